@@ -1,0 +1,3 @@
+//! What the crate writes, read back by code that it did not write.
+
+mod manifests;

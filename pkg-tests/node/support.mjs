@@ -1,0 +1,184 @@
+// What the command-line tests share: running `tabpack`, and reading its output with code that isn't ours.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import hlsParser from 'hls-parser';
+import { needTool } from '../../scripts/tools.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const cli = join(root, 'dist', 'cli.js');
+
+export const FFPROBE = needTool('ffprobe', 'ffmpeg');
+export const XMLLINT = needTool('xmllint', 'libxml2-utils');
+export const SHAKA_PACKAGER = shakaPackager();
+
+if (!existsSync(cli)) throw new Error(`The command line is not built: run \`npm run build\` first (${cli} is missing).`);
+
+/** A key id and key that no test data holds by accident. */
+export const KID = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
+export const KEY = '9f8e7d6c5b4a39281706f5e4d3c2b1a0';
+
+/** The path of a fixture. */
+export const fixture = (name) => join(root, 'pkg-tests', 'fixtures', name);
+
+/** Runs a program to its end. */
+export function run(program, args, { cwd } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const out = [];
+    const err = [];
+    child.stdout.on('data', (chunk) => out.push(chunk));
+    child.stderr.on('data', (chunk) => err.push(chunk));
+    child.on('error', reject);
+    child.on('close', (status, signal) => resolve({
+      status: status ?? signal, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(),
+    }));
+  });
+}
+
+/** Runs `tabpack` with these arguments. */
+export const tabpack = (...args) => run(process.execPath, [cli, ...args.flat(Infinity)]);
+
+/** Runs `tabpack package … --json`, which must succeed, and gives the result it prints. */
+export async function packaged(...args) {
+  const { status, stdout, stderr } = await tabpack('package', ...args, '--json');
+  assert.equal(status, 0, `tabpack package ${args.flat(Infinity).join(' ')}\n${stderr}`);
+  return JSON.parse(stdout);
+}
+
+/** A folder that goes with the test. */
+export async function temporaryFolder(t) {
+  const folder = await mkdtemp(join(tmpdir(), 'tabpack-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Every file below a folder, as `{ path: bytes }` in the order of their paths; empty where the folder isn't there. */
+export async function filesBelow(folder) {
+  if (!existsSync(folder)) return {};
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort();
+  const pairs = paths.map(async (path) => [relative(folder, path).split(sep).join('/'), await readFile(path)]);
+  return Object.fromEntries(await Promise.all(pairs));
+}
+
+// --- Playlists and tracks -----------------------------------------------------------------------
+
+hlsParser.setOptions({ strictMode: true });
+
+/** Parses a playlist; any breach of RFC 8216 that the parser knows of is an error. */
+export async function playlist(path) {
+  return hlsParser.parse(await readFile(path, 'utf8'));
+}
+
+/** The paths of a track's init segment and media segments, in the order of its playlist. */
+export async function trackFiles(folder) {
+  const { segments } = await playlist(join(folder, 'media.m3u8'));
+  const maps = new Set(segments.map(({ map }) => map?.uri).filter(Boolean));
+  assert.equal(maps.size, 1, `${folder}: one EXT-X-MAP`);
+  return [...maps, ...segments.map(({ uri }) => uri)].map((uri) => join(folder, decodeURIComponent(uri)));
+}
+
+/** Joins a track's files into one; gives the new file's path. `output` is without the ending. */
+export async function joinedTrack(folder, output) {
+  const files = await trackFiles(folder);
+  await writeFile(`${output}.mp4`, Buffer.concat(await Promise.all(files.map((file) => readFile(file)))));
+  return `${output}.mp4`;
+}
+
+// --- Packets -------------------------------------------------------------------------------------
+
+/**
+ * The packets of the first track of a kind: bytes as MD5, time stamps in ticks with the time base.
+ * `options` go to ffprobe before the input.
+ */
+export async function packets(path, kind, ...options) {
+  const { status, stdout, stderr } = await run(FFPROBE, [
+    '-v', 'error', '-of', 'json', ...options, '-select_streams', `${kind[0]}:0`, '-show_data_hash', 'md5',
+    '-show_entries', 'stream=time_base:packet=pts,dts,flags,size,data_hash', path,
+  ]);
+  assert.equal(status, 0, `ffprobe ${path}\n${stderr}`);
+  const { streams, packets: list } = JSON.parse(stdout);
+  assert.equal(streams.length, 1, `${path} has ${kind}`);
+  const [num, den] = streams[0].time_base.split('/').map(BigInt);
+  return {
+    timeBase: { num, den },
+    list: list.map(({ pts, dts, flags, size, data_hash: hash }) => ({ pts, dts, key: flags.startsWith('K'), size: Number(size), hash })),
+  };
+}
+
+/** Asserts the same packets in the same order by their bytes. */
+export function sameBytes(actual, expected, what) {
+  assert.equal(actual.list.length, expected.list.length, `${what}: number of packets`);
+  actual.list.forEach((packet, index) => {
+    assert.equal(packet.hash, expected.list[index].hash, `${what}: bytes of packet ${index}`);
+  });
+}
+
+/**
+ * Asserts the same presentation and decode times and the same key frames. Times compare as exact fractions
+ * of a second. `shift` is a constant that `actual` is later by, in ticks of the expected time base;
+ * `tolerance` is in the same ticks.
+ */
+export function sameTimes(actual, expected, what, { shift = 0, tolerance = 0 } = {}) {
+  assert.equal(actual.list.length, expected.list.length, `${what}: number of packets`);
+  const [a, e] = [actual.timeBase, expected.timeBase];
+  // Both sides times the product of the denominators, so that everything stays an integer.
+  const difference = (mine, theirs) =>
+    BigInt(mine) * a.num * e.den - (BigInt(theirs) + BigInt(shift)) * e.num * a.den;
+  const allowed = BigInt(tolerance) * e.num * a.den;
+  actual.list.forEach((packet, index) => {
+    for (const stamp of ['pts', 'dts']) {
+      const [mine, theirs] = [packet[stamp], expected.list[index][stamp]];
+      const off = difference(mine, theirs);
+      assert.ok((off < 0n ? -off : off) <= allowed,
+        `${what}: ${stamp} of packet ${index} is ${mine} of ${a.num}/${a.den} s, expected ${theirs} (+ ${shift}) of ${e.num}/${e.den} s`);
+    }
+    assert.equal(packet.key, expected.list[index].key, `${what}: packet ${index} a key frame`);
+  });
+}
+
+// --- Other people's decryptors -------------------------------------------------------------------
+
+/** Decrypts one track by Shaka Packager; gives the path of the clear file. */
+export async function decryptedByShaka(path, kind, { kid = KID, key = KEY } = {}) {
+  const output = path.replace(/\.mp4$/, '.clear.mp4');
+  const { status, stderr } = await run(SHAKA_PACKAGER, [
+    `in=${path},stream=${kind},output=${output}`, '--enable_raw_key_decryption', '--keys', `label=:key_id=${kid}:key=${key}`,
+  ]);
+  assert.equal(status, 0, `Shaka Packager can't decrypt ${path}\n${stderr}`);
+  return output;
+}
+
+/** The binary that the npm package `shaka-packager` carries for this machine. */
+function shakaPackager() {
+  const system = { linux: 'linux', darwin: 'osx', win32: 'win' }[process.platform];
+  const folder = dirname(createRequire(import.meta.url).resolve('shaka-packager/package.json'));
+  const path = join(folder, 'bin', `packager-${system}-${process.arch}${system === 'win' ? '.exe' : ''}`);
+  if (!existsSync(path)) {
+    throw new Error(`The npm package shaka-packager holds no binary for ${process.platform} ${process.arch}: run these tests on Linux, macOS or Windows (x64).`);
+  }
+  return path;
+}
+
+// --- MPD -----------------------------------------------------------------------------------------
+
+/** Asserts that an MPD is valid by the DASH schema at `schema`. */
+export async function validMpd(path, schema) {
+  const { status, stderr } = await run(XMLLINT, ['--nonet', '--noout', '--schema', schema, path]);
+  assert.equal(status, 0, stderr);
+}
+
+/** The values of an XPath expression in a document; names are matched by their local part. */
+export async function xpath(path, expression) {
+  const { status, stdout, stderr } = await run(XMLLINT, ['--nonet', '--xpath', expression, path]);
+  // Status 10: the expression matches nothing.
+  assert.ok(status === 0 || status === 10, stderr);
+  return stdout.trim();
+}

@@ -1,0 +1,123 @@
+// Builds the package (`dist/`) and the pages (`www/dist/`). What is up to date is not built again.
+
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { installPackages, installToolchain, main, root, run, wasmBindgen } from './setup.mjs';
+
+/** Budgets of what a page downloads to package, in bytes after gzip. */
+const WASM_BUDGET = 250_000;
+const JS_BUDGET = 25_000;
+
+const dist = join(root, 'dist');
+const generated = join(root, 'src', 'js', 'wasm');
+
+export async function build() {
+  installPackages();
+  installToolchain();
+  buildWasm();
+  await buildPackage();
+  buildPages();
+}
+
+/** Crate → wasm → bindings → optimised wasm. */
+function buildWasm() {
+  run('cargo', ['build', '--release', '--lib', '--target', 'wasm32-unknown-unknown', '--locked'], {
+    env: { ...process.env, RUSTFLAGS: '-C target-feature=+simd128,+bulk-memory' },
+  });
+  const raw = join(root, 'target', 'wasm32-unknown-unknown', 'release', 'tabpack.wasm');
+  const bindgen = wasmBindgen();
+  const inputs = [raw, join(root, 'scripts', 'build.mjs')];
+  onceFor('wasm', inputs, [join(generated, 'tabpack.js'), join(dist, 'tabpack_bg.wasm')], () => {
+    const out = join(root, 'target', 'bindgen');
+    run(bindgen, ['--target', 'web', '--out-dir', out, '--out-name', 'tabpack', raw]);
+    mkdirSync(dist, { recursive: true });
+    run(process.execPath, [
+      join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt'),
+      '-O3', '--enable-simd', '--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-sign-ext',
+      '--enable-mutable-globals', '--enable-reference-types', '--enable-multivalue',
+      join(out, 'tabpack_bg.wasm'), '-o', join(dist, 'tabpack_bg.wasm'),
+    ]);
+    mkdirSync(generated, { recursive: true });
+    for (const name of ['tabpack.js', 'tabpack.d.ts']) cpSync(join(out, name), join(generated, name));
+  });
+}
+
+/** TypeScript → the files of `dist/`, and their types. */
+async function buildPackage() {
+  const sources = filesIn(join(root, 'src', 'js'));
+  const inputs = [...sources, join(root, 'package.json'), join(root, 'tsconfig.json'), join(root, 'scripts', 'build.mjs')];
+  const outputs = ['browser.js', 'worker.js', 'node.js', 'cli.js', 'types/node.d.ts'].map((name) => join(dist, name));
+  await onceFor('package', inputs, outputs, async () => {
+    const { build: bundle } = await import('esbuild');
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const common = {
+      absWorkingDir: root, bundle: true, format: 'esm', target: 'es2022', outdir: dist, sourcemap: true, minify: true,
+      legalComments: 'none', define: { TABPACK_VERSION: JSON.stringify(version) }, logLevel: 'warning',
+    };
+    await bundle({ ...common, platform: 'browser', entryPoints: ['src/js/browser.ts', 'src/js/worker.ts'] });
+    await bundle({
+      ...common, platform: 'node', minify: false, entryPoints: ['src/js/node.ts', 'src/js/cli.ts'], splitting: false,
+    });
+    chmodSync(join(dist, 'cli.js'), 0o755);
+    rmSync(join(dist, 'types'), { recursive: true, force: true });
+    run(process.execPath, [bin('typescript', 'tsc'), '-p', 'tsconfig.json']);
+    mkdirSync(join(dist, 'types', 'wasm'), { recursive: true });
+    cpSync(join(generated, 'tabpack.d.ts'), join(dist, 'types', 'wasm', 'tabpack.d.ts'));
+  });
+  checkSizes();
+}
+
+function buildPages() {
+  const inputs = [...filesIn(join(root, 'www'), ['dist', 'node_modules']), ...filesIn(dist)];
+  onceFor('pages', inputs, [join(root, 'www', 'dist', 'index.html')], () => {
+    run(npm(), ['run', '--silent', 'build', '--workspace', 'www']);
+  });
+}
+
+/** The download's size is guarded: it grows by decision only. */
+function checkSizes() {
+  const zipped = (names) => names.reduce((sum, name) => sum + gzipSync(readFileSync(join(dist, name)), { level: 9 }).length, 0);
+  const wasm = zipped(['tabpack_bg.wasm']);
+  const js = zipped(['browser.js', 'worker.js']);
+  console.log(`Size after gzip: wasm ${wasm} of ${WASM_BUDGET} bytes, JS ${js} of ${JS_BUDGET} bytes`);
+  if (wasm > WASM_BUDGET || js > JS_BUDGET) throw new Error('The package exceeds its size budget.');
+}
+
+/** Runs `step` unless its inputs are the same as when its outputs were made. */
+function onceFor(name, inputs, outputs, step) {
+  const stamp = join(root, 'target', 'stamps', name);
+  const hash = createHash('sha256');
+  for (const file of inputs) hash.update(file).update(readFileSync(file));
+  const digest = hash.digest('hex');
+  if (outputs.every((file) => existsSync(file)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return undefined;
+  const done = () => {
+    mkdirSync(join(root, 'target', 'stamps'), { recursive: true });
+    writeFileSync(stamp, digest);
+  };
+  const result = step();
+  return result instanceof Promise ? result.then(done) : done();
+}
+
+function filesIn(folder, without = []) {
+  return readdirSync(folder)
+    .filter((name) => !without.includes(name))
+    .flatMap((name) => {
+      const path = join(folder, name);
+      return statSync(path).isDirectory() ? filesIn(path) : [path];
+    })
+    .sort();
+}
+
+function bin(packageName, program) {
+  const require = createRequire(join(root, 'package.json'));
+  const manifest = require.resolve(`${packageName}/package.json`);
+  const { bin: programs } = JSON.parse(readFileSync(manifest, 'utf8'));
+  return join(manifest, '..', typeof programs === 'string' ? programs : programs[program]);
+}
+
+const npm = () => (process.platform === 'win32' ? 'npm.cmd' : 'npm');
+
+if (process.argv[1] === join(root, 'scripts', 'build.mjs')) await main(build);

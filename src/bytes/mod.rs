@@ -1,0 +1,9 @@
+//! Bounds-checked reading and plain writing of bytes and bits. Knows no format.
+
+mod bits;
+mod reader;
+mod writer;
+
+pub use bits::Bits;
+pub use reader::Reader;
+pub use writer::Writer;

@@ -1,0 +1,9 @@
+//! Common Encryption, ISO/IEC 23001-7: schemes, subsamples and ciphers. Knows no container.
+
+mod cipher;
+mod scheme;
+mod subsample;
+
+pub use cipher::Chains;
+pub use scheme::{Pattern, Scheme};
+pub use subsample::{Protect, Subsample, layout};

@@ -1,0 +1,685 @@
+//! H.264: the configuration record of ISO/IEC 14496-15:2022 clause 5.3.3, the parameter sets and the
+//! slice header of ISO/IEC 14496-10 clauses 7.3.2 and 7.3.3.
+//!
+//! Only the slice data of NAL units 1 and 5 may be protected; what stands before it, the whole slice
+//! header included, stays clear (ISO/IEC 23001-7:2016 clause 9.5, 23000-19 clause 8.2.2.3).
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::bytes::{Bits, Reader};
+use crate::error::{Code, Error, Result};
+
+/// An AVCDecoderConfigurationRecord.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The sample entry's coding name, `avc1` or `avc3`.
+    pub coding_name: [u8; 4],
+    /// `AVCProfileIndication`, `profile_compatibility` and `AVCLevelIndication`.
+    pub profile: [u8; 3],
+    /// The size of the length before each NAL unit in bytes: 1, 2 or 4.
+    pub length_size: usize,
+    parameter_sets: ParameterSets,
+}
+
+impl Config {
+    /// Reads the content of `avcC` in an entry of this coding name.
+    pub fn read(coding_name: [u8; 4], mut reader: Reader<'_>) -> Result<Self> {
+        reader.skip(1)?; // configurationVersion
+        let profile = reader.array()?;
+        let length_size = usize::from(reader.u8()? & 3) + 1;
+        if length_size == 3 {
+            return Err(Error::new(Code::CodecInvalid, "avcC has NAL unit lengths of 3 bytes").at(reader.offset()));
+        }
+        let mut parameter_sets = ParameterSets::default();
+        for mask in [0x1f, 0xff] {
+            for _ in 0..reader.u8()? & mask {
+                let size = reader.u16()?;
+                parameter_sets.take(reader.take(usize::from(size))?)?;
+            }
+        }
+        Ok(Self { coding_name, profile, length_size, parameter_sets })
+    }
+
+    /// `avc1.` or `avc3.` and three bytes in hexadecimal (RFC 6381 section 3.3).
+    pub fn rfc6381(&self) -> String {
+        let name = String::from_utf8_lossy(&self.coding_name);
+        let [profile, compatibility, level] = self.profile;
+        format!("{name}.{profile:02x}{compatibility:02x}{level:02x}")
+    }
+
+    /// Width and height in pixels after cropping, of the first sequence parameter set; `None` where the
+    /// sets are only in band.
+    pub fn size(&self) -> Option<(u32, u32)> {
+        self.parameter_sets.sps.values().next().map(|sps| (sps.width, sps.height))
+    }
+
+    /// The sample aspect ratio that the first sequence parameter set states.
+    pub fn sample_aspect_ratio(&self) -> Option<(u32, u32)> {
+        self.parameter_sets.sps.values().next()?.sample_aspect_ratio
+    }
+}
+
+/// The parameter sets in force, by their ids.
+#[derive(Debug, Clone, Default)]
+struct ParameterSets {
+    sps: BTreeMap<u32, Sps>,
+    pps: BTreeMap<u32, Pps>,
+}
+
+const NAL_SLICE: u8 = 1;
+const NAL_PARTITION_A: u8 = 2;
+const NAL_PARTITION_C: u8 = 4;
+const NAL_IDR_SLICE: u8 = 5;
+const NAL_SPS: u8 = 7;
+const NAL_PPS: u8 = 8;
+
+impl ParameterSets {
+    /// Keeps the NAL unit if it is a parameter set.
+    fn take(&mut self, nal: &[u8]) -> Result<()> {
+        let Some((&header, payload)) = nal.split_first() else { return Ok(()) };
+        match header & 0x1f {
+            NAL_SPS => {
+                let sps = Sps::read(payload).map_err(|error| in_unit(error, "sequence parameter set"))?;
+                self.sps.insert(sps.id, sps);
+            }
+            NAL_PPS => {
+                let pps = Pps::read(payload, &self.sps).map_err(|error| in_unit(error, "picture parameter set"))?;
+                self.pps.insert(pps.id, pps);
+            }
+            _ => (),
+        }
+        Ok(())
+    }
+}
+
+fn in_unit(mut error: Error, unit: &str) -> Error {
+    error.message = format!("in a {unit}: {}", error.message);
+    error
+}
+
+/// What the slice header's syntax depends on in a sequence parameter set, and the picture's size.
+#[derive(Debug, Clone)]
+struct Sps {
+    id: u32,
+    chroma_array_type: u32,
+    separate_colour_plane: bool,
+    frame_num_bits: u32,
+    pic_order_cnt_type: u32,
+    pic_order_cnt_lsb_bits: u32,
+    delta_pic_order_always_zero: bool,
+    frame_mbs_only: bool,
+    pic_size_in_map_units: u32,
+    width: u32,
+    height: u32,
+    sample_aspect_ratio: Option<(u32, u32)>,
+}
+
+/// Profiles whose sequence parameter sets state the chroma format (clause 7.3.2.1.1).
+const HIGH_PROFILES: [u32; 13] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
+
+impl Sps {
+    fn read(payload: &[u8]) -> Result<Self> {
+        let mut bits = Bits::without_emulation_prevention(payload);
+        let profile_idc = bits.u(8)?;
+        bits.skip(16)?; // constraint flags, level_idc
+        let id = in_range(bits.ue()?, 31, "seq_parameter_set_id")?;
+        let (mut chroma_format_idc, mut separate_colour_plane) = (1, false);
+        if HIGH_PROFILES.contains(&profile_idc) {
+            chroma_format_idc = in_range(bits.ue()?, 3, "chroma_format_idc")?;
+            separate_colour_plane = chroma_format_idc == 3 && bits.bit()?;
+            bits.ue()?; // bit_depth_luma_minus8
+            bits.ue()?; // bit_depth_chroma_minus8
+            bits.skip(1)?; // qpprime_y_zero_transform_bypass_flag
+            if bits.bit()? {
+                skip_scaling_matrix(&mut bits, if chroma_format_idc == 3 { 12 } else { 8 })?;
+            }
+        }
+        let frame_num_bits = in_range(bits.ue()?, 12, "log2_max_frame_num_minus4")? + 4;
+        let pic_order_cnt_type = in_range(bits.ue()?, 2, "pic_order_cnt_type")?;
+        let (mut pic_order_cnt_lsb_bits, mut delta_pic_order_always_zero) = (0, false);
+        if pic_order_cnt_type == 0 {
+            pic_order_cnt_lsb_bits = in_range(bits.ue()?, 12, "log2_max_pic_order_cnt_lsb_minus4")? + 4;
+        } else if pic_order_cnt_type == 1 {
+            delta_pic_order_always_zero = bits.bit()?;
+            bits.se()?;
+            bits.se()?;
+            for _ in 0..in_range(bits.ue()?, 255, "num_ref_frames_in_pic_order_cnt_cycle")? {
+                bits.se()?;
+            }
+        }
+        bits.ue()?; // max_num_ref_frames
+        bits.skip(1)?; // gaps_in_frame_num_value_allowed_flag
+        let width_in_mbs = in_range(bits.ue()?, 0xffff, "pic_width_in_mbs_minus1")? + 1;
+        let height_in_map_units = in_range(bits.ue()?, 0xffff, "pic_height_in_map_units_minus1")? + 1;
+        let frame_mbs_only = bits.bit()?;
+        if !frame_mbs_only {
+            bits.skip(1)?; // mb_adaptive_frame_field_flag
+        }
+        bits.skip(1)?; // direct_8x8_inference_flag
+        let chroma_array_type = if separate_colour_plane { 0 } else { chroma_format_idc };
+        let height_in_mbs = height_in_map_units * if frame_mbs_only { 1 } else { 2 };
+        let (mut width, mut height) = (width_in_mbs * 16, height_in_mbs * 16);
+        if bits.bit()? {
+            let crop = [bits.ue()?, bits.ue()?, bits.ue()?, bits.ue()?].map(u64::from);
+            let unit_x = if matches!(chroma_array_type, 1 | 2) { 2 } else { 1 };
+            let unit_y = if chroma_array_type == 1 { 2 } else { 1 } * if frame_mbs_only { 1 } else { 2 };
+            width = cropped(width, (crop[0] + crop[1]) * unit_x)?;
+            height = cropped(height, (crop[2] + crop[3]) * unit_y)?;
+        }
+        let sample_aspect_ratio = if bits.bit()? { read_aspect_ratio(&mut bits)? } else { None };
+        Ok(Self {
+            id,
+            chroma_array_type,
+            separate_colour_plane,
+            frame_num_bits,
+            pic_order_cnt_type,
+            pic_order_cnt_lsb_bits,
+            delta_pic_order_always_zero,
+            frame_mbs_only,
+            pic_size_in_map_units: width_in_mbs.saturating_mul(height_in_map_units),
+            width,
+            height,
+            sample_aspect_ratio,
+        })
+    }
+}
+
+fn in_range(value: u32, max: u32, name: &str) -> Result<u32> {
+    if value > max {
+        return Err(Error::new(Code::CodecInvalid, format!("{name} is {value}, over {max}")));
+    }
+    Ok(value)
+}
+
+fn cropped(size: u32, crop: u64) -> Result<u32> {
+    u32::try_from(crop).ok().and_then(|crop| size.checked_sub(crop)).filter(|&left| left > 0).ok_or_else(|| {
+        Error::new(Code::CodecInvalid, format!("the cropping of {crop} leaves nothing of {size} pixels"))
+    })
+}
+
+/// `scaling_list()` for each list that is present (clause 7.3.2.1.1.1).
+fn skip_scaling_matrix(bits: &mut Bits<'_>, lists: usize) -> Result<()> {
+    for list in 0..lists {
+        if !bits.bit()? {
+            continue;
+        }
+        let (mut last, mut next) = (8i64, 8i64);
+        for _ in 0..if list < 6 { 16 } else { 64 } {
+            if next != 0 {
+                next = (last + i64::from(bits.se()?)).rem_euclid(256);
+            }
+            if next != 0 {
+                last = next;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `aspect_ratio_idc` 0 to 16 of the VUI, table E-1; `(0, 0)` is unspecified.
+const ASPECT_RATIOS: [(u32, u32); 17] = [
+    (0, 0),
+    (1, 1),
+    (12, 11),
+    (10, 11),
+    (16, 11),
+    (40, 33),
+    (24, 11),
+    (20, 11),
+    (32, 11),
+    (80, 33),
+    (18, 11),
+    (15, 11),
+    (64, 33),
+    (160, 99),
+    (4, 3),
+    (3, 2),
+    (2, 1),
+];
+
+fn read_aspect_ratio(bits: &mut Bits<'_>) -> Result<Option<(u32, u32)>> {
+    if !bits.bit()? {
+        return Ok(None);
+    }
+    let ratio = match bits.u(8)? {
+        255 => (bits.u(16)?, bits.u(16)?),
+        index => ASPECT_RATIOS.get(index as usize).copied().unwrap_or((0, 0)),
+    };
+    Ok((ratio.0 != 0 && ratio.1 != 0).then_some(ratio))
+}
+
+/// What the slice header's syntax depends on in a picture parameter set.
+#[derive(Debug, Clone)]
+struct Pps {
+    id: u32,
+    sps_id: u32,
+    entropy_coding_mode: bool,
+    bottom_field_pic_order_in_frame_present: bool,
+    /// For slice group map types 3 to 5: `SliceGroupChangeRate`.
+    slice_group_change_rate: Option<u32>,
+    num_ref_idx_default: [u32; 2],
+    weighted_pred: bool,
+    weighted_bipred_idc: u32,
+    deblocking_filter_control_present: bool,
+    redundant_pic_cnt_present: bool,
+}
+
+impl Pps {
+    fn read(payload: &[u8], sets: &BTreeMap<u32, Sps>) -> Result<Self> {
+        let mut bits = Bits::without_emulation_prevention(payload);
+        let id = in_range(bits.ue()?, 255, "pic_parameter_set_id")?;
+        let sps_id = in_range(bits.ue()?, 31, "seq_parameter_set_id")?;
+        let entropy_coding_mode = bits.bit()?;
+        let bottom_field_pic_order_in_frame_present = bits.bit()?;
+        let slice_groups = in_range(bits.ue()?, 7, "num_slice_groups_minus1")? + 1;
+        let mut slice_group_change_rate = None;
+        if slice_groups > 1 {
+            slice_group_change_rate = skip_slice_groups(&mut bits, slice_groups, sets.get(&sps_id))?;
+        }
+        Ok(Self {
+            id,
+            sps_id,
+            entropy_coding_mode,
+            bottom_field_pic_order_in_frame_present,
+            slice_group_change_rate,
+            num_ref_idx_default: [
+                in_range(bits.ue()?, 31, "num_ref_idx_l0_default_active_minus1")? + 1,
+                in_range(bits.ue()?, 31, "num_ref_idx_l1_default_active_minus1")? + 1,
+            ],
+            weighted_pred: bits.bit()?,
+            weighted_bipred_idc: bits.u(2)?,
+            deblocking_filter_control_present: {
+                bits.se()?; // pic_init_qp_minus26
+                bits.se()?; // pic_init_qs_minus26
+                bits.se()?; // chroma_qp_index_offset
+                bits.bit()?
+            },
+            redundant_pic_cnt_present: {
+                bits.skip(1)?; // constrained_intra_pred_flag
+                bits.bit()?
+            },
+        })
+    }
+}
+
+/// The slice group syntax of clause 7.3.2.2; gives the change rate of map types 3 to 5.
+fn skip_slice_groups(bits: &mut Bits<'_>, groups: u32, sps: Option<&Sps>) -> Result<Option<u32>> {
+    match in_range(bits.ue()?, 6, "slice_group_map_type")? {
+        0 => (0..groups).try_for_each(|_| bits.ue().map(drop))?,
+        2 => (0..(groups - 1) * 2).try_for_each(|_| bits.ue().map(drop))?,
+        3..=5 => {
+            bits.skip(1)?;
+            return Ok(Some(bits.ue()?.saturating_add(1)));
+        }
+        6 => {
+            let units = bits.ue()?.saturating_add(1);
+            let map_units = sps.map_or(u32::MAX, |sps| sps.pic_size_in_map_units);
+            in_range(units, map_units, "pic_size_in_map_units_minus1")?;
+            let width = u32::BITS - (groups - 1).leading_zeros();
+            (0..units).try_for_each(|_| bits.skip(width))?;
+        }
+        _ => (),
+    }
+    Ok(None)
+}
+
+/// Finds the slice data in samples of length-prefixed NAL units.
+#[derive(Debug)]
+pub struct Slices {
+    length_size: usize,
+    parameter_sets: ParameterSets,
+}
+
+impl Slices {
+    /// Starts with the parameter sets of the configuration record.
+    pub fn new(config: &Config) -> Self {
+        Self { length_size: config.length_size, parameter_sets: config.parameter_sets.clone() }
+    }
+
+    /// Appends the range of each slice's data in `sample`.
+    pub fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
+        let mut position = 0;
+        while position < sample.len() {
+            let nal = nal_unit(sample, position, self.length_size)?;
+            position = nal.end;
+            let Some(&header) = sample[nal.clone()].first() else { continue };
+            match header & 0x1f {
+                NAL_SLICE | NAL_IDR_SLICE => {
+                    let clear = 1 + self.slice_header_size(header, &sample[nal.start + 1..nal.end])?;
+                    ranges.push(nal.start + clear..nal.end);
+                }
+                NAL_SPS | NAL_PPS => self.parameter_sets.take(&sample[nal])?,
+                kind @ NAL_PARTITION_A..=NAL_PARTITION_C => {
+                    return Err(Error::new(
+                        Code::CodecUnsupported,
+                        format!(
+                            "data partitioning (NAL unit type {kind}, Extended profile) has no rule for protection"
+                        ),
+                    ));
+                }
+                _ => (),
+            }
+        }
+        Ok(())
+    }
+
+    /// The size of the slice header in bytes, a byte begun counted whole, emulation prevention bytes
+    /// included. `payload` follows the NAL unit's header byte.
+    fn slice_header_size(&self, nal_header: u8, payload: &[u8]) -> Result<usize> {
+        let mut bits = Bits::without_emulation_prevention(payload);
+        self.skip_slice_header(nal_header, &mut bits).map_err(|error| in_unit(error, "slice header"))?;
+        Ok(bits.bytes_read())
+    }
+
+    /// `slice_header()` of clause 7.3.3.
+    fn skip_slice_header(&self, nal_header: u8, bits: &mut Bits<'_>) -> Result<()> {
+        let idr = nal_header & 0x1f == NAL_IDR_SLICE;
+        bits.ue()?; // first_mb_in_slice
+        let slice = SliceType::read(bits.ue()?)?;
+        let (pps, sps) = self.sets_of(bits.ue()?)?;
+        if sps.separate_colour_plane {
+            bits.skip(2)?;
+        }
+        bits.skip(sps.frame_num_bits)?;
+        let mut field = false;
+        if !sps.frame_mbs_only {
+            field = bits.bit()?;
+            if field {
+                bits.skip(1)?; // bottom_field_flag
+            }
+        }
+        if idr {
+            bits.ue()?; // idr_pic_id
+        }
+        let both_fields = pps.bottom_field_pic_order_in_frame_present && !field;
+        if sps.pic_order_cnt_type == 0 {
+            bits.skip(sps.pic_order_cnt_lsb_bits)?;
+            if both_fields {
+                bits.se()?;
+            }
+        } else if sps.pic_order_cnt_type == 1 && !sps.delta_pic_order_always_zero {
+            bits.se()?;
+            if both_fields {
+                bits.se()?;
+            }
+        }
+        if pps.redundant_pic_cnt_present {
+            bits.ue()?;
+        }
+        if slice == SliceType::B {
+            bits.skip(1)?; // direct_spatial_mv_pred_flag
+        }
+        let references = read_reference_counts(bits, slice, pps)?;
+        skip_ref_pic_list_modification(bits, slice)?;
+        let weighted = match slice {
+            SliceType::P | SliceType::Sp => pps.weighted_pred,
+            SliceType::B => pps.weighted_bipred_idc == 1,
+            _ => false,
+        };
+        if weighted {
+            skip_pred_weight_table(bits, slice, references, sps.chroma_array_type)?;
+        }
+        if nal_header & 0x60 != 0 {
+            skip_dec_ref_pic_marking(bits, idr)?;
+        }
+        if pps.entropy_coding_mode && !slice.is_intra() {
+            bits.ue()?; // cabac_init_idc
+        }
+        bits.se()?; // slice_qp_delta
+        if slice == SliceType::Sp {
+            bits.skip(1)?; // sp_for_switch_flag
+        }
+        if matches!(slice, SliceType::Sp | SliceType::Si) {
+            bits.se()?; // slice_qs_delta
+        }
+        if pps.deblocking_filter_control_present && bits.ue()? != 1 {
+            bits.se()?;
+            bits.se()?;
+        }
+        if let Some(rate) = pps.slice_group_change_rate {
+            // Ceil(Log2(PicSizeInMapUnits ÷ SliceGroupChangeRate + 1)) bits, clause 7.4.3.
+            let cycles = sps.pic_size_in_map_units.div_ceil(rate);
+            bits.skip(u32::BITS - cycles.leading_zeros())?;
+        }
+        Ok(())
+    }
+
+    fn sets_of(&self, pps_id: u32) -> Result<(&Pps, &Sps)> {
+        let pps = self.parameter_sets.pps.get(&pps_id);
+        pps.and_then(|pps| Some((pps, self.parameter_sets.sps.get(&pps.sps_id)?))).ok_or_else(|| {
+            Error::new(
+                Code::CodecInvalid,
+                format!("picture parameter set {pps_id}, or the sequence it belongs to, is missing"),
+            )
+        })
+    }
+}
+
+/// The NAL unit whose length stands at `position`.
+fn nal_unit(sample: &[u8], position: usize, length_size: usize) -> Result<Range<usize>> {
+    let start = position + length_size;
+    let length = sample
+        .get(position..start)
+        .map(|bytes| bytes.iter().fold(0usize, |length, &byte| length << 8 | usize::from(byte)));
+    length
+        .and_then(|length| start.checked_add(length))
+        .filter(|&end| end <= sample.len())
+        .map(|end| start..end)
+        .ok_or_else(|| {
+            Error::new(
+                Code::CodecInvalid,
+                format!(
+                    "a NAL unit at byte {position} of a sample of {} bytes goes past the sample's end",
+                    sample.len()
+                ),
+            )
+        })
+}
+
+/// `slice_type` modulo 5, table 7-6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SliceType {
+    P,
+    B,
+    I,
+    Sp,
+    Si,
+}
+
+impl SliceType {
+    fn read(slice_type: u32) -> Result<Self> {
+        let all = [Self::P, Self::B, Self::I, Self::Sp, Self::Si];
+        Ok(all[in_range(slice_type, 9, "slice_type")? as usize % 5])
+    }
+
+    fn is_intra(self) -> bool {
+        matches!(self, Self::I | Self::Si)
+    }
+}
+
+/// The number of active references of each list.
+fn read_reference_counts(bits: &mut Bits<'_>, slice: SliceType, pps: &Pps) -> Result<[u32; 2]> {
+    let mut counts = pps.num_ref_idx_default;
+    if !slice.is_intra() && bits.bit()? {
+        counts[0] = in_range(bits.ue()?, 31, "num_ref_idx_l0_active_minus1")? + 1;
+        if slice == SliceType::B {
+            counts[1] = in_range(bits.ue()?, 31, "num_ref_idx_l1_active_minus1")? + 1;
+        }
+    }
+    Ok(counts)
+}
+
+/// The number of reference lists that a slice has.
+fn reference_lists(slice: SliceType) -> usize {
+    match slice {
+        SliceType::I | SliceType::Si => 0,
+        SliceType::P | SliceType::Sp => 1,
+        SliceType::B => 2,
+    }
+}
+
+/// Clause 7.3.3.1.
+fn skip_ref_pic_list_modification(bits: &mut Bits<'_>, slice: SliceType) -> Result<()> {
+    for _ in 0..reference_lists(slice) {
+        if bits.bit()? {
+            while in_range(bits.ue()?, 3, "modification_of_pic_nums_idc")? != 3 {
+                bits.ue()?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Clause 7.3.3.2.
+fn skip_pred_weight_table(
+    bits: &mut Bits<'_>,
+    slice: SliceType,
+    references: [u32; 2],
+    chroma_array_type: u32,
+) -> Result<()> {
+    bits.ue()?; // luma_log2_weight_denom
+    if chroma_array_type != 0 {
+        bits.ue()?;
+    }
+    for count in references.into_iter().take(reference_lists(slice)) {
+        for _ in 0..count {
+            if bits.bit()? {
+                bits.se()?;
+                bits.se()?;
+            }
+            if chroma_array_type != 0 && bits.bit()? {
+                for _ in 0..4 {
+                    bits.se()?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Clause 7.3.3.3.
+fn skip_dec_ref_pic_marking(bits: &mut Bits<'_>, idr: bool) -> Result<()> {
+    if idr {
+        return bits.skip(2);
+    }
+    if bits.bit()? {
+        loop {
+            match in_range(bits.ue()?, 6, "memory_management_control_operation")? {
+                0 => break,
+                3 => {
+                    bits.ue()?;
+                    bits.ue()?;
+                }
+                5 => (),
+                _ => {
+                    bits.ue()?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hex_literal::hex;
+
+    /// Writes bits for made-up headers.
+    #[derive(Default)]
+    struct BitWriter(Vec<bool>);
+
+    impl BitWriter {
+        fn u(mut self, count: u32, value: u32) -> Self {
+            self.0.extend((0..count).rev().map(|i| u64::from(value) >> i & 1 == 1));
+            self
+        }
+
+        fn ue(self, value: u32) -> Self {
+            let size = 32 - (value + 1).leading_zeros();
+            self.u(2 * size - 1, value + 1)
+        }
+
+        fn bytes(self) -> Vec<u8> {
+            self.0
+                .chunks(8)
+                .map(|bits| bits.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i)))
+                .collect()
+        }
+    }
+
+    /// Baseline, 4 bits of frame_num, POC type 2, 20x12 macroblocks.
+    fn sps() -> Vec<u8> {
+        let bits = BitWriter::default().u(8, 0x67).u(8, 66).u(16, 30).ue(0).ue(0).ue(2).ue(1).u(1, 0).ue(19).ue(11);
+        bits.u(1, 1).u(1, 1).u(1, 0).u(1, 0).u(1, 1).bytes()
+    }
+
+    /// CAVLC, deblocking control present.
+    fn pps() -> Vec<u8> {
+        let bits = BitWriter::default().u(8, 0x68).ue(0).ue(0).u(1, 0).u(1, 0).ue(0).ue(0).ue(0).u(1, 0).u(2, 0);
+        bits.ue(0).ue(0).ue(0).u(1, 1).u(1, 0).u(1, 0).u(1, 1).bytes()
+    }
+
+    fn slices() -> Slices {
+        let mut parameter_sets = ParameterSets::default();
+        parameter_sets.take(&sps()).unwrap();
+        parameter_sets.take(&pps()).unwrap();
+        Slices { length_size: 4, parameter_sets }
+    }
+
+    fn sample(nals: &[&[u8]]) -> Vec<u8> {
+        nals.iter().flat_map(|nal| [&u32::try_from(nal.len()).unwrap().to_be_bytes()[..], nal].concat()).collect()
+    }
+
+    #[test]
+    fn an_idr_slice_header_is_clear_and_the_rest_protectable() {
+        // first_mb 0, I slice (7), pps 0, frame_num 0, idr_pic_id 0, marking 00, qp 0, deblocking 1: 18 bits.
+        let header =
+            BitWriter::default().u(8, 0x65).ue(0).ue(7).ue(0).u(4, 0).ue(0).u(2, 0).ue(0).ue(1).u(4, 0xf).bytes();
+        let nal = [&header[..], &[0xaa; 40]].concat();
+        let mut ranges = Vec::new();
+        slices().protectable(&sample(&[&[0x09, 0x10], &nal]), &mut ranges).unwrap();
+        // 6 bytes of access unit delimiter, 4 of length, 1 of NAL header, 3 of slice header.
+        assert_eq!(ranges, [14..6 + 4 + 44]);
+    }
+
+    #[test]
+    fn an_emulation_prevention_byte_in_the_header_counts_as_clear() {
+        let slices = slices();
+        // A header that runs through zero bytes: first_mb_in_slice of 2^17 - 1 has 17 leading zeros.
+        let plain =
+            BitWriter::default().ue((1 << 17) - 1).ue(7).ue(0).u(4, 0).ue(0).u(2, 0).ue(0).ue(1).u(2, 3).bytes();
+        assert_eq!(plain[..3], [0, 0, 0x40]);
+        let with_zero = BitWriter::default().ue((1 << 23) - 1).ue(7).ue(0).u(4, 0).ue(0).u(2, 0).ue(0).ue(1).bytes();
+        assert_eq!(with_zero[..3], [0, 0, 1]);
+        let escaped = [&[0, 0, 3], &with_zero[2..]].concat();
+        let bare = slices.slice_header_size(0x65, &plain).unwrap();
+        assert_eq!(bare, plain.len());
+        assert_eq!(slices.slice_header_size(0x65, &escaped).unwrap(), escaped.len());
+    }
+
+    #[test]
+    fn a_nal_unit_past_the_end_of_its_sample_is_refused() {
+        let error = slices().protectable(&hex!("00000009 65 88"), &mut Vec::new()).unwrap_err();
+        assert_eq!(error.code, Code::CodecInvalid);
+    }
+
+    #[test]
+    fn the_size_of_1080p_is_cropped_from_1088_lines() {
+        // The avcC of a 1920x1080 encode by x264, High profile, level 4.0.
+        let avcc =
+            hex!("01640028ffe1001b67640028acd940780227e5c044000003000400000300c03c60c65801000668ebe152c8b0fdf8f800");
+        let config = Config::read(*b"avc1", Reader::new(&avcc, 0)).unwrap();
+        assert_eq!(config.rfc6381(), "avc1.640028");
+        assert_eq!(config.size(), Some((1920, 1080)));
+        assert_eq!(config.sample_aspect_ratio(), Some((1, 1)));
+        assert_eq!(config.length_size, 4);
+    }
+
+    #[test]
+    fn data_partitioning_is_refused_by_name() {
+        let error = slices().protectable(&sample(&[&[0x42, 0]]), &mut Vec::new()).unwrap_err();
+        assert_eq!(error.code, Code::CodecUnsupported);
+    }
+}

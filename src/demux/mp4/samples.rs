@@ -1,0 +1,117 @@
+//! Sample tables → samples.
+
+use crate::demux::Sample;
+use crate::error::{Code, Error, Result};
+use crate::limits;
+use crate::mp4::sample_table::SampleTable;
+
+/// Every sample of a track, its bytes known to lie within the file of `file_size` bytes.
+pub(super) fn read(table: &SampleTable<'_>, entries: usize, file_size: u64) -> Result<Vec<Sample>> {
+    let count = table.sample_count();
+    let count = usize::try_from(count).ok().filter(|&count| count <= limits::SAMPLES_PER_TRACK).ok_or_else(|| {
+        Error::new(Code::LimitExceeded, format!("{count} samples, over {}", limits::SAMPLES_PER_TRACK)).in_box("stsz")
+    })?;
+    let mut samples = Vec::new();
+    let mut sizes = table.sizes();
+    let mut durations = table.durations();
+    let mut composition_offsets = table.composition_offsets();
+    let mut last_duration = 0;
+    place(
+        table,
+        count,
+        |offset, entry| {
+            let size = sizes
+                .next()
+                .ok_or_else(|| Error::new(Code::Mp4BoxInvalid, "fewer sizes than samples").in_box("stsz"))?;
+            if entry >= entries {
+                return Err(Error::new(
+                    Code::Mp4BoxInvalid,
+                    format!("sample entry {} of {entries} is named", entry + 1),
+                )
+                .in_box("stsc"));
+            }
+            // A table that ends early leaves the last duration in force; writers do that.
+            last_duration = durations.next().unwrap_or(last_duration);
+            let composition_offset = composition_offsets.as_mut().map_or(0, |offsets| offsets.next().unwrap_or(0));
+            samples.push(Sample {
+                offset,
+                size,
+                duration: last_duration,
+                composition_offset,
+                entry: u16::try_from(entry).expect("few sample entries"),
+                sync: true,
+            });
+            Ok(u64::from(size))
+        },
+        file_size,
+    )?;
+    mark_sync(table, &mut samples)?;
+    Ok(samples)
+}
+
+/// Walks the chunks (`stsc`, `stco`/`co64`) and calls `each` with a sample's offset and the index of
+/// its entry; `each` gives the sample's size.
+fn place(
+    table: &SampleTable<'_>,
+    count: usize,
+    mut each: impl FnMut(u64, usize) -> Result<u64>,
+    file_size: u64,
+) -> Result<()> {
+    let mut runs = table.chunk_runs().peekable();
+    let mut run = None;
+    let mut placed = 0;
+    for (index, chunk_offset) in table.chunk_offsets().enumerate() {
+        while runs.peek().is_some_and(|next| u64::from(next.first_chunk) <= index as u64 + 1) {
+            run = runs.next();
+        }
+        let run =
+            run.ok_or_else(|| Error::new(Code::Mp4BoxInvalid, "the first chunk belongs to no run").in_box("stsc"))?;
+        let entry = (run.sample_description_index as usize)
+            .checked_sub(1)
+            .ok_or_else(|| Error::new(Code::Mp4BoxInvalid, "a sample description index of 0").in_box("stsc"))?;
+        let mut offset = chunk_offset;
+        for _ in 0..run.samples_per_chunk {
+            if placed == count {
+                return Ok(());
+            }
+            let size = each(offset, entry)?;
+            let end = offset.checked_add(size).filter(|&end| end <= file_size).ok_or_else(|| {
+                let (name, at) = table.chunk_entry(index);
+                Error::new(
+                    Code::Mp4SampleOutOfFile,
+                    format!(
+                        "sample {} has {size} bytes at byte {offset}, past the end of the file at {file_size}",
+                        placed + 1
+                    ),
+                )
+                .at(at)
+                .in_box(name)
+            })?;
+            offset = end;
+            placed += 1;
+        }
+    }
+    if placed < count {
+        return Err(Error::new(
+            Code::Mp4BoxInvalid,
+            format!("{count} samples have a size, but the chunks hold {placed}"),
+        )
+        .in_box("stsc"));
+    }
+    Ok(())
+}
+
+/// Where there is an `stss`, only the samples it lists are sync samples.
+fn mark_sync(table: &SampleTable<'_>, samples: &mut [Sample]) -> Result<()> {
+    let Some(numbers) = table.sync_samples() else { return Ok(()) };
+    for sample in samples.iter_mut() {
+        sample.sync = false;
+    }
+    for number in numbers {
+        let sample = (number as usize).checked_sub(1).and_then(|index| samples.get_mut(index));
+        sample
+            .ok_or_else(|| Error::new(Code::Mp4BoxInvalid, format!("sample {number} doesn't exist")).in_box("stss"))?
+            .sync = true;
+    }
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! One `trak` → a track, or the reason why it is left out.
+
+use super::{edits, samples};
+use crate::codec::{Codec, aac, avc};
+use crate::demux::{Entry, Kind, Properties, Track};
+use crate::error::{Code, Error, Result};
+use crate::mp4::esds::Esds;
+use crate::mp4::sample_entry::{SampleEntry, read_stsd};
+use crate::mp4::sample_table::SampleTable;
+use crate::mp4::track::{Mdhd, Tkhd, read_elng, read_elst, read_hdlr};
+use crate::mp4::{Boxes, FourCc};
+use crate::time::Ticks;
+
+/// What became of a `trak`.
+pub(super) enum Outcome {
+    /// A track, with a sentence where something was mended.
+    Track(Box<Track>, Option<String>),
+    /// Why it is left out.
+    Skipped(String),
+}
+
+/// Reads the children of `trak`.
+pub(super) fn read(trak: Boxes<'_>, number: usize, movie_timescale: u32, file_size: u64) -> Result<Outcome> {
+    let mdia = Boxes::new(trak.need(b"mdia")?);
+    let within = |error: Error| error.in_box("mdia");
+    let handler = read_hdlr(mdia.need(b"hdlr").map_err(within)?).map_err(|error| within(error.in_box("hdlr")))?;
+    let kind = match &handler.0 {
+        b"vide" => Kind::Video,
+        b"soun" => Kind::Audio,
+        other => return Ok(Outcome::Skipped(format!("{} tracks are not packaged", handler_name(*other)))),
+    };
+    let tkhd = Tkhd::read(trak.need(b"tkhd")?).map_err(|error| error.in_box("tkhd"))?;
+    let edit_list = match trak.find(b"edts")? {
+        Some(edts) => {
+            Boxes::new(edts).find(b"elst")?.map(read_elst).transpose().map_err(|error| error.in_box("edts/elst"))?
+        }
+        None => None,
+    };
+    let media = read_media(&mdia, kind, file_size).map_err(within)?;
+    let media = match media {
+        Ok(media) => media,
+        Err(reason) => return Ok(Outcome::Skipped(reason)),
+    };
+    let applied =
+        edits::apply(edit_list.as_deref(), movie_timescale, media.mdhd.timescale, first_composition(&media.samples));
+    let track = Track {
+        kind,
+        tkhd: Tkhd { track_id: u32::try_from(number).expect("few tracks"), ..tkhd },
+        timescale: media.mdhd.timescale,
+        packed_language: media.mdhd.language,
+        language: media.language,
+        presentation_offset: applied.presentation_offset,
+        entries: media.entries,
+        samples: media.samples,
+        properties: media.properties,
+    };
+    Ok(Outcome::Track(Box::new(track), applied.warning))
+}
+
+struct Media {
+    mdhd: Mdhd,
+    language: Option<String>,
+    entries: Vec<Entry>,
+    samples: Vec<crate::demux::Sample>,
+    properties: Properties,
+}
+
+/// Reads the children of `mdia`; the inner error is the reason to leave the track out.
+fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::result::Result<Media, String>> {
+    let mdhd = Mdhd::read(mdia.need(b"mdhd")?).map_err(|error| error.in_box("mdhd"))?;
+    let language = match mdia.find(b"elng")? {
+        Some(elng) => read_elng(elng).map_err(|error| error.in_box("elng"))?,
+        None => None,
+    };
+    let stbl = Boxes::new(mdia.need(b"minf")?).need(b"stbl").map_err(|error| error.in_box("minf"))?;
+    let stbl = Boxes::new(stbl);
+    let in_stbl = |error: Error| error.in_box("minf/stbl");
+    let stsd = stbl
+        .need(b"stsd")
+        .and_then(|reader| read_stsd(reader).map_err(|error| error.in_box("stsd")))
+        .map_err(in_stbl)?;
+    let mut entries = Vec::new();
+    let mut properties = None;
+    for entry in &stsd {
+        let read = read_entry(entry, kind).map_err(|error| in_stbl(error.in_box(entry.kind).in_box("stsd")))?;
+        let Some((codec, found)) = read else {
+            return Ok(Err(format!("{} ({}) is not packaged", codec_name(entry.kind), entry.kind)));
+        };
+        properties.get_or_insert(found);
+        entries.push(Entry { coding_name: entry.kind, bytes: entry.bytes.to_vec(), codec });
+    }
+    let Some(properties) = properties else { return Ok(Err("it has no sample entry".to_owned())) };
+    let table = SampleTable::read(&stbl).map_err(in_stbl)?;
+    let samples = samples::read(&table, entries.len(), file_size).map_err(in_stbl)?;
+    if samples.is_empty() {
+        return Ok(Err("it has no sample".to_owned()));
+    }
+    Ok(Ok(Media { mdhd, language: language.or_else(|| mdhd.language_code()), entries, samples, properties }))
+}
+
+/// Reads a sample entry's codec; `None` for one that isn't packaged.
+fn read_entry(entry: &SampleEntry<'_>, kind: Kind) -> Result<Option<(Codec, Properties)>> {
+    match (kind, &entry.kind.0) {
+        (_, b"encv" | b"enca") => Err(Error::new(Code::Mp4Encrypted, "the track is encrypted already")),
+        (Kind::Video, b"avc1" | b"avc3") => read_avc(entry).map(Some),
+        (Kind::Audio, b"mp4a") => read_mp4a(entry),
+        _ => Ok(None),
+    }
+}
+
+fn read_avc(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    let visual = entry.visual()?;
+    let config = avc::Config::read(entry.kind.0, visual.boxes.need(b"avcC")?).map_err(|error| error.in_box("avcC"))?;
+    let (width, height) = config.size().unwrap_or((u32::from(visual.width), u32::from(visual.height)));
+    let pasp = match visual.boxes.find(b"pasp")? {
+        Some(mut pasp) => Some((pasp.u32()?, pasp.u32()?)).filter(|&(h, v)| h != 0 && v != 0),
+        None => None,
+    };
+    let sample_aspect_ratio = pasp.or_else(|| config.sample_aspect_ratio()).unwrap_or((1, 1));
+    Ok((Codec::Avc(config), Properties::Video { width, height, sample_aspect_ratio }))
+}
+
+fn read_mp4a(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
+    const MPEG4_AUDIO: u8 = 0x40;
+    let audio = entry.audio()?;
+    let Some(esds) = audio.boxes.find(b"esds")? else { return Ok(None) };
+    let esds = Esds::read(esds).map_err(|error| error.in_box("esds"))?;
+    let Some(config) = esds.decoder_specific.filter(|_| esds.object_type == MPEG4_AUDIO) else { return Ok(None) };
+    let config = aac::Config::read(config).map_err(|error| error.in_box("esds"))?;
+    let properties = Properties::Audio {
+        sampling_rate: config.sampling_rate,
+        channels: config.channels.unwrap_or(u32::from(audio.channels)),
+    };
+    Ok(Some((Codec::Aac(config), properties)))
+}
+
+/// The earliest composition time, in ticks. Reordering never reaches further than a few pictures, and
+/// the first group of pictures ends at the second sync sample.
+fn first_composition(samples: &[crate::demux::Sample]) -> Ticks {
+    let mut decode_time = 0;
+    let mut earliest = Ticks::MAX;
+    for (index, sample) in samples.iter().enumerate() {
+        if index > 0 && sample.sync && earliest < decode_time {
+            break;
+        }
+        earliest = earliest.min(decode_time + Ticks::from(sample.composition_offset));
+        decode_time += Ticks::from(sample.duration);
+    }
+    if earliest == Ticks::MAX { 0 } else { earliest }
+}
+
+fn handler_name(handler: [u8; 4]) -> String {
+    match &handler {
+        b"text" | b"sbtl" | b"subt" => "text".to_owned(),
+        b"tmcd" => "time code".to_owned(),
+        b"meta" | b"mdta" => "metadata".to_owned(),
+        b"hint" => "hint".to_owned(),
+        _ => format!("'{}'", FourCc(handler)),
+    }
+}
+
+fn codec_name(coding_name: FourCc) -> &'static str {
+    match &coding_name.0 {
+        b"hvc1" | b"hev1" => "HEVC",
+        b"av01" => "AV1",
+        b"vp08" => "VP8",
+        b"vp09" => "VP9",
+        b"mp4v" => "MPEG-4 Visual",
+        b"jpeg" | b"mjpa" | b"mjpb" | b"png " => "a picture codec",
+        b"apcn" | b"apch" | b"apcs" | b"apco" | b"ap4h" | b"ap4x" => "ProRes",
+        b"ac-3" => "AC-3",
+        b"ec-3" => "E-AC-3",
+        b"ac-4" => "AC-4",
+        b"Opus" => "Opus",
+        b"fLaC" => "FLAC",
+        b"alac" => "ALAC",
+        b".mp3" => "MP3",
+        b"mp4a" => "this audio in an mp4a entry (not AAC)",
+        b"sowt" | b"twos" | b"lpcm" | b"in24" | b"in32" | b"fl32" | b"fl64" | b"raw " | b"ipcm" | b"fpcm" => {
+            "PCM sound"
+        }
+        b"dvh1" | b"dvhe" => "Dolby Vision",
+        _ => "this codec",
+    }
+}

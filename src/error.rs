@@ -1,0 +1,262 @@
+//! The one error type that leaves the crate.
+//!
+//! Every failure has a stable string [`Code`], a [`Class`] that says who can act, a sentence about
+//! what happened, the [`Place`] where it did, and advice. Each code also has a number from the
+//! product's numeric table, which users and support know from the native packagers:
+//!
+//! `0` success · `1101` no parameter · `1102` invalid parameter · `1103` wrong number of parameters ·
+//! `1201` file not found · `1202` file not accessible · `1203` path too long · `1204` name too long ·
+//! `1205` no space · `1206` cannot move the file · `1207` cannot get the file's size ·
+//! `2001` request to the server failed · `2002` the server returned an error ·
+//! `2003` invalid block size · `2004` no private key · `2005` invalid private key · `-1` unexpected.
+//!
+//! No error carries a content key: messages name options and boxes, never the secret's value.
+
+use std::fmt;
+
+/// The crate's result.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, where, and what can be done about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}{place}")]
+pub struct Error {
+    /// The stable code.
+    pub code: Code,
+    /// What happened, in one sentence without the full stop.
+    pub message: String,
+    /// Where it happened.
+    pub place: Place,
+}
+
+impl Error {
+    /// An error of this code; add the place with [`Error::at`], [`Error::in_box`] and the like.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), place: Place::default() }
+    }
+
+    /// Adds the absolute byte offset in the input, unless a more precise one is known already.
+    #[must_use]
+    pub fn at(mut self, offset: u64) -> Self {
+        self.place.offset.get_or_insert(offset);
+        self
+    }
+
+    /// Puts an enclosing box in front of the path of boxes: called from the inside out.
+    #[must_use]
+    pub fn in_box(mut self, name: impl fmt::Display) -> Self {
+        self.place.boxes = Some(match self.place.boxes {
+            Some(inner) => format!("{name}/{inner}"),
+            None => name.to_string(),
+        });
+        self
+    }
+
+    /// Adds the option that is at fault.
+    #[must_use]
+    pub fn option(mut self, name: &'static str) -> Self {
+        self.place.option = Some(name);
+        self
+    }
+
+    /// Adds the input's name, unless one is known already.
+    #[must_use]
+    pub fn input(mut self, name: &str) -> Self {
+        self.place.input.get_or_insert_with(|| name.to_owned());
+        self
+    }
+}
+
+/// Where an error happened: whatever of it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The input's name.
+    pub input: Option<String>,
+    /// The path of boxes from the top of the file, as in `moov/trak/mdia/mdhd`.
+    pub boxes: Option<String>,
+    /// The absolute byte offset in the input.
+    pub offset: Option<u64>,
+    /// The name of the option.
+    pub option: Option<&'static str>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            self.input.as_ref().map(|name| format!("in {name}")),
+            self.boxes.as_ref().map(|path| format!("box {path}")),
+            self.offset.map(|offset| format!("at byte {offset}")),
+            self.option.map(|name| format!("option {name}")),
+        ];
+        let known: Vec<String> = parts.into_iter().flatten().collect();
+        if known.is_empty() { Ok(()) } else { write!(f, " ({})", known.join(", ")) }
+    }
+}
+
+/// Who can act on an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The input file is at fault.
+    Input,
+    /// The input is sound, but holds something that tabpack doesn't package.
+    Unsupported,
+    /// A cap of [`crate::limits`] was reached.
+    Limit,
+    /// A content key, key id or IV is at fault.
+    Keys,
+    /// The caller's options are at fault.
+    Usage,
+    /// Writing the output failed.
+    Output,
+    /// A fault of tabpack's own.
+    Internal,
+}
+
+impl Class {
+    /// The class as a lower-case word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Unsupported => "unsupported",
+            Self::Limit => "limit",
+            Self::Keys => "keys",
+            Self::Usage => "usage",
+            Self::Output => "output",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $text:literal, $class:ident, $number:literal, $advice:literal; )+) => {
+        /// The stable codes. A retired code is never given another meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $( $(#[doc = $doc])+ $name, )+ }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[ $( Self::$name, )+ ];
+
+            /// The code's string, as in `MP4_BOX_TRUNCATED`.
+            pub const fn as_str(self) -> &'static str { match self { $( Self::$name => $text, )+ } }
+
+            /// Who can act.
+            pub const fn class(self) -> Class { match self { $( Self::$name => Class::$class, )+ } }
+
+            /// The number in the product's numeric table.
+            pub const fn number(self) -> i32 { match self { $( Self::$name => $number, )+ } }
+
+            /// What the user may do.
+            pub const fn advice(self) -> &'static str { match self { $( Self::$name => $advice, )+ } }
+        }
+    };
+}
+
+codes! {
+    /// The file holds no byte.
+    InputEmpty = "INPUT_EMPTY", Input, 1202,
+        "The file is empty: copy or export it again.";
+    /// The platform could not read the file.
+    InputReadFailed = "INPUT_READ_FAILED", Input, 1202,
+        "The file could not be read: it may have been moved, changed or closed to this program since it was chosen. Choose it again.";
+    /// No file has this path.
+    InputNotFound = "INPUT_NOT_FOUND", Input, 1201,
+        "Check the path.";
+    /// The first bytes are not those of an ISO BMFF file.
+    Mp4NotRecognised = "MP4_NOT_RECOGNISED", Input, 1202,
+        "tabpack reads MP4 and MOV files. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
+    /// A box claims more bytes than its parent or the file has.
+    Mp4BoxTruncated = "MP4_BOX_TRUNCATED", Input, 1202,
+        "The file was cut short, by a download or a recording that broke off. Get it again, or repair it first.";
+    /// A box's content contradicts itself or the standard.
+    Mp4BoxInvalid = "MP4_BOX_INVALID", Input, 1202,
+        "The file is damaged. Rewrite it first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
+    /// A box that the standard demands is not there.
+    Mp4BoxMissing = "MP4_BOX_MISSING", Input, 1202,
+        "The file is incomplete: a recording that was not finished has no moov box. Get it again, or repair it first.";
+    /// A sample table points outside the file.
+    Mp4SampleOutOfFile = "MP4_SAMPLE_OUT_OF_FILE", Input, 1202,
+        "The file was cut short, or its tables are damaged. Get it again, or repair it first.";
+    /// The input is a fragmented MP4.
+    Mp4Fragmented = "MP4_FRAGMENTED", Unsupported, 1102,
+        "Make it progressive first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
+    /// The input is encrypted already.
+    Mp4Encrypted = "MP4_ENCRYPTED", Unsupported, 1102,
+        "Package the clear source of this file instead.";
+    /// No track of the input can be packaged.
+    TrackNone = "TRACK_NONE", Unsupported, 1102,
+        "tabpack packages H.264 video and AAC audio. Convert the tracks first, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4";
+    /// Video tracks of one presentation share no sync samples.
+    VideoNotAligned = "VIDEO_NOT_ALIGNED", Input, 1102,
+        "Encode all renditions with key frames at the same times (a fixed GOP, no scene-cut key frames).";
+    /// A codec's configuration or bit stream contradicts its standard.
+    CodecInvalid = "CODEC_INVALID", Input, 1202,
+        "The track is damaged, or not what its sample entry says. Encode it again.";
+    /// A codec feature that can't be protected by the rules.
+    CodecUnsupported = "CODEC_UNSUPPORTED", Unsupported, 1102,
+        "Encode the track again without this feature.";
+    /// A cap was reached.
+    LimitExceeded = "LIMIT_EXCEEDED", Limit, 1102,
+        "The input exceeds what tabpack handles with bounded memory. If segments are too large, encode with more key frames.";
+    /// A content key or key id can't be read.
+    KeyInvalid = "KEY_INVALID", Keys, 1102,
+        "Give KID:KEY, each 16 bytes as 32 hexadecimal digits, a UUID, base64 or base64url.";
+    /// An initialization vector can't be read, or doesn't fit the scheme.
+    IvInvalid = "IV_INVALID", Keys, 1102,
+        "Give the IV as hexadecimal digits: 16 digits (8 bytes) for cenc, 32 digits (16 bytes) for cbcs.";
+    /// The platform gave no random numbers and no key or seed was given.
+    RandomUnavailable = "RANDOM_UNAVAILABLE", Keys, -1,
+        "Give a seed and keys, or run where crypto.getRandomValues works.";
+    /// A parameter is not there.
+    OptionMissing = "OPTION_MISSING", Usage, 1101,
+        "See the usage for what must be given.";
+    /// A parameter's value is not allowed.
+    OptionInvalid = "OPTION_INVALID", Usage, 1102,
+        "See the usage for the values allowed.";
+    /// Too many or too few parameters.
+    OptionCount = "OPTION_COUNT", Usage, 1103,
+        "See the usage for how many may be given.";
+    /// A file or folder of the output could not be written.
+    OutputWriteFailed = "OUTPUT_WRITE_FAILED", Output, 1202,
+        "Check that the folder may be written and is not in use.";
+    /// The output's place is taken.
+    OutputExists = "OUTPUT_EXISTS", Output, 1202,
+        "Choose an empty folder, or allow it to be replaced.";
+    /// A path of the output is too long for the file system.
+    OutputPathTooLong = "OUTPUT_PATH_TOO_LONG", Output, 1203,
+        "Choose a folder with a shorter path.";
+    /// A name of the output is too long for the file system.
+    OutputNameTooLong = "OUTPUT_NAME_TOO_LONG", Output, 1204,
+        "Choose a shorter name.";
+    /// The disk or the browser's quota is full.
+    OutputNoSpace = "OUTPUT_NO_SPACE", Output, 1205,
+        "Free some space (delete packaged results that are no longer needed) and start again.";
+    /// Something that should not happen.
+    Internal = "INTERNAL", Internal, -1,
+        "This is a fault in tabpack: please report it with the log.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_are_put_in_front_from_the_inside_out() {
+        let error = Error::new(Code::Mp4BoxTruncated, "too short").at(40).in_box("mdhd").in_box("mdia").at(8);
+        assert_eq!(error.to_string(), "too short (box mdia/mdhd, at byte 40)");
+    }
+
+    #[test]
+    fn codes_are_unique() {
+        let mut words: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Code::ALL.len());
+    }
+}

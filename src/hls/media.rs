@@ -1,0 +1,176 @@
+//! Media playlists, section 4.3.3.
+
+use std::fmt::{self, Write};
+
+use super::VERSION;
+use super::attributes::Attributes;
+use crate::cenc::Scheme;
+use crate::presentation::{Protection, Track};
+
+/// The text of a track's media playlist, to be stored in the track's folder as
+/// [`media_path`](super::media_path) says; `target_duration` is [`target_duration`](super::target_duration).
+pub fn media(track: &Track, target_duration: u64) -> String {
+    let mut text = String::new();
+    write_media(&mut text, track, target_duration).expect("a String takes every write");
+    text
+}
+
+fn write_media(text: &mut String, track: &Track, target_duration: u64) -> fmt::Result {
+    writeln!(text, "#EXTM3U")?;
+    writeln!(text, "#EXT-X-VERSION:{VERSION}")?;
+    writeln!(text, "#EXT-X-TARGETDURATION:{target_duration}")?;
+    writeln!(text, "#EXT-X-PLAYLIST-TYPE:VOD")?;
+    writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
+    writeln!(text, "#EXT-X-MAP:{}", Attributes::default().uri("URI", file_name(&track.init_path())))?;
+    // Behind EXT-X-MAP, since a key applies to the init segments that follow it as well (section
+    // 4.3.2.4), and the init segment is clear.
+    if let Some(protection) = &track.protection {
+        writeln!(text, "#EXT-X-KEY:{}", key(protection))?;
+    }
+    for (number, microseconds) in (1..).zip(extinfs(track)) {
+        writeln!(text, "#EXTINF:{}.{:06},", microseconds / 1_000_000, microseconds % 1_000_000)?;
+        writeln!(text, "{}", file_name(&track.segment_path(number)))?;
+    }
+    writeln!(text, "#EXT-X-ENDLIST")
+}
+
+/// The path relative to the track's own folder.
+fn file_name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+/// Section 4.3.2.4.
+///
+/// No `IV`: with sample encryption of fMP4 the IVs are the file's own, the constant one of `cbcs` in
+/// `tenc` and those of `cenc` in `senc`. For SAMPLE-AES-CTR the draft forbids the attribute ("The IV
+/// attribute MUST NOT be present", bis 4.4.4.4); the rule that its absence means the media sequence
+/// number is about AES-128 (section 5.2).
+fn key(protection: &Protection) -> Attributes {
+    let method = match protection.scheme {
+        Scheme::Cbcs => "SAMPLE-AES",
+        Scheme::Cenc => "SAMPLE-AES-CTR",
+    };
+    Attributes::default()
+        .plain("METHOD", method)
+        .uri("URI", &protection.hls_key_uri)
+        .quoted("KEYFORMAT", "identity")
+        .quoted("KEYFORMATVERSIONS", "1")
+}
+
+/// The durations of the segments in microseconds, as differences of rounded times: however many there
+/// are, their sum is never more than a microsecond off.
+pub(super) fn extinfs(track: &Track) -> impl Iterator<Item = u64> {
+    let timescale = u128::from(track.timescale.max(1));
+    let microseconds = move |ticks: u64| {
+        let rounded = (u128::from(ticks) * 1_000_000 + timescale / 2) / timescale;
+        u64::try_from(rounded).unwrap_or(u64::MAX)
+    };
+    track
+        .segments
+        .iter()
+        .map(move |segment| microseconds(segment.start + segment.duration) - microseconds(segment.start))
+}
+
+/// The whole seconds that `EXT-X-TARGETDURATION` is compared with (section 4.3.3.1).
+pub(super) fn nearest_second(microseconds: u64) -> u64 {
+    (microseconds + 500_000) / 1_000_000
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::hls::target_duration;
+    use crate::keys::KeyId;
+    use crate::presentation::{Media, Presentation, Segment};
+
+    /// Segments of so many ticks of 1/30000 s.
+    fn track(durations: &[u64]) -> Track {
+        let mut start = 0;
+        let segment = |&duration: &u64| {
+            start += duration;
+            Segment { start: start - duration, duration, size: 1000 }
+        };
+        Track {
+            segments: durations.iter().map(segment).collect(),
+            id: "video-1".into(),
+            media: Media::Video { width: 640, height: 360, frame_rate: None, sample_aspect_ratio: (1, 1) },
+            codecs: "avc1.64001f".into(),
+            language: None,
+            timescale: 30_000,
+            protection: None,
+        }
+    }
+
+    fn protected(scheme: Scheme) -> Track {
+        let protection = Protection {
+            scheme,
+            default_kid: KeyId([1; 16]),
+            systems: Vec::new(),
+            clear_key_license_url: None,
+            hls_key_uri: "https://keys.example/a\"b".into(),
+        };
+        Track { protection: Some(protection), ..track(&[120_120]) }
+    }
+
+    #[test]
+    fn a_clear_track_lists_its_segments() {
+        expect![[r##"
+            #EXTM3U
+            #EXT-X-VERSION:6
+            #EXT-X-TARGETDURATION:4
+            #EXT-X-PLAYLIST-TYPE:VOD
+            #EXT-X-INDEPENDENT-SEGMENTS
+            #EXT-X-MAP:URI="init.mp4"
+            #EXTINF:4.004000,
+            1.m4s
+            #EXTINF:4.004000,
+            2.m4s
+            #EXTINF:1.501500,
+            3.m4s
+            #EXT-X-ENDLIST
+        "##]]
+        .assert_eq(&media(&track(&[120_120, 120_120, 45_045]), 4));
+    }
+
+    #[test]
+    fn a_key_stands_behind_the_init_segment() {
+        expect![[r##"
+            #EXTM3U
+            #EXT-X-VERSION:6
+            #EXT-X-TARGETDURATION:4
+            #EXT-X-PLAYLIST-TYPE:VOD
+            #EXT-X-INDEPENDENT-SEGMENTS
+            #EXT-X-MAP:URI="init.mp4"
+            #EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://keys.example/a%22b",KEYFORMAT="identity",KEYFORMATVERSIONS="1"
+            #EXTINF:4.004000,
+            1.m4s
+            #EXT-X-ENDLIST
+        "##]]
+        .assert_eq(&media(&protected(Scheme::Cbcs), 4));
+    }
+
+    #[test]
+    fn cenc_is_sample_aes_ctr_without_an_iv() {
+        let text = media(&protected(Scheme::Cenc), 4);
+        let key = text.lines().find(|line| line.starts_with("#EXT-X-KEY")).unwrap();
+        expect![[r##"#EXT-X-KEY:METHOD=SAMPLE-AES-CTR,URI="https://keys.example/a%22b",KEYFORMAT="identity",KEYFORMATVERSIONS="1""##]].assert_eq(key);
+    }
+
+    #[test]
+    fn the_sum_of_many_durations_does_not_drift() {
+        let track = track(&[100_001; 3000]);
+        assert_eq!(extinfs(&track).sum::<u64>(), 10_000_100_000);
+    }
+
+    #[test]
+    fn the_target_duration_is_the_longest_rounded_to_the_nearest_second() {
+        let target =
+            |durations: &[u64]| target_duration(&Presentation { tracks: vec![track(&[30_000]), track(durations)] });
+        assert_eq!(target(&[180_180, 90_000]), 6);
+        assert_eq!(target(&[195_000]), 7);
+        assert_eq!(target(&[194_999]), 6);
+        assert_eq!(target_duration(&Presentation { tracks: vec![track(&[3000])] }), 1);
+    }
+}

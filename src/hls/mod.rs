@@ -1,0 +1,32 @@
+//! Playlists of HTTP Live Streaming: RFC 8216 and its second edition, draft-pantos-hls-rfc8216bis.
+//!
+//! The multivariant playlist stands beside the tracks' folders, each track's media playlist within its
+//! folder: segments and the playlist that lists them move together, and the same folders serve an MPD.
+//! Section numbers are those of RFC 8216 unless the draft (`bis`) is named.
+
+mod attributes;
+mod media;
+mod multivariant;
+
+pub use media::media;
+pub use multivariant::multivariant;
+
+use crate::presentation::{Presentation, Track};
+
+/// `EXT-X-VERSION` of every playlist. Section 7: `EXT-X-MAP` in a playlist of more than I-frames needs
+/// version 6, and nothing here needs more. The multivariant playlist by itself would do with version 1;
+/// it says 6 too, so that a client that could play none of its variants learns that at the door.
+const VERSION: u32 = 6;
+
+/// The path of a track's media playlist, relative to the multivariant playlist.
+pub fn media_path(track: &Track) -> String {
+    format!("{}/media.m3u8", track.id)
+}
+
+/// The target duration of a presentation in seconds, for [`media()`].
+///
+/// The longest segment of any track, rounded to the nearest second (section 4.3.3.1), because "each
+/// Media Playlist in each Variant Stream and Rendition MUST have the same Target Duration" (bis 6.2.4).
+pub fn target_duration(presentation: &Presentation) -> u64 {
+    presentation.tracks.iter().flat_map(media::extinfs).map(media::nearest_second).max().unwrap_or(0).max(1)
+}

@@ -1,0 +1,293 @@
+//! The multivariant playlist (the Master Playlist of RFC 8216), section 4.3.4.
+
+use std::fmt::{self, Write};
+
+use super::attributes::Attributes;
+use super::{VERSION, media_path, target_duration};
+use crate::presentation::{Media, Presentation, Track};
+
+/// The text of the multivariant playlist.
+pub fn multivariant(presentation: &Presentation) -> String {
+    let mut text = String::new();
+    write_multivariant(&mut text, presentation).expect("a String takes every write");
+    text
+}
+
+fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Result {
+    let target_ms = target_duration(presentation) * 1000;
+    let (audio, video): (Vec<&Track>, Vec<&Track>) =
+        presentation.tracks.iter().partition(|track| matches!(track.media, Media::Audio { .. }));
+
+    writeln!(text, "#EXTM3U")?;
+    writeln!(text, "#EXT-X-VERSION:{VERSION}")?;
+    // In this playlist it holds for all segments of all media playlists (section 4.3.5.1).
+    writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
+
+    let is_choice_of_rates = audio.iter().all(|track| track.language_tag() == audio[0].language_tag());
+    if audio.is_empty() {
+        return video.iter().try_for_each(|track| write_stream_inf(text, track, None, target_ms));
+    }
+    if video.is_empty() && is_choice_of_rates {
+        return audio.iter().try_for_each(|track| write_stream_inf(text, track, None, target_ms));
+    }
+    let groups = audio_groups(&audio);
+    groups.iter().try_for_each(|group| write_media_tags(text, group))?;
+    for group in &groups {
+        // Without video, languages are renditions still: variants "MUST present the same content"
+        // (section 6.2.4). The variant's own playlist is then that of the default rendition.
+        let variants = if video.is_empty() { &group.tracks[..1] } else { &video };
+        variants.iter().try_for_each(|track| write_stream_inf(text, track, Some(group), target_ms))?;
+    }
+    Ok(())
+}
+
+/// Renditions of which a client plays one.
+#[derive(Debug)]
+struct AudioGroup<'a> {
+    id: String,
+    tracks: Vec<&'a Track>,
+}
+
+/// A group for each codec family, so that a client finds a variant without the codecs it lacks.
+///
+/// Section 4.3.4.2.1 has all groups of a type offer the same members. Where the codecs come in different
+/// languages, separate groups would hide a language behind a codec, so that all is one group.
+fn audio_groups<'a>(audio: &[&'a Track]) -> Vec<AudioGroup<'a>> {
+    let mut groups: Vec<AudioGroup> = Vec::new();
+    for track in audio {
+        let family = track.codecs.split('.').next().unwrap_or_default();
+        let id = format!("audio-{family}");
+        match groups.iter_mut().find(|group| group.id == id) {
+            Some(group) => group.tracks.push(track),
+            None => groups.push(AudioGroup { id, tracks: vec![track] }),
+        }
+    }
+    let languages = |group: &AudioGroup<'a>| group.tracks.iter().map(|track| track.language_tag()).collect::<Vec<_>>();
+    if groups.iter().any(|group| languages(group) != languages(&groups[0])) || groups.len() == 1 {
+        return vec![AudioGroup { id: "audio".to_owned(), tracks: audio.to_vec() }];
+    }
+    groups
+}
+
+/// Section 4.3.4.1. The first rendition of a language is the one to choose by language (`AUTOSELECT`);
+/// the first of the group is what plays if nobody chooses (`DEFAULT`).
+fn write_media_tags(text: &mut String, group: &AudioGroup) -> fmt::Result {
+    for (index, track) in group.tracks.iter().enumerate() {
+        let language = track.language_tag();
+        let before = group.tracks[..index].iter().filter(|other| other.language_tag() == language).count();
+        let yes_or_no = |yes: bool| if yes { "YES" } else { "NO" };
+        // Names differ within a group, and are the same in the next group of the same languages.
+        let name = match (language.unwrap_or("Audio"), before) {
+            (name, 0) => name.to_owned(),
+            (name, before) => format!("{name} {}", before + 1),
+        };
+        let mut tag = Attributes::default().plain("TYPE", "AUDIO").quoted("GROUP-ID", &group.id).quoted("NAME", &name);
+        if let Some(language) = language {
+            tag = tag.quoted("LANGUAGE", language);
+        }
+        tag = tag.plain("DEFAULT", yes_or_no(index == 0)).plain("AUTOSELECT", yes_or_no(before == 0));
+        if let Media::Audio { channels, .. } = track.media
+            && channels > 0
+        {
+            tag = tag.quoted("CHANNELS", &channels.to_string());
+        }
+        writeln!(text, "#EXT-X-MEDIA:{}", tag.uri("URI", &media_path(track)))?;
+    }
+    Ok(())
+}
+
+/// Section 4.3.4.2, with the rates of the worst combination that can be played: the variant's own
+/// track and the most demanding rendition of its group.
+fn write_stream_inf(text: &mut String, track: &Track, group: Option<&AudioGroup>, target_ms: u64) -> fmt::Result {
+    let renditions = group.map_or(&[][..], |group| &group.tracks);
+    // An audio track is one of its group's renditions already.
+    let is_video = matches!(track.media, Media::Video { .. });
+    let own = (is_video || group.is_none()).then_some(track);
+    let worst = |rate: &dyn Fn(&Track) -> u64| {
+        own.map_or(0, rate) + renditions.iter().map(|track| rate(track)).max().unwrap_or(0)
+    };
+    let mut codecs: Vec<&str> = Vec::new();
+    for codec in own.iter().chain(renditions).map(|track| track.codecs.as_str()) {
+        if !codecs.contains(&codec) {
+            codecs.push(codec);
+        }
+    }
+    let mut tag = Attributes::default()
+        .plain("BANDWIDTH", worst(&|track| track.peak_bandwidth(target_ms)))
+        .plain("AVERAGE-BANDWIDTH", worst(&Track::average_bandwidth))
+        .quoted("CODECS", &codecs.join(","));
+    if let Media::Video { width, height, frame_rate, sample_aspect_ratio } = track.media {
+        // The size at which to display the pictures: in square pixels.
+        tag = tag.plain("RESOLUTION", format_args!("{}x{height}", display_width(width, sample_aspect_ratio)));
+        if let Some((frames, seconds)) = frame_rate.filter(|(_, seconds)| *seconds > 0) {
+            let (frames, seconds) = (u64::from(frames), u64::from(seconds));
+            let thousandths = (frames * 1000 + seconds / 2) / seconds;
+            tag = tag.plain("FRAME-RATE", format_args!("{}.{:03}", thousandths / 1000, thousandths % 1000));
+        }
+    }
+    if let Some(group) = group {
+        tag = tag.quoted("AUDIO", &group.id);
+    }
+    if is_video {
+        tag = tag.plain("CLOSED-CAPTIONS", "NONE");
+    }
+    writeln!(text, "#EXT-X-STREAM-INF:{tag}")?;
+    writeln!(text, "{}", media_path(track))
+}
+
+fn display_width(width: u32, (across, down): (u32, u32)) -> u64 {
+    let (width, across, down) = (u64::from(width), u64::from(across), u64::from(down));
+    if across == 0 || down == 0 { width } else { (width * across + down / 2) / down }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::presentation::Segment;
+
+    fn segments(size: u64) -> Vec<Segment> {
+        (0..3).map(|n| Segment { start: n * 6000, duration: 6000, size: size + n * 3000 }).collect()
+    }
+
+    fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
+        Track {
+            id: id.into(),
+            media: Media::Video { width, height, frame_rate: Some((24_000, 1001)), sample_aspect_ratio: (1, 1) },
+            codecs: "avc1.64001f".into(),
+            language: None,
+            timescale: 1000,
+            segments: segments(size),
+            protection: None,
+        }
+    }
+
+    fn audio(id: &str, language: Option<&str>, codecs: &str, size: u64) -> Track {
+        Track {
+            id: id.into(),
+            media: Media::Audio { sampling_rate: 48_000, channels: 2 },
+            codecs: codecs.into(),
+            language: language.map(str::to_owned),
+            timescale: 1000,
+            segments: segments(size),
+            protection: None,
+        }
+    }
+
+    const AAC: &str = "mp4a.40.2";
+
+    #[test]
+    fn rates_are_those_of_the_worst_combination() {
+        let tracks = vec![
+            video("video-1", (1280, 720), 750_000),
+            video("video-2", (640, 360), 300_000),
+            audio("audio-1", Some("en"), AAC, 48_000),
+            audio("audio-2", Some("de"), AAC, 96_000),
+        ];
+        expect![[r##"
+            #EXTM3U
+            #EXT-X-VERSION:6
+            #EXT-X-INDEPENDENT-SEGMENTS
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="en",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-1/media.m3u8"
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="de",LANGUAGE="de",DEFAULT=NO,AUTOSELECT=YES,CHANNELS="2",URI="audio-2/media.m3u8"
+            #EXT-X-STREAM-INF:BANDWIDTH=1144000,AVERAGE-BANDWIDTH=1136000,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=23.976,AUDIO="audio",CLOSED-CAPTIONS=NONE
+            video-1/media.m3u8
+            #EXT-X-STREAM-INF:BANDWIDTH=544000,AVERAGE-BANDWIDTH=536000,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=23.976,AUDIO="audio",CLOSED-CAPTIONS=NONE
+            video-2/media.m3u8
+        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+    }
+
+    #[test]
+    fn a_codec_family_is_a_group_where_all_have_the_same_languages() {
+        let tracks = vec![
+            video("video-1", (640, 360), 300_000),
+            audio("audio-1", None, AAC, 48_000),
+            audio("audio-2", None, "ec-3", 96_000),
+        ];
+        expect![[r##"
+            #EXTM3U
+            #EXT-X-VERSION:6
+            #EXT-X-INDEPENDENT-SEGMENTS
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio-mp4a",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-1/media.m3u8"
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio-ec-3",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-2/media.m3u8"
+            #EXT-X-STREAM-INF:BANDWIDTH=480000,AVERAGE-BANDWIDTH=472000,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=23.976,AUDIO="audio-mp4a",CLOSED-CAPTIONS=NONE
+            video-1/media.m3u8
+            #EXT-X-STREAM-INF:BANDWIDTH=544000,AVERAGE-BANDWIDTH=536000,CODECS="avc1.64001f,ec-3",RESOLUTION=640x360,FRAME-RATE=23.976,AUDIO="audio-ec-3",CLOSED-CAPTIONS=NONE
+            video-1/media.m3u8
+        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+    }
+
+    #[test]
+    fn no_language_hides_behind_a_codec() {
+        let tracks = vec![
+            video("video-1", (640, 360), 300_000),
+            audio("audio-1", Some("en"), AAC, 48_000),
+            audio("audio-2", Some("fr"), "ec-3", 48_000),
+        ];
+        let text = multivariant(&Presentation { tracks });
+        assert_eq!(text.matches("GROUP-ID=\"audio\"").count(), 2);
+        assert!(text.contains(r#"CODECS="avc1.64001f,mp4a.40.2,ec-3""#), "{text}");
+    }
+
+    #[test]
+    fn audio_alone_is_plain_variants() {
+        let tracks = vec![audio("audio-1", Some("en"), AAC, 96_000), audio("audio-2", Some("en"), "mp4a.40.5", 48_000)];
+        expect![[r##"
+            #EXTM3U
+            #EXT-X-VERSION:6
+            #EXT-X-INDEPENDENT-SEGMENTS
+            #EXT-X-STREAM-INF:BANDWIDTH=136000,AVERAGE-BANDWIDTH=132000,CODECS="mp4a.40.2"
+            audio-1/media.m3u8
+            #EXT-X-STREAM-INF:BANDWIDTH=72000,AVERAGE-BANDWIDTH=68000,CODECS="mp4a.40.5"
+            audio-2/media.m3u8
+        "##]]
+        .assert_eq(&multivariant(&Presentation { tracks }));
+    }
+
+    #[test]
+    fn languages_of_audio_alone_are_renditions_and_not_variants() {
+        let tracks = vec![audio("audio-1", Some("en"), AAC, 48_000), audio("audio-2", Some("de"), AAC, 96_000)];
+        expect![[r##"
+            #EXTM3U
+            #EXT-X-VERSION:6
+            #EXT-X-INDEPENDENT-SEGMENTS
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="en",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-1/media.m3u8"
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="de",LANGUAGE="de",DEFAULT=NO,AUTOSELECT=YES,CHANNELS="2",URI="audio-2/media.m3u8"
+            #EXT-X-STREAM-INF:BANDWIDTH=136000,AVERAGE-BANDWIDTH=132000,CODECS="mp4a.40.2",AUDIO="audio"
+            audio-1/media.m3u8
+        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+    }
+
+    #[test]
+    fn video_alone_has_no_group() {
+        let tracks = vec![video("video-1", (640, 360), 300_000)];
+        expect![[r##"
+            #EXTM3U
+            #EXT-X-VERSION:6
+            #EXT-X-INDEPENDENT-SEGMENTS
+            #EXT-X-STREAM-INF:BANDWIDTH=408000,AVERAGE-BANDWIDTH=404000,CODECS="avc1.64001f",RESOLUTION=640x360,FRAME-RATE=23.976,CLOSED-CAPTIONS=NONE
+            video-1/media.m3u8
+        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+    }
+
+    #[test]
+    fn two_tracks_of_a_language_have_two_names() {
+        let tracks = vec![
+            video("video-1", (640, 360), 300_000),
+            audio("audio-1", Some("en"), AAC, 48_000),
+            audio("audio-2", Some("en"), AAC, 48_000),
+        ];
+        let text = multivariant(&Presentation { tracks });
+        let media: Vec<&str> = text.lines().filter(|line| line.starts_with("#EXT-X-MEDIA")).collect();
+        expect![[r##"
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="en",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-1/media.m3u8"
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="en 2",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=NO,CHANNELS="2",URI="audio-2/media.m3u8""##]].assert_eq(&media.join("\n"));
+    }
+
+    #[test]
+    fn the_resolution_is_that_of_the_display() {
+        assert_eq!(display_width(720, (64, 45)), 1024);
+        assert_eq!(display_width(720, (0, 0)), 720);
+    }
+}

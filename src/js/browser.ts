@@ -1,0 +1,193 @@
+/**
+ * tabpack for browsers: packages media for DRM in Web Workers.
+ *
+ * @module tabpack
+ */
+
+import { proxy, wrap, type Remote } from 'comlink';
+
+import { failures, TabpackError, toError } from './errors';
+import type { Port } from './engine';
+import { runJob } from './job';
+import { isOpfs } from './sinks';
+import type { Input, KeyInfo, PackageOptions, PackageResult, Sink } from './types';
+import type { RemoteSink, RemoteSource, WorkerApi } from './worker';
+
+export { TabpackError } from './errors';
+export { directory, memory, opfs, type MemorySink, type OpfsSink } from './sinks';
+export type * from './types';
+
+/** How a `Packager` is set up. */
+export interface PackagerOptions {
+  /** How many workers render segments, at least 1; by default the number of cores, at most 4. */
+  workers?: number;
+  /** Where the core's wasm is, for bundlers that don't follow `new URL(…, import.meta.url)`. */
+  wasm?: string | URL | ArrayBuffer | WebAssembly.Module;
+  /** Makes a worker of `tabpack/worker.js`, likewise. */
+  createWorker?: () => Worker;
+}
+
+/** Packages media in Web Workers. One job runs at a time; further ones wait for it. */
+export class Packager {
+  readonly #options: PackagerOptions;
+  readonly #count: number;
+  #workers: PoolWorker[] = [];
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: PackagerOptions) {
+    this.#options = options;
+    this.#count = Math.max(1, Math.floor(options.workers ?? Math.min(4, navigator.hardwareConcurrency || 1)));
+  }
+
+  /** Starts the workers and loads the core. */
+  static async create(options: PackagerOptions = {}): Promise<Packager> {
+    const packager = new Packager(options);
+    await packager.#pool();
+    return packager;
+  }
+
+  /**
+   * Packages one input, or several that are renditions of one title, as one presentation.
+   *
+   * Rejects with a {@link TabpackError}, or with the signal's reason; either way nothing of the output is left.
+   */
+  package(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
+    const job = this.#last.then(() => this.#run(input, options));
+    this.#last = job.catch(() => undefined); // the caller has the promise itself
+    return job;
+  }
+
+  /** Reads `KID:KEY` in any notation and gives it in every one. */
+  async describeKey(text: string): Promise<KeyInfo> {
+    const [worker] = await this.#pool();
+    return worker.api.describeKey(text).catch(rethrow);
+  }
+
+  /** Makes a key id and a key from the platform's secure source of randomness. */
+  async randomKey(): Promise<KeyInfo> {
+    const [worker] = await this.#pool();
+    return worker.api.keyOf(crypto.getRandomValues(new Uint8Array(32))).catch(rethrow);
+  }
+
+  /** Ends the workers, and a job that they are on. */
+  close(): void {
+    for (const worker of this.#workers.splice(0)) worker.end(failures.internal('the packager was closed'));
+  }
+
+  async #run(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
+    options.signal?.throwIfAborted();
+    const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
+    if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
+    const sources = inputs.map((one, index) => toSource(one, index, options.signal));
+    const inputBytes = sources.reduce((sum, source) => sum + ('blob' in source ? source.blob.size : source.size), 0);
+    const workers = await this.#pool();
+    const abort = (): void => this.#endAll(options.signal?.reason);
+    options.signal?.addEventListener('abort', abort, { once: true });
+    try {
+      const sink = await toRemoteSink(options.output);
+      const ports = workers.map((worker) => worker.port());
+      await Promise.all(workers.map((worker) => worker.race(worker.api.open(sources, sink))));
+      const result = await runJob(ports, options, inputBytes);
+      for (const port of ports) port.free();
+      return result;
+    } catch (thrown) {
+      const error = toError(thrown);
+      // A worker that is on a step writes on: it is ended, so that what it wrote can be removed.
+      this.#endAll(error);
+      await options.output.discard();
+      throw options.signal?.aborted === true ? options.signal.reason : error;
+    } finally {
+      options.signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  #endAll(reason: unknown): void {
+    for (const worker of this.#workers.splice(0)) worker.end(reason);
+  }
+
+  /** The workers, started anew where they were ended. */
+  async #pool(): Promise<[PoolWorker, ...PoolWorker[]]> {
+    if (this.#workers.length === 0) {
+      this.#workers = Array.from({ length: this.#count }, () => new PoolWorker(this.#options));
+    }
+    const [first, ...others] = this.#workers;
+    if (first === undefined) throw failures.internal('no worker could be started');
+    await Promise.all(this.#workers.map((worker) => worker.ready));
+    return [first, ...others];
+  }
+}
+
+/** A worker with its calls, which end when it is ended or dies. */
+class PoolWorker {
+  readonly api: Remote<WorkerApi>;
+  readonly ready: Promise<void>;
+  readonly #worker: Worker;
+  readonly #ended: Promise<never>;
+  #end: (reason: unknown) => void = () => undefined;
+
+  constructor(options: PackagerOptions) {
+    this.#worker =
+      options.createWorker?.() ??
+      new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'tabpack' });
+    this.#ended = new Promise<never>((_, reject) => {
+      this.#end = reject;
+    });
+    this.#ended.catch(() => undefined); // heard only while a call waits
+    this.#worker.addEventListener('error', (event) => {
+      this.#end(failures.internal(`a worker failed: ${event.message || 'its script could not be loaded'}`));
+    });
+    this.api = wrap<WorkerApi>(this.#worker);
+    this.ready = this.race(this.api.load(options.wasm === undefined ? undefined : toInit(options.wasm)));
+    this.ready.catch(() => undefined); // awaited by the pool
+  }
+
+  /** A call's answer, or the reason why the worker ended before it came. */
+  race<T>(call: Promise<T>): Promise<T> {
+    return Promise.race([call, this.#ended]);
+  }
+
+  port(): Port {
+    return {
+      plan: (options) => this.race(this.api.plan(options)),
+      inits: () => this.race(this.api.inits()),
+      step: (index) => this.race(this.api.step(index)),
+      manifests: (facts) => this.race(this.api.manifests(facts)),
+      free: () => void this.api.close().catch(() => undefined), // an ended worker holds nothing
+    };
+  }
+
+  end(reason: unknown): void {
+    this.#worker.terminate();
+    this.#end(reason);
+  }
+}
+
+/** A URL crosses to the worker as text, made absolute here. */
+function toInit(wasm: string | URL | ArrayBuffer | WebAssembly.Module): string | ArrayBuffer | WebAssembly.Module {
+  return typeof wasm === 'string' || wasm instanceof URL ? new URL(wasm, location.href).href : wasm;
+}
+
+/** A `File` goes to the workers as it is; anything else is read here. */
+function toSource(input: Input, index: number, signal: AbortSignal | undefined): { name: string; blob: Blob } | RemoteSource {
+  const fallback = `input ${index + 1}`;
+  if (typeof input === 'string') {
+    throw failures.optionInvalid('in a browser an input is a File, a Blob, bytes or random access, not a path', 'input');
+  }
+  if (input instanceof Blob) return { name: input instanceof File ? input.name : fallback, blob: input };
+  if (input instanceof Uint8Array) return { name: fallback, blob: new Blob([input as Uint8Array<ArrayBuffer>]) };
+  return proxy({
+    name: input.name,
+    size: input.size,
+    read: (offset: number, length: number) => input.read(offset, length, signal),
+  });
+}
+
+async function toRemoteSink(sink: Sink): Promise<RemoteSink> {
+  if (isOpfs(sink)) return { folder: await sink.open() };
+  return { write: proxy((path: string, bytes: Uint8Array) => sink.write(path, bytes)) };
+}
+
+function rethrow(thrown: unknown): never {
+  const error = toError(thrown);
+  throw error instanceof TabpackError ? error : thrown;
+}

@@ -1,0 +1,50 @@
+import type { Engine } from './wasm/tabpack.js';
+import type { KeyInfo, Scheme, Target, TrackInfo } from './types';
+
+/** What the core says of its plan. */
+export interface PlanInfo {
+  readonly tracks: readonly TrackInfo[];
+  readonly warnings: readonly string[];
+  readonly schemes: Partial<Record<Target, Scheme | null>>;
+  readonly keys: readonly KeyInfo[];
+  readonly steps: readonly { readonly mediaBytes: number; readonly segments: number }[];
+}
+
+/** What a call to the core wrote. The facts are the core's own: they go back to it as they are. */
+export interface Written {
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+  readonly facts: readonly unknown[];
+}
+
+/** The options that the core reads. */
+export interface CoreOptions {
+  seed: string;
+  targets?: readonly Target[];
+  scheme?: Scheme;
+  key?: string;
+  iv?: string;
+  segmentDuration?: number;
+  encryption?: boolean;
+  clearKeyLicenseUrl?: string;
+  hlsKeyUri?: string;
+}
+
+/** A job in one place: in this thread, or behind a worker's messages. */
+export interface Port {
+  plan(options: CoreOptions): Promise<PlanInfo>;
+  inits(): Promise<Written>;
+  step(index: number): Promise<Written>;
+  manifests(facts: readonly unknown[]): Promise<Written>;
+  free(): void;
+}
+
+/** The core's engine as a port: types for what crosses as plain values. */
+export function port(engine: Engine): Port {
+  return {
+    plan: async (options) => (await engine.plan(options)) as PlanInfo,
+    inits: async () => (await engine.inits()) as Written,
+    step: async (index) => (await engine.step(index)) as Written,
+    manifests: async (facts) => (await engine.manifests(facts)) as Written,
+    free: () => engine.free(),
+  };
+}

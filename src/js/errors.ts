@@ -1,0 +1,139 @@
+import type { ErrorClass, ErrorPlace } from './types';
+
+/** The shape in which an error crosses from a worker: plain, so that `postMessage` keeps it. */
+export interface Failure {
+  readonly tabpack: true;
+  readonly code: string;
+  readonly number: number;
+  readonly errorClass: ErrorClass;
+  readonly message: string;
+  readonly advice: string;
+  readonly place: ErrorPlace;
+}
+
+/**
+ * What tabpack rejects with: a stable string code, a number that native packagers of this family use,
+ * one sentence about what happened, where, and advice. Holds no key.
+ */
+export class TabpackError extends Error {
+  /** Marks the error for whatever it passes through. */
+  readonly tabpack = true;
+  /** The stable code, as in `MP4_BOX_TRUNCATED`. */
+  readonly code: string;
+  /** The number of the numeric table: 1101 no parameter, 1102 invalid parameter, 1202 file not accessible … */
+  readonly number: number;
+  /** Who can act. */
+  readonly errorClass: ErrorClass;
+  /** Where it happened: whatever of it is known. */
+  readonly place: ErrorPlace;
+  /** What the user may do. */
+  readonly advice: string;
+
+  /** Makes an error of what the core reported. */
+  constructor(failure: Failure) {
+    super(failure.message + describePlace(failure.place));
+    this.name = 'TabpackError';
+    this.code = failure.code;
+    this.number = failure.number;
+    this.errorClass = failure.errorClass;
+    this.place = failure.place;
+    this.advice = failure.advice;
+  }
+}
+
+/** The place in words, in parentheses; empty where nothing is known. */
+function describePlace(place: ErrorPlace): string {
+  const parts = [
+    place.input === undefined ? '' : `in ${place.input}`,
+    place.boxes === undefined ? '' : `box ${place.boxes}`,
+    place.offset === undefined ? '' : `at byte ${place.offset}`,
+    place.option === undefined ? '' : `option ${place.option}`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+/** Whether a thrown value is what the core reports. */
+export function isFailure(thrown: unknown): thrown is Failure {
+  return typeof thrown === 'object' && thrown !== null && 'tabpack' in thrown && thrown.tabpack === true;
+}
+
+/** Makes a `TabpackError` of what the core threw; anything else stays as it is. */
+export function toError(thrown: unknown): unknown {
+  return isFailure(thrown) && !(thrown instanceof Error) ? new TabpackError(thrown) : thrown;
+}
+
+/** Host-side failures, in the words of the core's own table of codes. */
+export const failures = {
+  /** A path that no file has (Node). */
+  inputNotFound: (name: string): TabpackError =>
+    new TabpackError({
+      tabpack: true,
+      code: 'INPUT_NOT_FOUND',
+      number: 1201,
+      errorClass: 'input',
+      message: `there is no file ${name}`,
+      advice: 'Check the path.',
+      place: {},
+    }),
+  /** An input that can't be opened. */
+  inputReadFailed: (name: string, reason: string): TabpackError =>
+    new TabpackError({
+      tabpack: true,
+      code: 'INPUT_READ_FAILED',
+      number: 1202,
+      errorClass: 'input',
+      message: `the file could not be opened: ${reason}`,
+      advice: 'Check that the file may be read.',
+      place: { input: name },
+    }),
+  /** An option that is missing. */
+  optionMissing: (message: string, option: string): TabpackError => usage('OPTION_MISSING', 1101, message, option),
+  /** An option whose value isn't allowed. */
+  optionInvalid: (message: string, option: string): TabpackError => usage('OPTION_INVALID', 1102, message, option),
+  /** Too many or too few parameters. */
+  optionCount: (message: string, option: string): TabpackError => usage('OPTION_COUNT', 1103, message, option),
+  /** An output folder that holds something already. */
+  outputExists: (path: string): TabpackError =>
+    new TabpackError({
+      tabpack: true,
+      code: 'OUTPUT_EXISTS',
+      number: 1202,
+      errorClass: 'output',
+      message: `${path} is there already and holds files`,
+      advice: 'Choose an empty folder, or allow it to be replaced.',
+      place: {},
+    }),
+  /** A path that the file system doesn't take. */
+  outputPathTooLong: (path: string): TabpackError =>
+    tooLong('OUTPUT_PATH_TOO_LONG', 1203, `the path ${path} is too long`, 'Choose a folder with a shorter path.'),
+  /** A name that the file system doesn't take. */
+  outputNameTooLong: (path: string): TabpackError =>
+    tooLong('OUTPUT_NAME_TOO_LONG', 1204, `a name in ${path} is too long`, 'Choose a shorter name.'),
+  /** A worker that died. */
+  internal: (message: string): TabpackError =>
+    new TabpackError({
+      tabpack: true,
+      code: 'INTERNAL',
+      number: -1,
+      errorClass: 'internal',
+      message,
+      advice: 'This is a fault in tabpack: please report it with the log.',
+      place: {},
+    }),
+};
+
+function tooLong(code: string, number: number, message: string, advice: string): TabpackError {
+  return new TabpackError({ tabpack: true, code, number, errorClass: 'output', message, advice, place: {} });
+}
+
+function usage(code: string, number: number, message: string, option: string): TabpackError {
+  return new TabpackError({
+    tabpack: true,
+    code,
+    number,
+    errorClass: 'usage',
+    message,
+    advice: 'See the usage for the values allowed.',
+    place: { option },
+  });
+}

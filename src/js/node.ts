@@ -1,0 +1,191 @@
+/**
+ * tabpack for Node: the same core, in this thread.
+ *
+ * @module tabpack
+ */
+
+import { mkdir, open, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+import { port } from './engine';
+import { failures, TabpackError, toError } from './errors';
+import { runJob } from './job';
+import type { Input, KeyInfo, PackageOptions, PackageResult, RandomAccess, Sink } from './types';
+import init, { describeKey, Engine, keyOf } from './wasm/tabpack.js';
+
+export { TabpackError } from './errors';
+export { memory, type MemorySink } from './sinks';
+export type * from './types';
+
+let loaded: Promise<unknown> | undefined;
+
+/** Packages media in Node. */
+export class Packager {
+  private constructor() {}
+
+  /** Loads the core. */
+  static async create(): Promise<Packager> {
+    loaded ??= readFile(new URL('./tabpack_bg.wasm', import.meta.url)).then((bytes) => init({ module_or_path: bytes }));
+    await loaded;
+    return new Packager();
+  }
+
+  /**
+   * Packages one input, or several that are renditions of one title, as one presentation. A string is a path.
+   *
+   * Rejects with a {@link TabpackError}, or with the signal's reason; either way nothing of the output is left.
+   */
+  async package(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
+    options.signal?.throwIfAborted();
+    const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
+    if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
+    const sources: OpenSource[] = [];
+    try {
+      for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));
+      const engine = Engine.intoHost(options.output);
+      for (const source of sources) {
+        engine.addHost(source.name, source.size, {
+          read: (offset: number, length: number) => source.read(offset, length, options.signal),
+        });
+      }
+      const job = port(engine);
+      try {
+        return await runJob([job], options, sources.reduce((sum, source) => sum + source.size, 0));
+      } finally {
+        job.free();
+      }
+    } catch (thrown) {
+      await options.output.discard();
+      throw toError(thrown);
+    } finally {
+      for (const source of sources) await source.close();
+    }
+  }
+
+  /** Reads `KID:KEY` in any notation and gives it in every one. */
+  async describeKey(text: string): Promise<KeyInfo> {
+    try {
+      return describeKey(text) as KeyInfo;
+    } catch (thrown) {
+      throw toError(thrown);
+    }
+  }
+
+  /** Makes a key id and a key from the platform's secure source of randomness. */
+  async randomKey(): Promise<KeyInfo> {
+    return keyOf(crypto.getRandomValues(new Uint8Array(32))) as KeyInfo;
+  }
+
+  /** Nothing is held between jobs in Node; here for symmetry with browsers. */
+  close(): void {}
+}
+
+type OpenSource = RandomAccess & { close(): Promise<void> };
+
+const nothing = async (): Promise<void> => undefined;
+
+async function openSource(input: Input, index: number): Promise<OpenSource> {
+  const name = `input ${index + 1}`;
+  if (typeof input === 'string') return openFile(input);
+  if (input instanceof Uint8Array) {
+    return { name, size: input.length, read: async (offset, length) => input.subarray(offset, offset + length), close: nothing };
+  }
+  if (input instanceof Blob) {
+    const read = async (offset: number, length: number): Promise<Uint8Array> =>
+      new Uint8Array(await input.slice(offset, offset + length).arrayBuffer());
+    return { name: 'name' in input && typeof input.name === 'string' ? input.name : name, size: input.size, read, close: nothing };
+  }
+  return { name: input.name, size: input.size, read: (offset, length, signal) => input.read(offset, length, signal), close: nothing };
+}
+
+async function openFile(path: string): Promise<OpenSource> {
+  const name = basename(path);
+  try {
+    const file = await open(path, 'r');
+    const { size } = await file.stat();
+    if ((await file.stat()).isDirectory()) {
+      await file.close();
+      throw failures.inputReadFailed(path, 'it is a folder');
+    }
+    return {
+      name,
+      size,
+      read: async (offset, length, signal) => {
+        signal?.throwIfAborted();
+        const bytes = new Uint8Array(length);
+        let done = 0;
+        while (done < length) {
+          const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+          if (bytesRead === 0) break; // the file became shorter: the core sees that bytes are missing
+          done += bytesRead;
+        }
+        return bytes.subarray(0, done);
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    if (error instanceof TabpackError) throw error;
+    if (isErrno(error, 'ENOENT')) throw failures.inputNotFound(path);
+    throw failures.inputReadFailed(path, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * Makes a sink that writes below a folder on disk, which is made if it isn't there.
+ *
+ * After a failure only what the job made is removed: its files, and the folders that it created.
+ *
+ * @param path The folder.
+ * @param options With `replace`, files of the same names are replaced; otherwise a target's folder that
+ *   holds files already is an error.
+ */
+export function folder(path: string, options: { replace?: boolean } = {}): Sink {
+  const root = resolve(path);
+  const files: string[] = [];
+  const made: string[] = [];
+  const known = new Set<string>();
+  const prepare = async (directory: string): Promise<void> => {
+    if (known.has(directory)) return;
+    const first = await mkdir(directory, { recursive: true });
+    if (first === undefined && options.replace !== true && (await readdir(directory)).some((name) => !known.has(join(directory, name)))) {
+      if (directory !== root) throw failures.outputExists(directory);
+    }
+    if (first !== undefined) made.push(first);
+    for (let at = directory; at.length >= root.length; at = dirname(at)) known.add(at);
+  };
+  return {
+    write: async (file, bytes) => {
+      const target = join(root, ...file.split('/'));
+      try {
+        await prepare(dirname(target));
+        files.push(target);
+        await writeFile(target, bytes);
+      } catch (error) {
+        throw error instanceof TabpackError ? error : diskError(error, target);
+      }
+    },
+    discard: async () => {
+      for (const file of files.splice(0)) await rm(file, { force: true });
+      for (const directory of made.splice(0).reverse()) await removeEmpty(directory);
+    },
+  };
+}
+
+/** Removes a folder and the folders in it, as long as they hold no file. */
+async function removeEmpty(directory: string): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await removeEmpty(join(directory, entry.name));
+  await rmdir(directory).catch((error: unknown) => {
+    if (!isErrno(error, 'ENOTEMPTY') && !isErrno(error, 'ENOENT')) throw error;
+  });
+}
+
+function diskError(error: unknown, path: string): unknown {
+  if (!isErrno(error, 'ENAMETOOLONG')) return error;
+  const longest = Math.max(...path.split(/[\\/]/).map((name) => Buffer.byteLength(name)));
+  return longest > 255 ? failures.outputNameTooLong(path) : failures.outputPathTooLong(path);
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,188 @@
+/**
+ * The public vocabulary of the package: what goes in, what comes out, what is reported meanwhile.
+ * Byte offsets and sizes are numbers of bytes (exact up to 2^53); times are seconds unless named otherwise.
+ */
+
+/**
+ * What is written. `cmaf`: one set of segments under `cmaf/` with an MPD and HLS playlists over it;
+ * `dash`: `dash/stream.mpd` with its own segments; `hls`: `hls/master.m3u8` with its own segments.
+ */
+export type Target = 'cmaf' | 'dash' | 'hls';
+
+/** A protection scheme of Common Encryption (ISO/IEC 23001-7 clause 10). */
+export type Scheme = 'cenc' | 'cbcs';
+
+/** Random access to an input that is neither a Blob nor bytes: a remote file, a block device … */
+export interface RandomAccess {
+  /** The file's name, for messages. */
+  readonly name: string;
+  /** The file's size in bytes. */
+  readonly size: number;
+  /** Reads the bytes of the half-open range from `offset` to `offset + length`. Must give exactly that many. */
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+/** An input: a `File` or `Blob`, bytes in memory, random access, or (in Node only) a path. */
+export type Input = Blob | Uint8Array | RandomAccess | string;
+
+/** One file of the output. */
+export interface OutputFile {
+  /** The path below the output's root, with `/` between, as in `cmaf/video-1/1.m4s`. */
+  readonly path: string;
+  /** The size in bytes. */
+  readonly size: number;
+  /** The media type, as in `video/mp4`. */
+  readonly type: string;
+}
+
+/** 16 bytes in each notation that tools of this field ask for. */
+export interface Notations {
+  /** 32 lower-case hexadecimal digits. */
+  readonly hex: string;
+  /** The 8-4-4-4-12 form. */
+  readonly uuid: string;
+  /** Base64 with padding. */
+  readonly base64: string;
+  /** Base64url without padding, as a ClearKey license (JWK) has it. */
+  readonly base64url: string;
+}
+
+/** A content key with its id. The key is a secret: show it only where the user asked for it. */
+export interface KeyInfo {
+  /** The key id. */
+  readonly kid: Notations;
+  /** The content key. */
+  readonly key: Notations;
+  /** Whether the key was made for this job rather than given. */
+  readonly generated: boolean;
+}
+
+/** Where a job is. */
+export type Phase = 'index' | 'render' | 'manifests' | 'done';
+
+/** What `onProgress` is told, at most some twenty times a second and once at the end. */
+export interface Progress {
+  /** The step the job is in. */
+  readonly phase: Phase;
+  /** Bytes of media read and packaged. */
+  readonly bytesDone: number;
+  /** Bytes of media to package, over all targets; 0 until the plan is made. */
+  readonly bytesTotal: number;
+  /** Media segments written. */
+  readonly segment: number;
+  /** Media segments to write. */
+  readonly segments: number;
+  /** Seconds left at the mean rate so far; `null` until there is a rate. */
+  readonly secondsLeft: number | null;
+}
+
+/** Where output files go. The package makes these: `memory()`, `opfs()`, `directory()`, and `folder()` in Node. */
+export interface Sink {
+  /** Writes one whole file; the parent folders are made as needed. */
+  write(path: string, bytes: Uint8Array): Promise<void>;
+  /** Removes what this job wrote, after a failure or an abort. */
+  discard(): Promise<void>;
+}
+
+/** What a job may be told. Everything but `output` has a default. */
+export interface PackageOptions {
+  /** Where the files go. */
+  output: Sink;
+  /** Which targets are written; `['cmaf']` by default. */
+  targets?: readonly Target[];
+  /** The protection scheme of all targets; by default `cbcs` for `cmaf` and `hls`, `cenc` for `dash`. */
+  scheme?: Scheme;
+  /**
+   * The content key as `KID:KEY`, each side 32 hexadecimal digits, a UUID, base64 or base64url.
+   * By default a random key and key id are made.
+   */
+  key?: string;
+  /** The IV in hexadecimal digits, 8 or 16 bytes for cenc (the first of a count), 16 for cbcs (constant). Random by default. */
+  iv?: string;
+  /** The target duration of a segment in seconds, above 0 and at most 60; 6 by default. */
+  segmentDuration?: number;
+  /** `false` leaves the samples clear; `true` by default. */
+  encryption?: boolean;
+  /** Where a ClearKey license server answers (`dashif:Laurl` in the MPD). */
+  clearKeyLicenseUrl?: string;
+  /** The URI of the `identity` key in HLS playlists; by default one that names the key id only. */
+  hlsKeyUri?: string;
+  /**
+   * 1 to 32 bytes in hexadecimal digits from which keys and IVs are drawn, for byte-for-byte reproducible
+   * output. For tests: with the same seed and input the same key and IVs come out. Secure random by default.
+   */
+  seed?: string;
+  /** Ends the job early: it rejects with the signal's reason, and its output is removed. */
+  signal?: AbortSignal;
+  /** Called as the job goes on. */
+  onProgress?: (progress: Progress) => void;
+  /** Called with a sentence a line for a log. Never holds a key. */
+  onLog?: (line: string) => void;
+}
+
+/** A track as the plan has it. */
+export interface TrackInfo {
+  /** The folder's name, as in `video-1`. */
+  readonly id: string;
+  /** The kind of media. */
+  readonly kind: 'video' | 'audio';
+  /** The codecs parameter of RFC 6381. */
+  readonly codecs: string;
+  /** The language tag, where the input says one. */
+  readonly language: string | null;
+  /** Duration in seconds. */
+  readonly duration: number;
+  /** Number of samples. */
+  readonly samples: number;
+  /** Number of media segments. */
+  readonly segments: number;
+  /** Width and height in pixels, for video. */
+  readonly width?: number;
+  readonly height?: number;
+  /** Samples a second and channels, for audio. */
+  readonly samplingRate?: number;
+  readonly channels?: number;
+}
+
+/** What a job did. Holds no key. */
+export interface Report {
+  /** The tracks that were packaged. */
+  readonly tracks: readonly TrackInfo[];
+  /** What was left out or mended, a sentence each. */
+  readonly warnings: readonly string[];
+  /** The scheme of each target; `null` where nothing was encrypted. */
+  readonly schemes: Readonly<Partial<Record<Target, Scheme | null>>>;
+  /** Size of the input, bytes. */
+  readonly inputBytes: number;
+  /** Size of all output files, bytes. */
+  readonly outputBytes: number;
+  /** Wall time in seconds. */
+  readonly seconds: number;
+}
+
+/** A finished job. */
+export interface PackageResult {
+  /** Every file written, manifests last. */
+  readonly files: readonly OutputFile[];
+  /** The manifests a player opens, best first, as in `cmaf/stream.mpd`. */
+  readonly manifests: readonly string[];
+  /** The key used; empty for a clear job. */
+  readonly keys: readonly KeyInfo[];
+  /** What was done. */
+  readonly report: Report;
+}
+
+/** Who can act on an error. */
+export type ErrorClass = 'input' | 'unsupported' | 'limit' | 'keys' | 'usage' | 'output' | 'internal';
+
+/** Where an error happened: whatever of it is known. */
+export interface ErrorPlace {
+  /** The input's name. */
+  readonly input?: string;
+  /** The path of boxes, as in `moov/trak/mdia/mdhd`. */
+  readonly boxes?: string;
+  /** The byte offset in the input. */
+  readonly offset?: number;
+  /** The option that is at fault. */
+  readonly option?: string;
+}

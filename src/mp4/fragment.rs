@@ -1,0 +1,149 @@
+//! Movie fragments (clause 8.8): `mvex` and `trex` in the init segment; `moof` with `mfhd`, `tfhd`,
+//! `tfdt` and `trun` in media segments.
+
+use super::{put, put_full};
+use crate::bytes::Writer;
+
+/// Sample flags (clause 8.8.3.1) of a sync sample: depends on no other.
+pub const SYNC: u32 = 0x0200_0000;
+/// Sample flags of any other sample: depends on others, is no sync sample.
+pub const NON_SYNC: u32 = 0x0101_0000;
+
+/// Writes `mvex` with one `trex` of no defaults but the first sample entry.
+pub fn put_mvex(out: &mut Writer, track_id: u32) {
+    put(out, b"mvex", |out| {
+        put_full(out, b"trex", 0, 0, |out| {
+            out.u32(track_id).u32(1).u32(0).u32(0).u32(0);
+        });
+    });
+}
+
+/// A sample as a `trun` has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunSample {
+    /// Ticks to the next sample.
+    pub duration: u32,
+    /// Size in bytes.
+    pub size: u32,
+    /// [`SYNC`] or [`NON_SYNC`].
+    pub flags: u32,
+    /// Composition time minus decoding time, in ticks.
+    pub composition_offset: i32,
+}
+
+/// Writes `mfhd`.
+pub fn put_mfhd(out: &mut Writer, sequence_number: u32) {
+    put_full(out, b"mfhd", 0, 0, |out| {
+        out.u32(sequence_number);
+    });
+}
+
+/// The values that all samples of a run share, and so stand once in `tfhd`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shared {
+    duration: Option<u32>,
+    size: Option<u32>,
+    /// The flags of all samples, or of all but the first.
+    flags: Option<u32>,
+    /// The first sample's flags where only they differ.
+    first_flags: Option<u32>,
+}
+
+impl Shared {
+    fn of(samples: &[RunSample]) -> Self {
+        let shared = |value: fn(&RunSample) -> u32, samples: &[RunSample]| {
+            let first = value(samples.first()?);
+            samples.iter().all(|sample| value(sample) == first).then_some(first)
+        };
+        let first = samples.first().map(|sample| sample.flags);
+        let rest = shared(|sample| sample.flags, samples.get(1..).filter(|rest| !rest.is_empty()).unwrap_or(samples));
+        Self {
+            duration: shared(|sample| sample.duration, samples),
+            size: shared(|sample| sample.size, samples),
+            flags: rest,
+            first_flags: first.filter(|_| rest.is_some() && first != rest),
+        }
+    }
+}
+
+/// Writes the boxes of a `traf` that stand before the protection boxes: `tfhd`, `tfdt` of version 1
+/// and one `trun`. Gives the position of the `trun`'s data offset, which counts from the first byte
+/// of the `moof` and is set when its size is known.
+pub fn put_run(
+    out: &mut Writer,
+    track_id: u32,
+    sample_description_index: u32,
+    base_media_decode_time: u64,
+    samples: &[RunSample],
+) -> usize {
+    const DEFAULT_BASE_IS_MOOF: u32 = 0x2_0000;
+    let shared = Shared::of(samples);
+    let flag = |present: bool, bit: u32| if present { bit } else { 0 };
+
+    let tfhd_flags = DEFAULT_BASE_IS_MOOF
+        | flag(sample_description_index != 1, 2)
+        | flag(shared.duration.is_some(), 8)
+        | flag(shared.size.is_some(), 0x10)
+        | flag(shared.flags.is_some(), 0x20);
+    put_full(out, b"tfhd", 0, tfhd_flags, |out| {
+        out.u32(track_id);
+        let index = (sample_description_index != 1).then_some(sample_description_index);
+        for value in [index, shared.duration, shared.size, shared.flags].into_iter().flatten() {
+            out.u32(value);
+        }
+    });
+    put_full(out, b"tfdt", 1, 0, |out| {
+        out.u64(base_media_decode_time);
+    });
+
+    let offsets = samples.iter().any(|sample| sample.composition_offset != 0);
+    let version = u8::from(samples.iter().any(|sample| sample.composition_offset < 0));
+    let trun_flags = 1
+        | flag(shared.first_flags.is_some(), 4)
+        | flag(shared.duration.is_none(), 0x100)
+        | flag(shared.size.is_none(), 0x200)
+        | flag(shared.flags.is_none(), 0x400)
+        | flag(offsets, 0x800);
+    let mut data_offset = 0;
+    put_full(out, b"trun", version, trun_flags, |out| {
+        out.u32(u32::try_from(samples.len()).expect("a segment has fewer than 2^32 samples"));
+        data_offset = out.len();
+        out.u32(0);
+        if let Some(flags) = shared.first_flags {
+            out.u32(flags);
+        }
+        for sample in samples {
+            if shared.duration.is_none() {
+                out.u32(sample.duration);
+            }
+            if shared.size.is_none() {
+                out.u32(sample.size);
+            }
+            if shared.flags.is_none() {
+                out.u32(sample.flags);
+            }
+            if offsets {
+                out.i32(sample.composition_offset);
+            }
+        }
+    });
+    data_offset
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(size: u32, flags: u32) -> RunSample {
+        RunSample { duration: 512, size, flags, composition_offset: 0 }
+    }
+
+    #[test]
+    fn what_all_samples_share_stands_once() {
+        let samples = [sample(10, SYNC), sample(20, NON_SYNC), sample(30, NON_SYNC)];
+        let shared = Shared::of(&samples);
+        assert_eq!(shared, Shared { duration: Some(512), size: None, flags: Some(NON_SYNC), first_flags: Some(SYNC) });
+        assert_eq!(Shared::of(&samples[..1]).first_flags, None);
+        assert_eq!(Shared::of(&[sample(1, SYNC), sample(1, NON_SYNC), sample(1, SYNC)]).flags, None);
+    }
+}

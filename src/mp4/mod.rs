@@ -1,0 +1,16 @@
+//! ISO BMFF syntax (ISO/IEC 14496-12:2022), no policy.
+//!
+//! A file a box, or a few that only make sense together. Reading keeps what it doesn't know as bytes;
+//! sample entries are carried verbatim. A child reads from its parent's sub-reader only.
+
+pub mod boxes;
+pub mod esds;
+pub mod fragment;
+pub mod header;
+pub mod protection;
+pub mod pssh;
+pub mod sample_entry;
+pub mod sample_table;
+pub mod track;
+
+pub use boxes::{BoxHeader, Boxes, FourCc, FullBox, put, put_full};

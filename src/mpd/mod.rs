@@ -1,0 +1,413 @@
+//! The Media Presentation Description of DASH, ISO/IEC 23009-1.
+//!
+//! Elements and attributes stand in the order of the standard's schema, since there the order of
+//! elements is part of the syntax.
+
+mod adaptation_set;
+mod bandwidth;
+mod protection;
+mod timeline;
+
+use std::io;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesStart, Event};
+
+use crate::presentation::{Media, Presentation, Track};
+use adaptation_set::AdaptationSet;
+
+/// What a presentation promises of itself in `MPD@profiles`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Segments of CMAF as well as of the live profile.
+    Cmaf,
+    /// The ISO BMFF live profile, which static presentations with segment templates follow too.
+    Live,
+}
+
+impl Profile {
+    const fn urns(self) -> &'static str {
+        match self {
+            Self::Cmaf => "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019",
+            Self::Live => "urn:mpeg:dash:profile:isoff-live:2011",
+        }
+    }
+}
+
+/// The text of a static MPD, to be stored beside the tracks' folders.
+pub fn write(presentation: &Presentation, profile: Profile) -> String {
+    let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
+    write_mpd(&mut xml, presentation, profile).expect("a Vec takes every write");
+    let mut bytes = xml.into_inner();
+    bytes.push(b'\n');
+    String::from_utf8(bytes).expect("only text was written")
+}
+
+/// An XML writer into memory.
+type Xml = Writer<Vec<u8>>;
+
+fn write_mpd(xml: &mut Xml, presentation: &Presentation, profile: Profile) -> io::Result<()> {
+    // A client that fetches whole segments has nothing to play before one of them is there.
+    let min_buffer_ms = presentation.longest_segment_ms();
+    let mut mpd = vec![("xmlns", "urn:mpeg:dash:schema:mpd:2011".to_owned())];
+    if presentation.tracks.iter().any(|track| track.protection.is_some()) {
+        mpd.extend(protection::NAMESPACES.map(|(name, uri)| (name, uri.to_owned())));
+    }
+    mpd.extend([
+        ("profiles", profile.urns().to_owned()),
+        ("type", "static".to_owned()),
+        ("mediaPresentationDuration", xs_duration(presentation.duration_ms())),
+        ("minBufferTime", xs_duration(min_buffer_ms)),
+        ("maxSegmentDuration", xs_duration(presentation.longest_segment_ms())),
+    ]);
+    let period = vec![("id", "1".to_owned()), ("start", "PT0S".to_owned())];
+
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    element(xml, "MPD", &mpd, |xml| {
+        element(xml, "Period", &period, |xml| {
+            let sets = adaptation_set::group(&presentation.tracks);
+            sets.iter().try_for_each(|set| write_adaptation_set(xml, set, min_buffer_ms))
+        })
+    })
+}
+
+/// Milliseconds as an `xs:duration`.
+fn xs_duration(ms: u64) -> String {
+    match (ms / 1000, ms % 1000) {
+        (seconds, 0) => format!("PT{seconds}S"),
+        (seconds, ms) => format!("PT{seconds}.{ms:03}S"),
+    }
+}
+
+/// Clause 5.3.3.
+fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) -> io::Result<()> {
+    let kind = match set.first().media {
+        Media::Video { .. } => "video",
+        Media::Audio { .. } => "audio",
+    };
+    let mut attributes = vec![("id", set.id.to_string())];
+    attributes.extend(set.first().language_tag().map(|tag| ("lang", tag.to_owned())));
+    attributes.push(("contentType", kind.to_owned()));
+    attributes.extend(set.picture_attributes());
+    attributes.extend([
+        ("segmentAlignment", "true".to_owned()),
+        ("mimeType", format!("{kind}/mp4")),
+        ("startWithSAP", "1".to_owned()),
+    ]);
+    element(xml, "AdaptationSet", &attributes, |xml| {
+        if let Some(protection) = &set.first().protection {
+            protection::write(xml, protection)?;
+        }
+        if !set.switches_to.is_empty() {
+            // Clause 5.3.3.5; DASH-IF IOP part 6 demands it where only the keys differ.
+            let ids: Vec<String> = set.switches_to.iter().map(u32::to_string).collect();
+            descriptor(xml, "SupplementalProperty", "urn:mpeg:dash:adaptation-set-switching:2016", &ids.join(","))?;
+        }
+        descriptor(xml, "Role", "urn:mpeg:dash:role:2011", if set.is_main { "main" } else { "alternate" })?;
+        set.tracks.iter().try_for_each(|track| write_representation(xml, track, min_buffer_ms))
+    })
+}
+
+/// Clause 5.3.5.
+fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io::Result<()> {
+    let mut attributes = vec![
+        ("id", track.id.clone()),
+        ("bandwidth", bandwidth::bandwidth(track, min_buffer_ms).to_string()),
+        ("codecs", track.codecs.clone()),
+    ];
+    match track.media {
+        Media::Video { width, height, frame_rate, sample_aspect_ratio: (across, down) } => {
+            attributes.extend([("width", width.to_string()), ("height", height.to_string())]);
+            attributes.extend(frame_rate.map(|rate| ("frameRate", adaptation_set::frame_rate(rate))));
+            attributes.push(("sar", format!("{across}:{down}")));
+        }
+        Media::Audio { sampling_rate, .. } => attributes.push(("audioSamplingRate", sampling_rate.to_string())),
+    }
+    element(xml, "Representation", &attributes, |xml| {
+        if let Media::Audio { channels, .. } = track.media
+            && let Some(index) = channel_configuration(channels)
+        {
+            descriptor(
+                xml,
+                "AudioChannelConfiguration",
+                "urn:mpeg:mpegB:cicp:ChannelConfiguration",
+                &index.to_string(),
+            )?;
+        }
+        write_segment_template(xml, track)
+    })
+}
+
+/// The `ChannelConfiguration` of ISO/IEC 23091-3 for the usual layout of so many channels.
+///
+/// Of the two schemes in use this is the unambiguous one: the value of
+/// `urn:mpeg:dash:23003:3:audio_channel_configuration:2011` is an index too, but players read it as
+/// the number of channels, so that eight channels have no value there that everybody understands.
+const fn channel_configuration(channels: u32) -> Option<u32> {
+    match channels {
+        1..=6 => Some(channels),
+        7 => Some(11),
+        8 => Some(12),
+        _ => None,
+    }
+}
+
+/// Clause 5.3.9.4, with the names that [`Track::init_path`] and [`Track::segment_path`] give.
+fn write_segment_template(xml: &mut Xml, track: &Track) -> io::Result<()> {
+    let attributes = [
+        ("timescale", track.timescale.to_string()),
+        ("startNumber", "1".to_owned()),
+        ("media", "$RepresentationID$/$Number$.m4s".to_owned()),
+        ("initialization", "$RepresentationID$/init.mp4".to_owned()),
+    ];
+    element(xml, "SegmentTemplate", &attributes, |xml| timeline::write(xml, &track.segments))
+}
+
+/// An element with its children.
+fn element(
+    xml: &mut Xml,
+    name: &str,
+    attributes: &[(&str, String)],
+    children: impl FnOnce(&mut Xml) -> io::Result<()>,
+) -> io::Result<()> {
+    let start = BytesStart::new(name);
+    let end = start.to_end().into_owned();
+    let attributes = attributes.iter().map(|(name, value)| (*name, value.as_str()));
+    xml.write_event(Event::Start(start.borrow().with_attributes(attributes)))?;
+    children(xml)?;
+    xml.write_event(Event::End(end))
+}
+
+/// A descriptor of clause 5.8.2 without children.
+fn descriptor(xml: &mut Xml, name: &str, scheme: &str, value: &str) -> io::Result<()> {
+    let attributes = [("schemeIdUri", scheme), ("value", value)];
+    xml.write_event(Event::Empty(BytesStart::new(name).with_attributes(attributes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::cenc::Scheme;
+    use crate::drm::W3C_COMMON;
+    use crate::keys::KeyId;
+    use crate::presentation::{Protection, Segment, SystemSignal};
+
+    fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
+        let mut start = 0;
+        let segment = |&duration: &u64| {
+            start += duration;
+            Segment { start: start - duration, duration, size }
+        };
+        durations.iter().map(segment).collect()
+    }
+
+    fn video(id: &str, height: u32) -> Track {
+        Track {
+            id: id.into(),
+            media: Media::Video {
+                width: (height * 16 / 9).next_multiple_of(2),
+                height,
+                frame_rate: Some((30_000, 1001)),
+                sample_aspect_ratio: (1, 1),
+            },
+            codecs: "avc1.64001f".into(),
+            language: None,
+            timescale: 30_000,
+            segments: segments(&[120_120, 120_120, 45_045], 500_000),
+            protection: None,
+        }
+    }
+
+    fn audio(id: &str, language: &str) -> Track {
+        Track {
+            id: id.into(),
+            media: Media::Audio { sampling_rate: 48_000, channels: 2 },
+            codecs: "mp4a.40.2".into(),
+            language: Some(language.into()),
+            timescale: 48_000,
+            segments: segments(&[192_512, 192_512, 71_680], 64_000),
+            protection: None,
+        }
+    }
+
+    fn protection(kid: u8) -> Option<Protection> {
+        Some(Protection {
+            scheme: Scheme::Cbcs,
+            default_kid: KeyId([kid; 16]),
+            systems: vec![SystemSignal { system_id: W3C_COMMON, pssh: b"a whole pssh box".to_vec() }],
+            clear_key_license_url: None,
+            hls_key_uri: String::new(),
+        })
+    }
+
+    fn mpd(tracks: Vec<Track>) -> String {
+        write(&Presentation { tracks }, Profile::Live)
+    }
+
+    /// The lines that hold a text, without their indentation.
+    fn lines<'a>(text: &'a str, part: &str) -> Vec<&'a str> {
+        text.lines().filter(|line| line.contains(part)).map(str::trim).collect()
+    }
+
+    #[test]
+    fn a_protected_film_is_one_set_of_each_kind() {
+        let tracks = vec![
+            Track { protection: protection(0xa1), ..video("video-1", 720) },
+            Track { protection: protection(0xa1), ..audio("audio-1", "en") },
+        ];
+        expect![[r#"
+            <?xml version="1.0" encoding="UTF-8"?>
+            <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" xmlns:cenc="urn:mpeg:cenc:2013" xmlns:dashif="https://dashif.org/CPS" profiles="urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019" type="static" mediaPresentationDuration="PT9.515S" minBufferTime="PT4.011S" maxSegmentDuration="PT4.011S">
+              <Period id="1" start="PT0S">
+                <AdaptationSet id="1" contentType="video" par="16:9" segmentAlignment="true" mimeType="video/mp4" startWithSAP="1">
+                  <ContentProtection schemeIdUri="urn:mpeg:dash:mp4protection:2011" value="cbcs" cenc:default_KID="a1a1a1a1-a1a1-a1a1-a1a1-a1a1a1a1a1a1"/>
+                  <ContentProtection schemeIdUri="urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e" value="ClearKey1.0"/>
+                  <ContentProtection schemeIdUri="urn:uuid:1077efec-c0b2-4d02-ace3-3c1e52e2fb4b">
+                    <cenc:pssh>YSB3aG9sZSBwc3NoIGJveA==</cenc:pssh>
+                  </ContentProtection>
+                  <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+                  <Representation id="video-1" bandwidth="1261896" codecs="avc1.64001f" width="1280" height="720" frameRate="30000/1001" sar="1:1">
+                    <SegmentTemplate timescale="30000" startNumber="1" media="$RepresentationID$/$Number$.m4s" initialization="$RepresentationID$/init.mp4">
+                      <SegmentTimeline>
+                        <S t="0" d="120120" r="1"/>
+                        <S d="45045"/>
+                      </SegmentTimeline>
+                    </SegmentTemplate>
+                  </Representation>
+                </AdaptationSet>
+                <AdaptationSet id="2" lang="en" contentType="audio" segmentAlignment="true" mimeType="audio/mp4" startWithSAP="1">
+                  <ContentProtection schemeIdUri="urn:mpeg:dash:mp4protection:2011" value="cbcs" cenc:default_KID="a1a1a1a1-a1a1-a1a1-a1a1-a1a1a1a1a1a1"/>
+                  <ContentProtection schemeIdUri="urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e" value="ClearKey1.0"/>
+                  <ContentProtection schemeIdUri="urn:uuid:1077efec-c0b2-4d02-ace3-3c1e52e2fb4b">
+                    <cenc:pssh>YSB3aG9sZSBwc3NoIGJveA==</cenc:pssh>
+                  </ContentProtection>
+                  <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+                  <Representation id="audio-1" bandwidth="161435" codecs="mp4a.40.2" audioSamplingRate="48000">
+                    <AudioChannelConfiguration schemeIdUri="urn:mpeg:mpegB:cicp:ChannelConfiguration" value="2"/>
+                    <SegmentTemplate timescale="48000" startNumber="1" media="$RepresentationID$/$Number$.m4s" initialization="$RepresentationID$/init.mp4">
+                      <SegmentTimeline>
+                        <S t="0" d="192512" r="1"/>
+                        <S d="71680"/>
+                      </SegmentTimeline>
+                    </SegmentTemplate>
+                  </Representation>
+                </AdaptationSet>
+              </Period>
+            </MPD>
+        "#]].assert_eq(&write(&Presentation { tracks }, Profile::Cmaf));
+    }
+
+    #[test]
+    fn renditions_share_a_set_and_languages_do_not() {
+        let tracks =
+            vec![video("video-1", 1080), video("video-2", 480), audio("audio-1", "en"), audio("audio-2", "de")];
+        let text = mpd(tracks);
+        expect![[r#"
+            <AdaptationSet id="1" contentType="video" par="16:9" maxWidth="1920" maxHeight="1080" maxFrameRate="30000/1001" segmentAlignment="true" mimeType="video/mp4" startWithSAP="1">
+            <AdaptationSet id="2" lang="en" contentType="audio" segmentAlignment="true" mimeType="audio/mp4" startWithSAP="1">
+            <AdaptationSet id="3" lang="de" contentType="audio" segmentAlignment="true" mimeType="audio/mp4" startWithSAP="1">
+            <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+            <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+            <Role schemeIdUri="urn:mpeg:dash:role:2011" value="alternate"/>
+            <Representation id="video-1" bandwidth="1261896" codecs="avc1.64001f" width="1920" height="1080" frameRate="30000/1001" sar="1:1">
+            <Representation id="video-2" bandwidth="1261896" codecs="avc1.64001f" width="854" height="480" frameRate="30000/1001" sar="1:1">
+            <Representation id="audio-1" bandwidth="161435" codecs="mp4a.40.2" audioSamplingRate="48000">
+            <Representation id="audio-2" bandwidth="161435" codecs="mp4a.40.2" audioSamplingRate="48000">"#]].assert_eq(
+            &[
+                lines(&text, "<AdaptationSet"),
+                lines(&text, "Role"),
+                lines(&text, "<Representation"),
+            ]
+            .concat()
+            .join("\n"),
+        );
+    }
+
+    #[test]
+    fn pictures_of_another_shape_or_with_other_cuts_are_another_set() {
+        let mut wide = video("video-2", 720);
+        wide.media = Media::Video { width: 640, height: 480, frame_rate: None, sample_aspect_ratio: (1, 1) };
+        let mut shifted = video("video-3", 720);
+        shifted.segments = segments(&[90_090, 150_150, 45_045], 500_000);
+        assert_eq!(lines(&mpd(vec![video("video-1", 720), wide, shifted]), "<AdaptationSet").len(), 3);
+    }
+
+    #[test]
+    fn one_picture_on_two_timescales_is_one_set() {
+        let mut fine = video("video-2", 360);
+        fine.timescale = 90_000;
+        fine.segments = segments(&[360_360, 360_360, 135_135], 200_000);
+        assert_eq!(lines(&mpd(vec![video("video-1", 720), fine]), "<AdaptationSet").len(), 1);
+    }
+
+    #[test]
+    fn sets_that_differ_in_the_key_only_name_each_other() {
+        let tracks = vec![
+            Track { protection: protection(1), ..video("video-1", 1080) },
+            Track { protection: protection(2), ..video("video-2", 480) },
+            Track { protection: protection(2), ..audio("audio-1", "en") },
+        ];
+        let text = mpd(tracks);
+        expect![[r#"
+            <SupplementalProperty schemeIdUri="urn:mpeg:dash:adaptation-set-switching:2016" value="2"/>
+            <SupplementalProperty schemeIdUri="urn:mpeg:dash:adaptation-set-switching:2016" value="1"/>"#]]
+        .assert_eq(&lines(&text, "SupplementalProperty").join("\n"));
+    }
+
+    #[test]
+    fn clear_key_is_named_with_its_server_or_where_no_system_is() {
+        let descriptors = |protection: Protection| {
+            let text = mpd(vec![Track { protection: Some(protection), ..audio("audio-1", "en") }]);
+            [lines(&text, "e2719d58"), lines(&text, "Laurl")].concat().join("\n")
+        };
+        let widevine = SystemSignal {
+            system_id: [0xed, 0xef, 0x8b, 0xa9, 0x79, 0xd6, 0x4a, 0xce, 0xa3, 0xc8, 0x27, 0xdc, 0xd5, 0x1d, 0x21, 0xed],
+            pssh: vec![0; 8],
+        };
+        let plain = protection(1).unwrap();
+        let with_server =
+            Protection { clear_key_license_url: Some("https://a.example/?a=1&b=<2>\n".into()), ..plain.clone() };
+        let with_system = Protection { systems: vec![widevine], ..plain.clone() };
+        expect![[
+            r#"<ContentProtection schemeIdUri="urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e" value="ClearKey1.0"/>"#
+        ]]
+        .assert_eq(&descriptors(plain));
+        expect![[r#"
+            <ContentProtection schemeIdUri="urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e" value="ClearKey1.0">
+            <dashif:Laurl>https://a.example/?a=1&amp;b=&lt;2&gt;</dashif:Laurl>"#]]
+        .assert_eq(&descriptors(with_server));
+        assert_eq!(descriptors(with_system), "");
+    }
+
+    #[test]
+    fn a_language_that_is_no_tag_is_not_said() {
+        let text = mpd(vec![audio("audio-1", "e\"n><")]);
+        assert_eq!(lines(&text, "lang="), [""; 0]);
+    }
+
+    #[test]
+    fn the_template_gives_the_paths_of_the_track() {
+        let track = audio("audio-1", "en");
+        let text = mpd(vec![track.clone()]);
+        let template = |name: &str| {
+            let value = text.split_once(&format!(" {name}=\"")).unwrap().1;
+            value.split_once('"').unwrap().0.replace("$RepresentationID$", &track.id)
+        };
+        assert_eq!(template("initialization"), track.init_path());
+        assert_eq!(template("media").replace("$Number$", "3"), track.segment_path(3));
+    }
+
+    #[test]
+    fn durations_have_milliseconds_where_they_need_them() {
+        assert_eq!(xs_duration(61_000), "PT61S");
+        assert_eq!(xs_duration(61_007), "PT61.007S");
+    }
+
+    #[test]
+    fn frame_rates_are_reduced() {
+        assert_eq!(adaptation_set::frame_rate((50, 2)), "25");
+        assert_eq!(adaptation_set::frame_rate((60_000, 2002)), "30000/1001");
+    }
+}

@@ -1,0 +1,173 @@
+//! Media segments: `styp`, then `moof` and `mdat` once, or once for each run of samples that share a
+//! sample entry.
+
+use std::ops::Range;
+
+use super::init::TRACK_ID;
+use crate::bytes::Writer;
+use crate::cenc::{Chains, Pattern, Scheme, Subsample, layout};
+use crate::codec::Protector;
+use crate::error::{Code, Error, Result};
+use crate::keys::ContentKey;
+use crate::mp4::fragment::{NON_SYNC, RunSample, SYNC, put_mfhd, put_run};
+use crate::mp4::protection::{SampleAux, put_sample_encryption};
+use crate::mp4::put;
+
+/// A sample with its bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct FragmentSample<'a> {
+    /// The sample's clear bytes.
+    pub data: &'a [u8],
+    /// Ticks to the next sample.
+    pub duration: u32,
+    /// Composition time minus decoding time, in ticks.
+    pub composition_offset: i32,
+    /// Whether decoding can start here.
+    pub sync: bool,
+}
+
+/// A movie fragment: samples of one sample entry.
+#[derive(Debug)]
+pub struct Fragment<'a> {
+    /// The number in `mfhd`, from 1 and rising.
+    pub sequence_number: u32,
+    /// The sample entry, counted from 1.
+    pub sample_description_index: u32,
+    /// The decoding time of the first sample in ticks.
+    pub base_media_decode_time: u64,
+    /// The samples in decoding order.
+    pub samples: Vec<FragmentSample<'a>>,
+}
+
+/// How a fragment's samples are encrypted.
+#[derive(Debug, Clone)]
+pub struct Encryption<'a> {
+    /// The scheme.
+    pub scheme: Scheme,
+    /// The pattern, as in `tenc`.
+    pub pattern: Pattern,
+    /// The key.
+    pub key: &'a ContentKey,
+    /// The IV.
+    pub iv: Iv,
+}
+
+/// The IV of a sample.
+#[derive(Debug, Clone, Copy)]
+pub enum Iv {
+    /// 8 bytes for each sample: the first sample's as a number, counted up by one a sample.
+    PerSample(u64),
+    /// The same for all.
+    Constant([u8; 16]),
+}
+
+/// Appends a fragment to `out`, encrypted where `encryption` is given.
+pub fn write_fragment(
+    out: &mut Writer,
+    fragment: &Fragment<'_>,
+    encryption: Option<&Encryption<'_>>,
+    protector: &mut Protector,
+) -> Result<()> {
+    let moof_start = out.len();
+    let run: Vec<RunSample> = fragment.samples.iter().map(run_sample).collect();
+    let protection = encryption.map(|encryption| protect(fragment, encryption, protector)).transpose()?;
+    let mut data_offset = 0;
+    let mut too_large = Ok(());
+    put(out, b"moof", |out| {
+        put_mfhd(out, fragment.sequence_number);
+        put(out, b"traf", |out| {
+            data_offset =
+                put_run(out, TRACK_ID, fragment.sample_description_index, fragment.base_media_decode_time, &run);
+            if let Some(protection) = &protection {
+                too_large = put_sample_encryption(out, moof_start, protection.use_subsamples, &protection.aux());
+            }
+        });
+    });
+    too_large.map_err(|index| {
+        Error::new(
+            Code::CodecUnsupported,
+            format!(
+                "sample {} of a segment has more slices or tiles than its encryption information of 255 bytes can list",
+                index + 1
+            ),
+        )
+    })?;
+    let moof_size = u32::try_from(out.len() - moof_start).expect("a moof is small");
+    out.set_u32(data_offset, moof_size + 8);
+    let mut payload = 0;
+    put(out, b"mdat", |out| {
+        payload = out.len();
+        for sample in &fragment.samples {
+            out.bytes(sample.data);
+        }
+    });
+    if let (Some(protection), Some(encryption)) = (&protection, encryption) {
+        protection.chains.encrypt(encryption.key, encryption.scheme, encryption.pattern, out.tail_mut(payload));
+    }
+    Ok(())
+}
+
+fn run_sample(sample: &FragmentSample<'_>) -> RunSample {
+    RunSample {
+        duration: sample.duration,
+        size: u32::try_from(sample.data.len()).expect("a sample's size has 32 bits"),
+        flags: if sample.sync { SYNC } else { NON_SYNC },
+        composition_offset: sample.composition_offset,
+    }
+}
+
+/// The layout of a fragment's samples.
+struct Protection {
+    use_subsamples: bool,
+    /// The IV of each sample, 8 bytes or none.
+    ivs: Vec<[u8; 8]>,
+    subsamples: Vec<Subsample>,
+    /// For each sample a range of `subsamples`.
+    samples: Vec<Range<usize>>,
+    chains: Chains,
+}
+
+impl Protection {
+    fn aux(&self) -> Vec<SampleAux<'_>> {
+        let iv = |index: usize| self.ivs.get(index).map_or(&[][..], |iv| &iv[..]);
+        let samples = self.samples.iter().enumerate();
+        samples.map(|(index, range)| SampleAux { iv: iv(index), subsamples: &self.subsamples[range.clone()] }).collect()
+    }
+}
+
+fn protect(fragment: &Fragment<'_>, encryption: &Encryption<'_>, protector: &mut Protector) -> Result<Protection> {
+    let count = fragment.samples.len();
+    let mut protection = Protection {
+        use_subsamples: !protector.is_whole_sample(),
+        ivs: Vec::new(),
+        subsamples: Vec::new(),
+        samples: Vec::with_capacity(count),
+        chains: Chains::new(),
+    };
+    let (mut offset, mut protectable) = (0, Vec::new());
+    for (number, sample) in (0u64..).zip(&fragment.samples) {
+        let iv = match encryption.iv {
+            Iv::PerSample(first) => {
+                let own = first.wrapping_add(number).to_be_bytes();
+                protection.ivs.push(own);
+                let mut iv = [0; 16];
+                iv[..8].copy_from_slice(&own);
+                iv
+            }
+            Iv::Constant(iv) => iv,
+        };
+        protectable.clear();
+        protector.protectable(sample.data, &mut protectable)?;
+        let first = protection.subsamples.len();
+        if protection.use_subsamples {
+            let layout = layout(encryption.scheme, sample.data.len(), &protectable);
+            protection.subsamples.extend(layout.subsamples);
+            protection.chains.add_sample(encryption.scheme, iv, offset, &layout.ranges);
+        } else {
+            protection.chains.add_sample(encryption.scheme, iv, offset, &protectable);
+        }
+        protection.samples.push(first..protection.subsamples.len());
+        offset += sample.data.len();
+    }
+    Ok(protection)
+}

@@ -1,0 +1,20 @@
+//! From inputs and options to files: plan, render, manifests.
+//!
+//! ```text
+//! Plan::new(inputs, options)      deterministic: the same in any worker, on any machine
+//!   ├─ plan.inits()               the init segments
+//!   ├─ plan.steps()               for each: the byte ranges it needs, and the segments it gives
+//!   │    └─ plan.render(output)   a segment's bytes, and the fact of its size
+//!   └─ plan.manifests(facts)      MPD and playlists, from what rendering reported
+//! ```
+
+mod manifests;
+mod options;
+mod plan;
+mod render;
+mod window;
+
+pub use options::{Options, Target};
+pub use plan::{OutputId, Plan, Step, TrackSummary};
+pub use render::{Fact, Rendered};
+pub use window::Window;

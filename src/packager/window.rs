@@ -1,0 +1,66 @@
+//! The bytes of an input that a step asked for.
+
+use std::ops::Range;
+
+use crate::error::{Code, Error, Result};
+use crate::limits;
+
+/// Pieces of an input, by their offset.
+#[derive(Debug, Default)]
+pub struct Window {
+    /// In rising order of offset.
+    pieces: Vec<(u64, Vec<u8>)>,
+}
+
+impl Window {
+    /// Adds the bytes at `offset`, behind those that were added before.
+    pub fn push(&mut self, offset: u64, bytes: Vec<u8>) {
+        self.pieces.push((offset, bytes));
+    }
+
+    /// The `size` bytes at `offset`.
+    pub(super) fn slice(&self, offset: u64, size: u32) -> Result<&[u8]> {
+        let after = self.pieces.partition_point(|(start, _)| *start <= offset);
+        let found = after.checked_sub(1).and_then(|index| {
+            let (start, bytes) = &self.pieces[index];
+            let from = usize::try_from(offset - start).ok()?;
+            bytes.get(from..from.checked_add(size as usize)?)
+        });
+        found.ok_or_else(|| Error::new(Code::Internal, format!("{size} bytes were not read")).at(offset))
+    }
+}
+
+/// Joins ranges that touch or lie closer than [`limits::READ_GAP`].
+pub(super) fn coalesce(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut joined: Vec<Range<u64>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut().filter(|last| range.start <= last.end.saturating_add(limits::READ_GAP)) {
+            Some(last) => last.end = last.end.max(range.end),
+            None => joined.push(range),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_ranges_are_read_as_one() {
+        let far = 10 * limits::READ_GAP;
+        assert_eq!(coalesce(vec![100..200, 0..50, far..far + 1]), [0..200, far..far + 1]);
+    }
+
+    #[test]
+    fn a_slice_comes_from_the_piece_that_holds_it() {
+        let mut window = Window::default();
+        window.push(10, vec![1, 2, 3]);
+        window.push(1 << 33, vec![4, 5]);
+        assert_eq!(window.slice((1 << 33) + 1, 1).unwrap(), [5]);
+        assert_eq!(window.slice(11, 2).unwrap(), [2, 3]);
+        assert!(window.slice(11, 3).is_err());
+        assert!(window.slice(0, 1).is_err());
+    }
+}

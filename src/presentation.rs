@@ -1,0 +1,232 @@
+//! What was packaged, in terms that DASH and HLS share.
+//!
+//! Built from the facts that rendering reported, never from what was intended: a manifest writer
+//! reads this and nothing else.
+
+use crate::cenc::Scheme;
+use crate::keys::KeyId;
+
+/// One presentation: the tracks that one manifest offers.
+#[derive(Debug, Clone)]
+pub struct Presentation {
+    /// The tracks, video first, in the order in which manifests list them.
+    pub tracks: Vec<Track>,
+}
+
+impl Presentation {
+    /// The presentation's duration in milliseconds, rounded up: the end of its longest track.
+    pub fn duration_ms(&self) -> u64 {
+        self.tracks.iter().map(Track::end_ms).max().unwrap_or(0)
+    }
+
+    /// The longest segment of any track in milliseconds, rounded up.
+    pub fn longest_segment_ms(&self) -> u64 {
+        self.tracks.iter().map(Track::longest_segment_ms).max().unwrap_or(0)
+    }
+}
+
+/// One track of a presentation: an init segment and media segments.
+#[derive(Debug, Clone)]
+pub struct Track {
+    /// The name of the track's folder, as in `video-1`; also the Representation's id.
+    pub id: String,
+    /// What kind of media, with its properties.
+    pub media: Media,
+    /// The codecs parameter of RFC 6381, as in `avc1.64001f`.
+    pub codecs: String,
+    /// The language tag of BCP 47; `None` where the input doesn't say.
+    pub language: Option<String>,
+    /// Ticks in a second.
+    pub timescale: u32,
+    /// The media segments in order, numbered from 1.
+    pub segments: Vec<Segment>,
+    /// How the samples are protected; `None` for a clear track.
+    pub protection: Option<Protection>,
+}
+
+impl Track {
+    /// The init segment's path, relative to the manifest that lists the track.
+    pub fn init_path(&self) -> String {
+        format!("{}/init.mp4", self.id)
+    }
+
+    /// The path of the media segment `number` (from 1), relative to the manifest.
+    pub fn segment_path(&self, number: usize) -> String {
+        format!("{}/{number}.m4s", self.id)
+    }
+
+    /// The language where it is a well-formed tag that names one (RFC 5646 section 2.1, by its shape
+    /// only): what a file says here is free text, and `und` says no more than nothing.
+    pub fn language_tag(&self) -> Option<&str> {
+        let tag = self.language.as_deref()?;
+        let is_subtag =
+            |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let starts_with_letters = tag.bytes().take_while(|byte| *byte != b'-').all(|byte| byte.is_ascii_alphabetic());
+        (starts_with_letters && tag.split('-').all(is_subtag) && tag != "und").then_some(tag)
+    }
+
+    /// The end of the last segment in milliseconds, rounded up.
+    pub fn end_ms(&self) -> u64 {
+        self.segments.last().map_or(0, |last| self.to_ms(last.start + last.duration))
+    }
+
+    /// The longest segment in milliseconds, rounded up.
+    pub fn longest_segment_ms(&self) -> u64 {
+        self.segments.iter().map(|segment| self.to_ms(segment.duration)).max().unwrap_or(0)
+    }
+
+    /// The mean bit rate in bits a second over the media segments, rounded up.
+    pub fn average_bandwidth(&self) -> u64 {
+        let size = self.segments.iter().map(|segment| segment.size).sum();
+        let duration = self.segments.iter().map(|segment| segment.duration).sum();
+        bit_rate(size, duration, self.timescale)
+    }
+
+    /// The peak segment bit rate of RFC 8216 section 4.1: the largest bit rate of any contiguous set
+    /// of segments whose duration lies between 0.5 and 1.5 times `target_ms`, in bits a second.
+    pub fn peak_bandwidth(&self, target_ms: u64) -> u64 {
+        let within = |duration: u64| {
+            let doubled_ms = u128::from(duration) * 2000;
+            let target = u128::from(target_ms) * u128::from(self.timescale);
+            (target <= doubled_ms, doubled_ms <= 3 * target)
+        };
+        let mut peak = 0;
+        for first in 0..self.segments.len() {
+            let (mut size, mut duration) = (0, 0);
+            for segment in &self.segments[first..] {
+                size += segment.size;
+                duration += segment.duration;
+                let (long_enough, short_enough) = within(duration);
+                if !short_enough {
+                    break;
+                }
+                if long_enough {
+                    peak = peak.max(bit_rate(size, duration, self.timescale));
+                }
+            }
+        }
+        // A presentation shorter than half the target has no such set; a segment longer than 1.5
+        // times the target is in none: its own rate is still a rate that a client meets.
+        let lone = |segment: &&Segment| within(segment.duration) == (true, false) || peak == 0;
+        let longest = self.segments.iter().filter(lone).map(|s| bit_rate(s.size, s.duration, self.timescale)).max();
+        peak.max(longest.unwrap_or(0)).max(self.average_bandwidth())
+    }
+
+    fn to_ms(&self, ticks: u64) -> u64 {
+        let ms = (u128::from(ticks) * 1000).div_ceil(u128::from(self.timescale.max(1)));
+        u64::try_from(ms).unwrap_or(u64::MAX)
+    }
+}
+
+/// Bits a second, rounded up.
+fn bit_rate(size: u64, duration: u64, timescale: u32) -> u64 {
+    let rate = (u128::from(size) * 8 * u128::from(timescale)).div_ceil(u128::from(duration.max(1)));
+    u64::try_from(rate).unwrap_or(u64::MAX)
+}
+
+/// The kind of media.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Media {
+    /// Moving pictures.
+    Video {
+        /// Coded width in pixels after cropping.
+        width: u32,
+        /// Coded height in pixels after cropping.
+        height: u32,
+        /// The highest frame rate of any frame, as frames over seconds; `None` where it isn't known.
+        frame_rate: Option<(u32, u32)>,
+        /// The sample aspect ratio, width over height; `(1, 1)` where the input doesn't say.
+        sample_aspect_ratio: (u32, u32),
+    },
+    /// Sound.
+    Audio {
+        /// Samples a second.
+        sampling_rate: u32,
+        /// Number of channels.
+        channels: u32,
+    },
+}
+
+/// A media segment as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment {
+    /// The earliest presentation time in ticks, edit lists applied; what lies before 0 is not counted.
+    pub start: u64,
+    /// The duration in ticks: the next segment starts at `start + duration`.
+    pub duration: u64,
+    /// The size in bytes.
+    pub size: u64,
+}
+
+/// How a track is protected, as far as manifests say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Protection {
+    /// The protection scheme.
+    pub scheme: Scheme,
+    /// The key id in `tenc`.
+    pub default_kid: KeyId,
+    /// A whole `pssh` box for each DRM system, in the order in which manifests list them.
+    pub systems: Vec<SystemSignal>,
+    /// Where a ClearKey license is fetched (`dashif:Laurl`); `None` where the player is given the key.
+    pub clear_key_license_url: Option<String>,
+    /// The URI of the `identity` key in HLS.
+    pub hls_key_uri: String,
+}
+
+/// What one DRM system's clients are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemSignal {
+    /// The system id, a UUID in big-endian order.
+    pub system_id: [u8; 16],
+    /// The whole `pssh` box.
+    pub pssh: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn track(segments: &[(u64, u64)]) -> Track {
+        let mut start = 0;
+        let segments = segments
+            .iter()
+            .map(|&(duration, size)| {
+                start += duration;
+                Segment { start: start - duration, duration, size }
+            })
+            .collect();
+        Track {
+            id: "audio-1".into(),
+            media: Media::Audio { sampling_rate: 48_000, channels: 2 },
+            codecs: "mp4a.40.2".into(),
+            language: None,
+            timescale: 1000,
+            segments,
+            protection: None,
+        }
+    }
+
+    #[test]
+    fn peak_bandwidth_is_taken_over_sets_near_the_target() {
+        // 6 s segments at 8, 16 and 8 kbit/s, and a short dense one that stands in no set alone.
+        let track = track(&[(6000, 6000), (6000, 12_000), (6000, 6000), (1000, 5000)]);
+        assert_eq!(track.peak_bandwidth(6000), 16_000);
+        assert_eq!(track.average_bandwidth(), 12_211);
+    }
+
+    #[test]
+    fn only_a_well_formed_tag_is_a_language() {
+        let tag =
+            |language: &str| Track { language: Some(language.into()), ..track(&[]) }.language_tag().map(str::to_owned);
+        assert_eq!(tag("en").as_deref(), Some("en"));
+        assert_eq!(tag("zh-Hant-TW").as_deref(), Some("zh-Hant-TW"));
+        for text in ["und", "", "en-", "e\"n", "```", "1st", "Englischsprachig", "de\nat"] {
+            assert_eq!(tag(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_presentation_shorter_than_half_the_target_has_a_peak() {
+        assert_eq!(track(&[(1000, 5000)]).peak_bandwidth(6000), 40_000);
+    }
+}

@@ -1,0 +1,311 @@
+//! Segment boundaries that all tracks of a presentation share.
+//!
+//! Video is cut at sync samples that all video tracks have at the same time, the first one at or after
+//! the target duration; audio at its first frame at or after each video boundary, so that its error
+//! stays under one frame and never adds up; a runt at the end is merged into the segment before it.
+
+use std::ops::Range;
+
+use crate::demux::{Kind, Sample};
+use crate::error::{Code, Error, Result};
+use crate::time::{Ticks, clock, is_before, rescale};
+
+/// A track as segmentation sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeline<'a> {
+    /// The kind of media.
+    pub kind: Kind,
+    /// Ticks in a second.
+    pub timescale: u32,
+    /// Added to composition times for presentation times.
+    pub presentation_offset: Ticks,
+    /// The samples in decoding order.
+    pub samples: &'a [Sample],
+}
+
+/// A segment of one track.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// The interval between two shared boundaries that the segment fills, from 0. A track that starts
+    /// late or ends early lacks some.
+    pub interval: usize,
+    /// The samples, as a half-open range of indices; not empty.
+    pub samples: Range<usize>,
+    /// The decoding time of the first sample in ticks, before any edit.
+    pub decode_time: u64,
+    /// The earliest presentation time in ticks.
+    pub start: Ticks,
+    /// The latest end of a sample in presentation, in ticks.
+    pub end: Ticks,
+}
+
+/// Two sync samples closer than this many milliseconds are at the same time: timescales of 1000, which
+/// many writers use, can't do better.
+const SAME_TIME_MS: i64 = 1;
+
+/// Cuts the tracks into segments of about `target_ms` milliseconds; for each track the segments in order.
+pub fn cut(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Vec<Cut>>> {
+    let boundaries = boundaries(tracks, target_ms)?;
+    Ok(tracks.iter().map(|track| cut_track(track, &boundaries)).collect())
+}
+
+/// A point in presentation time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Point {
+    ticks: Ticks,
+    timescale: u32,
+}
+
+impl Point {
+    fn is_before(self, other: Self) -> bool {
+        is_before(self.ticks, self.timescale, other.ticks, other.timescale)
+    }
+
+    fn plus_ms(self, ms: i64) -> Self {
+        Self { ticks: self.ticks.saturating_add(rescale(ms, 1000, self.timescale)), ..self }
+    }
+}
+
+/// A sample with its times in ticks.
+#[derive(Debug, Clone, Copy)]
+struct Timed {
+    decode: Ticks,
+    present: Ticks,
+    duration: Ticks,
+    sync: bool,
+}
+
+impl Timeline<'_> {
+    fn timed(&self) -> impl Iterator<Item = Timed> + '_ {
+        let mut decode = 0;
+        self.samples.iter().map(move |sample| {
+            let timed = Timed {
+                decode,
+                present: decode + Ticks::from(sample.composition_offset) + self.presentation_offset,
+                duration: Ticks::from(sample.duration),
+                sync: sample.sync,
+            };
+            decode += Ticks::from(sample.duration);
+            timed
+        })
+    }
+
+    fn point(&self, ticks: Ticks) -> Point {
+        Point { ticks, timescale: self.timescale }
+    }
+
+    fn sync_points(&self) -> Vec<(Point, Ticks)> {
+        self.timed().filter(|timed| timed.sync).map(|timed| (self.point(timed.present), timed.duration)).collect()
+    }
+
+    /// The latest end of any sample: reordering reaches back from the end, so all count.
+    fn end(&self) -> Point {
+        self.point(self.timed().map(|timed| timed.present + timed.duration).max().unwrap_or(0))
+    }
+}
+
+/// The inner boundaries in order: where the second and later segments start.
+fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Point>> {
+    let target = i64::from(target_ms);
+    let videos: Vec<_> = tracks.iter().filter(|track| track.kind == Kind::Video).collect();
+    let end = tracks.iter().map(Timeline::end).reduce(|a, b| if a.is_before(b) { b } else { a });
+    let Some(end) = end else { return Ok(Vec::new()) };
+    let (mut found, mut last) = match videos.split_first() {
+        Some((first, others)) => {
+            let candidates = shared_sync_points(first, others)?;
+            let Some(&(start, _)) = candidates.first() else { return Ok(Vec::new()) };
+            let chosen = choose(&candidates, start, target);
+            (merge_runt(chosen, first.end(), target), start)
+        }
+        None => (Vec::new(), Point { ticks: 0, timescale: 1000 }),
+    };
+    last = found.last().copied().unwrap_or(last);
+    // Where sound goes on after the last picture, and where there is no picture, the grid is regular.
+    let mut regular = Vec::new();
+    let on_grid = |number: i64| last.plus_ms(target * number);
+    while on_grid(i64::try_from(regular.len()).unwrap_or(i64::MAX) + 1).plus_ms(target / 2).is_before(end) {
+        let next = on_grid(i64::try_from(regular.len()).unwrap_or(i64::MAX) + 1);
+        if videos.iter().any(|video| next.is_before(video.end())) {
+            break; // a long last group of pictures is not cut
+        }
+        regular.push(next);
+    }
+    found.extend(regular);
+    Ok(found)
+}
+
+/// The first candidate at or after each target duration; half a frame early counts as in time, since
+/// timestamps are rounded.
+fn choose(candidates: &[(Point, Ticks)], start: Point, target: i64) -> Vec<Point> {
+    let mut chosen: Vec<Point> = Vec::new();
+    for &(point, duration) in &candidates[1..] {
+        let from = chosen.last().copied().unwrap_or(start);
+        let late = Point { ticks: point.ticks + duration / 2, ..point };
+        if !late.is_before(from.plus_ms(target)) {
+            chosen.push(point);
+        }
+    }
+    chosen
+}
+
+/// Drops the last boundary where less than half the target follows it.
+fn merge_runt(mut boundaries: Vec<Point>, end: Point, target: i64) -> Vec<Point> {
+    boundaries.pop_if(|last| end.is_before(last.plus_ms(target / 2)));
+    boundaries
+}
+
+/// The sync samples of the first video that all others have at the same time.
+fn shared_sync_points(first: &Timeline<'_>, others: &[&Timeline<'_>]) -> Result<Vec<(Point, Ticks)>> {
+    let mut shared = first.sync_points();
+    for (number, other) in others.iter().enumerate() {
+        let theirs = other.sync_points();
+        let before = shared.clone();
+        let mut next = theirs.iter().map(|&(point, _)| point).peekable();
+        shared.retain(|&(point, _)| {
+            while next.next_if(|theirs| theirs.plus_ms(SAME_TIME_MS).is_before(point)).is_some() {}
+            next.peek().is_some_and(|theirs| !point.plus_ms(SAME_TIME_MS).is_before(*theirs))
+        });
+        // Only the very first picture in common means that no switch is possible at all.
+        if shared.len() < 2 && before.len() > 1 && theirs.len() > 1 {
+            let name = |points: &[(Point, Ticks)]| clock(points[1].0.ticks, points[1].0.timescale);
+            return Err(Error::new(
+                Code::VideoNotAligned,
+                format!(
+                    "video {} has no key frame in common with video 1 after the first; the second is at {} and at {}",
+                    number + 2,
+                    name(&theirs),
+                    name(&before)
+                ),
+            ));
+        }
+    }
+    Ok(shared)
+}
+
+fn cut_track(track: &Timeline<'_>, boundaries: &[Point]) -> Vec<Cut> {
+    let mut cuts: Vec<Cut> = Vec::new();
+    let mut interval = 0;
+    for (index, timed) in track.timed().enumerate() {
+        if track.kind == Kind::Audio || timed.sync {
+            let point = track.point(timed.present);
+            while boundaries.get(interval).is_some_and(|&boundary| reaches(track.kind, point, boundary)) {
+                interval += 1;
+            }
+        }
+        let end = timed.present + timed.duration;
+        match cuts.last_mut().filter(|cut| cut.interval == interval) {
+            Some(cut) => {
+                cut.samples.end = index + 1;
+                cut.start = cut.start.min(timed.present);
+                cut.end = cut.end.max(end);
+            }
+            None => cuts.push(Cut {
+                interval,
+                samples: index..index + 1,
+                decode_time: u64::try_from(timed.decode).expect("decoding times count from 0"),
+                start: timed.present,
+                end,
+            }),
+        }
+    }
+    cuts
+}
+
+/// Whether a frame at `point` belongs behind `boundary`. A picture of another rendition may come up to
+/// a millisecond early by rounding.
+fn reaches(kind: Kind, point: Point, boundary: Point) -> bool {
+    match kind {
+        Kind::Video => !point.plus_ms(SAME_TIME_MS).is_before(boundary),
+        Kind::Audio => !point.is_before(boundary),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(count: usize, duration: u32, sync_every: usize) -> Vec<Sample> {
+        (0..count)
+            .map(|i| Sample {
+                offset: 0,
+                size: 1,
+                duration,
+                composition_offset: 0,
+                entry: 0,
+                sync: i % sync_every == 0,
+            })
+            .collect()
+    }
+
+    fn timeline(kind: Kind, timescale: u32, samples: &[Sample]) -> Timeline<'_> {
+        Timeline { kind, timescale, presentation_offset: 0, samples }
+    }
+
+    fn ranges(cuts: &[Cut]) -> Vec<Range<usize>> {
+        cuts.iter().map(|cut| cut.samples.clone()).collect()
+    }
+
+    #[test]
+    fn video_is_cut_at_the_first_sync_sample_at_or_after_the_target() {
+        // 25 fps, a key frame each 2 s, 20 s: boundaries at 6, 12 and 18 s; the last 2 s are a runt.
+        let video = samples(500, 1, 50);
+        let cuts = cut(&[timeline(Kind::Video, 25, &video)], 6000).unwrap();
+        assert_eq!(ranges(&cuts[0]), [0..150, 150..300, 300..500]);
+    }
+
+    #[test]
+    fn audio_is_cut_at_the_first_frame_at_or_after_the_video_boundary() {
+        let video = samples(300, 1, 50);
+        let audio = samples(563, 1024, 1);
+        let cuts = cut(&[timeline(Kind::Video, 25, &video), timeline(Kind::Audio, 48_000, &audio)], 4000).unwrap();
+        // 4 s are 187.5 frames of 1024 at 48 kHz: the first frame at or after is number 188.
+        assert_eq!(ranges(&cuts[1]), [0..188, 188..375, 375..563]);
+        assert_eq!(cuts[1][2].decode_time, 375 * 1024);
+    }
+
+    #[test]
+    fn audio_alone_follows_a_regular_grid_without_drift() {
+        let audio = samples(4307, 1024, 1); // 100 s at 44.1 kHz
+        let cuts = cut(&[timeline(Kind::Audio, 44_100, &audio)], 6000).unwrap();
+        for (number, cut) in cuts[0].iter().enumerate() {
+            let late = cut.start - i64::try_from(number).unwrap() * 6 * 44_100;
+            assert!((0..1024).contains(&late), "segment {number} starts {late} ticks after its boundary");
+        }
+        assert_eq!(cuts[0].len(), 17);
+    }
+
+    #[test]
+    fn audio_that_outlasts_the_video_is_cut_on() {
+        let video = samples(250, 1, 50);
+        let audio = samples(1400, 1024, 1); // 29.87 s
+        let cuts = cut(&[timeline(Kind::Video, 25, &video), timeline(Kind::Audio, 48_000, &audio)], 4000).unwrap();
+        assert_eq!(cuts[0].len(), 3); // 0, 4 and 8 s: the last 2 s are half a target, no runt
+        assert_eq!(cuts[1].len(), 7); // on at 12, 16, 20 and 24; what follows 28 is a runt
+    }
+
+    #[test]
+    fn renditions_are_cut_where_all_have_a_sync_sample() {
+        let (a, b) = (samples(240, 1000, 24), samples(480, 512, 96));
+        let tracks = [timeline(Kind::Video, 24_000, &a), timeline(Kind::Video, 24_576, &b)];
+        let cuts = cut(&tracks, 1000).unwrap();
+        assert_eq!(ranges(&cuts[0]), [0..48, 48..96, 96..144, 144..192, 192..240]);
+        assert_eq!(ranges(&cuts[1]), [0..96, 96..192, 192..288, 288..384, 384..480]);
+    }
+
+    #[test]
+    fn renditions_without_a_common_sync_sample_are_refused_with_time_codes() {
+        let (a, b) = (samples(100, 1, 50), samples(100, 1, 30));
+        let error = cut(&[timeline(Kind::Video, 25, &a), timeline(Kind::Video, 25, &b)], 1000).unwrap_err();
+        assert_eq!(error.code, Code::VideoNotAligned);
+        assert!(error.message.contains("0:00:01.200") && error.message.contains("0:00:02.000"));
+    }
+
+    #[test]
+    fn a_track_that_starts_late_lacks_the_first_segments() {
+        let video = samples(300, 1, 50);
+        let audio = samples(100, 1024, 1);
+        let late = Timeline { presentation_offset: 9 * 48_000, ..timeline(Kind::Audio, 48_000, &audio) };
+        let cuts = cut(&[timeline(Kind::Video, 25, &video), late], 4000).unwrap();
+        assert_eq!(cuts[1].iter().map(|cut| cut.interval).collect::<Vec<_>>(), [2]);
+    }
+}

@@ -1,0 +1,152 @@
+//! One job in one worker.
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, FileSystemDirectoryHandle};
+
+use super::failure::to_failure;
+use super::job::{JobOptions, KeyInfo, PlanInfo, to_js};
+use super::sink::{HostSink, Sink};
+use super::source::{HostSource, Source};
+use crate::demux::Input;
+use crate::demux::mp4::Indexer;
+use crate::error::{Code, Error};
+use crate::keys::KeyPair;
+use crate::packager::{Fact, Plan, Rendered, Window};
+
+/// A job: its sources, its sink and, once made, its plan. Every worker of a job makes the same plan
+/// and renders other steps of it.
+#[wasm_bindgen]
+pub struct Engine {
+    sources: Vec<Source>,
+    sink: Sink,
+    plan: Option<Plan>,
+}
+
+/// What a call wrote.
+#[derive(Serialize)]
+struct Written {
+    files: Vec<FileInfo>,
+    facts: Vec<Fact>,
+}
+
+#[derive(Serialize)]
+struct FileInfo {
+    path: String,
+    size: u64,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// A job whose files go into a folder of the origin private file system. Workers only.
+    #[wasm_bindgen(js_name = intoOpfs)]
+    pub fn into_opfs(folder: FileSystemDirectoryHandle) -> Engine {
+        Self { sources: Vec::new(), sink: Sink::opfs(folder), plan: None }
+    }
+
+    /// A job whose files the host takes.
+    #[wasm_bindgen(js_name = intoHost)]
+    pub fn into_host(sink: HostSink) -> Engine {
+        Self { sources: Vec::new(), sink: Sink::Host(sink), plan: None }
+    }
+
+    /// Adds a file that is read by slices with the File API. Workers only.
+    #[wasm_bindgen(js_name = addBlob)]
+    pub fn add_blob(&mut self, name: String, blob: Blob) -> Result<(), JsValue> {
+        self.sources.push(Source::blob(name, blob)?);
+        Ok(())
+    }
+
+    /// Adds an input that the host reads.
+    #[wasm_bindgen(js_name = addHost)]
+    pub fn add_host(&mut self, name: String, size: f64, source: HostSource) -> Result<(), JsValue> {
+        self.sources.push(Source::host(name, size, source)?);
+        Ok(())
+    }
+
+    /// Reads headers and tables of all sources and makes the plan.
+    pub async fn plan(&mut self, options: JsValue) -> Result<JsValue, JsValue> {
+        let options: JobOptions = serde_wasm_bindgen::from_value(options).map_err(|error| {
+            to_failure(Error::new(Code::OptionInvalid, format!("an option has the wrong type: {error}")))
+        })?;
+        let options = options.into_options().map_err(to_failure)?;
+        let mut inputs = Vec::new();
+        for source in &self.sources {
+            inputs.push(index(source).await?);
+        }
+        let plan = Plan::new(inputs, options).map_err(to_failure)?;
+        let info = to_js(&PlanInfo::of(&plan));
+        self.plan = Some(plan);
+        Ok(info)
+    }
+
+    /// Writes the init segments.
+    pub async fn inits(&self) -> Result<JsValue, JsValue> {
+        self.write_all(self.planned()?.inits()).await
+    }
+
+    /// Reads what the step needs, renders its segments and writes each as soon as it is done.
+    pub async fn step(&self, index: usize) -> Result<JsValue, JsValue> {
+        let plan = self.planned()?;
+        let step = plan.steps().get(index).ok_or_else(|| internal("there is no such step"))?;
+        let mut window = Window::default();
+        for &(offset, length) in &step.ranges {
+            window.push(offset, self.sources[step.input].read(offset, length).await?);
+        }
+        let mut written = Written { files: Vec::new(), facts: Vec::new() };
+        for &output in &step.outputs {
+            self.write(plan.render(output, &window).map_err(to_failure)?, &mut written).await?;
+        }
+        Ok(to_js(&written))
+    }
+
+    /// Writes the manifests, from the facts of all steps of all workers.
+    pub async fn manifests(&self, facts: JsValue) -> Result<JsValue, JsValue> {
+        let facts: Vec<Fact> = serde_wasm_bindgen::from_value(facts).map_err(|error| internal(&error.to_string()))?;
+        self.write_all(self.planned()?.manifests(&facts).map_err(to_failure)?).await
+    }
+
+    fn planned(&self) -> Result<&Plan, JsValue> {
+        self.plan.as_ref().ok_or_else(|| internal("call plan() and await it first"))
+    }
+
+    async fn write_all(&self, files: Vec<Rendered>) -> Result<JsValue, JsValue> {
+        let mut written = Written { files: Vec::new(), facts: Vec::new() };
+        for file in files {
+            self.write(file, &mut written).await?;
+        }
+        Ok(to_js(&written))
+    }
+
+    async fn write(&self, file: Rendered, written: &mut Written) -> Result<(), JsValue> {
+        self.sink.write(&file.path, &file.bytes).await?;
+        written.files.push(FileInfo { path: file.path, size: file.bytes.len() as u64 });
+        written.facts.extend(file.fact);
+        Ok(())
+    }
+}
+
+/// Reads `KID:KEY` in any notation and gives it in every one.
+#[wasm_bindgen(js_name = describeKey)]
+pub fn describe_key(text: &str) -> Result<JsValue, JsValue> {
+    KeyPair::parse(text).map(|pair| to_js(&KeyInfo::of(&pair, false))).map_err(to_failure)
+}
+
+/// A key id and key of 32 random bytes.
+#[wasm_bindgen(js_name = keyOf)]
+pub fn key_of(random: Vec<u8>) -> Result<JsValue, JsValue> {
+    let bytes = random.try_into().map_err(|_| internal("a key is made of 32 bytes"))?;
+    Ok(to_js(&KeyInfo::random(bytes)))
+}
+
+async fn index(source: &Source) -> Result<Input, JsValue> {
+    let mut indexer = Indexer::new(&source.name, source.size).map_err(to_failure)?;
+    while let Some((offset, length)) = indexer.next() {
+        indexer.feed(source.read(offset, length).await?).map_err(to_failure)?;
+    }
+    indexer.finish().map_err(to_failure)
+}
+
+fn internal(message: &str) -> JsValue {
+    to_failure(Error::new(Code::Internal, message))
+}

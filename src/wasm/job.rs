@@ -1,0 +1,190 @@
+//! What crosses between JavaScript and the core: options in, the plan's summary out.
+
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+
+use crate::cenc::Scheme;
+use crate::demux::Properties;
+use crate::error::{Code, Error, Result};
+use crate::keys::{ContentKey, KeyId, KeyPair, hex, parse_hex, uuid};
+use crate::packager::{Options, Plan, Target, TrackSummary};
+use crate::random::Seed;
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use std::collections::BTreeMap;
+
+/// A value as plain objects, arrays, strings and numbers.
+pub(super) fn to_js(value: &impl Serialize) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).expect("plain structures can be made objects")
+}
+
+/// The options as the façade hands them over.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct JobOptions {
+    /// 1 to 32 bytes in hexadecimal digits: the user's, or drawn from the platform's secure source.
+    seed: String,
+    targets: Option<Vec<String>>,
+    scheme: Option<String>,
+    key: Option<String>,
+    iv: Option<String>,
+    segment_duration: Option<f64>,
+    encryption: Option<bool>,
+    clear_key_license_url: Option<String>,
+    hls_key_uri: Option<String>,
+}
+
+impl JobOptions {
+    pub(super) fn into_options(self) -> Result<Options> {
+        let mut options = Options::new(read_seed(&self.seed)?);
+        if let Some(targets) = self.targets {
+            options.set_targets(targets.iter().map(|name| Target::parse(name)).collect::<Result<_>>()?)?;
+        }
+        if let Some(scheme) = self.scheme {
+            options.set_scheme(Scheme::parse(&scheme)?);
+        }
+        if let Some(key) = self.key {
+            options.set_key(KeyPair::parse(&key)?);
+        }
+        if let Some(iv) = self.iv {
+            options.set_iv(&iv)?;
+        }
+        if let Some(seconds) = self.segment_duration {
+            options.set_segment_duration(seconds)?;
+        }
+        if let Some(encryption) = self.encryption {
+            options.set_encryption(encryption);
+        }
+        if let Some(url) = self.clear_key_license_url {
+            options.set_clear_key_license_url(url);
+        }
+        if let Some(uri) = self.hls_key_uri {
+            options.set_hls_key_uri(uri);
+        }
+        Ok(options)
+    }
+}
+
+/// Shorter seeds are filled up with zeros.
+fn read_seed(text: &str) -> Result<Seed> {
+    let bytes = parse_hex(text.trim()).filter(|bytes| bytes.len() <= 32).ok_or_else(|| {
+        Error::new(Code::OptionInvalid, "the seed is not 1 to 32 bytes in hexadecimal digits").option("seed")
+    })?;
+    let mut seed = [0; 32];
+    seed[..bytes.len()].copy_from_slice(&bytes);
+    Ok(Seed::new(seed))
+}
+
+/// 16 bytes in each notation.
+#[derive(Serialize)]
+pub(super) struct Notations {
+    hex: String,
+    uuid: String,
+    base64: String,
+    base64url: String,
+}
+
+impl Notations {
+    fn of(bytes: &[u8; 16]) -> Self {
+        Self {
+            hex: hex(bytes),
+            uuid: uuid(bytes),
+            base64: Base64::encode_string(bytes),
+            base64url: Base64UrlUnpadded::encode_string(bytes),
+        }
+    }
+}
+
+/// A content key, as the façade's `KeyInfo`.
+#[derive(Serialize)]
+pub(super) struct KeyInfo {
+    kid: Notations,
+    key: Notations,
+    generated: bool,
+}
+
+impl KeyInfo {
+    pub(super) fn of(pair: &KeyPair, generated: bool) -> Self {
+        Self { kid: Notations::of(&pair.kid.0), key: Notations::of(pair.key.expose()), generated }
+    }
+
+    /// Of 32 random bytes.
+    pub(super) fn random(bytes: [u8; 32]) -> Self {
+        let (kid, key) = bytes.split_at(16);
+        let half = |bytes: &[u8]| bytes.try_into().expect("half of 32 bytes");
+        Self::of(&KeyPair { kid: KeyId(half(kid)), key: ContentKey::new(half(key)) }, true)
+    }
+}
+
+/// The plan's summary.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PlanInfo {
+    tracks: Vec<TrackInfo>,
+    warnings: Vec<String>,
+    schemes: BTreeMap<&'static str, Option<&'static str>>,
+    keys: Vec<KeyInfo>,
+    steps: Vec<StepInfo>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StepInfo {
+    media_bytes: u64,
+    segments: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TrackInfo {
+    id: String,
+    kind: &'static str,
+    codecs: String,
+    language: Option<String>,
+    duration: f64,
+    samples: usize,
+    segments: usize,
+    #[serde(flatten)]
+    properties: PropertiesInfo,
+}
+
+#[derive(Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+enum PropertiesInfo {
+    Video { width: u32, height: u32 },
+    Audio { sampling_rate: u32, channels: u32 },
+}
+
+impl PlanInfo {
+    pub(super) fn of(plan: &Plan) -> Self {
+        Self {
+            tracks: plan.summaries().into_iter().map(TrackInfo::of).collect(),
+            warnings: plan.warnings().to_vec(),
+            schemes: plan.schemes().map(|(target, scheme)| (target.as_str(), scheme.map(Scheme::as_str))).collect(),
+            keys: plan.key().map(|(key, generated)| KeyInfo::of(key, generated)).into_iter().collect(),
+            steps: plan
+                .steps()
+                .iter()
+                .map(|step| StepInfo { media_bytes: step.media_bytes, segments: step.outputs.len() })
+                .collect(),
+        }
+    }
+}
+
+impl TrackInfo {
+    fn of(summary: TrackSummary) -> Self {
+        Self {
+            id: summary.id,
+            kind: summary.kind.as_str(),
+            codecs: summary.codecs,
+            language: summary.language,
+            duration: summary.duration,
+            samples: summary.samples,
+            segments: summary.segments,
+            properties: match summary.properties {
+                Properties::Video { width, height, .. } => PropertiesInfo::Video { width, height },
+                Properties::Audio { sampling_rate, channels } => PropertiesInfo::Audio { sampling_rate, channels },
+            },
+        }
+    }
+}

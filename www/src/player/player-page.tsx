@@ -1,0 +1,183 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { message } from '../lib/format';
+import { readKey } from '../lib/key-check';
+import { recallKey, rememberKey } from '../lib/keys';
+import { serviceWorkerReady } from '../lib/service-worker';
+import { CheckPanel } from './check-panel';
+import type { Step } from './check';
+import { runCheck } from './check';
+import { FactsPanel } from './facts-panel';
+import type { ManifestFacts } from './manifest';
+import { readManifest } from './manifest';
+import type { ClearKey } from './session';
+import { Session } from './session';
+
+/** What the check has come to. */
+export type Verdict = 'running' | 'pass' | 'fail';
+
+/** The player page: plays one manifest of an output, and checks that it plays with its key only. */
+export function PlayerPage({ job, manifest }: { job: string; manifest: string }) {
+  const video = useRef<HTMLVideoElement>(null);
+  const session = useRef<Session | null>(null);
+  const checking = useRef<AbortController | null>(null);
+  const [source, setSource] = useState<ManifestFacts | null>(null);
+  const [shown, setShown] = useState<Session | null>(null);
+  const [problem, setProblem] = useState('');
+  const [keyText, setKeyText] = useState(() => knownKey(job));
+  const [keyProblem, setKeyProblem] = useState('');
+  const [steps, setSteps] = useState<readonly Step[]>([]);
+  const [verdict, setVerdict] = useState<Verdict | null>(null);
+
+  const stop = useCallback(async () => {
+    checking.current?.abort(new DOMException('The page was left.', 'AbortError'));
+    const old = session.current;
+    session.current = null;
+    setShown(null);
+    await old?.close();
+  }, []);
+
+  /** Reads the key field. `undefined` where playing can't begin; the page then says why. */
+  const takeKey = useCallback(async (from: ManifestFacts, text: string): Promise<ClearKey | undefined> => {
+    setProblem('');
+    setKeyProblem('');
+    if (!from.encrypted) return null;
+    const state = await readKey(text);
+    if (state.is === 'valid') {
+      rememberKey(job, state.info);
+      return { kid: state.info.kid.hex, key: state.info.key.hex };
+    }
+    if (state.is === 'invalid') setKeyProblem(state.problem);
+    else setProblem('This stream is encrypted and no key was given, so nothing of it can be decoded. Enter its key id and key.');
+    return undefined;
+  }, [job]);
+
+  const play = useCallback(async (from: ManifestFacts, text: string): Promise<void> => {
+    const key = await takeKey(from, text);
+    const element = video.current;
+    if (key === undefined || !element) return;
+    await stop();
+    const next = new Session(element, from, key);
+    session.current = next;
+    setShown(next);
+    await next.load();
+    if (session.current === next) await next.play();
+  }, [stop, takeKey]);
+
+  const check = async (from: ManifestFacts): Promise<void> => {
+    const key = await takeKey(from, keyText);
+    const element = video.current;
+    if (key === undefined || !element) return;
+    await stop();
+    const controller = new AbortController();
+    checking.current = controller;
+    setSteps([]);
+    setVerdict('running');
+    try {
+      const passed = await runCheck(element, from, key, setSteps, controller.signal);
+      setVerdict(passed ? 'pass' : 'fail');
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      setProblem(`The check broke off: ${message(error)}`);
+      setVerdict('fail');
+    } finally {
+      if (checking.current === controller) checking.current = null;
+    }
+  };
+
+  useEffect(() => {
+    document.title = `${job} – tabpack`;
+    let left = false;
+    const open = async (): Promise<void> => {
+      try {
+        await serviceWorkerReady();
+        const facts = await readManifest(job, manifest);
+        if (left) return;
+        setSource(facts);
+        const text = knownKey(job);
+        // Coming from Play on the packager page, the key is known and it plays at once.
+        if (!facts.encrypted || text !== '') await play(facts, text);
+      } catch (error) {
+        if (!left) setProblem(message(error));
+      }
+    };
+    void open();
+    return () => {
+      left = true;
+      void stop();
+    };
+  }, [job, manifest, play, stop]);
+
+  // A problem that comes up while it plays.
+  useEffect(() => {
+    if (!shown) return;
+    const timer = setInterval(() => shown.problem && setProblem(shown.problem), 200);
+    return () => clearInterval(timer);
+  }, [shown]);
+
+  const busy = verdict === 'running';
+  return (
+    <main class="page">
+      <div class="player-head">
+        <h1>{job}</h1>
+        <p class="quiet mono">{manifest}</p>
+      </div>
+      <div class="bench player-bench">
+        <section class="bench-main" aria-label="Player">
+          <div class="screen">
+            <video ref={video} controls playsInline aria-label={`${job}, ${manifest}`} />
+          </div>
+          {problem && (
+            <p class="notice notice-error" role="alert" data-testid="player-problem">
+              {problem}
+            </p>
+          )}
+          {source?.encrypted && keyText === '' && !problem && (
+            <p class="notice" data-testid="key-wanted">
+              This stream is encrypted. Enter its key id and key to play it.
+            </p>
+          )}
+          {source?.encrypted && (
+            <div class="field">
+              <label for="player-key">
+                Key <span class="quiet">as key id:key, in any notation. It stays in this page’s memory and is gone after a reload.</span>
+              </label>
+              <input
+                id="player-key"
+                class="mono secret"
+                type="text"
+                data-testid="player-key"
+                placeholder="kid:key"
+                autocomplete="off"
+                spellcheck={false}
+                value={keyText}
+                aria-invalid={keyProblem !== ''}
+                onInput={(event) => setKeyText(event.currentTarget.value)}
+              />
+              {keyProblem && (
+                <p class="problem" role="alert">
+                  {keyProblem}
+                </p>
+              )}
+            </div>
+          )}
+          <div class="actions">
+            <button type="button" class="button button-main" data-testid="play" disabled={!source || busy} onClick={() => source && void play(source, keyText)}>
+              {source?.encrypted ? 'Play with the key' : 'Play'}
+            </button>
+            <button type="button" class="button" data-testid="check" disabled={!source || busy} onClick={() => source && void check(source)}>
+              {busy ? 'Checking…' : 'Run the check'}
+            </button>
+            <p class="quiet">The check plays, seeks to three points, then tries without a key and with a wrong one.</p>
+          </div>
+          {verdict && <CheckPanel verdict={verdict} steps={steps} />}
+        </section>
+        <FactsPanel source={source} session={shown} />
+      </div>
+    </main>
+  );
+}
+
+function knownKey(job: string): string {
+  const info = recallKey(job);
+  return info ? `${info.kid.hex}:${info.key.hex}` : '';
+}

@@ -1,0 +1,88 @@
+import { bytes, count, seconds } from '../lib/format';
+import type { Failure, Job } from '../lib/jobs';
+import { removeJob } from '../lib/jobs';
+import { JobProgress } from './job-progress';
+import { KeyCard } from './key-card';
+import { OutputActions } from './output-actions';
+
+/** One file of the queue with whatever has become of it. */
+export function JobRow({ job }: { job: Job }) {
+  const { file, status, result, output, failure, note } = job;
+  return (
+    <li class="card job" data-testid="job-row" data-status={status}>
+      <div class="job-head">
+        <div class="job-name">
+          <strong>{file.name}</strong>
+          <span class="quiet">{bytes(file.size)}</span>
+        </div>
+        <span class={`status status-${status.toLowerCase()}`} role="status">
+          {STATUS_WORDS[status]}
+        </span>
+        <button
+          type="button"
+          class="icon-button"
+          data-testid="job-remove"
+          aria-label={`Take ${file.name} off the list`}
+          title="Take off the list"
+          disabled={status === 'Start'}
+          onClick={() => removeJob(job.id)}
+        >
+          ×
+        </button>
+      </div>
+      {status === 'Start' && <JobProgress name={file.name} progress={job.progress} rate={job.rate} />}
+      {note && <p class="quiet">{note}</p>}
+      {failure && <FailureNote failure={failure} />}
+      {status === 'Succeed' && result && output && (
+        <>
+          <p class="quiet" data-testid="job-report">
+            {count(result.files.length, 'file')}, {bytes(result.report.outputBytes)}, packaged in {seconds(result.report.seconds)}
+            {tracksText(job)}
+          </p>
+          {result.report.warnings.map((warning) => (
+            <p key={warning} class="notice notice-warning">
+              {warning}
+            </p>
+          ))}
+          <OutputActions job={output} files={result.files} manifests={result.manifests} testid="result" />
+          {result.keys.map((key) => (
+            <KeyCard key={key.kid.hex} info={key} />
+          ))}
+        </>
+      )}
+    </li>
+  );
+}
+
+/** What each status is called on the page. The attribute's words are an interface, these are for people. */
+const STATUS_WORDS = {
+  Ready: 'Ready',
+  Waiting: 'Waiting',
+  Start: 'Packaging',
+  Succeed: 'Packaged',
+  Failed: 'Failed',
+} as const;
+
+function FailureNote({ failure }: { failure: Failure }) {
+  return (
+    <div class="notice notice-error" role="alert" data-testid="job-error">
+      <p>
+        <strong>{failure.message}</strong>
+      </p>
+      {failure.advice && <p>{failure.advice}</p>}
+      <p class="mono small">
+        <span data-testid="job-error-code">{failure.code}</span> · {failure.number}
+        {failure.place && ` · ${failure.place}`}
+      </p>
+    </div>
+  );
+}
+
+function tracksText({ result }: Job): string {
+  const tracks = result?.report.tracks ?? [];
+  if (tracks.length === 0) return '';
+  const words = tracks.map((track) =>
+    track.kind === 'video' ? `${track.width ?? '?'}×${track.height ?? '?'} ${track.codecs}` : `audio ${track.codecs}`,
+  );
+  return `: ${words.join(', ')}`;
+}

@@ -1,0 +1,85 @@
+import { useEffect } from 'preact/hooks';
+import { cancelAll, jobs, packageable, packageAll, running } from '../lib/jobs';
+import { checkKey } from '../lib/key-check';
+import { options } from '../lib/options';
+import { useStore } from '../lib/store';
+import { DropZone } from './drop-zone';
+import { focusKeyField } from './key-field';
+import { JobRow } from './job-row';
+import { LogPanel } from './log-panel';
+import { OptionsPanel } from './options-panel';
+import { StoredOutputs } from './stored-outputs';
+
+/** The packager page: files in, options, progress, outputs, log. */
+export function PackagerPage() {
+  const list = useStore(jobs);
+  const busy = useStore(running);
+  const chosen = useStore(options);
+  const startable = !busy && packageable(list) && chosen.targets.length > 0;
+
+  useEffect(() => {
+    document.title = 'tabpack';
+  }, []);
+
+  useEffect(() => {
+    if (!busy) return;
+    // The browser asks before it drops a job that runs.
+    const hold = (event: BeforeUnloadEvent): void => event.preventDefault();
+    window.addEventListener('beforeunload', hold);
+    return () => window.removeEventListener('beforeunload', hold);
+  }, [busy]);
+
+  const start = async (): Promise<void> => {
+    const { encryption, key } = options.value;
+    if (encryption && !(await checkKey(key))) return focusKeyField();
+    await packageAll({ ...options.value, key: key.trim() });
+  };
+
+  return (
+    <main class="page">
+      <div class="intro">
+        <h1>Encrypt and package video right here.</h1>
+        <p>
+          Pick MP4 files and get CMAF, DASH and HLS with Common Encryption, ready for Clear Key playback or for your
+          license server. The files never leave this computer.
+        </p>
+      </div>
+      <div class="bench">
+        <section class="bench-main" aria-labelledby="files-title">
+          <h2 id="files-title" class="visually-hidden">
+            Files
+          </h2>
+          <DropZone compact={list.length > 0} />
+          {list.length > 0 && (
+            <ul class="jobs">
+              {list.map((job) => (
+                <JobRow key={job.id} job={job} />
+              ))}
+            </ul>
+          )}
+          <div class="actions">
+            <button type="button" class="button button-main" data-testid="package" disabled={!startable} onClick={() => void start()}>
+              Package
+            </button>
+            <button type="button" class="button" data-testid="cancel" disabled={!busy} onClick={cancelAll}>
+              Cancel
+            </button>
+            <p class="quiet" aria-live="polite">
+              {hint(list.length, busy, chosen.targets.length)}
+            </p>
+          </div>
+        </section>
+        <OptionsPanel disabled={busy} />
+        <LogPanel />
+      </div>
+      <StoredOutputs />
+    </main>
+  );
+}
+
+function hint(files: number, busy: boolean, targets: number): string {
+  if (busy) return 'You can look at other tabs meanwhile; keep this one open.';
+  if (files === 0) return 'Add a file to begin.';
+  if (targets === 0) return 'Choose at least one target.';
+  return '';
+}
