@@ -12,6 +12,12 @@ pub fn rescale(ticks: Ticks, from: u32, to: u32) -> Ticks {
     Ticks::try_from(product.div_euclid(i128::from(from.max(1)))).unwrap_or(Ticks::MAX)
 }
 
+/// As [`rescale`], rounded to the nearest tick.
+pub fn rescale_nearest(ticks: Ticks, from: u32, to: u32) -> Ticks {
+    let product = 2 * i128::from(ticks) * i128::from(to) + i128::from(from);
+    Ticks::try_from(product.div_euclid(2 * i128::from(from.max(1)))).unwrap_or(Ticks::MAX)
+}
+
 /// Whether `a` of timescale `a_scale` comes before `b` of timescale `b_scale`.
 pub fn is_before(a: Ticks, a_scale: u32, b: Ticks, b_scale: u32) -> bool {
     i128::from(a) * i128::from(b_scale) < i128::from(b) * i128::from(a_scale)
@@ -36,9 +42,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rescaling_rounds_down_on_both_sides_of_zero() {
+    fn rescaling_rounds_down_on_both_sides_of_zero_or_to_the_nearest() {
         assert_eq!(rescale(1, 3, 1), 0);
         assert_eq!(rescale(-1, 3, 1), -1);
+        assert_eq!(rescale_nearest(476, 1000, 44_100), 20_992); // 20,991.6
         assert_eq!(rescale(i64::MAX / 2, 90_000, 90_000), i64::MAX / 2);
     }
 

@@ -5,7 +5,8 @@ export default defineConfig({
   base: './',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   // The package finds its worker and its wasm by `new URL(…, import.meta.url)`, which pre-bundling would break.
-  optimizeDeps: { exclude: ['tabpack'] },
+  // Shaka Player is CommonJS and loaded late: named here, or the dev server reloads the page when it finds it.
+  optimizeDeps: { exclude: ['tabpack'], include: ['shaka-player/dist/shaka-player.compiled-es2021.js'] },
   worker: { format: 'es' },
   build: {
     target: 'es2022',

@@ -10,7 +10,7 @@ const JOB = 'bframes-1080p';
 
 test('the service worker answers whole files, ranges, and what it can’t answer', async (t) => {
   const { page, url } = await openApp(t);
-  await setOptions(page, { targets: ['cmaf'] });
+  await setOptions(page, { targets: ['cmaf'], segmentDuration: 2 });
   await packageFile(page, fixture(CLIP));
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 

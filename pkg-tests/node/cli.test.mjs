@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse, table, track } from '../fixtures/boxes.mjs';
 import {
-  decryptedByShaka, filesBelow, fixture, joinedTrack, KEY, KID, packaged, packets, playlist, sameBytes, sameTimes,
-  tabpack, temporaryFolder, trackFiles, validMpd, xpath,
+  decryptedByShaka, filesBelow, fixture, fragmentFiles, joinedTrack, KEY, KID, packaged, packets, packetsOfFragments,
+  playlist, sameBytes, sameTimes, tabpack, temporaryFolder, trackFiles, validMpd, xpath,
 } from './support.mjs';
 
 const concurrency = availableParallelism();
@@ -27,7 +27,7 @@ const FIXTURES = {
   'offset-start.mp4': {},
   // Without an edit list the packager moves the late first picture to 0 and says so.
   'no-elst-cts.mp4': { video: { shift: -1024 } },
-  'two-stsd.mp4': {},
+  'two-stsd.mp4': { notByFfmpeg: 'ffmpeg drops the samples of a second protected sample entry ("multiple fourcc not supported")' },
   'avc3.mp4': {},
   'slices.mp4': {},
   'cavlc-baseline.mp4': {},
@@ -74,28 +74,25 @@ describe('the samples come back exactly', { concurrency }, () => {
         for (const { id, kind } of report.tracks) {
           const input = await inputPackets(name, kind);
           const joined = await joinedTrack(join(folder, 'cmaf', id), join(folder, id));
-          const encrypted = await packets(joined, kind);
-          // The time stamps are in the clear, so they are compared without the decryptor between.
-          sameTimes(encrypted, input, `${id}, encrypted`, particular[kind]);
-          isEncrypted(encrypted, input, id);
           const clear = await packets(await decryptedByShaka(joined, kind), kind);
-          sameBytes(clear, input, `${id}, decrypted`);
-          sameTimes(clear, input, `${id}, decrypted`, particular[`${kind}ByShaka`] ?? particular[kind]);
+          sameBytes(clear, input, id);
+          sameTimes(clear, input, id, particular[kind]);
         }
         await everyTrack(name, report);
       });
 
       test(`${name}, ${scheme}, decrypted by ffmpeg`, { skip: particular.notByFfmpeg ?? false }, async (t) => {
         const folder = await temporaryFolder(t);
-        // ffmpeg decrypts no more than one protected segment of a joined file.
-        const { report } = await packaged(fixture(name), '-o', folder, '--scheme', scheme, KEY_OPTION, '--segment-duration', 60);
+        const { report } = await packaged(fixture(name), '-o', folder, '--scheme', scheme, KEY_OPTION);
         for (const { id, kind } of report.tracks) {
           const input = await inputPackets(name, kind);
-          assert.equal((await trackFiles(join(folder, 'cmaf', id))).length, 2, 'one segment');
-          const clear = await packets(await joinedTrack(join(folder, 'cmaf', id), join(folder, id)), kind, '-decryption_key', KEY);
+          const fragments = await fragmentFiles(join(folder, 'cmaf', id), join(folder, id));
+          isEncrypted(await packetsOfFragments(fragments, kind), input, id);
+          const clear = await packetsOfFragments(fragments, kind, '-decryption_key', KEY);
           sameBytes(clear, input, id);
           sameTimes(clear, input, id, particular[kind]);
         }
+        await everyTrack(name, report);
       });
     }
   }
@@ -362,13 +359,13 @@ describe('keys and seeds', { concurrency }, () => {
 
   test('no track counts through the IVs of another', async (t) => {
     const folder = await temporaryFolder(t);
-    await packaged(fixture('slices.mp4'), '-o', folder, '--scheme', 'cenc', '--iv', 'a1a2a3a4a5a6a7a8', KEY_OPTION);
+    const { report } = await packaged(fixture('slices.mp4'), '-o', folder, '--scheme', 'cenc', '--iv', 'a1a2a3a4a5a6a7a8', KEY_OPTION);
     const all = [];
-    for (const id of ['video-1', 'audio-1']) {
+    for (const { id } of report.tracks) {
       const [, ...segments] = await trackFiles(join(folder, 'cmaf', id));
       for (const segment of segments) all.push(...initializationVectors(await readFile(segment)));
     }
-    assert.equal(all.length, 96 + 175);
+    assert.equal(all.length, report.tracks.reduce((sum, { samples }) => sum + samples, 0));
     assert.equal(new Set(all).size, all.length, 'an IV is used twice');
   });
 });

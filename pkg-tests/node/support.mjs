@@ -10,6 +10,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import hlsParser from 'hls-parser';
 import { needTool } from '../../scripts/tools.mjs';
+import { parse, serialise } from '../fixtures/boxes.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const cli = join(root, 'dist', 'cli.js');
@@ -92,6 +93,25 @@ export async function joinedTrack(folder, output) {
   return `${output}.mp4`;
 }
 
+/**
+ * Writes each movie fragment of a track behind the init segment into a file of its own: ffmpeg reads the
+ * encryption information of no more than one fragment a file. Gives the paths; `output` is without the ending.
+ */
+export async function fragmentFiles(folder, output) {
+  const [init, ...segments] = await Promise.all((await trackFiles(folder)).map((file) => readFile(file)));
+  const paths = [];
+  for (const segment of segments) {
+    const boxes = parse(segment).filter(({ type }) => type === 'moof' || type === 'mdat');
+    for (let n = 0; n < boxes.length; n += 2) {
+      assert.deepEqual(boxes.slice(n, n + 2).map(({ type }) => type), ['moof', 'mdat']);
+      const path = `${output}-fragment-${paths.length + 1}.mp4`;
+      await writeFile(path, Buffer.concat([init, serialise(boxes.slice(n, n + 2))]));
+      paths.push(path);
+    }
+  }
+  return paths;
+}
+
 // --- Packets -------------------------------------------------------------------------------------
 
 /**
@@ -111,6 +131,12 @@ export async function packets(path, kind, ...options) {
     timeBase: { num, den },
     list: list.map(({ pts, dts, flags, size, data_hash: hash }) => ({ pts, dts, key: flags.startsWith('K'), size: Number(size), hash })),
   };
+}
+
+/** The packets of the fragments of one track, as `packets` gives them for a file. */
+export async function packetsOfFragments(paths, kind, ...options) {
+  const parts = await Promise.all(paths.map((path) => packets(path, kind, ...options)));
+  return { timeBase: parts[0].timeBase, list: parts.flatMap(({ list }) => list) };
 }
 
 /** Asserts the same packets in the same order by their bytes. */

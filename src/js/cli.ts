@@ -86,7 +86,9 @@ function read(words: string[]) {
     return parseArgs({ args: words, options: OPTIONS, allowPositionals: true, strict: true });
   } catch (error) {
     // The platform's message names the option; it never repeats a value.
-    throw failures.optionInvalid(error instanceof Error ? error.message.split('.')[0] ?? '' : String(error), 'command line');
+    const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    const missing = message.includes('argument missing');
+    throw missing ? failures.optionMissing(message, 'command line') : failures.optionInvalid(message, 'command line');
   }
 }
 

@@ -1,7 +1,7 @@
 //! Sample entries (clause 8.5.2, 12.1.3 and 12.2.3; QuickTime's sound descriptions): read just far
 //! enough to find the child boxes, carried verbatim.
 
-use super::{Boxes, FourCc, FullBox};
+use super::{Boxes, FourCc, FullBox, put};
 use crate::bytes::{Reader, Writer};
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -69,6 +69,30 @@ impl<'a> SampleEntry<'a> {
         let (width, height) = (reader.u16()?, reader.u16()?);
         reader.skip(50)?; // resolution, frame_count, compressorname, depth
         Ok(Visual { width, height, boxes: Boxes::new(reader) })
+    }
+
+    /// The whole box as ISO BMFF has it: verbatim, but for one of QuickTime's sound descriptions, whose
+    /// further fields and `wave` box no reader of ISO files expects. Of these `esds` is kept,
+    /// behind the header of an `AudioSampleEntry`.
+    pub fn to_iso(&self) -> Result<Vec<u8>> {
+        let mut reader = self.content.clone();
+        reader.skip(8)?;
+        let is_quicktime = self.stsd_version == 0 && matches!(&self.kind.0, b"mp4a") && reader.u16()? != 0;
+        if !is_quicktime {
+            return Ok(self.bytes.to_vec());
+        }
+        let audio = self.audio()?;
+        let mut out = Writer::new();
+        put(&mut out, &self.kind.0, |out| {
+            out.zeros(6).u16(1); // reserved, data_reference_index
+            out.zeros(8).u16(audio.channels).u16(16).u32(0).u32(audio.sampling_rate << 16);
+            if let Ok(Some(esds)) = audio.boxes.find(b"esds") {
+                put(out, b"esds", |out| {
+                    out.bytes(esds.rest());
+                });
+            }
+        });
+        Ok(out.into_vec())
     }
 
     /// Reads it as an `AudioSampleEntry`, or one of QuickTime's sound descriptions of version 1 or 2.

@@ -5,8 +5,9 @@ use super::plan::{Plan, Set};
 use super::render::{Fact, Rendered};
 use crate::drm::{W3C_COMMON, common_pssh};
 use crate::error::{Code, Error, Result};
+use crate::hls;
+use crate::mpd;
 use crate::presentation::{Presentation, Protection, Segment, SystemSignal, Track};
-use crate::{hls, mpd};
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.

@@ -1,7 +1,7 @@
 //! Edit lists (ISO/IEC 14496-12 clause 8.6.6), applied once.
 
 use crate::mp4::track::Edit;
-use crate::time::{Ticks, rescale};
+use crate::time::{Ticks, rescale_nearest};
 
 /// What must be added to a track's composition times for presentation times, and what could not be
 /// kept of its edits.
@@ -35,7 +35,7 @@ pub(super) fn apply(edits: Option<&[Edit]>, movie_timescale: u32, timescale: u32
     let warning = media
         .next()
         .map(|_| format!("its edit list has {} entries; only where the first one starts is kept", edits.len()));
-    Applied { presentation_offset: rescale(delay, movie_timescale, timescale).saturating_sub(start), warning }
+    Applied { presentation_offset: rescale_nearest(delay, movie_timescale, timescale).saturating_sub(start), warning }
 }
 
 #[cfg(test)]

@@ -37,19 +37,20 @@ pub(super) fn read(trak: Boxes<'_>, number: usize, movie_timescale: u32, file_si
         None => None,
     };
     let media = read_media(&mdia, kind, file_size).map_err(within)?;
-    let media = match media {
+    let mut media = match media {
         Ok(media) => media,
         Err(reason) => return Ok(Outcome::Skipped(reason)),
     };
-    let applied =
-        edits::apply(edit_list.as_deref(), movie_timescale, media.mdhd.timescale, first_composition(&media.samples));
+    let shift = make_offsets_positive(&mut media.samples);
+    let first = first_composition(&media.samples) - shift;
+    let applied = edits::apply(edit_list.as_deref(), movie_timescale, media.mdhd.timescale, first);
     let track = Track {
         kind,
         tkhd: Tkhd { track_id: u32::try_from(number).expect("few tracks"), ..tkhd },
         timescale: media.mdhd.timescale,
         packed_language: media.mdhd.language,
         language: media.language,
-        presentation_offset: applied.presentation_offset,
+        presentation_offset: applied.presentation_offset - shift,
         entries: media.entries,
         samples: media.samples,
         properties: media.properties,
@@ -87,7 +88,7 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
             return Ok(Err(format!("{} ({}) is not packaged", codec_name(entry.kind), entry.kind)));
         };
         properties.get_or_insert(found);
-        entries.push(Entry { coding_name: entry.kind, bytes: entry.bytes.to_vec(), codec });
+        entries.push(Entry { coding_name: entry.kind, bytes: entry.to_iso()?, codec });
     }
     let Some(properties) = properties else { return Ok(Err("it has no sample entry".to_owned())) };
     let table = SampleTable::read(&stbl).map_err(in_stbl)?;
@@ -132,6 +133,18 @@ fn read_mp4a(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
         channels: config.channels.unwrap_or(u32::from(audio.channels)),
     };
     Ok(Some((Codec::Aac(config), properties)))
+}
+
+/// Composition offsets that reach below 0 (`ctts` of version 1) are all raised by the same number of
+/// ticks, which the presentation offset takes back: readers of fragments differ on negative ones, and a
+/// CMAF track of brand `cmfc` has none (ISO/IEC 23000-19).
+fn make_offsets_positive(samples: &mut [crate::demux::Sample]) -> Ticks {
+    let lowest = samples.iter().map(|sample| sample.composition_offset).min().unwrap_or(0).min(0);
+    let shift = lowest.saturating_neg();
+    for sample in samples {
+        sample.composition_offset = sample.composition_offset.saturating_add(shift);
+    }
+    Ticks::from(shift)
 }
 
 /// The earliest composition time, in ticks. Reordering never reaches further than a few pictures, and

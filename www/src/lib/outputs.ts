@@ -131,7 +131,7 @@ async function describe(folder: FileSystemDirectoryHandle, busy: boolean): Promi
 }
 
 /** The manifests of the layout `cmaf/`, `dash/`, `hls/`, in the order in which a player should try them. */
-const MANIFESTS = ['cmaf/stream.mpd', 'cmaf/master.m3u8', 'dash/stream.mpd', 'hls/master.m3u8'];
+const MANIFESTS = ['cmaf/stream.mpd', 'dash/stream.mpd', 'cmaf/master.m3u8', 'hls/master.m3u8'];
 
 function manifestsAmong(files: readonly OutputFile[]): readonly string[] {
   const paths = new Set(files.map((file) => file.path));

@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<number, (data: readonly unknown[]) => string>> = {
   6001: () => 'This browser has none of the key systems that the manifest names, or not for these codecs and this scheme',
   6003: () => 'The key system couldn’t be attached to the video element',
   6007: () => 'The license request failed',
-  6008: () => 'The key system refused the license',
+  6008: () => 'The key system found no usable key in what the manifest leads to',
   6010: () => 'The media is encrypted and no key system was set up for it',
   6012: () => 'The stream is encrypted, no key was given, and its manifest names no license server',
   6020: () => 'This browser has no Encrypted Media Extensions here: they need a secure address (https, or localhost)',

@@ -1,0 +1,49 @@
+// `npm test`: sets up what is missing, builds, and runs every test. `npm test -- rust` runs one part.
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { checkLayers } from './check-layers.mjs';
+import { installPackages, installToolchain, main, root, run } from './setup.mjs';
+
+const parts = {
+  /** Format, lints and tests of the core, outside readers in Rust among them. */
+  rust() {
+    installToolchain();
+    checkLayers();
+    run('cargo', ['fmt', '--check']);
+    run('cargo', ['clippy', '--all-targets', '--locked', '--quiet', '--', '-D', 'warnings']);
+    run('cargo', ['clippy', '--lib', '--target', 'wasm32-unknown-unknown', '--locked', '--quiet', '--', '-D', 'warnings']);
+    run('cargo', ['test', '--locked', '--quiet']);
+  },
+  /** The command line, its output read by Shaka Packager and ffmpeg. */
+  async node() {
+    await build();
+    nodeTest('node');
+  },
+  /** The pages in a real browser. */
+  async e2e() {
+    await build();
+    const { findBrowser } = await import('./browser.mjs');
+    process.env.CHROME_PATH = findBrowser();
+    nodeTest('e2e');
+  },
+};
+
+function nodeTest(folder) {
+  const path = join(root, 'pkg-tests', folder);
+  const files = readdirSync(path).filter((name) => name.endsWith('.test.mjs')).map((name) => join(path, name));
+  run(process.execPath, ['--test', '--test-reporter=spec', ...files]);
+}
+
+await main(async () => {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.find((name) => !(name in parts));
+  if (unknown !== undefined) throw new Error(`There is no part ${unknown}; known are ${Object.keys(parts).join(', ')}.`);
+  installPackages();
+  for (const [name, part] of Object.entries(parts)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    console.log(`\n— ${name} —`);
+    await part();
+  }
+});
