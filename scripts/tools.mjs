@@ -1,6 +1,6 @@
 // Finds the programs that the tests read our output with.
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 
@@ -34,11 +34,11 @@ export function onPath(name) {
   return null;
 }
 
-/** Whether a file may be run. */
+/** Whether there is a file that may be run; a folder may be entered, which is not the same. */
 export function isExecutable(path) {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return statSync(path).isFile();
   } catch {
     return false;
   }

@@ -11,7 +11,7 @@ import type { Port } from './engine';
 import { runJob } from './job';
 import { isOpfs } from './sinks';
 import type { Input, KeyInfo, PackageOptions, PackageResult, Sink } from './types';
-import type { RemoteSink, RemoteSource, WorkerApi } from './worker';
+import type { RemoteRead, WorkerApi } from './worker';
 
 export { TabpackError } from './errors';
 export { directory, memory, opfs, type MemorySink, type OpfsSink } from './sinks';
@@ -79,14 +79,14 @@ export class Packager {
     const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
     if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
     const sources = inputs.map((one, index) => toSource(one, index, options.signal));
-    const inputBytes = sources.reduce((sum, source) => sum + ('blob' in source ? source.blob.size : source.size), 0);
+    const inputBytes = sources.reduce((sum, source) => sum + source.size, 0);
     const workers = await this.#pool();
     const abort = (): void => this.#endAll(options.signal?.reason);
     options.signal?.addEventListener('abort', abort, { once: true });
     try {
-      const sink = await toRemoteSink(options.output);
+      const folder = isOpfs(options.output) ? await options.output.open() : undefined;
+      await Promise.all(workers.map((worker) => worker.race(open(worker.api, sources, folder ?? options.output))));
       const ports = workers.map((worker) => worker.port());
-      await Promise.all(workers.map((worker) => worker.race(worker.api.open(sources, sink))));
       const result = await runJob(ports, options, inputBytes);
       for (const port of ports) port.free();
       return result;
@@ -167,24 +167,29 @@ function toInit(wasm: string | URL | ArrayBuffer | WebAssembly.Module): string |
   return typeof wasm === 'string' || wasm instanceof URL ? new URL(wasm, location.href).href : wasm;
 }
 
-/** A `File` goes to the workers as it is; anything else is read here. */
-function toSource(input: Input, index: number, signal: AbortSignal | undefined): { name: string; blob: Blob } | RemoteSource {
-  const fallback = `input ${index + 1}`;
+/** An input as workers get it: a `File` as it is; anything else is read here. */
+type Source = { name: string; size: number } & ({ blob: Blob } | { read: RemoteRead });
+
+function toSource(input: Input, index: number, signal: AbortSignal | undefined): Source {
+  const name = `input ${index + 1}`;
   if (typeof input === 'string') {
     throw failures.optionInvalid('in a browser an input is a File, a Blob, bytes or random access, not a path', 'input');
   }
-  if (input instanceof Blob) return { name: input instanceof File ? input.name : fallback, blob: input };
-  if (input instanceof Uint8Array) return { name: fallback, blob: new Blob([input as Uint8Array<ArrayBuffer>]) };
-  return proxy({
-    name: input.name,
-    size: input.size,
-    read: (offset: number, length: number) => input.read(offset, length, signal),
-  });
+  if (input instanceof Blob) return { name: input instanceof File ? input.name : name, size: input.size, blob: input };
+  if (input instanceof Uint8Array) {
+    return { name, size: input.length, blob: new Blob([input as Uint8Array<ArrayBuffer>]) };
+  }
+  return { name: input.name, size: input.size, read: (offset, length) => input.read(offset, length, signal) };
 }
 
-async function toRemoteSink(sink: Sink): Promise<RemoteSink> {
-  if (isOpfs(sink)) return { folder: await sink.open() };
-  return { write: proxy((path: string, bytes: Uint8Array) => sink.write(path, bytes)) };
+/** Opens the job in a worker. What stays on this side crosses as a proxy, an argument of its own. */
+async function open(api: Remote<WorkerApi>, sources: readonly Source[], sink: FileSystemDirectoryHandle | Sink): Promise<void> {
+  if ('write' in sink) await api.openSink(proxy({ write: (path: string, bytes: Uint8Array) => sink.write(path, bytes) }));
+  else await api.openFolder(sink);
+  for (const source of sources) {
+    if ('blob' in source) await api.addBlob(source.name, source.blob);
+    else await api.addHost(source.name, source.size, proxy(source.read));
+  }
 }
 
 function rethrow(thrown: unknown): never {

@@ -6,19 +6,22 @@ import { port, type CoreOptions, type PlanInfo, type Port, type Written } from '
 import init, { describeKey, Engine, keyOf, type InitInput } from './wasm/tabpack.js';
 import type { KeyInfo } from './types';
 
-/** A source that the façade reads for the worker. */
-export interface RemoteSource {
-  readonly name: string;
-  readonly size: number;
-  readonly read: (offset: number, length: number) => Promise<Uint8Array>;
+/** A sink of the façade's: called through Comlink. */
+export interface RemoteSink {
+  readonly write: (path: string, bytes: Uint8Array) => Promise<void>;
 }
 
-/** Where the files of a job go: a folder that the worker writes to, or the façade. */
-export type RemoteSink =
-  | { readonly folder: FileSystemDirectoryHandle }
-  | { readonly write: (path: string, bytes: Uint8Array) => Promise<void> };
+/** Reads a half-open range of an input that the façade holds. */
+export type RemoteRead = (offset: number, length: number) => Promise<Uint8Array>;
 
+let opened: Engine | undefined;
 let current: Port | undefined;
+
+function begin(engine: Engine): void {
+  current?.free();
+  opened = engine;
+  current = port(engine);
+}
 
 function job(): Port {
   if (current === undefined) throw new Error('open a job first');
@@ -31,17 +34,18 @@ const api = {
     await init({ module_or_path: wasm ?? new URL('./tabpack_bg.wasm', import.meta.url) });
   },
 
-  /** Begins a job. */
-  open: (sources: readonly ({ name: string; blob: Blob } | RemoteSource)[], sink: RemoteSink): void => {
-    current?.free();
-    current = undefined;
-    const engine = 'folder' in sink ? Engine.intoOpfs(sink.folder) : Engine.intoHost(sink);
-    for (const source of sources) {
-      if ('blob' in source) engine.addBlob(source.name, source.blob);
-      else engine.addHost(source.name, source.size, source);
-    }
-    current = port(engine);
-  },
+  /** Begins a job whose files the worker itself writes to a folder of the origin private file system. */
+  openFolder: (folder: FileSystemDirectoryHandle): void => begin(Engine.intoOpfs(folder)),
+
+  /** Begins a job whose files the façade takes. A proxy has to be an argument of its own. */
+  openSink: (sink: RemoteSink): void => 
+    begin(Engine.intoHost({ write: (path: string, bytes: Uint8Array) => sink.write(path, bytes) })),
+
+  /** Adds an input that the worker reads by slices. */
+  addBlob: (name: string, blob: Blob): void => opened?.addBlob(name, blob),
+
+  /** Adds an input that the façade reads. */
+  addHost: (name: string, size: number, read: RemoteRead): void => opened?.addHost(name, size, { read }),
 
   plan: (options: CoreOptions): Promise<PlanInfo> => job().plan(options),
   inits: (): Promise<Written> => job().inits(),
@@ -51,7 +55,7 @@ const api = {
   /** Ends the job and lets go of its index. */
   close: (): void => {
     current?.free();
-    current = undefined;
+    opened = current = undefined;
   },
 
   describeKey: (text: string): KeyInfo => describeKey(text) as KeyInfo,

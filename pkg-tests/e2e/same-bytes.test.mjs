@@ -1,0 +1,66 @@
+/** The package itself, without the app: what a tab writes equals what Node writes, byte for byte. */
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { memory, Packager } from 'tabpack';
+import { fixture, openApp, serve } from './support.mjs';
+
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+const SEED = '000102030405060708090a0b0c0d0e0f';
+
+/** Packages in Node and gives the SHA-256 of each file by its path. */
+async function inNode(name, options) {
+  const packager = await Packager.create();
+  const output = memory();
+  await packager.package(fixture(name), { ...options, output });
+  return Object.fromEntries([...output.files].map(([file, bytes]) => [file, createHash('sha256').update(bytes).digest('hex')]));
+}
+
+/** Packages in the page with the file that an input element holds, into the origin private file system or memory. */
+function inTab(page, url, sink, options) {
+  return page.evaluate(
+    async ([url, sink, options]) => {
+      const { Packager, memory, opfs } = await import(`${url}browser.js`);
+      const packager = await Packager.create({ workers: 2 });
+      const folder = `same-bytes-${crypto.randomUUID()}`;
+      const output = sink === 'opfs' ? opfs(folder) : memory();
+      const file = document.querySelector('input').files[0];
+      const result = await packager.package(file, { ...options, output });
+      packager.close();
+      const read = async (path) => {
+        if (sink === 'memory') return output.files.get(path);
+        let handle = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
+        const names = path.split('/');
+        for (const name of names.slice(0, -1)) handle = await handle.getDirectoryHandle(name);
+        return (await (await handle.getFileHandle(names.at(-1))).getFile()).arrayBuffer();
+      };
+      const hashes = {};
+      for (const { path } of result.files) {
+        const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await read(path)));
+        hashes[path] = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+      }
+      return hashes;
+    },
+    [url, sink, options],
+  );
+}
+
+test('a tab and Node give the same bytes for the same input, options and seed', async (t) => {
+  const { page } = await openApp(t);
+  const server = await serve(DIST);
+  t.after(() => server.close());
+  await page.goto(`${server.url}nothing-here`);
+  await page.setContent('<input type="file">');
+  for (const name of ['bframes-1080p.mp4', 'two-stsd.mp4', 'audio-only.m4a']) {
+    await page.setInputFiles('input', fixture(name));
+    const options = { targets: ['cmaf', 'dash', 'hls'], segmentDuration: 2, seed: SEED };
+    const expected = await inNode(name, options);
+    assert.ok(Object.keys(expected).length >= 8, path.basename(name));
+    for (const sink of ['opfs', 'memory']) {
+      assert.deepEqual(await inTab(page, server.url, sink, options), expected, `${name} into ${sink}`);
+    }
+  }
+});
