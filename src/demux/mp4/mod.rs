@@ -4,6 +4,7 @@
 //! it is: the sample tables become [`Sample`](super::Sample)s that point at it.
 
 mod edits;
+mod entry;
 mod samples;
 mod track;
 

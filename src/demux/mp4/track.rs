@@ -1,11 +1,9 @@
 //! One `trak` → a track, or the reason why it is left out.
 
-use super::{edits, samples};
-use crate::codec::{Codec, aac, avc};
+use super::{edits, entry, samples};
 use crate::demux::{Entry, Kind, Properties, Track};
-use crate::error::{Code, Error, Result};
-use crate::mp4::esds::Esds;
-use crate::mp4::sample_entry::{SampleEntry, read_stsd};
+use crate::error::{Error, Result};
+use crate::mp4::sample_entry::read_stsd;
 use crate::mp4::sample_table::SampleTable;
 use crate::mp4::track::{Mdhd, Tkhd, read_elng, read_elst, read_hdlr};
 use crate::mp4::{Boxes, FourCc};
@@ -83,9 +81,9 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
     let mut entries = Vec::new();
     let mut properties = None;
     for entry in &stsd {
-        let read = read_entry(entry, kind).map_err(|error| in_stbl(error.in_box(entry.kind).in_box("stsd")))?;
+        let read = entry::read(entry, kind).map_err(|error| in_stbl(error.in_box(entry.kind).in_box("stsd")))?;
         let Some((codec, found)) = read else {
-            return Ok(Err(format!("{} ({}) is not packaged", codec_name(entry.kind), entry.kind)));
+            return Ok(Err(format!("{} ({}) is not packaged", entry::codec_name(entry.kind), entry.kind)));
         };
         properties.get_or_insert(found);
         entries.push(Entry { coding_name: entry.kind, bytes: entry.to_iso()?, codec });
@@ -97,42 +95,6 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
         return Ok(Err("it has no sample".to_owned()));
     }
     Ok(Ok(Media { mdhd, language: language.or_else(|| mdhd.language_code()), entries, samples, properties }))
-}
-
-/// Reads a sample entry's codec; `None` for one that isn't packaged.
-fn read_entry(entry: &SampleEntry<'_>, kind: Kind) -> Result<Option<(Codec, Properties)>> {
-    match (kind, &entry.kind.0) {
-        (_, b"encv" | b"enca") => Err(Error::new(Code::Mp4Encrypted, "the track is encrypted already")),
-        (Kind::Video, b"avc1" | b"avc3") => read_avc(entry).map(Some),
-        (Kind::Audio, b"mp4a") => read_mp4a(entry),
-        _ => Ok(None),
-    }
-}
-
-fn read_avc(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
-    let visual = entry.visual()?;
-    let config = avc::Config::read(entry.kind.0, visual.boxes.need(b"avcC")?).map_err(|error| error.in_box("avcC"))?;
-    let (width, height) = config.size().unwrap_or((u32::from(visual.width), u32::from(visual.height)));
-    let pasp = match visual.boxes.find(b"pasp")? {
-        Some(mut pasp) => Some((pasp.u32()?, pasp.u32()?)).filter(|&(h, v)| h != 0 && v != 0),
-        None => None,
-    };
-    let sample_aspect_ratio = pasp.or_else(|| config.sample_aspect_ratio()).unwrap_or((1, 1));
-    Ok((Codec::Avc(config), Properties::Video { width, height, sample_aspect_ratio }))
-}
-
-fn read_mp4a(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
-    const MPEG4_AUDIO: u8 = 0x40;
-    let audio = entry.audio()?;
-    let Some(esds) = audio.boxes.find(b"esds")? else { return Ok(None) };
-    let esds = Esds::read(esds).map_err(|error| error.in_box("esds"))?;
-    let Some(config) = esds.decoder_specific.filter(|_| esds.object_type == MPEG4_AUDIO) else { return Ok(None) };
-    let config = aac::Config::read(config).map_err(|error| error.in_box("esds"))?;
-    let properties = Properties::Audio {
-        sampling_rate: config.sampling_rate,
-        channels: config.channels.unwrap_or(u32::from(audio.channels)),
-    };
-    Ok(Some((Codec::Aac(config), properties)))
 }
 
 /// Composition offsets that reach below 0 (`ctts` of version 1) are all raised by the same number of
@@ -169,30 +131,5 @@ fn handler_name(handler: [u8; 4]) -> String {
         b"meta" | b"mdta" => "metadata".to_owned(),
         b"hint" => "hint".to_owned(),
         _ => format!("'{}'", FourCc(handler)),
-    }
-}
-
-fn codec_name(coding_name: FourCc) -> &'static str {
-    match &coding_name.0 {
-        b"hvc1" | b"hev1" => "HEVC",
-        b"av01" => "AV1",
-        b"vp08" => "VP8",
-        b"vp09" => "VP9",
-        b"mp4v" => "MPEG-4 Visual",
-        b"jpeg" | b"mjpa" | b"mjpb" | b"png " => "a picture codec",
-        b"apcn" | b"apch" | b"apcs" | b"apco" | b"ap4h" | b"ap4x" => "ProRes",
-        b"ac-3" => "AC-3",
-        b"ec-3" => "E-AC-3",
-        b"ac-4" => "AC-4",
-        b"Opus" => "Opus",
-        b"fLaC" => "FLAC",
-        b"alac" => "ALAC",
-        b".mp3" => "MP3",
-        b"mp4a" => "this audio in an mp4a entry (not AAC)",
-        b"sowt" | b"twos" | b"lpcm" | b"in24" | b"in32" | b"fl32" | b"fl64" | b"raw " | b"ipcm" | b"fpcm" => {
-            "PCM sound"
-        }
-        b"dvh1" | b"dvhe" => "Dolby Vision",
-        _ => "this codec",
     }
 }
