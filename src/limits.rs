@@ -21,6 +21,15 @@ pub const SEGMENT_BYTES: u64 = 256 << 20;
 /// The longest segment that may be asked for, in seconds. HLS clients buffer three of them.
 pub const SEGMENT_SECONDS: f64 = 60.0;
 
+/// The longest clear lead, in seconds: a day is longer than any film.
+pub const CLEAR_LEAD_SECONDS: f64 = 86_400.0;
+
+/// The longest crypto period, in seconds: a day is longer than any film.
+pub const CRYPTO_PERIOD_SECONDS: f64 = 86_400.0;
+
+/// The most crypto periods of one job: each has a key and a line in the playlists.
+pub const CRYPTO_PERIODS: usize = 10_000;
+
 /// The deepest nesting of boxes that is followed.
 pub const BOX_DEPTH: usize = 16;
 

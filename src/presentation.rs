@@ -42,6 +42,18 @@ pub struct Track {
     pub segments: Vec<Segment>,
     /// How the samples are protected; `None` for a clear track.
     pub protection: Option<Protection>,
+    /// Where protection begins or changes, in the order of segments; empty where it is the same from the
+    /// first segment to the last.
+    pub key_changes: Vec<KeyChange>,
+}
+
+/// From which segment on a track is protected otherwise than before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyChange {
+    /// The index of the first such segment.
+    pub first_segment: usize,
+    /// The protection; `None` where the segments are clear.
+    pub protection: Option<Protection>,
 }
 
 impl Track {
@@ -203,6 +215,7 @@ mod tests {
             timescale: 1000,
             segments,
             protection: None,
+            key_changes: Vec::new(),
         }
     }
 

@@ -29,6 +29,7 @@ fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
         timescale: 30_000,
         segments: segments(10, 180_180, size),
         protection: None,
+        key_changes: Vec::new(),
     }
 }
 
@@ -41,6 +42,7 @@ fn audio(id: &str, language: Option<&str>, channels: u32) -> Track {
         timescale: 44_100,
         segments: segments(10, 265_216, 96_000),
         protection: None,
+        key_changes: Vec::new(),
     }
 }
 
@@ -302,8 +304,8 @@ fn m3u8_rs_reads_every_segment_and_the_key() {
             assert_eq!(at(&first.map.as_ref().unwrap().uri), track.init_path());
             let method = first.key.as_ref().map(|key| key.method.to_string());
             let expected = track.protection.as_ref().map(|protection| match protection.scheme {
-                Scheme::Cbcs => "SAMPLE-AES",
-                Scheme::Cenc => "SAMPLE-AES-CTR",
+                Scheme::Cbcs | Scheme::Cbc1 => "SAMPLE-AES",
+                Scheme::Cenc | Scheme::Cens => "SAMPLE-AES-CTR",
             });
             assert_eq!(method.as_deref(), expected, "{name}");
             if let (Some(key), Some(protection)) = (&first.key, &track.protection) {

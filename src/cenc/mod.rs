@@ -5,5 +5,5 @@ mod scheme;
 mod subsample;
 
 pub use cipher::Chains;
-pub use scheme::{Pattern, Scheme};
+pub use scheme::{Mode, Pattern, Scheme};
 pub use subsample::{Protect, Subsample, layout};

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::VERSION;
 use super::attributes::Attributes;
-use crate::cenc::Scheme;
+use crate::cenc::Mode;
 use crate::presentation::{Protection, Track};
 
 /// The text of a track's media playlist, to be stored in the track's folder as
@@ -22,12 +22,22 @@ fn write_media(text: &mut String, track: &Track, target_duration: u64) -> fmt::R
     writeln!(text, "#EXT-X-PLAYLIST-TYPE:VOD")?;
     writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
     writeln!(text, "#EXT-X-MAP:{}", Attributes::default().uri("URI", file_name(&track.init_path())))?;
-    // Behind EXT-X-MAP, since a key applies to the init segments that follow it as well (section
-    // 4.3.2.4), and the init segment is clear.
-    if let Some(protection) = &track.protection {
+    // Keys stand behind EXT-X-MAP, since a key applies to the init segments that follow it as well
+    // (section 4.3.2.4), and the init segment is clear.
+    let mut protected = track.key_changes.is_empty() && track.protection.is_some();
+    if let Some(protection) = track.protection.as_ref().filter(|_| protected) {
         writeln!(text, "#EXT-X-KEY:{}", key(protection))?;
     }
+    let mut changes = track.key_changes.iter().peekable();
     for (number, microseconds) in (1..).zip(extinfs(track)) {
+        if let Some(change) = changes.next_if(|change| change.first_segment + 1 == number) {
+            match &change.protection {
+                Some(protection) => writeln!(text, "#EXT-X-KEY:{}", key(protection))?,
+                None if protected => writeln!(text, "#EXT-X-KEY:METHOD=NONE")?,
+                None => (),
+            }
+            protected = change.protection.is_some();
+        }
         writeln!(text, "#EXTINF:{}.{:06},", microseconds / 1_000_000, microseconds % 1_000_000)?;
         writeln!(text, "{}", file_name(&track.segment_path(number)))?;
     }
@@ -46,9 +56,9 @@ fn file_name(path: &str) -> &str {
 /// attribute MUST NOT be present", bis 4.4.4.4); the rule that its absence means the media sequence
 /// number is about AES-128 (section 5.2).
 fn key(protection: &Protection) -> Attributes {
-    let method = match protection.scheme {
-        Scheme::Cbcs => "SAMPLE-AES",
-        Scheme::Cenc => "SAMPLE-AES-CTR",
+    let method = match protection.scheme.mode() {
+        Mode::Cbc => "SAMPLE-AES",
+        Mode::Ctr => "SAMPLE-AES-CTR",
     };
     Attributes::default()
         .plain("METHOD", method)
@@ -81,6 +91,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::cenc::Scheme;
     use crate::hls::target_duration;
     use crate::keys::KeyId;
     use crate::presentation::{Media, Presentation, Segment};
@@ -100,6 +111,7 @@ mod tests {
             language: None,
             timescale: 30_000,
             protection: None,
+            key_changes: Vec::new(),
         }
     }
 

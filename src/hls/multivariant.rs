@@ -160,6 +160,7 @@ mod tests {
             timescale: 1000,
             segments: segments(size),
             protection: None,
+            key_changes: Vec::new(),
         }
     }
 
@@ -172,6 +173,7 @@ mod tests {
             timescale: 1000,
             segments: segments(size),
             protection: None,
+            key_changes: Vec::new(),
         }
     }
 

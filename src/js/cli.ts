@@ -15,10 +15,19 @@ renditions of one title and become one presentation.
       --cmaf                one set of segments with an MPD and HLS playlists (the default)
       --dash                DASH with segments of its own
       --hls                 HLS with segments of its own
-      --scheme cenc|cbcs    protection scheme (default: cenc for --dash, else cbcs)
-      --key KID:KEY         content key; each side in hex, as a UUID, base64 or base64url
+      --scheme NAME         cenc or cbcs; for --dash also cens and cbc1
+                            (default: cenc for --dash, else cbcs)
+      --key [LABEL=]KID:KEY content key; each side in hex, as a UUID, base64 or base64url.
+                            Repeat it for tracks of a label: SD, HD, UHD1, UHD2, AUDIO, VIDEO,
+                            AUDIO-en, video-1 …; LABEL@1 is the second crypto period
                             (default: a random one, which is printed)
-      --iv HEX              8 bytes for cenc, 16 for cbcs (default: random)
+      --multi-key           random keys for each label, not one for all
+      --clear LABEL         leave the tracks of this label clear; may be repeated
+      --clear-lead S        leave the first S seconds clear
+      --crypto-period S     take a new key every S seconds
+      --pattern CRYPT:SKIP  blocks of video that cbcs and cens encrypt and skip (default: 1:9)
+      --iv HEX              8 or 16 bytes for cenc and cens, 16 for cbcs (default: random)
+      --iv-size 8|16        bytes of each sample's IV under cenc and cens (default: 8)
       --segment-duration S  target duration of a segment in seconds (default: 6)
       --no-encryption       leave the samples clear
       --clearkey-url URL    ClearKey license server, named in the MPD
@@ -37,8 +46,14 @@ const OPTIONS = {
   dash: { type: 'boolean' },
   hls: { type: 'boolean' },
   scheme: { type: 'string' },
-  key: { type: 'string' },
+  key: { type: 'string', multiple: true },
+  'multi-key': { type: 'boolean' },
+  clear: { type: 'string', multiple: true },
+  'clear-lead': { type: 'string' },
+  'crypto-period': { type: 'string' },
+  pattern: { type: 'string' },
   iv: { type: 'string' },
+  'iv-size': { type: 'string' },
   'segment-duration': { type: 'string' },
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
@@ -94,22 +109,39 @@ function read(words: string[]) {
 
 function packageOptions(values: Values, output: string): PackageOptions {
   const targets = (['cmaf', 'dash', 'hls'] as const satisfies readonly Target[]).filter((target) => values[target] === true);
-  const seconds = values['segment-duration'];
-  if (seconds !== undefined && !/^\d+(\.\d+)?$/.test(seconds)) {
-    throw failures.optionInvalid(`${JSON.stringify(seconds)} is no number of seconds`, '--segment-duration');
-  }
   return {
     output: folder(output, { replace: values.force === true }),
-    ...(targets.length === 0 ? {} : { targets }),
-    ...(values.scheme === undefined ? {} : { scheme: values.scheme as Scheme }), // checked by the core
-    ...(values.key === undefined ? {} : { key: values.key }),
-    ...(values.iv === undefined ? {} : { iv: values.iv }),
-    ...(seconds === undefined ? {} : { segmentDuration: Number(seconds) }),
-    ...(values['no-encryption'] === true ? { encryption: false } : {}),
-    ...(values['clearkey-url'] === undefined ? {} : { clearKeyLicenseUrl: values['clearkey-url'] }),
-    ...(values['hls-key-uri'] === undefined ? {} : { hlsKeyUri: values['hls-key-uri'] }),
-    ...(values.seed === undefined ? {} : { seed: values.seed }),
+    ...given({
+      targets: targets.length === 0 ? undefined : targets,
+      scheme: values.scheme as Scheme | undefined, // checked by the core
+      keys: values.key,
+      multiKey: values['multi-key'],
+      clear: values.clear,
+      clearLead: number(values['clear-lead'], '--clear-lead'),
+      cryptoPeriod: number(values['crypto-period'], '--crypto-period'),
+      pattern: values.pattern,
+      iv: values.iv,
+      ivSize: number(values['iv-size'], '--iv-size') as 8 | 16 | undefined, // likewise
+      segmentDuration: number(values['segment-duration'], '--segment-duration'),
+      encryption: values['no-encryption'] === true ? false : undefined,
+      clearKeyLicenseUrl: values['clearkey-url'],
+      hlsKeyUri: values['hls-key-uri'],
+      seed: values.seed,
+    }),
   };
+}
+
+/** Without what is undefined: an option that isn't given takes its default. */
+function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function number(text: string | undefined, option: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+(\.\d+)?$/.test(text)) throw failures.optionInvalid(`${JSON.stringify(text)} is no number`, option);
+  return Number(text);
 }
 
 function showProgress({ phase, bytesDone, bytesTotal, segment, segments, secondsLeft }: Progress): void {
@@ -135,8 +167,13 @@ function summary(result: PackageResult, output: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-function keyLines({ kid, key }: KeyInfo): string[] {
-  return [`key id ${kid.hex}  ${kid.uuid}  ${kid.base64}`, `key    ${key.hex}  ${key.base64}`, `--key ${kid.hex}:${key.hex}`];
+function keyLines({ label, period, kid, key }: KeyInfo): string[] {
+  const name = `${label ?? ''}${period === 0 ? '' : `@${period}`}`;
+  return [
+    `key id ${kid.hex}  ${kid.uuid}  ${kid.base64}`,
+    `key    ${key.hex}  ${key.base64}`,
+    `--key ${name === '' ? '' : `${name}=`}${kid.hex}:${key.hex}`,
+  ];
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import type { Engine } from './wasm/tabpack.js';
-import type { KeyInfo, Scheme, Target, TrackInfo } from './types';
+import type { KeyInfo, PackageOptions, Scheme, Target, TrackInfo } from './types';
 
 /** What the core says of its plan. */
 export interface PlanInfo {
@@ -16,18 +16,10 @@ export interface Written {
   readonly facts: readonly unknown[];
 }
 
-/** The options that the core reads. */
-export interface CoreOptions {
+/** The options that the core reads: the caller's, but for what this side does by itself. */
+export type CoreOptions = Omit<PackageOptions, 'output' | 'signal' | 'onProgress' | 'onLog' | 'key' | 'seed'> & {
   seed: string;
-  targets?: readonly Target[];
-  scheme?: Scheme;
-  key?: string;
-  iv?: string;
-  segmentDuration?: number;
-  encryption?: boolean;
-  clearKeyLicenseUrl?: string;
-  hlsKeyUri?: string;
-}
+};
 
 /** A job in one place: in this thread, or behind a worker's messages. */
 export interface Port {

@@ -87,18 +87,8 @@ const naturally = new Intl.Collator('en', { numeric: true });
 
 /** The options that the core reads, with a seed from the platform's secure source unless one is given. */
 function coreOptions(options: PackageOptions): CoreOptions {
-  const { seed, targets, scheme, key, iv, segmentDuration, encryption, clearKeyLicenseUrl, hlsKeyUri } = options;
-  return {
-    seed: seed ?? randomHex(32),
-    ...(targets === undefined ? {} : { targets: [...targets] }),
-    ...(scheme === undefined ? {} : { scheme }),
-    ...(key === undefined ? {} : { key }),
-    ...(iv === undefined ? {} : { iv }),
-    ...(segmentDuration === undefined ? {} : { segmentDuration }),
-    ...(encryption === undefined ? {} : { encryption }),
-    ...(clearKeyLicenseUrl === undefined ? {} : { clearKeyLicenseUrl }),
-    ...(hlsKeyUri === undefined ? {} : { hlsKeyUri }),
-  };
+  const { output: _output, signal: _signal, onProgress: _onProgress, onLog: _onLog, key, seed, ...rest } = options;
+  return { ...rest, seed: seed ?? randomHex(32), keys: [...(key === undefined ? [] : [key]), ...(rest.keys ?? [])] };
 }
 
 function randomHex(count: number): string {

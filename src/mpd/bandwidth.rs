@@ -63,6 +63,7 @@ mod tests {
             language: None,
             timescale: 1000,
             protection: None,
+            key_changes: Vec::new(),
         }
     }
 

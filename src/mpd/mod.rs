@@ -217,6 +217,7 @@ mod tests {
             timescale: 30_000,
             segments: segments(&[120_120, 120_120, 45_045], 500_000),
             protection: None,
+            key_changes: Vec::new(),
         }
     }
 
@@ -229,6 +230,7 @@ mod tests {
             timescale: 48_000,
             segments: segments(&[192_512, 192_512, 71_680], 64_000),
             protection: None,
+            key_changes: Vec::new(),
         }
     }
 

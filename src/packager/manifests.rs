@@ -1,13 +1,13 @@
 //! Manifests, from the facts that rendering reported.
 
 use super::options::Target;
-use super::plan::{Plan, Set};
+use super::plan::{Plan, PlannedTrack, Set, runs};
 use super::render::{Fact, Rendered};
 use crate::drm::{W3C_COMMON, common_pssh};
 use crate::error::{Code, Error, Result};
 use crate::hls;
 use crate::mpd;
-use crate::presentation::{Presentation, Protection, Segment, SystemSignal, Track};
+use crate::presentation::{KeyChange, Presentation, Protection, Segment, SystemSignal, Track};
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
@@ -57,21 +57,45 @@ impl Plan {
                 language: track.language.clone(),
                 timescale: track.timescale,
                 segments: planned.segments.iter().zip(sizes).map(segment).collect::<Result<_>>()?,
-                protection: self.protection(set),
+                protection: planned.keys.as_deref().and_then(|keys| self.protection(set, keys, 0)),
+                key_changes: self.key_changes(set, planned),
             });
         }
         Ok(Presentation { tracks })
     }
 
-    fn protection(&self, set: &Set) -> Option<Protection> {
+    /// How a track is protected under the key of a crypto period; in the MPD all key ids stand.
+    fn protection(&self, set: &Set, keys: &[usize], period: usize) -> Option<Protection> {
         let scheme = set.protection.as_ref()?.scheme;
-        let kid = self.key.as_ref()?.kid;
+        let kid = self.keys[keys[period]].pair.kid;
         Some(Protection {
             scheme,
             default_kid: kid,
-            systems: vec![SystemSignal { system_id: W3C_COMMON, pssh: common_pssh(&[kid]) }],
+            systems: vec![SystemSignal { system_id: W3C_COMMON, pssh: common_pssh(&self.kids(keys)) }],
             clear_key_license_url: self.options.clear_key_license_url.clone(),
             hls_key_uri: self.hls_key_uri(kid),
         })
+    }
+
+    /// Where protection changes from one segment to the next: at the end of the clear lead, and at each
+    /// crypto period.
+    fn key_changes(&self, set: &Set, planned: &PlannedTrack) -> Vec<KeyChange> {
+        let Some(keys) = planned.keys.as_deref() else { return Vec::new() };
+        let track = self.track(planned);
+        let mut changes: Vec<KeyChange> = Vec::new();
+        let mut last = None;
+        for (first_segment, segment) in planned.segments.iter().enumerate() {
+            let clear = runs(track, &segment.cut, planned.clear_until).iter().all(|run| run.clear);
+            let state = (!clear).then_some(keys[segment.period]);
+            if last != Some(state) {
+                let protection = if clear { None } else { self.protection(set, keys, segment.period) };
+                changes.push(KeyChange { first_segment, protection });
+                last = Some(state);
+            }
+        }
+        if changes.len() == 1 && changes[0].protection.is_some() {
+            changes.clear();
+        }
+        changes
     }
 }

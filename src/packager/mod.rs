@@ -8,12 +8,14 @@
 //!   └─ plan.manifests(facts)      MPD and playlists, from what rendering reported
 //! ```
 
+mod keys;
 mod manifests;
 mod options;
 mod plan;
 mod render;
 mod window;
 
+pub use keys::{GivenKey, PixelLimits, PlannedKey};
 pub use options::{Options, Target};
 pub use plan::{OutputId, Plan, Step, TrackSummary};
 pub use render::{Fact, Rendered};

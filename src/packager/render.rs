@@ -2,16 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Set};
+use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, runs};
 use super::window::Window;
 use crate::bytes::Writer;
 use crate::cenc::Scheme;
-use crate::demux::Track;
+use crate::demux::{Kind, Track};
 use crate::drm::common_pssh;
 use crate::error::{Error, Result};
+use crate::keys::KeyId;
 use crate::mp4::header::put_styp;
 use crate::mp4::protection::Tenc;
-use crate::mux::{Encryption, Fragment, FragmentSample, InitEntry, InitTrack, Iv, write_fragment, write_init};
+use crate::mux::{
+    Encryption, Fragment, FragmentSample, InitEntry, InitTrack, Iv, SampleGroup, write_fragment, write_init,
+};
 use crate::time::clock;
 
 /// A rendered file.
@@ -57,18 +60,9 @@ impl Plan {
 
     fn render_init(&self, set: &Set, planned: &PlannedTrack) -> Rendered {
         let track = self.track(planned);
-        let kid = self.key.as_ref().map(|key| key.kid);
-        let tenc = set.protection.as_ref().zip(kid).map(|(protection, kid)| {
-            let pattern = protection.pattern(track.kind);
-            Tenc {
-                scheme: protection.scheme.fourcc(),
-                default_crypt_byte_block: pattern.crypt_byte_block,
-                default_skip_byte_block: pattern.skip_byte_block,
-                default_kid: kid.0,
-                default_per_sample_iv_size: if protection.scheme == Scheme::Cenc { 8 } else { 0 },
-                default_constant_iv: protection.constant_iv.to_vec(),
-            }
-        });
+        let protected = set.protection.as_ref().zip(planned.keys.as_deref());
+        let tenc = protected.map(|(protection, keys)| protection.tenc(track.kind, self.keys[keys[0]].pair.kid));
+        let kids = protected.map(|(_, keys)| self.kids(keys));
         let bytes = write_init(&InitTrack {
             kind: track.kind,
             tkhd: &track.tkhd,
@@ -80,7 +74,7 @@ impl Plan {
                 .iter()
                 .map(|entry| InitEntry { coding_name: entry.coding_name, bytes: &entry.bytes })
                 .collect(),
-            pssh: tenc.iter().zip(kid).map(|(_, kid)| common_pssh(&[kid])).collect(),
+            pssh: kids.iter().map(|kids| common_pssh(kids)).collect(),
             tenc,
         });
         Rendered { path: format!("{}/{}/init.mp4", set.target.as_str(), planned.id), bytes, fact: None }
@@ -99,43 +93,63 @@ impl Plan {
         // Room for the samples, and for each one's place in trun and senc.
         let mut out = Writer::with_capacity(payload + 64 * samples.len() + 512);
         put_styp(&mut out);
-        let mut decode_time = segment.cut.decode_time + planned.decode_offset;
-        let mut first_sample = segment.cut.samples.start as u64;
-        for (number, run) in (0u32..).zip(samples.chunk_by(|a, b| a.entry == b.entry)) {
-            let entry = run[0].entry;
+        for (number, run) in (0u32..).zip(runs(track, &segment.cut, planned.clear_until)) {
             let fragment = Fragment {
                 sequence_number: segment.first_sequence_number + number,
-                sample_description_index: u32::from(entry) + 1,
-                base_media_decode_time: decode_time,
-                samples: run.iter().map(|sample| read_sample(sample, window)).collect::<Result<_>>()?,
+                sample_description_index: u32::from(run.entry) + 1,
+                base_media_decode_time: run.decode_time + planned.decode_offset,
+                samples: track.samples[run.samples.clone()]
+                    .iter()
+                    .map(|sample| read_sample(sample, window))
+                    .collect::<Result<_>>()?,
             };
-            let encryption = self.encryption(set, planned, track, first_sample);
-            let mut protector = track.entries[usize::from(entry)].codec.protector();
+            let encryption = self.encryption(set, planned, track, segment, &run);
+            let mut protector = track.entries[usize::from(run.entry)].codec.protector();
             write_fragment(&mut out, &fragment, encryption.as_ref(), &mut protector)?;
-            decode_time += run.iter().map(|sample| u64::from(sample.duration)).sum::<u64>();
-            first_sample += run.len() as u64;
         }
         Ok(out.into_vec())
     }
 
-    /// How a fragment that begins with the sample of this number is encrypted.
+    /// How a run of samples is encrypted; `None` in a clear track.
     fn encryption(
         &self,
         set: &Set,
         planned: &PlannedTrack,
         track: &Track,
-        first_sample: u64,
+        segment: &PlannedSegment,
+        run: &Run,
     ) -> Option<Encryption<'_>> {
-        let protection = set.protection.as_ref()?;
+        let (protection, keys) = set.protection.as_ref().zip(planned.keys.as_deref())?;
+        let pair = &self.keys[keys[segment.period]].pair;
+        let first = run.samples.start as u64;
+        // Samples that differ from the defaults of `tenc`, and all where the key changes, say so.
+        let grouped = run.clear || keys.len() > 1;
         Some(Encryption {
             scheme: protection.scheme,
             pattern: protection.pattern(track.kind),
-            key: &self.key.as_ref()?.key,
+            key: (!run.clear).then_some(&pair.key),
+            group: grouped.then(|| SampleGroup {
+                is_protected: !run.clear,
+                tenc: protection.tenc(track.kind, pair.kid),
+                pssh: if run.clear || keys.len() == 1 { Vec::new() } else { vec![common_pssh(&[pair.kid])] },
+            }),
             iv: match protection.scheme {
-                Scheme::Cenc => Iv::PerSample(planned.first_iv.wrapping_add(first_sample)),
                 Scheme::Cbcs => Iv::Constant(protection.constant_iv),
+                Scheme::Cbc1 => Iv::Random { seed: &self.options.seed, track: planned.first_iv, first },
+                Scheme::Cenc | Scheme::Cens => Iv::Counted {
+                    first: planned.first_iv.wrapping_add(first),
+                    block_counter: *protection.constant_iv.last_chunk().expect("8 of 16 bytes"),
+                    size: usize::from(protection.per_sample_iv_size),
+                },
             },
         })
+    }
+
+    /// The key ids of a track's crypto periods, each once.
+    pub(super) fn kids(&self, keys: &[usize]) -> Vec<KeyId> {
+        let mut kids: Vec<KeyId> = keys.iter().map(|&key| self.keys[key].pair.kid).collect();
+        kids.dedup();
+        kids
     }
 
     fn locate(&self, mut error: Error, planned: &PlannedTrack, segment: &PlannedSegment) -> Error {
@@ -143,6 +157,21 @@ impl Plan {
         error.message =
             format!("{}, segment at {}: {}", planned.id, clock(segment.cut.start, track.timescale), error.message);
         error.input(&self.inputs[planned.input].name)
+    }
+}
+
+impl SetProtection {
+    /// The encryption defaults of a track under a key.
+    fn tenc(&self, kind: Kind, kid: KeyId) -> Tenc {
+        let pattern = self.pattern(kind);
+        Tenc {
+            scheme: self.scheme.fourcc(),
+            default_crypt_byte_block: pattern.crypt_byte_block,
+            default_skip_byte_block: pattern.skip_byte_block,
+            default_kid: kid.0,
+            default_per_sample_iv_size: self.per_sample_iv_size,
+            default_constant_iv: if self.per_sample_iv_size == 0 { self.constant_iv.to_vec() } else { Vec::new() },
+        }
     }
 }
 

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
-use crate::cenc::Scheme;
+use crate::cenc::{Pattern, Scheme};
 use crate::demux::Properties;
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair, hex, parse_hex, uuid};
-use crate::packager::{Options, Plan, Target, TrackSummary};
+use crate::packager::{GivenKey, Options, PixelLimits, Plan, PlannedKey, Target, TrackSummary};
 use crate::random::Seed;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use std::collections::BTreeMap;
@@ -26,12 +26,38 @@ pub(super) struct JobOptions {
     seed: String,
     targets: Option<Vec<String>>,
     scheme: Option<String>,
-    key: Option<String>,
+    pattern: Option<String>,
+    #[serde(default)]
+    keys: Vec<String>,
+    multi_key: Option<bool>,
+    clear: Option<Vec<String>>,
+    pixel_limits: Option<PixelLimitsShape>,
+    clear_lead: Option<f64>,
+    crypto_period: Option<f64>,
     iv: Option<String>,
+    iv_size: Option<u8>,
     segment_duration: Option<f64>,
     encryption: Option<bool>,
     clear_key_license_url: Option<String>,
     hls_key_uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PixelLimitsShape {
+    sd: Option<u64>,
+    hd: Option<u64>,
+    uhd1: Option<u64>,
+}
+
+impl PixelLimitsShape {
+    fn into_limits(self) -> PixelLimits {
+        let known = PixelLimits::default();
+        PixelLimits {
+            sd: self.sd.unwrap_or(known.sd),
+            hd: self.hd.unwrap_or(known.hd),
+            uhd1: self.uhd1.unwrap_or(known.uhd1),
+        }
+    }
 }
 
 impl JobOptions {
@@ -43,8 +69,29 @@ impl JobOptions {
         if let Some(scheme) = self.scheme {
             options.set_scheme(Scheme::parse(&scheme)?);
         }
-        if let Some(key) = self.key {
-            options.set_key(KeyPair::parse(&key)?);
+        if let Some(pattern) = self.pattern {
+            options.set_pattern(Pattern::parse(&pattern)?);
+        }
+        for key in &self.keys {
+            options.add_key(GivenKey::parse(key)?)?;
+        }
+        if let Some(multi_key) = self.multi_key {
+            options.set_multi_key(multi_key);
+        }
+        if let Some(labels) = self.clear {
+            options.set_clear(labels);
+        }
+        if let Some(limits) = self.pixel_limits {
+            options.set_pixel_limits(limits.into_limits());
+        }
+        if let Some(seconds) = self.clear_lead {
+            options.set_clear_lead(seconds)?;
+        }
+        if let Some(seconds) = self.crypto_period {
+            options.set_crypto_period(seconds)?;
+        }
+        if let Some(size) = self.iv_size {
+            options.set_iv_size(size)?;
         }
         if let Some(iv) = self.iv {
             options.set_iv(&iv)?;
@@ -98,14 +145,26 @@ impl Notations {
 /// A content key, as the façade's `KeyInfo`.
 #[derive(Serialize)]
 pub(super) struct KeyInfo {
+    label: Option<String>,
+    period: usize,
     kid: Notations,
     key: Notations,
     generated: bool,
 }
 
 impl KeyInfo {
+    fn planned(key: &PlannedKey) -> Self {
+        Self { label: key.label.clone(), period: key.period, ..Self::of(&key.pair, key.generated) }
+    }
+
     pub(super) fn of(pair: &KeyPair, generated: bool) -> Self {
-        Self { kid: Notations::of(&pair.kid.0), key: Notations::of(pair.key.expose()), generated }
+        Self {
+            label: None,
+            period: 0,
+            kid: Notations::of(&pair.kid.0),
+            key: Notations::of(pair.key.expose()),
+            generated,
+        }
     }
 
     /// Of 32 random bytes.
@@ -161,7 +220,7 @@ impl PlanInfo {
             tracks: plan.summaries().into_iter().map(TrackInfo::of).collect(),
             warnings: plan.warnings().to_vec(),
             schemes: plan.schemes().map(|(target, scheme)| (target.as_str(), scheme.map(Scheme::as_str))).collect(),
-            keys: plan.key().map(|(key, generated)| KeyInfo::of(key, generated)).into_iter().collect(),
+            keys: plan.keys().iter().map(KeyInfo::planned).collect(),
             steps: plan
                 .steps()
                 .iter()
