@@ -40,6 +40,8 @@ pub struct Track {
     pub timescale: u32,
     /// The media segments in order, numbered from 1.
     pub segments: Vec<Segment>,
+    /// How the files are laid out.
+    pub layout: Layout,
     /// How the samples are protected; `None` for a clear track.
     pub protection: Option<Protection>,
     /// Where protection begins or changes, in the order of segments; empty where it is the same from the
@@ -56,10 +58,41 @@ pub struct KeyChange {
     pub protection: Option<Protection>,
 }
 
+/// How a track's files are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// A folder with an init segment and a file for each media segment.
+    Segmented,
+    /// One file: the init segment, a segment index (`sidx`), then the media segments.
+    SingleFile {
+        /// The init segment's size in bytes.
+        init_size: u64,
+        /// The segment index's size in bytes.
+        index_size: u64,
+    },
+}
+
 impl Track {
     /// The init segment's path, relative to the manifest that lists the track.
     pub fn init_path(&self) -> String {
-        format!("{}/init.mp4", self.id)
+        match self.layout {
+            Layout::Segmented => format!("{}/init.mp4", self.id),
+            Layout::SingleFile { .. } => self.file_path(),
+        }
+    }
+
+    /// The path of the single file, relative to the manifest.
+    pub fn file_path(&self) -> String {
+        format!("{}.mp4", self.id)
+    }
+
+    /// The byte offset of each media segment in the single file; `None` where each has a file of its own.
+    pub fn byte_offsets(&self) -> Option<impl Iterator<Item = u64> + '_> {
+        let Layout::SingleFile { init_size, index_size } = self.layout else { return None };
+        Some(self.segments.iter().scan(init_size + index_size, |next, segment| {
+            *next += segment.size;
+            Some(*next - segment.size)
+        }))
     }
 
     /// The path of the media segment `number` (from 1), relative to the manifest.
@@ -214,6 +247,7 @@ mod tests {
             language: None,
             timescale: 1000,
             segments,
+            layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
         }

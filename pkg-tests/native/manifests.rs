@@ -9,7 +9,7 @@ use tabpack::cenc::Scheme;
 use tabpack::hls;
 use tabpack::keys::KeyId;
 use tabpack::mpd::{self, Profile};
-use tabpack::presentation::{Media, Presentation, Protection, Segment, SystemSignal, Track};
+use tabpack::presentation::{Layout, Media, Presentation, Protection, Segment, SystemSignal, Track};
 
 // What is packaged.
 
@@ -28,6 +28,7 @@ fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
         language: None,
         timescale: 30_000,
         segments: segments(10, 180_180, size),
+        layout: Layout::Segmented,
         protection: None,
         key_changes: Vec::new(),
     }
@@ -41,6 +42,7 @@ fn audio(id: &str, language: Option<&str>, channels: u32) -> Track {
         language: language.map(str::to_owned),
         timescale: 44_100,
         segments: segments(10, 265_216, 96_000),
+        layout: Layout::Segmented,
         protection: None,
         key_changes: Vec::new(),
     }

@@ -145,7 +145,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::presentation::Segment;
+    use crate::presentation::{Layout, Segment};
 
     fn segments(size: u64) -> Vec<Segment> {
         (0..3).map(|n| Segment { start: n * 6000, duration: 6000, size: size + n * 3000 }).collect()
@@ -159,6 +159,7 @@ mod tests {
             language: None,
             timescale: 1000,
             segments: segments(size),
+            layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
         }
@@ -172,6 +173,7 @@ mod tests {
             language: language.map(str::to_owned),
             timescale: 1000,
             segments: segments(size),
+            layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
         }

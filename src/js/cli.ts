@@ -29,6 +29,7 @@ renditions of one title and become one presentation.
       --iv HEX              8 or 16 bytes for cenc and cens, 16 for cbcs (default: random)
       --iv-size 8|16        bytes of each sample's IV under cenc and cens (default: 8)
       --segment-duration S  target duration of a segment in seconds (default: 6)
+      --single-file         one file a track with a segment index, not a folder of segments
       --no-encryption       leave the samples clear
       --clearkey-url URL    ClearKey license server, named in the MPD
       --hls-key-uri URI     URI of the identity key, named in the playlists
@@ -55,6 +56,7 @@ const OPTIONS = {
   iv: { type: 'string' },
   'iv-size': { type: 'string' },
   'segment-duration': { type: 'string' },
+  'single-file': { type: 'boolean' },
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
@@ -123,6 +125,7 @@ function packageOptions(values: Values, output: string): PackageOptions {
       iv: values.iv,
       ivSize: number(values['iv-size'], '--iv-size') as 8 | 16 | undefined, // likewise
       segmentDuration: number(values['segment-duration'], '--segment-duration'),
+      singleFile: values['single-file'],
       encryption: values['no-encryption'] === true ? false : undefined,
       clearKeyLicenseUrl: values['clearkey-url'],
       hlsKeyUri: values['hls-key-uri'],

@@ -9,7 +9,8 @@ export async function runJob(
 ): Promise<PackageResult> {
   const started = performance.now();
   const core = coreOptions(options);
-  const [first, ...others] = ports;
+  // The parts of a single file come in order, from one place.
+  const [first, ...others] = options.singleFile === true ? ports.slice(0, 1) : ports;
   if (first === undefined) throw new Error('a job needs a port');
 
   const reporter = new Reporter(options);
@@ -61,9 +62,11 @@ export async function runJob(
 
   reporter.phase = 'manifests';
   reporter.report(true);
+  if (options.singleFile === true) take(await first.heads(facts));
   files.sort((a, b) => naturally.compare(a.path, b.path));
   const written = await first.manifests(facts);
   take(written);
+  await options.output.finish?.();
   reporter.phase = 'done';
   reporter.report(true);
 

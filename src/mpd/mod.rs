@@ -11,25 +11,29 @@ mod timeline;
 use std::io;
 
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesStart, Event};
+use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
-use crate::presentation::{Media, Presentation, Track};
+use crate::presentation::{Layout, Media, Presentation, Track};
 use adaptation_set::AdaptationSet;
 
 /// What a presentation promises of itself in `MPD@profiles`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// Segments of CMAF as well as of the live profile.
+    /// Segments of CMAF as well as of the ISO BMFF profile.
     Cmaf,
-    /// The ISO BMFF live profile, which static presentations with segment templates follow too.
+    /// The ISO BMFF profile alone: live, which static presentations with segment templates follow too, or
+    /// on demand where each track is one file.
     Live,
 }
 
 impl Profile {
-    const fn urns(self) -> &'static str {
+    fn urns(self, presentation: &Presentation) -> String {
+        let single_files = presentation.tracks.iter().all(|track| track.layout != Layout::Segmented);
+        let iso = if single_files { "isoff-on-demand" } else { "isoff-live" };
+        let iso = format!("urn:mpeg:dash:profile:{iso}:2011");
         match self {
-            Self::Cmaf => "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019",
-            Self::Live => "urn:mpeg:dash:profile:isoff-live:2011",
+            Self::Cmaf => format!("{iso},urn:mpeg:dash:profile:cmaf:2019"),
+            Self::Live => iso,
         }
     }
 }
@@ -54,7 +58,7 @@ fn write_mpd(xml: &mut Xml, presentation: &Presentation, profile: Profile) -> io
         mpd.extend(protection::NAMESPACES.map(|(name, uri)| (name, uri.to_owned())));
     }
     mpd.extend([
-        ("profiles", profile.urns().to_owned()),
+        ("profiles", profile.urns(presentation)),
         ("type", "static".to_owned()),
         ("mediaPresentationDuration", xs_duration(presentation.duration_ms())),
         ("minBufferTime", xs_duration(min_buffer_ms)),
@@ -89,11 +93,12 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
     attributes.extend(set.first().language_tag().map(|tag| ("lang", tag.to_owned())));
     attributes.push(("contentType", kind.to_owned()));
     attributes.extend(set.picture_attributes());
-    attributes.extend([
-        ("segmentAlignment", "true".to_owned()),
-        ("mimeType", format!("{kind}/mp4")),
-        ("startWithSAP", "1".to_owned()),
-    ]);
+    // Of a file with an index the media segments are subsegments.
+    let (alignment, start) = match set.first().layout {
+        Layout::Segmented => ("segmentAlignment", "startWithSAP"),
+        Layout::SingleFile { .. } => ("subsegmentAlignment", "subsegmentStartsWithSAP"),
+    };
+    attributes.extend([(alignment, "true".to_owned()), ("mimeType", format!("{kind}/mp4")), (start, "1".to_owned())]);
     element(xml, "AdaptationSet", &attributes, |xml| {
         if let Some(protection) = &set.first().protection {
             protection::write(xml, protection)?;
@@ -134,7 +139,21 @@ fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io:
                 &index.to_string(),
             )?;
         }
-        write_segment_template(xml, track)
+        match track.layout {
+            Layout::Segmented => write_segment_template(xml, track),
+            Layout::SingleFile { init_size, index_size } => write_segment_base(xml, track, init_size, index_size),
+        }
+    })
+}
+
+/// Clauses 5.6 and 5.3.9.2: one file with its own index.
+fn write_segment_base(xml: &mut Xml, track: &Track, init_size: u64, index_size: u64) -> io::Result<()> {
+    element(xml, "BaseURL", &[], |xml| xml.write_event(Event::Text(BytesText::new(&track.file_path()))))?;
+    let range = |start: u64, size: u64| format!("{start}-{}", start + size - 1);
+    let attributes = [("timescale", track.timescale.to_string()), ("indexRange", range(init_size, index_size))];
+    element(xml, "SegmentBase", &attributes, |xml| {
+        let range = range(0, init_size);
+        xml.write_event(Event::Empty(BytesStart::new("Initialization").with_attributes([("range", range.as_str())])))
     })
 }
 
@@ -192,7 +211,7 @@ mod tests {
     use crate::cenc::Scheme;
     use crate::drm::W3C_COMMON;
     use crate::keys::KeyId;
-    use crate::presentation::{Protection, Segment, SystemSignal};
+    use crate::presentation::{Layout, Protection, Segment, SystemSignal};
 
     fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
         let mut start = 0;
@@ -216,6 +235,7 @@ mod tests {
             language: None,
             timescale: 30_000,
             segments: segments(&[120_120, 120_120, 45_045], 500_000),
+            layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
         }
@@ -229,6 +249,7 @@ mod tests {
             language: Some(language.into()),
             timescale: 48_000,
             segments: segments(&[192_512, 192_512, 71_680], 64_000),
+            layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
         }

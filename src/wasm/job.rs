@@ -38,6 +38,7 @@ pub(super) struct JobOptions {
     iv_size: Option<u8>,
     segment_duration: Option<f64>,
     encryption: Option<bool>,
+    single_file: Option<bool>,
     clear_key_license_url: Option<String>,
     hls_key_uri: Option<String>,
 }
@@ -101,6 +102,9 @@ impl JobOptions {
         }
         if let Some(encryption) = self.encryption {
             options.set_encryption(encryption);
+        }
+        if let Some(single_file) = self.single_file {
+            options.set_single_file(single_file);
         }
         if let Some(url) = self.clear_key_license_url {
             options.set_clear_key_license_url(url);
