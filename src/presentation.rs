@@ -250,6 +250,29 @@ mod tests {
         assert_eq!(track.average_bandwidth(), 12_211);
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn the_peak_of_runs_is_that_of_the_definition(
+            segments in proptest::collection::vec((0..9000u64, 0..100_000u64), 0..30),
+            target_ms in 1..12_000u64,
+        ) {
+            let mut peak = 0;
+            for first in 0..segments.len() {
+                for end in first + 1..=segments.len() {
+                    let run = &segments[first..end];
+                    let duration: u64 = run.iter().map(|segment| segment.0).sum();
+                    let size: u64 = run.iter().map(|segment| segment.1).sum();
+                    if target_ms <= duration * 2 && duration * 2 <= 3 * target_ms {
+                        peak = peak.max((size * 8000).div_ceil(duration));
+                    }
+                }
+            }
+            proptest::prop_assert_eq!(track(&segments).peak_of_runs(target_ms), peak);
+        }
+    }
+
     #[test]
     fn only_a_well_formed_tag_is_a_language() {
         let tag =
