@@ -101,7 +101,8 @@ fn fields(kind: [u8; 4], content: &[u8]) -> String {
             }
         }
         b"mvhd" => {
-            fields.full().skip(8).number("timescale", 4).number("duration", 4).skip(76).number("next_track_id", 4);
+            fields.full().skip(8).number("timescale", 4).number("duration", 4);
+            fields.hex("rate", 4).hex("volume", 2).skip(10).hex("matrix", 36).skip(24).number("next_track_id", 4);
         }
         b"tkhd" => {
             fields.full().skip(8).number("track_id", 4).skip(4).number("duration", 4).skip(8).number("layer", 2);
