@@ -8,6 +8,15 @@ pub const MOOV_BYTES: u64 = 256 << 20;
 /// 16 million video samples are 74 hours at 60 frames a second.
 pub const SAMPLES_PER_TRACK: usize = 16_000_000;
 
+/// The furthest that a track may reach from 0 in either direction, in seconds: a year, which no file of
+/// [`SAMPLES_PER_TRACK`] that is meant to be played reaches. Ticks of any timescale and microseconds, as
+/// manifests have them, then fit 64 bits with room to add.
+pub const TIMELINE_SECONDS: u32 = 366 * 24 * 60 * 60;
+
+/// The most segments that sound is cut into where no picture says where. 28 hours of the shortest
+/// segments, 69 days of the default ones; an edit list can ask for any number in a few bytes.
+pub const SEGMENTS: usize = 1_000_000;
+
 /// The most tracks of one input; real files have fewer than 50.
 pub const TRACKS: usize = 256;
 

@@ -3,6 +3,8 @@
 //! Built from the facts that rendering reported, never from what was intended: a manifest writer
 //! reads this and nothing else.
 
+use std::collections::VecDeque;
+
 use crate::cenc::Scheme;
 use crate::keys::KeyId;
 
@@ -135,26 +137,60 @@ impl Track {
             let target = u128::from(target_ms) * u128::from(self.timescale);
             (target <= doubled_ms, doubled_ms <= 3 * target)
         };
-        let mut peak = 0;
-        for first in 0..self.segments.len() {
-            let (mut size, mut duration) = (0, 0);
-            for segment in &self.segments[first..] {
-                size += segment.size;
-                duration += segment.duration;
-                let (long_enough, short_enough) = within(duration);
-                if !short_enough {
-                    break;
-                }
-                if long_enough {
-                    peak = peak.max(bit_rate(size, duration, self.timescale));
-                }
-            }
-        }
+        let peak = self.peak_of_runs(target_ms);
         // A presentation shorter than half the target has no such set; a segment longer than 1.5
         // times the target is in none: its own rate is still a rate that a client meets.
         let lone = |segment: &&Segment| within(segment.duration) == (true, false) || peak == 0;
         let longest = self.segments.iter().filter(lone).map(|s| bit_rate(s.size, s.duration, self.timescale)).max();
         peak.max(longest.unwrap_or(0)).max(self.average_bandwidth())
+    }
+
+    /// The largest bit rate of a run of segments that lasts between 0.5 and 1.5 times `target_ms`; 0 if
+    /// none does.
+    ///
+    /// Found from the answer's side: the runs are as many as the square of the segments, but whether a
+    /// rate suffices for all of them shows in one pass.
+    fn peak_of_runs(&self, target_ms: u64) -> u64 {
+        let sums = self.segments.iter().scan((0, 0), |(size, duration), segment| {
+            *size += segment.size;
+            *duration += segment.duration;
+            Some((*size, *duration))
+        });
+        let sums: Vec<(u64, u64)> = [(0, 0)].into_iter().chain(sums).collect();
+        let (mut low, mut high) = (0, sums.last().map_or(0, |&(size, _)| bit_rate(size, 1, self.timescale)));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.suffices(middle, &sums, target_ms) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        low
+    }
+
+    /// Whether no run of between 0.5 and 1.5 times `target_ms` has a larger bit rate than `rate`; `sums`
+    /// are the sizes and durations in front of each segment and of all.
+    ///
+    /// `debt` is what a channel of that rate still owes at a boundary. A run is too much for it where the
+    /// debt at its end exceeds that at its start, so the start of least debt decides: `starts` are those
+    /// that the end may still have, in rising order of debt.
+    fn suffices(&self, rate: u64, sums: &[(u64, u64)], target_ms: u64) -> bool {
+        let timescale = i128::from(self.timescale);
+        let debt =
+            |&(size, duration): &(u64, u64)| i128::from(size) * 8 * timescale - i128::from(rate) * i128::from(duration);
+        let target = i128::from(target_ms) * timescale;
+        let doubled_ms = |from: u64, to: u64| (i128::from(to) - i128::from(from)) * 2000;
+        let mut starts: VecDeque<(i128, u64)> = VecDeque::new();
+        let mut next = sums.iter().peekable();
+        sums.iter().all(|end| {
+            while let Some(start) = next.next_if(|start| target <= doubled_ms(start.1, end.1)) {
+                while starts.pop_back_if(|last| last.0 >= debt(start)).is_some() {}
+                starts.push_back((debt(start), start.1));
+            }
+            while starts.pop_front_if(|first| doubled_ms(first.1, end.1) > 3 * target).is_some() {}
+            starts.front().is_none_or(|&(least, _)| debt(end) <= least)
+        })
     }
 
     fn to_ms(&self, ticks: u64) -> u64 {
@@ -259,6 +295,29 @@ mod tests {
         let track = track(&[(6000, 6000), (6000, 12_000), (6000, 6000), (1000, 5000)]);
         assert_eq!(track.peak_bandwidth(6000), 16_000);
         assert_eq!(track.average_bandwidth(), 12_211);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn the_peak_of_runs_is_that_of_the_definition(
+            segments in proptest::collection::vec((0..9000u64, 0..100_000u64), 0..30),
+            target_ms in 1..12_000u64,
+        ) {
+            let mut peak = 0;
+            for first in 0..segments.len() {
+                for end in first + 1..=segments.len() {
+                    let run = &segments[first..end];
+                    let duration: u64 = run.iter().map(|segment| segment.0).sum();
+                    let size: u64 = run.iter().map(|segment| segment.1).sum();
+                    if target_ms <= duration * 2 && duration * 2 <= 3 * target_ms {
+                        peak = peak.max((size * 8000).div_ceil(duration));
+                    }
+                }
+            }
+            proptest::prop_assert_eq!(track(&segments).peak_of_runs(target_ms), peak);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::demux::{Kind, Sample};
 use crate::error::{Code, Error, Result};
+use crate::limits;
 use crate::time::{Ticks, clock, is_before, rescale};
 
 /// A track as segmentation sees it.
@@ -108,8 +109,7 @@ impl Timeline<'_> {
 fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Point>> {
     let target = i64::from(target_ms);
     let videos: Vec<_> = tracks.iter().filter(|track| track.kind == Kind::Video).collect();
-    let end = tracks.iter().map(Timeline::end).reduce(|a, b| if a.is_before(b) { b } else { a });
-    let Some(end) = end else { return Ok(Vec::new()) };
+    let Some(end) = latest(tracks.iter().map(Timeline::end)) else { return Ok(Vec::new()) };
     let (mut found, mut last) = match videos.split_first() {
         Some((first, others)) => {
             let candidates = shared_sync_points(first, others)?;
@@ -121,17 +121,31 @@ fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Point>> {
     };
     last = found.last().copied().unwrap_or(last);
     // Where sound goes on after the last picture, and where there is no picture, the grid is regular.
-    let mut regular = Vec::new();
-    let on_grid = |number: i64| last.plus_ms(target * number);
-    while on_grid(i64::try_from(regular.len()).unwrap_or(i64::MAX) + 1).plus_ms(target / 2).is_before(end) {
-        let next = on_grid(i64::try_from(regular.len()).unwrap_or(i64::MAX) + 1);
-        if videos.iter().any(|video| next.is_before(video.end())) {
-            break; // a long last group of pictures is not cut
+    let pictures_end = latest(videos.iter().map(|video| video.end()));
+    for number in 1.. {
+        let next = last.plus_ms(target * number);
+        let is_runt = !next.plus_ms(target / 2).is_before(end);
+        // A long last group of pictures is not cut.
+        if is_runt || pictures_end.is_some_and(|pictures_end| next.is_before(pictures_end)) {
+            break;
         }
-        regular.push(next);
+        if found.len() >= limits::SEGMENTS {
+            return Err(Error::new(
+                Code::LimitExceeded,
+                format!(
+                    "the sound ends at {}, after more than {} segments",
+                    clock(end.ticks, end.timescale),
+                    limits::SEGMENTS
+                ),
+            ));
+        }
+        found.push(next);
     }
-    found.extend(regular);
     Ok(found)
+}
+
+fn latest(points: impl Iterator<Item = Point>) -> Option<Point> {
+    points.reduce(|a, b| if a.is_before(b) { b } else { a })
 }
 
 /// The first candidate at or after each target duration; half a frame early counts as in time, since

@@ -488,9 +488,9 @@ fn frame_rate(track: &Track) -> Option<(u32, u32)> {
     let shortest = frames.iter().map(|sample| sample.duration).filter(|&duration| duration > 0).min()?;
     let longest = frames.iter().map(|sample| sample.duration).max()?;
     if longest - shortest <= 1 && longest != shortest {
-        let total: u64 = frames.iter().map(|sample| u64::from(sample.duration)).sum();
+        let total: u128 = frames.iter().map(|sample| u128::from(sample.duration)).sum();
         // Frames in 1000 s, rounded: 29.97 stays apart from 30.
-        let scaled = (frames.len() as u64 * u64::from(track.timescale) * 1000 + total / 2) / total.max(1);
+        let scaled = (frames.len() as u128 * u128::from(track.timescale) * 1000 + total / 2) / total.max(1);
         return Some(reduced(u32::try_from(scaled).ok()?, 1000));
     }
     Some(reduced(track.timescale, shortest))

@@ -259,5 +259,6 @@ fn read_sample<'a>(sample: &crate::demux::Sample, window: &'a Window) -> Result<
         duration: sample.duration,
         composition_offset: sample.composition_offset,
         sync: sample.sync,
+        offset: sample.offset,
     })
 }

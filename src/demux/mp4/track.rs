@@ -2,7 +2,8 @@
 
 use super::{edits, entry, samples};
 use crate::demux::{Entry, Kind, Properties, Track};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
+use crate::limits;
 use crate::mp4::sample_entry::read_stsd;
 use crate::mp4::sample_table::SampleTable;
 use crate::mp4::track::{Mdhd, Tkhd, read_elng, read_elst, read_hdlr};
@@ -48,12 +49,29 @@ pub(super) fn read(trak: Boxes<'_>, number: usize, movie_timescale: u32, file_si
         timescale: media.mdhd.timescale,
         packed_language: media.mdhd.language,
         language: media.language,
-        presentation_offset: applied.presentation_offset - shift,
+        presentation_offset: applied.presentation_offset.saturating_sub(shift),
         entries: media.entries,
         samples: media.samples,
         properties: media.properties,
     };
+    check_times(&track)?;
     Ok(Outcome::Track(Box::new(track), applied.warning))
+}
+
+/// Refuses times so far from 0 that what is computed from them could leave 64 bits.
+fn check_times(track: &Track) -> Result<()> {
+    let furthest = u64::from(limits::TIMELINE_SECONDS) * u64::from(track.timescale);
+    let check = |ticks: u64, what: &str| {
+        if ticks <= furthest {
+            return Ok(());
+        }
+        let message =
+            format!("{what} of {ticks} ticks at {} a second, over {} s", track.timescale, limits::TIMELINE_SECONDS);
+        Err(Error::new(Code::LimitExceeded, message))
+    };
+    let duration = track.samples.iter().map(|sample| u64::from(sample.duration)).sum();
+    check(duration, "a duration").map_err(|error| error.in_box("mdia/minf/stbl/stts"))?;
+    check(track.presentation_offset.unsigned_abs(), "an edit").map_err(|error| error.in_box("edts/elst"))
 }
 
 struct Media {
