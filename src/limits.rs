@@ -21,9 +21,17 @@ pub const SEGMENT_BYTES: u64 = 256 << 20;
 /// The longest segment that may be asked for, in seconds. HLS clients buffer three of them.
 pub const SEGMENT_SECONDS: f64 = 60.0;
 
+/// The most segments of a track without pictures beside it: more than a day in the shortest segments that
+/// may be asked for. Durations in a damaged file can claim centuries.
+pub const SEGMENTS: usize = 1_000_000;
+
 /// The deepest nesting of boxes that is followed.
 pub const BOX_DEPTH: usize = 16;
 
 /// Two ranges of the input closer than this many bytes are read as one: a read costs more than the
 /// bytes that are thrown away.
 pub const READ_GAP: u64 = 256 << 10;
+
+/// The most bytes of an AC-4 frame that its table of contents may take; real ones take fewer than 200.
+/// It bounds what the many counts in it can make us do.
+pub const AC4_TOC_BYTES: usize = 4096;

@@ -3,6 +3,7 @@
 use super::options::Target;
 use super::plan::{Plan, Set};
 use super::render::{Fact, Rendered};
+use crate::demux::Kind;
 use crate::drm::{W3C_COMMON, common_pssh};
 use crate::error::{Code, Error, Result};
 use crate::hls;
@@ -57,14 +58,14 @@ impl Plan {
                 language: track.language.clone(),
                 timescale: track.timescale,
                 segments: planned.segments.iter().zip(sizes).map(segment).collect::<Result<_>>()?,
-                protection: self.protection(set),
+                protection: self.protection(set, track.kind),
             });
         }
         Ok(Presentation { tracks })
     }
 
-    fn protection(&self, set: &Set) -> Option<Protection> {
-        let scheme = set.protection.as_ref()?.scheme;
+    fn protection(&self, set: &Set, kind: Kind) -> Option<Protection> {
+        let scheme = set.protection_of(kind)?.scheme;
         let kid = self.key.as_ref()?.kid;
         Some(Protection {
             scheme,

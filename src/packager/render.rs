@@ -58,7 +58,7 @@ impl Plan {
     fn render_init(&self, set: &Set, planned: &PlannedTrack) -> Rendered {
         let track = self.track(planned);
         let kid = self.key.as_ref().map(|key| key.kid);
-        let tenc = set.protection.as_ref().zip(kid).map(|(protection, kid)| {
+        let tenc = set.protection_of(track.kind).zip(kid).map(|(protection, kid)| {
             let pattern = protection.pattern(track.kind);
             Tenc {
                 scheme: protection.scheme.fourcc(),
@@ -126,7 +126,7 @@ impl Plan {
         track: &Track,
         first_sample: u64,
     ) -> Option<Encryption<'_>> {
-        let protection = set.protection.as_ref()?;
+        let protection = set.protection_of(track.kind)?;
         Some(Encryption {
             scheme: protection.scheme,
             pattern: protection.pattern(track.kind),
