@@ -45,3 +45,7 @@ pub const BOX_DEPTH: usize = 16;
 /// Two ranges of the input closer than this many bytes are read as one: a read costs more than the
 /// bytes that are thrown away.
 pub const READ_GAP: u64 = 256 << 10;
+
+/// The most bytes of an AC-4 frame that its table of contents may take; real ones take fewer than 200.
+/// It bounds what the many counts in it can make us do.
+pub const AC4_TOC_BYTES: usize = 4096;

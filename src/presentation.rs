@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::cenc::Scheme;
+use crate::codec::Dolby;
 use crate::keys::KeyId;
 
 /// One presentation: the tracks that one manifest offers.
@@ -225,7 +226,11 @@ pub enum Media {
         sampling_rate: u32,
         /// Number of channels.
         channels: u32,
+        /// The layout and the objects of a Dolby codec; `None` for the others.
+        dolby: Option<Dolby>,
     },
+    /// Subtitles and captions.
+    Text,
 }
 
 /// A media segment as it was written.
@@ -278,7 +283,7 @@ mod tests {
             .collect();
         Track {
             id: "audio-1".into(),
-            media: Media::Audio { sampling_rate: 48_000, channels: 2 },
+            media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             language: None,
             timescale: 1000,

@@ -4,7 +4,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 import { failures, TabpackError } from './errors';
-import { folder, Packager, type KeyInfo, type PackageOptions, type PackageResult, type Progress, type Scheme, type Target } from './node';
+import { folder, Packager, type KeyInfo, type PackageOptions, type PackageResult, type Progress, type Scheme, type Target, type TrackInfo } from './node';
 
 const USAGE = `Usage: tabpack package INPUT... -o DIR [options]
 
@@ -161,13 +161,23 @@ function withoutGivenKeys(result: PackageResult): PackageResult {
 function summary(result: PackageResult, output: string): string {
   const { report } = result;
   const lines = report.tracks.map((track) => {
-    const shape = track.kind === 'video' ? `${track.width}x${track.height}` : `${track.samplingRate} Hz, ${track.channels} channels`;
-    return `${track.id}  ${track.codecs}  ${shape}  ${track.duration.toFixed(3)} s  ${track.segments} segments`;
+    return `${track.id}  ${track.codecs}  ${shape(track)}  ${track.duration.toFixed(3)} s  ${track.segments} segments`;
   });
   lines.push(...result.keys.filter((key) => key.generated).flatMap(keyLines));
   lines.push(...result.manifests.map((path) => `${output.replace(/\/+$/, '')}/${path}`));
   lines.push(`${result.files.length} files, ${report.outputBytes} bytes in ${report.seconds.toFixed(2)} s`);
   return `${lines.join('\n')}\n`;
+}
+
+function shape(track: TrackInfo): string {
+  switch (track.kind) {
+    case 'video':
+      return `${track.width}x${track.height}`;
+    case 'audio':
+      return `${track.samplingRate} Hz, ${track.channels} channels`;
+    case 'text':
+      return track.language ?? 'no language';
+  }
 }
 
 function keyLines({ label, period, kid, key }: KeyInfo): string[] {

@@ -155,7 +155,7 @@ export interface TrackInfo {
   /** The folder's name, as in `video-1`. */
   readonly id: string;
   /** The kind of media. */
-  readonly kind: 'video' | 'audio';
+  readonly kind: 'video' | 'audio' | 'text';
   /** The codecs parameter of RFC 6381. */
   readonly codecs: string;
   /** The language tag, where the input says one. */

@@ -58,7 +58,7 @@ mod tests {
         Track {
             segments: segments.collect(),
             id: "audio-1".into(),
-            media: Media::Audio { sampling_rate: 48_000, channels: 2 },
+            media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             language: None,
             timescale: 1000,

@@ -5,6 +5,7 @@
 
 mod adaptation_set;
 mod bandwidth;
+mod channels;
 mod protection;
 mod timeline;
 
@@ -85,9 +86,11 @@ fn xs_duration(ms: u64) -> String {
 
 /// Clause 5.3.3.
 fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) -> io::Result<()> {
-    let kind = match set.first().media {
-        Media::Video { .. } => "video",
-        Media::Audio { .. } => "audio",
+    let main_role = if set.is_main { "main" } else { "alternate" };
+    let (kind, mime_type, role) = match set.first().media {
+        Media::Video { .. } => ("video", "video/mp4", main_role),
+        Media::Audio { .. } => ("audio", "audio/mp4", main_role),
+        Media::Text => ("text", "application/mp4", "subtitle"),
     };
     let mut attributes = vec![("id", set.id.to_string())];
     attributes.extend(set.first().language_tag().map(|tag| ("lang", tag.to_owned())));
@@ -98,7 +101,7 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
         Layout::Segmented => ("segmentAlignment", "startWithSAP"),
         Layout::SingleFile { .. } => ("subsegmentAlignment", "subsegmentStartsWithSAP"),
     };
-    attributes.extend([(alignment, "true".to_owned()), ("mimeType", format!("{kind}/mp4")), (start, "1".to_owned())]);
+    attributes.extend([(alignment, "true".to_owned()), ("mimeType", mime_type.to_owned()), (start, "1".to_owned())]);
     element(xml, "AdaptationSet", &attributes, |xml| {
         if let Some(protection) = &set.first().protection {
             protection::write(xml, protection)?;
@@ -108,7 +111,7 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
             let ids: Vec<String> = set.switches_to.iter().map(u32::to_string).collect();
             descriptor(xml, "SupplementalProperty", "urn:mpeg:dash:adaptation-set-switching:2016", &ids.join(","))?;
         }
-        descriptor(xml, "Role", "urn:mpeg:dash:role:2011", if set.is_main { "main" } else { "alternate" })?;
+        descriptor(xml, "Role", "urn:mpeg:dash:role:2011", role)?;
         set.tracks.iter().try_for_each(|track| write_representation(xml, track, min_buffer_ms))
     })
 }
@@ -127,17 +130,11 @@ fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io:
             attributes.push(("sar", format!("{across}:{down}")));
         }
         Media::Audio { sampling_rate, .. } => attributes.push(("audioSamplingRate", sampling_rate.to_string())),
+        Media::Text => (),
     }
     element(xml, "Representation", &attributes, |xml| {
-        if let Media::Audio { channels, .. } = track.media
-            && let Some(index) = channel_configuration(channels)
-        {
-            descriptor(
-                xml,
-                "AudioChannelConfiguration",
-                "urn:mpeg:mpegB:cicp:ChannelConfiguration",
-                &index.to_string(),
-            )?;
+        if let Media::Audio { channels, dolby, .. } = track.media {
+            channels::write(xml, channels, dolby)?;
         }
         match track.layout {
             Layout::Segmented => write_segment_template(xml, track),
@@ -155,20 +152,6 @@ fn write_segment_base(xml: &mut Xml, track: &Track, init_size: u64, index_size: 
         let range = range(0, init_size);
         xml.write_event(Event::Empty(BytesStart::new("Initialization").with_attributes([("range", range.as_str())])))
     })
-}
-
-/// The `ChannelConfiguration` of ISO/IEC 23091-3 for the usual layout of so many channels.
-///
-/// Of the two schemes in use this is the unambiguous one: the value of
-/// `urn:mpeg:dash:23003:3:audio_channel_configuration:2011` is an index too, but players read it as
-/// the number of channels, so that eight channels have no value there that everybody understands.
-const fn channel_configuration(channels: u32) -> Option<u32> {
-    match channels {
-        1..=6 => Some(channels),
-        7 => Some(11),
-        8 => Some(12),
-        _ => None,
-    }
 }
 
 /// Clause 5.3.9.4, with the names that [`Track::init_path`] and [`Track::segment_path`] give.
@@ -244,7 +227,7 @@ mod tests {
     fn audio(id: &str, language: &str) -> Track {
         Track {
             id: id.into(),
-            media: Media::Audio { sampling_rate: 48_000, channels: 2 },
+            media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             language: Some(language.into()),
             timescale: 48_000,

@@ -216,6 +216,7 @@ struct TrackInfo {
 enum PropertiesInfo {
     Video { width: u32, height: u32 },
     Audio { sampling_rate: u32, channels: u32 },
+    Text {},
 }
 
 impl PlanInfo {
@@ -247,6 +248,7 @@ impl TrackInfo {
             properties: match summary.properties {
                 Properties::Video { width, height, .. } => PropertiesInfo::Video { width, height },
                 Properties::Audio { sampling_rate, channels } => PropertiesInfo::Audio { sampling_rate, channels },
+                Properties::Text => PropertiesInfo::Text {},
             },
         }
     }

@@ -1,7 +1,8 @@
 //! One `trak` → a track, or the reason why it is left out.
 
 use super::{edits, entry, samples};
-use crate::demux::{Entry, Kind, Properties, Track};
+use crate::codec::Codec;
+use crate::demux::{Entry, Kind, Properties, Track, language};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::mp4::sample_entry::read_stsd;
@@ -26,6 +27,7 @@ pub(super) fn read(trak: Boxes<'_>, number: usize, movie_timescale: u32, file_si
     let kind = match &handler.0 {
         b"vide" => Kind::Video,
         b"soun" => Kind::Audio,
+        b"text" | b"subt" | b"sbtl" => Kind::Text,
         other => return Ok(Outcome::Skipped(format!("{} tracks are not packaged", handler_name(*other)))),
     };
     let tkhd = Tkhd::read(trak.need(b"tkhd")?).map_err(|error| error.in_box("tkhd"))?;
@@ -104,15 +106,24 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
             return Ok(Err(format!("{} ({}) is not packaged", entry::codec_name(entry.kind), entry.kind)));
         };
         properties.get_or_insert(found);
-        entries.push(Entry { coding_name: entry.kind, bytes: entry.to_iso()?, codec });
+        let bytes = entry.to_iso(match &codec {
+            Codec::Mp3(config) => Some(config.object_type()),
+            _ => None,
+        })?;
+        let coding_name = FourCc(bytes[4..8].try_into().expect("a box has a name"));
+        entries.push(Entry { coding_name, bytes, codec });
     }
     let Some(properties) = properties else { return Ok(Err("it has no sample entry".to_owned())) };
     let table = SampleTable::read(&stbl).map_err(in_stbl)?;
-    let samples = samples::read(&table, entries.len(), file_size).map_err(in_stbl)?;
+    let mut samples = samples::read(&table, entries.len(), file_size).map_err(in_stbl)?;
+    if entries.iter().all(|entry| entry.codec.is_all_sync()) {
+        samples.iter_mut().for_each(|sample| sample.sync = true);
+    }
     if samples.is_empty() {
         return Ok(Err("it has no sample".to_owned()));
     }
-    Ok(Ok(Media { mdhd, language: language.or_else(|| mdhd.language_code()), entries, samples, properties }))
+    let language = language.or_else(|| mdhd.language_code()).map(|tag| language::shortest(&tag));
+    Ok(Ok(Media { mdhd, language, entries, samples, properties }))
 }
 
 /// Composition offsets that reach below 0 (`ctts` of version 1) are all raised by the same number of
@@ -144,7 +155,6 @@ fn first_composition(samples: &[crate::demux::Sample]) -> Ticks {
 
 fn handler_name(handler: [u8; 4]) -> String {
     match &handler {
-        b"text" | b"sbtl" | b"subt" => "text".to_owned(),
         b"tmcd" => "time code".to_owned(),
         b"meta" | b"mdta" => "metadata".to_owned(),
         b"hint" => "hint".to_owned(),
