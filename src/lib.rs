@@ -34,6 +34,7 @@ pub mod cenc;
 pub mod drm;
 
 pub mod cpix;
+pub mod keyserver;
 
 
 pub mod mux;

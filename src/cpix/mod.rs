@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId};
 
+pub(crate) use element::Element;
 pub use join::Wanted;
 pub use key_set::{KeySet, TrackKey};
 
