@@ -49,3 +49,19 @@ pub const READ_GAP: u64 = 256 << 10;
 /// The most bytes of an AC-4 frame that its table of contents may take; real ones take fewer than 200.
 /// It bounds what the many counts in it can make us do.
 pub const AC4_TOC_BYTES: usize = 4096;
+/// The largest answer of a key server, and the largest CPIX document, in bytes. A key with four DRM
+/// systems takes about 3 kB; 8 MiB hold the keys of 500 crypto periods of five tracks.
+pub const KEY_ANSWER_BYTES: usize = 8 << 20;
+
+/// The deepest nesting of elements in a CPIX document; encrypted keys stand nine deep.
+pub const XML_DEPTH: usize = 32;
+
+/// The most attributes of one element in a CPIX document; no element has more than ten, namespaces
+/// included.
+pub const XML_ATTRIBUTES: usize = 64;
+
+/// The longest content id, in bytes: what `DoveRunner` and `PallyCon` document.
+pub const CONTENT_ID_BYTES: usize = 200;
+
+/// The most crypto periods that are asked for at once.
+pub const KEY_PERIODS: u32 = 1000;
