@@ -1,10 +1,23 @@
 #!/usr/bin/env node
 /** The command line: `tabpack package INPUT... -o DIR`. */
 
+import { writeFile } from 'node:fs/promises';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
+import { KEY_OPTIONS, KEY_USAGE, keyServerOf } from './cli-keys';
 import { failures, TabpackError } from './errors';
-import { folder, Packager, type KeyInfo, type PackageOptions, type PackageResult, type Progress, type Scheme, type Target, type TrackInfo } from './node';
+import {
+  folder,
+  Packager,
+  supportReport,
+  type KeyInfo,
+  type PackageOptions,
+  type PackageResult,
+  type Progress,
+  type Scheme,
+  type Target,
+  type TrackInfo,
+} from './node';
 
 const USAGE = `Usage: tabpack package INPUT... -o DIR [options]
 
@@ -35,11 +48,12 @@ renditions of one title and become one presentation.
       --hls-key-uri URI     URI of the identity key, named in the playlists
       --seed HEX            draw keys and IVs from this seed: reproducible output, for tests only
       --force               replace files that are there already
+      --report FILE         write the support report (XML) there, for success and failure alike
       --json                print the result as one JSON object
   -q, --quiet               print no progress
   -h, --help                print this
       --version             print the version
-`;
+${KEY_USAGE}`;
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
@@ -62,7 +76,9 @@ const OPTIONS = {
   'hls-key-uri': { type: 'string' },
   seed: { type: 'string' },
   force: { type: 'boolean' },
+  report: { type: 'string' },
   json: { type: 'boolean' },
+  ...KEY_OPTIONS,
   quiet: { type: 'boolean', short: 'q' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -85,15 +101,26 @@ async function main(words: string[]): Promise<void> {
   process.once('SIGINT', () => controller.abort(new Error('interrupted')));
   const talks = values.quiet !== true && process.stderr.isTTY === true;
   const options = packageOptions(values, values.output);
-  const packager = await Packager.create();
-  const result = await packager.package(inputs, {
-    ...options,
-    signal: controller.signal,
-    ...(talks ? { onProgress: showProgress } : {}),
-  });
+  const name = inputs.join(', ');
+  const report = async (error?: unknown): Promise<void> => {
+    if (values.report !== undefined) await writeFile(values.report, supportReport(error, name));
+  };
+  const result = await run(inputs, { ...options, signal: controller.signal, ...(talks ? { onProgress: showProgress } : {}) }, values).catch(
+    async (error: unknown) => {
+      await report(error);
+      throw error;
+    },
+  );
+  await report();
   if (talks) process.stderr.write('\n');
   for (const warning of result.report.warnings) process.stderr.write(`Note: ${warning}\n`);
   process.stdout.write(values.json === true ? `${JSON.stringify(withoutGivenKeys(result), undefined, 2)}\n` : summary(result, values.output));
+}
+
+async function run(inputs: string[], options: PackageOptions, values: Values): Promise<PackageResult> {
+  const keyServer = await keyServerOf(values);
+  const packager = await Packager.create();
+  return packager.package(inputs, { ...options, ...(keyServer === undefined ? {} : { keyServer }) });
 }
 
 type Values = ReturnType<typeof read>['values'];

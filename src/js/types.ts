@@ -3,6 +3,8 @@
  * Byte offsets and sizes are numbers of bytes (exact up to 2^53); times are seconds unless named otherwise.
  */
 
+import type { KeyServer } from './key-server';
+
 /**
  * What is written. `cmaf`: one set of segments under `cmaf/` with an MPD and HLS playlists over it;
  * `dash`: `dash/stream.mpd` with its own segments; `hls`: `hls/master.m3u8` with its own segments.
@@ -111,6 +113,8 @@ export interface PackageOptions {
    * `LABEL@1=…` for the second period and so on.
    */
   keys?: readonly string[];
+  /** Where the keys come from instead. Its credentials stay in memory. */
+  keyServer?: KeyServer;
   /** With `true` random keys are made for each label rather than one for all tracks. */
   multiKey?: boolean;
   /** Labels whose tracks stay clear, as in `['AUDIO']`. */
@@ -203,7 +207,7 @@ export interface PackageResult {
 }
 
 /** Who can act on an error. */
-export type ErrorClass = 'input' | 'unsupported' | 'limit' | 'keys' | 'usage' | 'output' | 'internal';
+export type ErrorClass = 'input' | 'unsupported' | 'limit' | 'keys' | 'usage' | 'server' | 'output' | 'internal';
 
 /** Where an error happened: whatever of it is known. */
 export interface ErrorPlace {

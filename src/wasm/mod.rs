@@ -6,6 +6,7 @@
 mod engine;
 mod failure;
 mod job;
+mod key_client;
 mod sink;
 mod source;
 
