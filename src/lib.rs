@@ -36,7 +36,6 @@ pub mod drm;
 pub mod cpix;
 pub mod keyserver;
 
-
 pub mod mux;
 
 pub mod presentation;

@@ -52,9 +52,11 @@ impl Element {
 
     /// The first element of this name below this one, at any depth.
     pub(crate) fn find(&self, namespace: &str, name: &str) -> Option<&Self> {
-        self.children.iter().find_map(|child| {
-            if child.is(namespace, name) { Some(child) } else { child.find(namespace, name) }
-        })
+        self.children.iter().find_map(
+            |child| {
+                if child.is(namespace, name) { Some(child) } else { child.find(namespace, name) }
+            },
+        )
     }
 
     /// An attribute without a namespace.
@@ -92,7 +94,8 @@ fn read_tree(text: &str) -> Result<Element> {
                     Ok(None) => predefined(&reference.xml10_content()),
                     Err(_) => None,
                 };
-                let character = character.ok_or_else(|| invalid("the document uses an entity that XML doesn't define"))?;
+                let character =
+                    character.ok_or_else(|| invalid("the document uses an entity that XML doesn't define"))?;
                 push_text(&mut open, character.encode_utf8(&mut [0; 4]));
             }
             Event::DocType(_) => return Err(invalid("the document has a document type, which could define entities")),

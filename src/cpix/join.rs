@@ -147,7 +147,8 @@ mod tests {
             )
         };
         let body = body.replace("[A]", &key(A)).replace("[B]", &key(B)).replace("{A}", A).replace("{B}", B);
-        let text = format!("<CPIX xmlns='urn:dashif:org:cpix' xmlns:p='urn:ietf:params:xml:ns:keyprov:pskc'>{body}</CPIX>");
+        let text =
+            format!("<CPIX xmlns='urn:dashif:org:cpix' xmlns:p='urn:ietf:params:xml:ns:keyprov:pskc'>{body}</CPIX>");
         Document::read(text.as_bytes()).unwrap()
     }
 
@@ -164,7 +165,8 @@ mod tests {
              </ContentKeyUsageRuleList>",
         );
         let set = document.keys(&wanted(&["HD", "AUDIO"])).unwrap();
-        let found: Vec<_> = set.keys.iter().map(|key| (key.label.as_deref().unwrap(), key.pair.kid.to_uuid())).collect();
+        let found: Vec<_> =
+            set.keys.iter().map(|key| (key.label.as_deref().unwrap(), key.pair.kid.to_uuid())).collect();
         assert_eq!(found, [("HD", B.to_owned()), ("AUDIO", A.to_owned())]);
         assert_eq!(document.keys(&wanted(&["SD"])).unwrap_err().code, Code::CpixKeyMissing);
     }

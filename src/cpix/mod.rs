@@ -236,7 +236,8 @@ impl Document {
         let mut opened = opened.iter();
         for key in self.keys.iter_mut().filter(|key| key.sealed().is_some()) {
             let bytes = opened.next().and_then(|bytes| <[u8; 16]>::try_from(bytes.as_slice()).ok());
-            let bytes = bytes.ok_or_else(|| Error::new(Code::CpixInvalid, "a decrypted content key has not 16 bytes"))?;
+            let bytes =
+                bytes.ok_or_else(|| Error::new(Code::CpixInvalid, "a decrypted content key has not 16 bytes"))?;
             key.value = Value::Plain(ContentKey::new(bytes));
         }
         Ok(())

@@ -284,7 +284,10 @@ mod tests {
         let text = |dialect| String::from_utf8(all(dialect)).unwrap();
         assert!(text(Dialect::Kms).contains(r#"<cpix:CPIX id="a&lt;b&gt;&amp;&quot;c""#));
         assert!(text(Dialect::Speke1).contains("<cpix:URIExtXKey/><speke:KeyFormat/>"));
-        assert!(text(Dialect::Speke2).contains(r#"version="2.3""#) && text(Dialect::Speke2).contains(r#"playlist="master""#));
+        assert!(
+            text(Dialect::Speke2).contains(r#"version="2.3""#)
+                && text(Dialect::Speke2).contains(r#"playlist="master""#)
+        );
         assert!(text(Dialect::Speke21).contains(r#"version="2.4""#) && text(Dialect::Speke21).contains("multiVariant"));
     }
 }

@@ -101,7 +101,12 @@ fn from_json(text: &[u8]) -> Option<Answer> {
     let json: Value = serde_json::from_slice(text).ok()?;
     let member = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     json.get("error_code")?;
-    Some(Answer { error: member("error_code"), message: member("error_message"), cid: member("cid"), nonce: member("nonce") })
+    Some(Answer {
+        error: member("error_code"),
+        message: member("error_message"),
+        cid: member("cid"),
+        nonce: member("nonce"),
+    })
 }
 
 fn from_xml(text: &[u8]) -> Option<Answer> {

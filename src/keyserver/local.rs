@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn raw_keys_in_shaka_packagers_form() {
-        let key = raw_key("label=HD:key_id=cbbc38b6b50dab53f8263e06b7382aa3:key=959dbd673980e1d1bdf2d36209495f4e").unwrap();
+        let key =
+            raw_key("label=HD:key_id=cbbc38b6b50dab53f8263e06b7382aa3:key=959dbd673980e1d1bdf2d36209495f4e").unwrap();
         assert_eq!((key.label.as_deref(), key.pair.kid.0[0]), (Some("HD"), 0xcb));
         for wrong in ["label=HD:key_id=cbbc38b6b50dab53f8263e06b7382aa3", "key_id=1:key=2", "HD"] {
             assert!(raw_key(wrong).is_err());

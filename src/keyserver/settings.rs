@@ -169,9 +169,7 @@ impl Settings {
                 password: password()?,
             }),
             "keyos" => Box::new(KeyOs { url: url(KEYOS), token: token()? }),
-            "cpix" => {
-                Box::new(CpixText(self.document.clone().ok_or_else(|| missing("a CPIX document", "document"))?))
-            }
+            "cpix" => Box::new(CpixText(self.document.clone().ok_or_else(|| missing("a CPIX document", "document"))?)),
             "raw" => Box::new(RawKeys(self.keys.clone().ok_or_else(|| missing("a key", "keys"))?)),
             other => return Err(invalid(format!("there is no key server of the kind {other:?}"), "service")),
         })
@@ -291,11 +289,19 @@ mod tests {
     fn both_forms_of_the_kms_path_take_the_token_escaped() {
         let kms = |url: &str| {
             let url = if url.is_empty() { String::new() } else { format!(",\"url\":\"{url}\"") };
-            first(&format!("{{\"service\":\"doverunner\",\"contentId\":\"a-1\",\"token\":\"to/k+en=\"{url}}}")).url.to_string()
+            first(&format!("{{\"service\":\"doverunner\",\"contentId\":\"a-1\",\"token\":\"to/k+en=\"{url}}}"))
+                .url
+                .to_string()
         };
         assert_eq!(kms(""), "https://drm-kms.doverunner.com/v2/cpix/doverunner/getKey/to%2Fk%2Ben%3D");
-        assert_eq!(kms("https://kms.pallycon.com/v1/cpix/pallycon/getKey"), "https://kms.pallycon.com/v1/cpix/pallycon/getKey/to%2Fk%2Ben%3D");
-        assert_eq!(kms("https://kms.pallycon.com/cpix/getKey?enc-token="), "https://kms.pallycon.com/cpix/getKey?enc-token=to%2Fk%2Ben%3D");
+        assert_eq!(
+            kms("https://kms.pallycon.com/v1/cpix/pallycon/getKey"),
+            "https://kms.pallycon.com/v1/cpix/pallycon/getKey/to%2Fk%2Ben%3D"
+        );
+        assert_eq!(
+            kms("https://kms.pallycon.com/cpix/getKey?enc-token="),
+            "https://kms.pallycon.com/cpix/getKey?enc-token=to%2Fk%2Ben%3D"
+        );
     }
 
     #[test]

@@ -207,7 +207,12 @@ mod tests {
 
     fn answer(inner: &str) -> Response {
         let body = json!({ "response": Base64::encode_string(inner.as_bytes()) }).to_string();
-        Response { host: "wv.example".into(), status: 200, body: Zeroizing::new(body.into_bytes()), ..Response::default() }
+        Response {
+            host: "wv.example".into(),
+            status: 200,
+            body: Zeroizing::new(body.into_bytes()),
+            ..Response::default()
+        }
     }
 
     #[test]
