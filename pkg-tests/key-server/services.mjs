@@ -189,7 +189,7 @@ function issuePage({ path, body, fault }) {
     return { status: 400, body: 'The data can’t be decrypted with the site key' };
   }
   const asked = form === 'xml'
-    ? { file_name: /<FILENAME>(.*)<\/FILENAME>/.exec(text)[1], nonce: /<NONCE>(.*)<\/NONCE>/.exec(text)[1] }
+    ? { file_name: /<FILENAME>(.*)<\/FILENAME>/.exec(text)[1].replaceAll('&amp;', '&'), nonce: /<NONCE>(.*)<\/NONCE>/.exec(text)[1] }
     : JSON.parse(text);
   const cid = `cid-${asked.file_name.replace(/[^A-Za-z0-9]/g, '-')}`;
   const nonce = fault === 'wrong-kid' ? '0' : asked.nonce;

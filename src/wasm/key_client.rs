@@ -5,7 +5,9 @@ use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, ReadableStream, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials};
+use web_sys::{
+    AbortSignal, ReadableStream, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials,
+};
 use zeroize::Zeroizing;
 
 use super::failure::to_failure;
@@ -200,17 +202,19 @@ pub async fn fetch_bounded(
     limit: u32,
     signal: AbortSignal,
 ) -> Result<JsValue, JsValue> {
-    let mut request = if method == "GET" { gloo_net::http::Request::get(&url) } else { gloo_net::http::Request::post(&url) }
-        .cache(RequestCache::NoStore)
-        .credentials(RequestCredentials::Omit)
-        .referrer_policy(ReferrerPolicy::NoReferrer)
-        .abort_signal(Some(&signal));
+    let mut request =
+        if method == "GET" { gloo_net::http::Request::get(&url) } else { gloo_net::http::Request::post(&url) }
+            .cache(RequestCache::NoStore)
+            .credentials(RequestCredentials::Omit)
+            .referrer_policy(ReferrerPolicy::NoReferrer)
+            .abort_signal(Some(&signal));
     for pair in headers.iter() {
         let pair: Array = pair.unchecked_into();
         let text = |index| pair.get(index).as_string().unwrap_or_default();
         request = request.header(&text(0), &text(1));
     }
-    let response = if method == "GET" { request.send().await } else { request.body(body).map_err(thrown)?.send().await };
+    let response =
+        if method == "GET" { request.send().await } else { request.body(body).map_err(thrown)?.send().await };
     let response = response.map_err(thrown)?;
     let content = match response.body() {
         Some(stream) => read(&stream, limit).await?,
