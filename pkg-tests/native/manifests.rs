@@ -201,7 +201,9 @@ fn dash_mpd_core_reads_the_protection() {
     for (name, presentation, text) in mpds() {
         let mpd = dash_mpd_core::parse(&text).unwrap();
         for set in &mpd.periods[0].adaptations {
-            let Some(protection) = &presentation.tracks[0].protection else {
+            let id = set.representations[0].id.as_deref();
+            let track = presentation.tracks.iter().find(|track| Some(track.id.as_str()) == id).unwrap();
+            let Some(protection) = &track.protection else {
                 assert!(set.ContentProtection.is_empty(), "{name}");
                 continue;
             };
@@ -271,6 +273,17 @@ fn m3u8_rs_reads_every_variant_and_rendition() {
             }
             if played.is_empty() {
                 played.push(vec![own]);
+            }
+            // Any of the subtitles may be shown beside: the costliest counts.
+            let group = variant.subtitles.as_ref();
+            let subtitles = playlist.alternatives.iter().filter(|media| Some(&media.group_id) == group);
+            let subtitles: Vec<&Track> = subtitles.map(|media| find(media.uri.as_deref().unwrap())).collect();
+            assert_eq!(group.is_some(), !subtitles.is_empty(), "{name}");
+            if !subtitles.is_empty() {
+                let beside = |tracks: &Vec<&'_ Track>| {
+                    subtitles.iter().map(|s| [tracks, &[*s][..]].concat()).collect::<Vec<_>>()
+                };
+                played = played.iter().flat_map(beside).collect();
             }
             let worst = |rate: &dyn Fn(&Track) -> u64| {
                 played.iter().map(|tracks| tracks.iter().map(|track| rate(track)).sum()).max()
