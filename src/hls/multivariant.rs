@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 
 use super::attributes::Attributes;
 use super::{VERSION, media_path, target_duration};
+use crate::codec::VideoRange;
 use crate::presentation::{Media, Presentation, Track};
 
 /// The text of the multivariant playlist.
@@ -14,7 +15,12 @@ pub fn multivariant(presentation: &Presentation) -> String {
 }
 
 fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Result {
-    let target_ms = target_duration(presentation) * 1000;
+    let is_beyond_sdr =
+        |track: &Track| matches!(track.media, Media::Video { video_range, .. } if video_range != VideoRange::Sdr);
+    let common = Common {
+        target_ms: target_duration(presentation) * 1000,
+        says_range: presentation.tracks.iter().any(is_beyond_sdr),
+    };
     let (audio, video): (Vec<&Track>, Vec<&Track>) =
         presentation.tracks.iter().partition(|track| matches!(track.media, Media::Audio { .. }));
 
@@ -25,10 +31,10 @@ fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Re
 
     let is_choice_of_rates = audio.iter().all(|track| track.language_tag() == audio[0].language_tag());
     if audio.is_empty() {
-        return video.iter().try_for_each(|track| write_stream_inf(text, track, None, target_ms));
+        return video.iter().try_for_each(|track| write_stream_inf(text, track, None, common));
     }
     if video.is_empty() && is_choice_of_rates {
-        return audio.iter().try_for_each(|track| write_stream_inf(text, track, None, target_ms));
+        return audio.iter().try_for_each(|track| write_stream_inf(text, track, None, common));
     }
     let groups = audio_groups(&audio);
     groups.iter().try_for_each(|group| write_media_tags(text, group))?;
@@ -36,9 +42,18 @@ fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Re
         // Without video, languages are renditions still: variants "MUST present the same content"
         // (section 6.2.4). The variant's own playlist is then that of the default rendition.
         let variants = if video.is_empty() { &group.tracks[..1] } else { &video };
-        variants.iter().try_for_each(|track| write_stream_inf(text, track, Some(group), target_ms))?;
+        variants.iter().try_for_each(|track| write_stream_inf(text, track, Some(group), common))?;
     }
     Ok(())
+}
+
+/// What all variants have in common.
+#[derive(Debug, Clone, Copy)]
+struct Common {
+    target_ms: u64,
+    /// Whether `VIDEO-RANGE` is said, of all as soon as one isn't SDR: its absence leaves a client to guess
+    /// (rfc8216bis section 4.4.6.2).
+    says_range: bool,
 }
 
 /// Renditions of which a client plays one.
@@ -98,7 +113,12 @@ fn write_media_tags(text: &mut String, group: &AudioGroup) -> fmt::Result {
 
 /// Section 4.3.4.2, with the rates of the worst combination that can be played: the variant's own
 /// track and the most demanding rendition of its group.
-fn write_stream_inf(text: &mut String, track: &Track, group: Option<&AudioGroup>, target_ms: u64) -> fmt::Result {
+fn write_stream_inf(
+    text: &mut String,
+    track: &Track,
+    group: Option<&AudioGroup>,
+    Common { target_ms, says_range }: Common,
+) -> fmt::Result {
     let renditions = group.map_or(&[][..], |group| &group.tracks);
     // An audio track is one of its group's renditions already.
     let is_video = matches!(track.media, Media::Video { .. });
@@ -116,7 +136,12 @@ fn write_stream_inf(text: &mut String, track: &Track, group: Option<&AudioGroup>
         .plain("BANDWIDTH", worst(&|track| track.peak_bandwidth(target_ms)))
         .plain("AVERAGE-BANDWIDTH", worst(&Track::average_bandwidth))
         .quoted("CODECS", &codecs.join(","));
-    if let Media::Video { width, height, frame_rate, sample_aspect_ratio } = track.media {
+    if let Some(supplemental) = &track.supplemental {
+        // Its brand tells a client what it may take the base layer for (rfc8216bis section 4.4.6.2).
+        let value = format!("{}/{}", supplemental.codecs, supplemental.brand);
+        tag = tag.quoted("SUPPLEMENTAL-CODECS", &value);
+    }
+    if let Media::Video { width, height, frame_rate, sample_aspect_ratio, .. } = track.media {
         // The size at which to display the pictures: in square pixels.
         tag = tag.plain("RESOLUTION", format_args!("{}x{height}", display_width(width, sample_aspect_ratio)));
         if let Some((frames, seconds)) = frame_rate.filter(|(_, seconds)| *seconds > 0) {
@@ -124,6 +149,9 @@ fn write_stream_inf(text: &mut String, track: &Track, group: Option<&AudioGroup>
             let thousandths = (frames * 1000 + seconds / 2) / seconds;
             tag = tag.plain("FRAME-RATE", format_args!("{}.{:03}", thousandths / 1000, thousandths % 1000));
         }
+    }
+    if let (Media::Video { video_range, .. }, true) = (&track.media, says_range) {
+        tag = tag.plain("VIDEO-RANGE", video_range.as_str());
     }
     if let Some(group) = group {
         tag = tag.quoted("AUDIO", &group.id);
@@ -145,6 +173,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::codec::Supplemental;
     use crate::presentation::{Layout, Segment};
 
     fn segments(size: u64) -> Vec<Segment> {
@@ -154,8 +183,16 @@ mod tests {
     fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
         Track {
             id: id.into(),
-            media: Media::Video { width, height, frame_rate: Some((24_000, 1001)), sample_aspect_ratio: (1, 1) },
+            media: Media::Video {
+                width,
+                height,
+                frame_rate: Some((24_000, 1001)),
+                sample_aspect_ratio: (1, 1),
+                colour: None,
+                video_range: VideoRange::Sdr,
+            },
             codecs: "avc1.64001f".into(),
+            supplemental: None,
             language: None,
             timescale: 1000,
             segments: segments(size),
@@ -170,6 +207,7 @@ mod tests {
             id: id.into(),
             media: Media::Audio { sampling_rate: 48_000, channels: 2 },
             codecs: codecs.into(),
+            supplemental: None,
             language: language.map(str::to_owned),
             timescale: 1000,
             segments: segments(size),
@@ -273,6 +311,22 @@ mod tests {
             #EXT-X-STREAM-INF:BANDWIDTH=408000,AVERAGE-BANDWIDTH=404000,CODECS="avc1.64001f",RESOLUTION=640x360,FRAME-RATE=23.976,CLOSED-CAPTIONS=NONE
             video-1/media.m3u8
         "##]].assert_eq(&multivariant(&Presentation { tracks }));
+    }
+
+    #[test]
+    fn a_range_beyond_sdr_has_every_variant_say_its_own() {
+        let mut hdr = video("video-1", (1280, 720), 750_000);
+        hdr.codecs = "hvc1.2.4.L120.90".into();
+        hdr.supplemental = Some(Supplemental { codecs: "dvh1.08.07".into(), brand: "db1p" });
+        if let Media::Video { video_range, .. } = &mut hdr.media {
+            *video_range = VideoRange::Pq;
+        }
+        let text = multivariant(&Presentation { tracks: vec![hdr, video("video-2", (640, 360), 300_000)] });
+        let tags: Vec<&str> = text.lines().filter(|line| line.starts_with("#EXT-X-STREAM-INF")).collect();
+        expect![[r##"
+            #EXT-X-STREAM-INF:BANDWIDTH=1008000,AVERAGE-BANDWIDTH=1004000,CODECS="hvc1.2.4.L120.90",SUPPLEMENTAL-CODECS="dvh1.08.07/db1p",RESOLUTION=1280x720,FRAME-RATE=23.976,VIDEO-RANGE=PQ,CLOSED-CAPTIONS=NONE
+            #EXT-X-STREAM-INF:BANDWIDTH=408000,AVERAGE-BANDWIDTH=404000,CODECS="avc1.64001f",RESOLUTION=640x360,FRAME-RATE=23.976,VIDEO-RANGE=SDR,CLOSED-CAPTIONS=NONE"##]]
+        .assert_eq(&tags.join("\n"));
     }
 
     #[test]
