@@ -198,6 +198,9 @@ codes! {
     /// A codec feature that can't be protected by the rules.
     CodecUnsupported = "CODEC_UNSUPPORTED", Unsupported, 1102,
         "Encode the track again without this feature.";
+    /// A codec has no rule for the protection scheme.
+    SchemeUnsupported = "SCHEME_UNSUPPORTED", Unsupported, 1102,
+        "Choose another scheme for this track: cenc is the one that every codec allows.";
     /// A cap was reached.
     LimitExceeded = "LIMIT_EXCEEDED", Limit, 1102,
         "The input exceeds what tabpack handles with bounded memory. If segments are too large, encode with more key frames.";

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::cenc::Scheme;
-use crate::codec::Dolby;
+use crate::codec::{Colour, Dolby, Supplemental, VideoRange};
 use crate::keys::KeyId;
 
 /// One presentation: the tracks that one manifest offers.
@@ -37,6 +37,8 @@ pub struct Track {
     pub media: Media,
     /// The codecs parameter of RFC 6381, as in `avc1.64001f`.
     pub codecs: String,
+    /// What clients that know more may play instead, for the same files.
+    pub supplemental: Option<Supplemental>,
     /// The language tag of BCP 47; `None` where the input doesn't say.
     pub language: Option<String>,
     /// Ticks in a second.
@@ -219,6 +221,10 @@ pub enum Media {
         frame_rate: Option<(u32, u32)>,
         /// The sample aspect ratio, width over height; `(1, 1)` where the input doesn't say.
         sample_aspect_ratio: (u32, u32),
+        /// The code points of colour; `None` where the input doesn't say.
+        colour: Option<Colour>,
+        /// The dynamic range.
+        video_range: VideoRange,
     },
     /// Sound.
     Audio {
@@ -285,6 +291,7 @@ mod tests {
             id: "audio-1".into(),
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
+            supplemental: None,
             language: None,
             timescale: 1000,
             segments,

@@ -8,6 +8,7 @@ mod boxes;
 mod naive;
 mod support;
 
+mod codecs;
 mod encryption;
 mod golden;
 mod hostile;

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tabpack::cenc::Scheme;
+use tabpack::codec::VideoRange;
 use tabpack::hls;
 use tabpack::keys::KeyId;
 use tabpack::mpd::{self, Profile};
@@ -23,8 +24,16 @@ fn segments(count: u64, duration: u64, size: u64) -> Vec<Segment> {
 fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
     Track {
         id: id.into(),
-        media: Media::Video { width, height, frame_rate: Some((30_000, 1001)), sample_aspect_ratio: (1, 1) },
+        media: Media::Video {
+            width,
+            height,
+            frame_rate: Some((30_000, 1001)),
+            sample_aspect_ratio: (1, 1),
+            colour: None,
+            video_range: VideoRange::Sdr,
+        },
         codecs: "avc1.640028".into(),
+        supplemental: None,
         language: None,
         timescale: 30_000,
         segments: segments(10, 180_180, size),
@@ -39,6 +48,7 @@ fn audio(id: &str, language: Option<&str>, channels: u32) -> Track {
         id: id.into(),
         media: Media::Audio { sampling_rate: 44_100, channels, dolby: None },
         codecs: "mp4a.40.2".into(),
+        supplemental: None,
         language: language.map(str::to_owned),
         timescale: 44_100,
         segments: segments(10, 265_216, 96_000),

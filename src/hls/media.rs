@@ -104,6 +104,7 @@ mod tests {
 
     use super::*;
     use crate::cenc::Scheme;
+    use crate::codec::VideoRange;
     use crate::hls::target_duration;
     use crate::keys::KeyId;
     use crate::presentation::{Layout, Media, Presentation, Segment};
@@ -118,8 +119,16 @@ mod tests {
         Track {
             segments: durations.iter().map(segment).collect(),
             id: "video-1".into(),
-            media: Media::Video { width: 640, height: 360, frame_rate: None, sample_aspect_ratio: (1, 1) },
+            media: Media::Video {
+                width: 640,
+                height: 360,
+                frame_rate: None,
+                sample_aspect_ratio: (1, 1),
+                colour: None,
+                video_range: VideoRange::Sdr,
+            },
             codecs: "avc1.64001f".into(),
+            supplemental: None,
             language: None,
             timescale: 30_000,
             layout: Layout::Segmented,

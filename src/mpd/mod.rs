@@ -14,6 +14,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
+use crate::codec::{Colour, VideoRange};
 use crate::presentation::{Layout, Media, Presentation, Track};
 use adaptation_set::AdaptationSet;
 
@@ -57,6 +58,9 @@ fn write_mpd(xml: &mut Xml, presentation: &Presentation, profile: Profile) -> io
     let mut mpd = vec![("xmlns", "urn:mpeg:dash:schema:mpd:2011".to_owned())];
     if presentation.tracks.iter().any(|track| track.protection.is_some()) {
         mpd.extend(protection::NAMESPACES.map(|(name, uri)| (name, uri.to_owned())));
+    }
+    if presentation.tracks.iter().any(|track| track.supplemental.is_some()) {
+        mpd.push(("xmlns:scte214", "urn:scte:dash:scte214-extensions".to_owned()));
     }
     mpd.extend([
         ("profiles", profile.urns(presentation)),
@@ -106,6 +110,7 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
         if let Some(protection) = &set.first().protection {
             protection::write(xml, protection)?;
         }
+        write_colour(xml, &set.first().media)?;
         if !set.switches_to.is_empty() {
             // Clause 5.3.3.5; DASH-IF IOP part 6 demands it where only the keys differ.
             let ids: Vec<String> = set.switches_to.iter().map(u32::to_string).collect();
@@ -116,6 +121,25 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
     })
 }
 
+/// The code points of pictures beyond SDR, as properties that a client must understand to show them right
+/// (DASH-IF IOP version 4.3, sections 10.3 and 10.4; ISO/IEC 23091-2 names the schemes).
+fn write_colour(xml: &mut Xml, media: &Media) -> io::Result<()> {
+    let &Media::Video { colour: Some(colour), video_range, .. } = media else { return Ok(()) };
+    if video_range == VideoRange::Sdr || colour.range() == VideoRange::Sdr {
+        return Ok(());
+    }
+    for (name, point) in [
+        ("ColourPrimaries", colour.primaries),
+        ("TransferCharacteristics", colour.transfer),
+        ("MatrixCoefficients", colour.matrix),
+    ] {
+        if point != Colour::UNSPECIFIED {
+            descriptor(xml, "EssentialProperty", &format!("urn:mpeg:mpegB:cicp:{name}"), &point.to_string())?;
+        }
+    }
+    Ok(())
+}
+
 /// Clause 5.3.5.
 fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io::Result<()> {
     let mut attributes = vec![
@@ -123,8 +147,13 @@ fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io:
         ("bandwidth", bandwidth::bandwidth(track, min_buffer_ms).to_string()),
         ("codecs", track.codecs.clone()),
     ];
+    if let Some(supplemental) = &track.supplemental {
+        // SCTE 214-1:2022: the codec that may be played instead, and the brand that its base layer follows.
+        attributes.push(("scte214:supplementalCodecs", supplemental.codecs.clone()));
+        attributes.push(("scte214:supplementalProfiles", supplemental.brand.to_owned()));
+    }
     match track.media {
-        Media::Video { width, height, frame_rate, sample_aspect_ratio: (across, down) } => {
+        Media::Video { width, height, frame_rate, sample_aspect_ratio: (across, down), .. } => {
             attributes.extend([("width", width.to_string()), ("height", height.to_string())]);
             attributes.extend(frame_rate.map(|rate| ("frameRate", adaptation_set::frame_rate(rate))));
             attributes.push(("sar", format!("{across}:{down}")));
@@ -213,8 +242,11 @@ mod tests {
                 height,
                 frame_rate: Some((30_000, 1001)),
                 sample_aspect_ratio: (1, 1),
+                colour: None,
+                video_range: VideoRange::Sdr,
             },
             codecs: "avc1.64001f".into(),
+            supplemental: None,
             language: None,
             timescale: 30_000,
             segments: segments(&[120_120, 120_120, 45_045], 500_000),
@@ -229,6 +261,7 @@ mod tests {
             id: id.into(),
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
+            supplemental: None,
             language: Some(language.into()),
             timescale: 48_000,
             segments: segments(&[192_512, 192_512, 71_680], 64_000),
@@ -334,7 +367,14 @@ mod tests {
     #[test]
     fn pictures_of_another_shape_or_with_other_cuts_are_another_set() {
         let mut wide = video("video-2", 720);
-        wide.media = Media::Video { width: 640, height: 480, frame_rate: None, sample_aspect_ratio: (1, 1) };
+        wide.media = Media::Video {
+            width: 640,
+            height: 480,
+            frame_rate: None,
+            sample_aspect_ratio: (1, 1),
+            colour: None,
+            video_range: VideoRange::Sdr,
+        };
         let mut shifted = video("video-3", 720);
         shifted.segments = segments(&[90_090, 150_150, 45_045], 500_000);
         assert_eq!(lines(&mpd(vec![video("video-1", 720), wide, shifted]), "<AdaptationSet").len(), 3);

@@ -54,6 +54,7 @@ impl Plan {
                 id: planned.id.clone(),
                 media: self.media(track),
                 codecs: track.entries[0].codec.rfc6381(),
+                supplemental: track.entries[0].codec.supplemental(),
                 language: track.language.clone(),
                 timescale: track.timescale,
                 segments: planned.segments.iter().zip(sizes).map(segment).collect(),

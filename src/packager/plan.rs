@@ -155,6 +155,7 @@ impl Plan {
         split_text(&mut inputs, &chosen, &boundaries);
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
         let sets = plan_sets(&options)?;
+        check_schemes(&inputs, &chosen, &sets)?;
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, sets.len())?;
@@ -270,6 +271,18 @@ fn plan_sets(options: &Options) -> Result<Vec<Set>> {
         Ok(Set { target, protection })
     };
     options.targets.iter().map(set).collect()
+}
+
+/// Refuses the job where a codec can't be protected by the scheme of a target.
+fn check_schemes(inputs: &[Input], chosen: &[(usize, usize)], sets: &[Set]) -> Result<()> {
+    for protection in sets.iter().filter_map(|set| set.protection.as_ref()) {
+        for &(input, track) in chosen {
+            let entries = &inputs[input].tracks[track].entries;
+            let check = entries.iter().try_for_each(|entry| entry.codec.check_scheme(protection.scheme.fourcc()));
+            check.map_err(|error| error.input(&inputs[input].name).option("scheme"))?;
+        }
+    }
+    Ok(())
 }
 
 fn plan_protection(options: &Options, target: Target, scheme: Scheme) -> Result<SetProtection> {
@@ -489,8 +502,9 @@ impl Plan {
     /// The properties of a track's media, for manifests.
     pub(super) fn media(&self, track: &Track) -> presentation::Media {
         match track.properties {
-            Properties::Video { width, height, sample_aspect_ratio } => {
-                presentation::Media::Video { width, height, frame_rate: frame_rate(track), sample_aspect_ratio }
+            Properties::Video { width, height, sample_aspect_ratio, colour, video_range } => {
+                let frame_rate = frame_rate(track);
+                presentation::Media::Video { width, height, frame_rate, sample_aspect_ratio, colour, video_range }
             }
             Properties::Audio { sampling_rate, channels } => {
                 let dolby = track.entries[0].codec.dolby();

@@ -6,6 +6,7 @@ use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetPro
 use super::window::Window;
 use crate::bytes::Writer;
 use crate::cenc::Scheme;
+use crate::codec::Protector;
 use crate::demux::{Kind, Track};
 use crate::drm::common_pssh;
 use crate::error::{Code, Error, Result};
@@ -171,6 +172,8 @@ impl Plan {
         if !self.options.single_file {
             put_styp(&mut out);
         }
+        // Kept from run to run: what a sample's headers mean may depend on the samples before.
+        let mut current: Option<(u16, Protector)> = None;
         for (number, run) in (0u32..).zip(runs(track, &segment.cut, planned.clear_until)) {
             let fragment = Fragment {
                 sequence_number: segment.first_sequence_number + number,
@@ -182,8 +185,11 @@ impl Plan {
                     .collect::<Result<_>>()?,
             };
             let encryption = self.encryption(set, planned, track, segment, &run);
-            let mut protector = track.entries[usize::from(run.entry)].codec.protector();
+            let (_, mut protector) = current
+                .take_if(|(entry, _)| *entry == run.entry)
+                .unwrap_or_else(|| (run.entry, track.entries[usize::from(run.entry)].codec.protector()));
             write_fragment(&mut out, &fragment, encryption.as_ref(), &mut protector)?;
+            current = Some((run.entry, protector));
         }
         Ok(out.into_vec())
     }
