@@ -27,3 +27,7 @@ pub const BOX_DEPTH: usize = 16;
 /// Two ranges of the input closer than this many bytes are read as one: a read costs more than the
 /// bytes that are thrown away.
 pub const READ_GAP: u64 = 256 << 10;
+
+/// The largest PlayReady Object, in bytes: the PlayReady Header Specification, section 2, says that it
+/// should not exceed 15 kilobytes.
+pub const PLAYREADY_OBJECT_BYTES: usize = 15 << 10;

@@ -1,3 +1,4 @@
 //! What the crate writes, read back by code that it did not write.
 
+mod drm;
 mod manifests;

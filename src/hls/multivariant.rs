@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::attributes::Attributes;
+use super::media::key_attributes;
 use super::{VERSION, media_path, target_duration};
 use crate::presentation::{Media, Presentation, Track};
 
@@ -22,6 +23,7 @@ fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Re
     writeln!(text, "#EXT-X-VERSION:{VERSION}")?;
     // In this playlist it holds for all segments of all media playlists (section 4.3.5.1).
     writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
+    write_session_keys(text, presentation)?;
 
     let is_choice_of_rates = audio.iter().all(|track| track.language_tag() == audio[0].language_tag());
     if audio.is_empty() {
@@ -37,6 +39,21 @@ fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Re
         // (section 6.2.4). The variant's own playlist is then that of the default rendition.
         let variants = if video.is_empty() { &group.tracks[..1] } else { &video };
         variants.iter().try_for_each(|track| write_stream_inf(text, track, Some(group), target_ms))?;
+    }
+    Ok(())
+}
+
+/// `EXT-X-SESSION-KEY`, section 4.3.4.5: each distinct key once.
+fn write_session_keys(text: &mut String, presentation: &Presentation) -> fmt::Result {
+    let mut written = Vec::new();
+    for protection in presentation.tracks.iter().filter_map(|track| track.protection.as_ref()) {
+        for key in protection.systems.iter().filter_map(|system| system.hls_session_key.as_ref()) {
+            let attributes = key_attributes(protection, key).to_string();
+            if !written.contains(&attributes) {
+                writeln!(text, "#EXT-X-SESSION-KEY:{attributes}")?;
+                written.push(attributes);
+            }
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 import { failures, TabpackError } from './errors';
-import { folder, Packager, type KeyInfo, type PackageOptions, type PackageResult, type Progress, type Scheme, type Target } from './node';
+import { folder, Packager, type DrmOptions, type DrmSystem, type KeyInfo, type PackageOptions, type PackageResult, type Progress, type Scheme, type Target } from './node';
 
 const USAGE = `Usage: tabpack package INPUT... -o DIR [options]
 
@@ -21,8 +21,22 @@ renditions of one title and become one presentation.
       --iv HEX              8 bytes for cenc, 16 for cbcs (default: random)
       --segment-duration S  target duration of a segment in seconds (default: 6)
       --no-encryption       leave the samples clear
+      --drm SYSTEM,...      DRM systems to signal: widevine, playready, fairplay, wiseplay,
+                            marlin, primetime, clearkey, common (default: clearkey)
+      --content-id TEXT     the content's name at the license service
+      --widevine-provider NAME
+      --playready-la-url URL
+                            PlayReady license server
+      --playready-header 4.0|4.1|4.2|4.3
+                            (default: the lowest that scheme and keys allow)
+      --fairplay-uri URI    with {kid}, {uuid}, {base64} and {contentId} in it
+                            (default: skd://{uuid})
       --clearkey-url URL    ClearKey license server, named in the MPD
       --hls-key-uri URI     URI of the identity key, named in the playlists
+      --pssh [SYSTEM:]DATA  a pssh box, or a system's data, in hex or base64; stands first,
+                            and in place of what would be made. May be repeated
+      --pssh-in moov|mpd|both
+                            where pssh boxes go (default: both)
       --seed HEX            draw keys and IVs from this seed: reproducible output, for tests only
       --force               replace files that are there already
       --json                print the result as one JSON object
@@ -43,6 +57,14 @@ const OPTIONS = {
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
+  drm: { type: 'string', multiple: true },
+  'content-id': { type: 'string' },
+  'widevine-provider': { type: 'string' },
+  'playready-la-url': { type: 'string' },
+  'playready-header': { type: 'string' },
+  'fairplay-uri': { type: 'string' },
+  pssh: { type: 'string', multiple: true },
+  'pssh-in': { type: 'string' },
   seed: { type: 'string' },
   force: { type: 'boolean' },
   json: { type: 'boolean' },
@@ -108,8 +130,41 @@ function packageOptions(values: Values, output: string): PackageOptions {
     ...(values['no-encryption'] === true ? { encryption: false } : {}),
     ...(values['clearkey-url'] === undefined ? {} : { clearKeyLicenseUrl: values['clearkey-url'] }),
     ...(values['hls-key-uri'] === undefined ? {} : { hlsKeyUri: values['hls-key-uri'] }),
+    ...drmOptions(values),
     ...(values.seed === undefined ? {} : { seed: values.seed }),
   };
+}
+
+/** An option of a system chooses the system. */
+function drmOptions(values: Values): { drm?: DrmOptions } {
+  const systems: Partial<Record<DrmSystem, object>> = {};
+  for (const name of (values.drm ?? []).flatMap((list) => list.split(','))) systems[drmSystem(name.trim())] = {};
+  const set = (system: DrmSystem, name: string, value: string | undefined): void => {
+    if (value !== undefined) systems[system] = { ...systems[system], [name]: value };
+  };
+  set('widevine', 'provider', values['widevine-provider']);
+  set('playready', 'licenseUrl', values['playready-la-url']);
+  set('playready', 'headerVersion', values['playready-header']); // checked by the core
+  set('fairplay', 'uri', values['fairplay-uri']);
+  const drm: DrmOptions = {
+    ...systems,
+    ...(values['content-id'] === undefined ? {} : { contentId: values['content-id'] }),
+    ...(values.pssh === undefined ? {} : { pssh: values.pssh }),
+    ...(values['pssh-in'] === undefined ? {} : { psshPlacement: values['pssh-in'] as NonNullable<DrmOptions['psshPlacement']> }),
+  };
+  return Object.keys(drm).length === 0 ? {} : { drm };
+}
+
+const DRM_SYSTEMS = [
+  'widevine', 'playready', 'fairplay', 'wiseplay', 'marlin', 'primetime', 'clearkey', 'common',
+] as const satisfies readonly DrmSystem[];
+
+function drmSystem(name: string): DrmSystem {
+  const system = DRM_SYSTEMS.find((known) => known === name);
+  if (system === undefined) {
+    throw failures.optionInvalid(`${JSON.stringify(name)} is no DRM system; known are ${DRM_SYSTEMS.join(', ')}`, '--drm');
+  }
+  return system;
 }
 
 function showProgress({ phase, bytesDone, bytesTotal, segment, segments, secondsLeft }: Progress): void {

@@ -1,5 +1,5 @@
 import type { Engine } from './wasm/tabpack.js';
-import type { KeyInfo, Scheme, Target, TrackInfo } from './types';
+import type { DrmOptions, KeyInfo, Scheme, Target, TrackInfo } from './types';
 
 /** What the core says of its plan. */
 export interface PlanInfo {
@@ -27,6 +27,7 @@ export interface CoreOptions {
   encryption?: boolean;
   clearKeyLicenseUrl?: string;
   hlsKeyUri?: string;
+  drm?: DrmOptions;
 }
 
 /** A job in one place: in this thread, or behind a worker's messages. */

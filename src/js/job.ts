@@ -87,7 +87,7 @@ const naturally = new Intl.Collator('en', { numeric: true });
 
 /** The options that the core reads, with a seed from the platform's secure source unless one is given. */
 function coreOptions(options: PackageOptions): CoreOptions {
-  const { seed, targets, scheme, key, iv, segmentDuration, encryption, clearKeyLicenseUrl, hlsKeyUri } = options;
+  const { seed, targets, scheme, key, iv, segmentDuration, encryption, clearKeyLicenseUrl, hlsKeyUri, drm } = options;
   return {
     seed: seed ?? randomHex(32),
     ...(targets === undefined ? {} : { targets: [...targets] }),
@@ -98,6 +98,7 @@ function coreOptions(options: PackageOptions): CoreOptions {
     ...(encryption === undefined ? {} : { encryption }),
     ...(clearKeyLicenseUrl === undefined ? {} : { clearKeyLicenseUrl }),
     ...(hlsKeyUri === undefined ? {} : { hlsKeyUri }),
+    ...(drm === undefined ? {} : { drm }),
   };
 }
 

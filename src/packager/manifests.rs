@@ -3,11 +3,10 @@
 use super::options::Target;
 use super::plan::{Plan, Set};
 use super::render::{Fact, Rendered};
-use crate::drm::{W3C_COMMON, common_pssh};
 use crate::error::{Code, Error, Result};
 use crate::hls;
 use crate::mpd;
-use crate::presentation::{Presentation, Protection, Segment, SystemSignal, Track};
+use crate::presentation::{Presentation, Protection, Segment, Track};
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
@@ -64,14 +63,11 @@ impl Plan {
     }
 
     fn protection(&self, set: &Set) -> Option<Protection> {
-        let scheme = set.protection.as_ref()?.scheme;
-        let kid = self.key.as_ref()?.kid;
+        let protection = set.protection.as_ref()?;
         Some(Protection {
-            scheme,
-            default_kid: kid,
-            systems: vec![SystemSignal { system_id: W3C_COMMON, pssh: common_pssh(&[kid]) }],
-            clear_key_license_url: self.options.clear_key_license_url.clone(),
-            hls_key_uri: self.hls_key_uri(kid),
+            scheme: protection.scheme,
+            default_kid: self.key.as_ref()?.kid,
+            systems: protection.systems.clone(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What a job is told.
 
 use crate::cenc::Scheme;
+use crate::drm;
 use crate::error::{Code, Error, Result};
 use crate::keys::{KeyPair, parse_hex};
 use crate::limits;
@@ -54,8 +55,7 @@ pub struct Options {
     pub(super) iv: Option<Vec<u8>>,
     pub(super) segment_ms: u32,
     pub(super) encryption: bool,
-    pub(super) clear_key_license_url: Option<String>,
-    pub(super) hls_key_uri: Option<String>,
+    pub(super) drm: drm::Settings,
     pub(super) seed: Seed,
 }
 
@@ -69,8 +69,7 @@ impl Options {
             iv: None,
             segment_ms: 6000,
             encryption: true,
-            clear_key_license_url: None,
-            hls_key_uri: None,
+            drm: drm::Settings::default(),
             seed,
         }
     }
@@ -131,14 +130,9 @@ impl Options {
         self.encryption = encryption;
     }
 
-    /// Where a ClearKey license server answers.
-    pub fn set_clear_key_license_url(&mut self, url: String) {
-        self.clear_key_license_url = Some(url);
-    }
-
-    /// The URI of the `identity` key in HLS.
-    pub fn set_hls_key_uri(&mut self, uri: String) {
-        self.hls_key_uri = Some(uri);
+    /// Which DRM systems are signalled, and how.
+    pub fn drm_mut(&mut self) -> &mut drm::Settings {
+        &mut self.drm
     }
 
     /// The scheme of `target`; `None` where nothing is encrypted.

@@ -6,8 +6,9 @@ use super::options::{Options, Target};
 use super::window::coalesce;
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
+use crate::drm::{Content, SystemSignal};
 use crate::error::{Code, Error, Result};
-use crate::keys::{ContentKey, KeyId, KeyPair, hex};
+use crate::keys::{ContentKey, KeyId, KeyPair};
 use crate::limits;
 use crate::presentation;
 use crate::segment::{Cut, Timeline, cut};
@@ -67,6 +68,8 @@ pub(super) struct SetProtection {
     pub(super) scheme: Scheme,
     /// The IV of all samples under `cbcs`.
     pub(super) constant_iv: [u8; 16],
+    /// What the clients of DRM systems are told of the key.
+    pub(super) systems: Vec<SystemSignal>,
 }
 
 impl SetProtection {
@@ -132,7 +135,7 @@ impl Plan {
         let timelines: Vec<_> = chosen.iter().map(|&(input, track)| timeline(&inputs[input].tracks[track])).collect();
         let cuts = cut(&timelines, options.segment_ms)?;
         let key = options.encryption.then(|| options.key.clone().unwrap_or_else(|| random_key(&options)));
-        let sets = plan_sets(&options)?;
+        let sets = plan_sets(&options, key.as_ref())?;
         let tracks = plan_tracks(&inputs, &chosen, cuts, &options);
         let steps = plan_steps(&inputs, &tracks, sets.len())?;
         Ok(Self { inputs, options, tracks, sets, key, steps, warnings })
@@ -228,15 +231,31 @@ fn random_key(options: &Options) -> KeyPair {
     KeyPair { kid: KeyId(options.seed.draw(b"kid     ", 0)), key: ContentKey::new(options.seed.draw(b"key     ", 0)) }
 }
 
-fn plan_sets(options: &Options) -> Result<Vec<Set>> {
+fn plan_sets(options: &Options, key: Option<&KeyPair>) -> Result<Vec<Set>> {
     let set = |&target: &Target| {
-        let protection = match options.scheme_of(target) {
-            Some(scheme) => Some(SetProtection { scheme, constant_iv: constant_iv(options, scheme)? }),
+        let protection = match options.scheme_of(target).zip(key) {
+            Some((scheme, key)) => {
+                let keys = std::slice::from_ref(key);
+                let systems = signals(options, target, scheme, keys, keys)?;
+                Some(SetProtection { scheme, constant_iv: constant_iv(options, scheme)?, systems })
+            }
             None => None,
         };
         Ok(Set { target, protection })
     };
     options.targets.iter().map(set).collect()
+}
+
+/// What the clients of DRM systems are told of a track's keys.
+fn signals(
+    options: &Options,
+    target: Target,
+    scheme: Scheme,
+    keys: &[KeyPair],
+    all_keys: &[KeyPair],
+) -> Result<Vec<SystemSignal>> {
+    let in_hls = target != Target::Dash;
+    options.drm.signals(&Content { scheme, keys, all_keys, crypto_period_index: None, in_hls })
 }
 
 /// The constant IV, and a check that a given IV fits the scheme.
@@ -383,15 +402,6 @@ fn check_size(input: &Input, track: &Track, segment: &PlannedSegment, size: u64)
 }
 
 impl Plan {
-    /// The URI of the `identity` key in HLS: what the user gave, or a name of the key id that no client
-    /// can fetch a key from.
-    pub(super) fn hls_key_uri(&self, kid: KeyId) -> String {
-        self.options
-            .hls_key_uri
-            .clone()
-            .unwrap_or_else(|| format!("data:text/plain;charset=UTF-16;kid,{}", hex(&kid.0)))
-    }
-
     /// The properties of a track's media, for manifests.
     pub(super) fn media(&self, track: &Track) -> presentation::Media {
         match track.properties {

@@ -7,7 +7,6 @@ use super::window::Window;
 use crate::bytes::Writer;
 use crate::cenc::Scheme;
 use crate::demux::Track;
-use crate::drm::common_pssh;
 use crate::error::{Error, Result};
 use crate::mp4::header::put_styp;
 use crate::mp4::protection::Tenc;
@@ -80,7 +79,7 @@ impl Plan {
                 .iter()
                 .map(|entry| InitEntry { coding_name: entry.coding_name, bytes: &entry.bytes })
                 .collect(),
-            pssh: tenc.iter().zip(kid).map(|(_, kid)| common_pssh(&[kid])).collect(),
+            pssh: set.protection.iter().flat_map(|it| &it.systems).flat_map(|system| &system.pssh).cloned().collect(),
             tenc,
         });
         Rendered { path: format!("{}/{}/init.mp4", set.target.as_str(), planned.id), bytes, fact: None }
