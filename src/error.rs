@@ -201,9 +201,12 @@ codes! {
     /// A content key or key id can't be read.
     KeyInvalid = "KEY_INVALID", Keys, 1102,
         "Give KID:KEY, each 16 bytes as 32 hexadecimal digits, a UUID, base64 or base64url.";
+    /// Keys are given, but none for this track or crypto period.
+    KeyMissing = "KEY_MISSING", Keys, 1102,
+        "Give a key without a label for all tracks, or one for each label: SD, HD, UHD1, UHD2, AUDIO, a track's name or AUDIO with a language, as in AUDIO-en.";
     /// An initialization vector can't be read, or doesn't fit the scheme.
     IvInvalid = "IV_INVALID", Keys, 1102,
-        "Give the IV as hexadecimal digits: 16 digits (8 bytes) for cenc, 32 digits (16 bytes) for cbcs.";
+        "Give the IV as hexadecimal digits: 16 or 32 digits (8 or 16 bytes) for cenc and cens, 32 digits for cbcs, none for cbc1.";
     /// Data for a DRM system can't be read, or it can't be told whose it is.
     PsshInvalid = "PSSH_INVALID", Keys, 1102,
         "Give a whole pssh box, or the data of one as SYSTEM:DATA, in hexadecimal digits or base64.";

@@ -8,6 +8,15 @@ pub const MOOV_BYTES: u64 = 256 << 20;
 /// 16 million video samples are 74 hours at 60 frames a second.
 pub const SAMPLES_PER_TRACK: usize = 16_000_000;
 
+/// The furthest that a track may reach from 0 in either direction, in seconds: a year, which no file of
+/// [`SAMPLES_PER_TRACK`] that is meant to be played reaches. Ticks of any timescale and microseconds, as
+/// manifests have them, then fit 64 bits with room to add.
+pub const TIMELINE_SECONDS: u32 = 366 * 24 * 60 * 60;
+
+/// The most segments that sound is cut into where no picture says where. 28 hours of the shortest
+/// segments, 69 days of the default ones; an edit list can ask for any number in a few bytes.
+pub const SEGMENTS: usize = 1_000_000;
+
 /// The most tracks of one input; real files have fewer than 50.
 pub const TRACKS: usize = 256;
 
@@ -21,12 +30,25 @@ pub const SEGMENT_BYTES: u64 = 256 << 20;
 /// The longest segment that may be asked for, in seconds. HLS clients buffer three of them.
 pub const SEGMENT_SECONDS: f64 = 60.0;
 
+/// The longest clear lead, in seconds: a day is longer than any film.
+pub const CLEAR_LEAD_SECONDS: f64 = 86_400.0;
+
+/// The longest crypto period, in seconds: a day is longer than any film.
+pub const CRYPTO_PERIOD_SECONDS: f64 = 86_400.0;
+
+/// The most crypto periods of one job: each has a key and a line in the playlists.
+pub const CRYPTO_PERIODS: usize = 10_000;
+
 /// The deepest nesting of boxes that is followed.
 pub const BOX_DEPTH: usize = 16;
 
 /// Two ranges of the input closer than this many bytes are read as one: a read costs more than the
 /// bytes that are thrown away.
 pub const READ_GAP: u64 = 256 << 10;
+
+/// The most bytes of an AC-4 frame that its table of contents may take; real ones take fewer than 200.
+/// It bounds what the many counts in it can make us do.
+pub const AC4_TOC_BYTES: usize = 4096;
 
 /// The largest PlayReady Object, in bytes: the PlayReady Header Specification, section 2, says that it
 /// should not exceed 15 kilobytes.

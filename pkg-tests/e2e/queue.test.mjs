@@ -42,13 +42,14 @@ test('each bad input fails with its code and leaves nothing, and the next file i
 
 test('cancelling leaves nothing in the browser, and the file can be packaged after all', async (t) => {
   const { page } = await openApp(t);
-  await setOptions(page, { targets: ['cmaf', 'dash'], segmentDuration: 1 });
+  await setOptions(page, { targets: ['cmaf', 'dash', 'hls'], segmentDuration: 1 });
   const other = 'ladder-720p.mp4';
   await page.getByTestId('file-input').setInputFiles([fixture(CLIP), fixture(other)]);
-  // Pressed by the page itself at the first sign of progress: from here it would come too late.
+  // Pressed by the page itself once segments have been written: from here it would come too late.
   await page.evaluate(() => {
     const watcher = new MutationObserver(() => {
-      if (!document.querySelector('[data-testid="job-progress"]')) return;
+      const bar = document.querySelector('[data-testid="job-progress"]');
+      if (!(Number(bar?.getAttribute('aria-valuenow')) > 0)) return;
       watcher.disconnect();
       document.querySelector('[data-testid="cancel"]').click();
     });

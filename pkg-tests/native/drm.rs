@@ -11,7 +11,7 @@ use tabpack::drm::{Content, GivenPssh, Placement, Settings, System, playready, w
 use tabpack::hls;
 use tabpack::keys::{KeyPair, hex, uuid};
 use tabpack::mpd::{self, Profile};
-use tabpack::presentation::{Media, Presentation, Protection, Segment, Track};
+use tabpack::presentation::{Layout, Media, Presentation, Protection, Segment, Track};
 
 /// The key of the published vectors, and another.
 fn keys() -> [KeyPair; 2] {
@@ -30,7 +30,9 @@ fn track(id: &str, media: Media, codecs: &str) -> Track {
         language: None,
         timescale: 1000,
         segments: (0..3).map(|n| Segment { start: n * 6000, duration: 6000, size: 100_000 }).collect(),
+        layout: Layout::Segmented,
         protection: None,
+        key_changes: Vec::new(),
     }
 }
 

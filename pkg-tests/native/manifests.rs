@@ -10,7 +10,7 @@ use tabpack::drm::{Descriptor, Element, HlsKey, SystemSignal, clearkey, common};
 use tabpack::hls;
 use tabpack::keys::KeyId;
 use tabpack::mpd::{self, Profile};
-use tabpack::presentation::{Media, Presentation, Protection, Segment, Track};
+use tabpack::presentation::{Layout, Media, Presentation, Protection, Segment, Track};
 
 // What is packaged.
 
@@ -29,24 +29,33 @@ fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
         language: None,
         timescale: 30_000,
         segments: segments(10, 180_180, size),
+        layout: Layout::Segmented,
         protection: None,
+        key_changes: Vec::new(),
     }
 }
 
 fn audio(id: &str, language: Option<&str>, channels: u32) -> Track {
     Track {
         id: id.into(),
-        media: Media::Audio { sampling_rate: 44_100, channels },
+        media: Media::Audio { sampling_rate: 44_100, channels, dolby: None },
         codecs: "mp4a.40.2".into(),
         language: language.map(str::to_owned),
         timescale: 44_100,
         segments: segments(10, 265_216, 96_000),
+        layout: Layout::Segmented,
         protection: None,
+        key_changes: Vec::new(),
     }
 }
 
 const LICENSE_URL: &str = "https://license.example/clearkey?a=1&b=2";
 const KEY_URI: &str = "data:text/plain;base64,a2lk";
+
+/// Text is never protected, whatever stands beside it.
+fn text(id: &str, language: Option<&str>, codecs: &str) -> Track {
+    Track { media: Media::Text, codecs: codecs.into(), segments: segments(10, 265_216, 900), ..audio(id, language, 0) }
+}
 
 fn protected(scheme: Scheme, tracks: Vec<Track>) -> Presentation {
     let protection = Protection {
@@ -91,6 +100,16 @@ fn presentations() -> Vec<(&'static str, Presentation)> {
             "languages",
             protected(Scheme::Cbcs, [ladder(), vec![english(), audio("audio-2", Some("pt-BR"), 6)]].concat()),
         ),
+        (
+            "subtitles",
+            Presentation {
+                tracks: [
+                    protected(Scheme::Cbcs, vec![video("video-1", (1280, 720), 1_500_000), english()]).tracks,
+                    vec![text("text-1", Some("en"), "wvtt"), text("text-2", Some("de"), "stpp.ttml.im1t")],
+                ]
+                .concat(),
+            },
+        ),
         ("audio only", protected(Scheme::Cbcs, vec![audio("audio-1", None, 1)])),
         ("video only", Presentation { tracks: ladder() }),
         ("languages only", Presentation { tracks: vec![english(), audio("audio-2", Some("de"), 2)] }),
@@ -131,11 +150,16 @@ fn dash_mpd_core_reads_every_figure_of_a_representation() {
                     assert_eq!(representation.frameRate.as_deref(), Some("30000/1001"));
                     assert_eq!(set.mimeType.as_deref(), Some("video/mp4"));
                 }
-                Media::Audio { sampling_rate, channels } => {
+                Media::Audio { sampling_rate, channels, .. } => {
                     assert_eq!(representation.audioSamplingRate, Some(sampling_rate.to_string()));
                     let configuration = &representation.AudioChannelConfiguration[0];
                     assert_eq!(configuration.value, Some(channels.to_string()));
                     assert_eq!(set.mimeType.as_deref(), Some("audio/mp4"));
+                }
+                Media::Text => {
+                    assert_eq!(set.contentType.as_deref(), Some("text"));
+                    assert_eq!(set.mimeType.as_deref(), Some("application/mp4"));
+                    assert_eq!(set.Role[0].value.as_deref(), Some("subtitle"));
                 }
             }
             ids.push(id);
@@ -322,8 +346,8 @@ fn m3u8_rs_reads_every_segment_and_the_key() {
             assert_eq!(at(&first.map.as_ref().unwrap().uri), track.init_path());
             let method = first.key.as_ref().map(|key| key.method.to_string());
             let expected = track.protection.as_ref().map(|protection| match protection.scheme {
-                Scheme::Cbcs => "SAMPLE-AES",
-                Scheme::Cenc => "SAMPLE-AES-CTR",
+                Scheme::Cbcs | Scheme::Cbc1 => "SAMPLE-AES",
+                Scheme::Cenc | Scheme::Cens => "SAMPLE-AES-CTR",
             });
             assert_eq!(method.as_deref(), expected, "{name}");
             if let Some(key) = &first.key {

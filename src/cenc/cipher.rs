@@ -1,24 +1,15 @@
 //! AES over the protected ranges of many samples at once.
 //!
-//! A *chain* is what one run of the cipher covers. In `cenc` that is a sample: the counter runs on over
-//! its protected ranges. In `cbcs` it is a subsample: the IV restarts at each. CBC is serial within a
+//! A *chain* is what one run of the cipher covers. In `cbcs` that is a subsample: the IV restarts at
+//! each. Else it is a sample: the counter, or the chaining, runs on over its protected ranges. CBC is serial within a
 //! chain, but the chains of a segment are independent: several are encrypted in lockstep, so that the
 //! bitsliced AES of wasm works on full batches.
 
 use std::ops::Range;
 
-use aes::{Aes128, Block};
-use cipher::{BlockCipherEncrypt, InnerIvInit, KeyInit, StreamCipher, StreamCipherCoreWrapper};
-
-use super::{Pattern, Scheme};
+use super::aes128::{Aes128, BLOCK, LANES};
+use super::{Mode, Pattern, Scheme};
 use crate::keys::ContentKey;
-
-/// The block size of AES in bytes.
-const BLOCK: usize = 16;
-
-/// How many chains of CBC run in lockstep: two batches of the four blocks that the bitsliced AES takes
-/// on 64-bit words.
-const LANES: usize = 8;
 
 /// The protected ranges of a segment's samples, grouped into chains.
 #[derive(Debug, Clone, Default)]
@@ -47,29 +38,32 @@ impl Chains {
         self.ranges.extend(ranges.iter().map(|range| offset + range.start..offset + range.end));
         let end = self.ranges.len();
         match scheme {
-            Scheme::Cenc if end > first => self.chains.push(Chain { iv, ranges: first..end }),
-            Scheme::Cenc => (),
             Scheme::Cbcs => self.chains.extend((first..end).map(|range| Chain { iv, ranges: range..range + 1 })),
+            _ if end > first => self.chains.push(Chain { iv, ranges: first..end }),
+            _ => (),
         }
     }
 
     /// Encrypts the ranges of `data` in place.
     pub fn encrypt(&self, key: &ContentKey, scheme: Scheme, pattern: Pattern, data: &mut [u8]) {
-        let aes = Aes128::new(key.expose().into());
-        match scheme {
-            Scheme::Cenc => self.encrypt_ctr(&aes, data),
-            Scheme::Cbcs => self.encrypt_cbc(&aes, pattern, data),
+        let aes = Aes128::new(key.expose());
+        match scheme.mode() {
+            Mode::Ctr => self.encrypt_ctr(&aes, pattern, data),
+            Mode::Cbc => self.encrypt_cbc(&aes, pattern, data),
         }
     }
 
     /// Counter mode; the counter is the block's second half and never carries into the IV
-    /// (ISO/IEC 23001-7:2016 clause 9.3).
-    fn encrypt_ctr(&self, aes: &Aes128, data: &mut [u8]) {
+    /// (ISO/IEC 23001-7:2016 clause 9.3). Blocks that a pattern skips don't advance it (clause 10.3).
+    fn encrypt_ctr(&self, aes: &Aes128, pattern: Pattern, data: &mut [u8]) {
         for chain in &self.chains {
-            let core = ctr::CtrCore::<&Aes128, ctr::flavors::Ctr64BE>::inner_iv_init(aes, &chain.iv.into());
-            let mut keystream = StreamCipherCoreWrapper::from_core(core);
+            let mut key_stream = aes.key_stream(chain.iv);
             for range in &self.ranges[chain.ranges.clone()] {
-                keystream.apply_keystream(&mut data[range.clone()]);
+                if pattern.is_all() {
+                    key_stream.add_to(&mut data[range.clone()]);
+                } else {
+                    pattern.encrypted(range.clone()).for_each(|run| key_stream.add_to(&mut data[run]));
+                }
             }
         }
     }
@@ -78,8 +72,8 @@ impl Chains {
     fn encrypt_cbc(&self, aes: &Aes128, pattern: Pattern, data: &mut [u8]) {
         let mut waiting =
             self.chains.iter().map(|chain| Lane::new(chain, self, pattern)).filter(|lane| !lane.is_done());
-        let mut lanes: Vec<Lane> = waiting.by_ref().take(LANES).collect();
-        let mut blocks = [Block::default(); LANES];
+        let mut lanes: Vec<Lane<'_>> = waiting.by_ref().take(LANES).collect();
+        let mut blocks = [[0; BLOCK]; LANES];
         while !lanes.is_empty() {
             for (lane, block) in lanes.iter().zip(&mut blocks) {
                 let clear = &data[lane.position..lane.position + BLOCK];
@@ -87,10 +81,10 @@ impl Chains {
                     *out = clear ^ before;
                 }
             }
-            aes.encrypt_blocks(&mut blocks[..lanes.len()]);
+            aes.encrypt(&mut blocks);
             for (lane, block) in lanes.iter_mut().zip(&blocks) {
                 data[lane.position..lane.position + BLOCK].copy_from_slice(block);
-                lane.before = (*block).into();
+                lane.before = *block;
                 lane.advance();
             }
             let mut index = 0;
@@ -110,26 +104,37 @@ impl Chains {
 
 /// A chain of CBC on its way through its range.
 #[derive(Debug)]
-struct Lane {
+struct Lane<'a> {
     /// The last ciphertext block, at first the IV.
     before: [u8; BLOCK],
     /// The next block to encrypt.
     position: usize,
     end: usize,
+    /// The ranges of the chain that follow: only under `cbc1` are there any.
+    following: &'a [Range<usize>],
     /// Blocks left before the pattern skips; 0 is never seen between steps.
     left_in_run: usize,
     crypt: usize,
     skip: usize,
 }
 
-impl Lane {
-    fn new(chain: &Chain, chains: &Chains, pattern: Pattern) -> Self {
-        let range = &chains.ranges[chain.ranges.start];
-        // 0:0 encrypts all: a run that never ends.
-        let all = pattern.crypt_byte_block == 0;
-        let crypt = if all { usize::MAX } else { usize::from(pattern.crypt_byte_block) };
+impl<'a> Lane<'a> {
+    fn new(chain: &Chain, chains: &'a Chains, pattern: Pattern) -> Self {
+        let (first, following) = chains.ranges[chain.ranges.clone()].split_first().expect("a chain has a range");
+        // Where nothing is skipped the run never ends.
+        let crypt = if pattern.is_all() { usize::MAX } else { usize::from(pattern.crypt_byte_block) };
         let skip = usize::from(pattern.skip_byte_block) * BLOCK;
-        Self { before: chain.iv, position: range.start, end: range.end, left_in_run: crypt, crypt, skip }
+        let mut lane = Self {
+            before: chain.iv,
+            position: first.start,
+            end: first.end,
+            following,
+            left_in_run: crypt,
+            crypt,
+            skip,
+        };
+        lane.enter_next_range();
+        lane
     }
 
     fn is_done(&self) -> bool {
@@ -143,12 +148,31 @@ impl Lane {
             self.left_in_run = self.crypt;
             self.position += self.skip;
         }
+        self.enter_next_range();
+    }
+
+    fn enter_next_range(&mut self) {
+        while self.is_done() {
+            let Some((next, following)) = self.following.split_first() else { return };
+            (self.position, self.end, self.following) = (next.start, next.end, following);
+            self.left_in_run = self.crypt;
+        }
+    }
+}
+
+impl Pattern {
+    /// The runs of whole blocks of `range` that are encrypted.
+    fn encrypted(self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let (crypt, skip) = (usize::from(self.crypt_byte_block) * BLOCK, usize::from(self.skip_byte_block) * BLOCK);
+        let whole = range.start..range.end - range.len() % BLOCK;
+        whole.clone().step_by(crypt + skip).map(move |start| start..whole.end.min(start + crypt))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aes::Aes128;
     use cbc::cipher::{BlockModeEncrypt, KeyIvInit, block_padding::NoPadding};
     use hex_literal::hex;
 
@@ -210,6 +234,35 @@ mod tests {
         assert_eq!(out[..7], data[..7]);
         assert_eq!(out[23..167], data[23..167]);
         assert_eq!(out[183..], data[183..]);
+    }
+
+    #[test]
+    fn cbc1_chains_through_the_subsamples_of_a_sample() {
+        let data: Vec<u8> = (0..150u8).collect();
+        let out = encrypt(Scheme::Cbc1, Pattern::ALL, [4; 16], &[3..35, 40..56, 60..124], &data);
+        let mut chained = [&data[3..35], &data[40..56], &data[60..124]].concat();
+        let size = chained.len();
+        cbc::Encryptor::<Aes128>::new(&KEY.into(), &[4; 16].into())
+            .encrypt_padded::<NoPadding>(&mut chained, size)
+            .unwrap();
+        assert_eq!([&out[3..35], &out[40..56], &out[60..124]].concat(), chained);
+        assert_eq!((&out[..3], &out[35..40], &out[124..]), (&data[..3], &data[35..40], &data[124..]));
+    }
+
+    #[test]
+    fn cens_counts_only_the_blocks_it_encrypts_and_restarts_the_pattern_at_each_subsample() {
+        let iv = [9; 16];
+        let keystream = encrypt(Scheme::Cenc, Pattern::ALL, iv, &[0..64], &[0; 64]);
+        let out = encrypt(
+            Scheme::Cens,
+            Pattern { crypt_byte_block: 1, skip_byte_block: 2 },
+            iv,
+            &[5..85, 90..122],
+            &[0; 130],
+        );
+        // Blocks 0 and 3 of the first range, block 0 of the second.
+        assert_eq!([&out[5..21], &out[53..69], &out[90..106]].concat(), keystream[..48]);
+        assert!(out[21..53].iter().chain(&out[69..90]).chain(&out[106..]).all(|&byte| byte == 0));
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Common Encryption, ISO/IEC 23001-7: schemes, subsamples and ciphers. Knows no container.
 
+mod aes128;
+#[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
+mod bitslice;
 mod cipher;
 mod scheme;
 mod subsample;
 
 pub use cipher::Chains;
-pub use scheme::{Pattern, Scheme};
+pub use scheme::{Mode, Pattern, Scheme};
 pub use subsample::{Protect, Subsample, layout};

@@ -25,7 +25,7 @@ pub struct Protect {
 
 /// Lays out a sample of `size` bytes of which `protectable` ranges may be protected.
 ///
-/// In `cenc` a protected range is a multiple of 16 bytes, as CMAF (ISO/IEC 23000-19 clause 8.2.2.3)
+/// But for `cbcs` a protected range is a multiple of 16 bytes, as CMAF (ISO/IEC 23000-19 clause 8.2.2.3)
 /// demands, and ends where the protectable range does: what is over stays clear at its front. In `cbcs`
 /// it is the whole protectable range. A range without a whole block stays clear: nothing in it would be
 /// encrypted.
@@ -33,10 +33,7 @@ pub fn layout(scheme: Scheme, size: usize, protectable: &[Range<usize>]) -> Prot
     let mut layout = Protect::default();
     let mut position = 0;
     for range in protectable {
-        let over = match scheme {
-            Scheme::Cenc => range.len() % BLOCK,
-            Scheme::Cbcs => 0,
-        };
+        let over = if scheme.protects_whole_blocks() { range.len() % BLOCK } else { 0 };
         let range = range.start + over..range.end;
         if range.len() < BLOCK {
             continue;

@@ -36,7 +36,7 @@ pub use settings::{Placement, Settings};
 pub use signal::{Descriptor, Element, HlsKey, SystemSignal};
 pub use system::System;
 
-use crate::cenc::Scheme;
+use crate::cenc::{Mode, Scheme};
 use crate::error::{Code, Error, Result};
 use crate::keys::{KeyId, KeyPair};
 
@@ -68,7 +68,7 @@ impl Content<'_> {
 
     /// Whether the scheme is one of AES-CBC rather than AES-CTR.
     fn is_cbc(&self) -> bool {
-        self.scheme.as_str().starts_with("cbc")
+        self.scheme.mode() == Mode::Cbc
     }
 }
 

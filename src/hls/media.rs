@@ -4,9 +4,9 @@ use std::fmt::{self, Write};
 
 use super::VERSION;
 use super::attributes::Attributes;
-use crate::cenc::Scheme;
+use crate::cenc::Mode;
 use crate::drm::HlsKey;
-use crate::presentation::{Protection, Track};
+use crate::presentation::{Layout, Protection, Track};
 
 /// The text of a track's media playlist, to be stored in the track's folder as
 /// [`media_path`](super::media_path) says; `target_duration` is [`target_duration`](super::target_duration).
@@ -22,17 +22,37 @@ fn write_media(text: &mut String, track: &Track, target_duration: u64) -> fmt::R
     writeln!(text, "#EXT-X-TARGETDURATION:{target_duration}")?;
     writeln!(text, "#EXT-X-PLAYLIST-TYPE:VOD")?;
     writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
-    writeln!(text, "#EXT-X-MAP:{}", Attributes::default().uri("URI", file_name(&track.init_path())))?;
-    // Behind EXT-X-MAP, since a key applies to the init segments that follow it as well (section
-    // 4.3.2.4), and the init segment is clear.
-    if let Some(protection) = &track.protection {
-        for key in protection.systems.iter().filter_map(|system| system.hls_key.as_ref()) {
-            writeln!(text, "#EXT-X-KEY:{}", key_attributes(protection, key))?;
-        }
+    let map = Attributes::default().uri("URI", file_name(&track.init_path()));
+    let map = match track.layout {
+        Layout::Segmented => map,
+        Layout::SingleFile { init_size, .. } => map.quoted("BYTERANGE", &format!("{init_size}@0")),
+    };
+    writeln!(text, "#EXT-X-MAP:{map}")?;
+    let mut offsets = track.byte_offsets();
+    // Keys stand behind EXT-X-MAP, since a key applies to the init segments that follow it as well
+    // (section 4.3.2.4), and the init segment is clear.
+    let mut protected = track.key_changes.is_empty() && track.protection.is_some();
+    if let Some(protection) = track.protection.as_ref().filter(|_| protected) {
+        write_keys(text, protection)?;
     }
+    let mut changes = track.key_changes.iter().peekable();
     for (number, microseconds) in (1..).zip(extinfs(track)) {
+        if let Some(change) = changes.next_if(|change| change.first_segment + 1 == number) {
+            match &change.protection {
+                Some(protection) => write_keys(text, protection)?,
+                None if protected => writeln!(text, "#EXT-X-KEY:METHOD=NONE")?,
+                None => (),
+            }
+            protected = change.protection.is_some();
+        }
         writeln!(text, "#EXTINF:{}.{:06},", microseconds / 1_000_000, microseconds % 1_000_000)?;
-        writeln!(text, "{}", file_name(&track.segment_path(number)))?;
+        match offsets.as_mut().and_then(Iterator::next) {
+            Some(offset) => {
+                writeln!(text, "#EXT-X-BYTERANGE:{}@{offset}", track.segments[number - 1].size)?;
+                writeln!(text, "{}", file_name(&track.file_path()))?;
+            }
+            None => writeln!(text, "{}", file_name(&track.segment_path(number)))?,
+        }
     }
     writeln!(text, "#EXT-X-ENDLIST")
 }
@@ -42,6 +62,12 @@ fn file_name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
+/// A key for each system; section 4.3.2.4 has a client take the one whose format it knows.
+fn write_keys(text: &mut String, protection: &Protection) -> fmt::Result {
+    let mut keys = protection.systems.iter().filter_map(|system| system.hls_key.as_ref());
+    keys.try_for_each(|key| writeln!(text, "#EXT-X-KEY:{}", key_attributes(protection, key)))
+}
+
 /// The attributes of `EXT-X-KEY`, section 4.3.2.4, and of `EXT-X-SESSION-KEY`, section 4.3.4.5.
 ///
 /// No `IV`: with sample encryption of fMP4 the IVs are the file's own, the constant one of `cbcs` in
@@ -49,9 +75,9 @@ fn file_name(path: &str) -> &str {
 /// attribute MUST NOT be present", bis 4.4.4.4); the rule that its absence means the media sequence
 /// number is about AES-128 (section 5.2).
 pub(super) fn key_attributes(protection: &Protection, key: &HlsKey) -> Attributes {
-    let method = match protection.scheme {
-        Scheme::Cbcs => "SAMPLE-AES",
-        Scheme::Cenc => "SAMPLE-AES-CTR",
+    let method = match protection.scheme.mode() {
+        Mode::Cbc => "SAMPLE-AES",
+        Mode::Ctr => "SAMPLE-AES-CTR",
     };
     let mut attributes = Attributes::default().plain("METHOD", method).uri("URI", &key.uri);
     if let Some(kid) = key.key_id {
@@ -84,10 +110,11 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::cenc::Scheme;
     use crate::drm::SystemSignal;
     use crate::hls::target_duration;
     use crate::keys::KeyId;
-    use crate::presentation::{Media, Presentation, Segment};
+    use crate::presentation::{Layout, Media, Presentation, Segment};
 
     /// Segments of so many ticks of 1/30000 s.
     fn track(durations: &[u64]) -> Track {
@@ -103,7 +130,9 @@ mod tests {
             codecs: "avc1.64001f".into(),
             language: None,
             timescale: 30_000,
+            layout: Layout::Segmented,
             protection: None,
+            key_changes: Vec::new(),
         }
     }
 

@@ -4,7 +4,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 import { failures, TabpackError } from './errors';
-import { folder, Packager, type DrmOptions, type DrmSystem, type KeyInfo, type PackageOptions, type PackageResult, type Progress, type Scheme, type Target } from './node';
+import { folder, Packager, type DrmOptions, type DrmSystem, type KeyInfo, type PackageOptions, type PackageResult, type Progress, type Scheme, type Target, type TrackInfo } from './node';
 
 const USAGE = `Usage: tabpack package INPUT... -o DIR [options]
 
@@ -15,11 +15,21 @@ renditions of one title and become one presentation.
       --cmaf                one set of segments with an MPD and HLS playlists (the default)
       --dash                DASH with segments of its own
       --hls                 HLS with segments of its own
-      --scheme cenc|cbcs    protection scheme (default: cenc for --dash, else cbcs)
-      --key KID:KEY         content key; each side in hex, as a UUID, base64 or base64url
+      --scheme NAME         cenc or cbcs; for --dash also cens and cbc1
+                            (default: cenc for --dash, else cbcs)
+      --key [LABEL=]KID:KEY content key; each side in hex, as a UUID, base64 or base64url.
+                            Repeat it for tracks of a label: SD, HD, UHD1, UHD2, AUDIO, VIDEO,
+                            AUDIO-en, video-1 …; LABEL@1 is the second crypto period
                             (default: a random one, which is printed)
-      --iv HEX              8 bytes for cenc, 16 for cbcs (default: random)
+      --multi-key           random keys for each label, not one for all
+      --clear LABEL         leave the tracks of this label clear; may be repeated
+      --clear-lead S        leave the first S seconds clear
+      --crypto-period S     take a new key every S seconds
+      --pattern CRYPT:SKIP  blocks of video that cbcs and cens encrypt and skip (default: 1:9)
+      --iv HEX              8 or 16 bytes for cenc and cens, 16 for cbcs (default: random)
+      --iv-size 8|16        bytes of each sample's IV under cenc and cens (default: 8)
       --segment-duration S  target duration of a segment in seconds (default: 6)
+      --single-file         one file a track with a segment index, not a folder of segments
       --no-encryption       leave the samples clear
       --drm SYSTEM,...      DRM systems to signal: widevine, playready, fairplay, wiseplay,
                             marlin, primetime, clearkey, common (default: clearkey)
@@ -51,9 +61,16 @@ const OPTIONS = {
   dash: { type: 'boolean' },
   hls: { type: 'boolean' },
   scheme: { type: 'string' },
-  key: { type: 'string' },
+  key: { type: 'string', multiple: true },
+  'multi-key': { type: 'boolean' },
+  clear: { type: 'string', multiple: true },
+  'clear-lead': { type: 'string' },
+  'crypto-period': { type: 'string' },
+  pattern: { type: 'string' },
   iv: { type: 'string' },
+  'iv-size': { type: 'string' },
   'segment-duration': { type: 'string' },
+  'single-file': { type: 'boolean' },
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
@@ -116,27 +133,32 @@ function read(words: string[]) {
 
 function packageOptions(values: Values, output: string): PackageOptions {
   const targets = (['cmaf', 'dash', 'hls'] as const satisfies readonly Target[]).filter((target) => values[target] === true);
-  const seconds = values['segment-duration'];
-  if (seconds !== undefined && !/^\d+(\.\d+)?$/.test(seconds)) {
-    throw failures.optionInvalid(`${JSON.stringify(seconds)} is no number of seconds`, '--segment-duration');
-  }
   return {
     output: folder(output, { replace: values.force === true }),
-    ...(targets.length === 0 ? {} : { targets }),
-    ...(values.scheme === undefined ? {} : { scheme: values.scheme as Scheme }), // checked by the core
-    ...(values.key === undefined ? {} : { key: values.key }),
-    ...(values.iv === undefined ? {} : { iv: values.iv }),
-    ...(seconds === undefined ? {} : { segmentDuration: Number(seconds) }),
-    ...(values['no-encryption'] === true ? { encryption: false } : {}),
-    ...(values['clearkey-url'] === undefined ? {} : { clearKeyLicenseUrl: values['clearkey-url'] }),
-    ...(values['hls-key-uri'] === undefined ? {} : { hlsKeyUri: values['hls-key-uri'] }),
-    ...drmOptions(values),
-    ...(values.seed === undefined ? {} : { seed: values.seed }),
+    ...given({
+      targets: targets.length === 0 ? undefined : targets,
+      scheme: values.scheme as Scheme | undefined, // checked by the core
+      keys: values.key,
+      multiKey: values['multi-key'],
+      clear: values.clear,
+      clearLead: number(values['clear-lead'], '--clear-lead'),
+      cryptoPeriod: number(values['crypto-period'], '--crypto-period'),
+      pattern: values.pattern,
+      iv: values.iv,
+      ivSize: number(values['iv-size'], '--iv-size') as 8 | 16 | undefined, // likewise
+      segmentDuration: number(values['segment-duration'], '--segment-duration'),
+      singleFile: values['single-file'],
+      encryption: values['no-encryption'] === true ? false : undefined,
+      clearKeyLicenseUrl: values['clearkey-url'],
+      hlsKeyUri: values['hls-key-uri'],
+      drm: drmOptions(values),
+      seed: values.seed,
+    }),
   };
 }
 
 /** An option of a system chooses the system. */
-function drmOptions(values: Values): { drm?: DrmOptions } {
+function drmOptions(values: Values): DrmOptions | undefined {
   const systems: Partial<Record<DrmSystem, object>> = {};
   for (const name of (values.drm ?? []).flatMap((list) => list.split(','))) systems[drmSystem(name.trim())] = {};
   const set = (system: DrmSystem, name: string, value: string | undefined): void => {
@@ -148,11 +170,13 @@ function drmOptions(values: Values): { drm?: DrmOptions } {
   set('fairplay', 'uri', values['fairplay-uri']);
   const drm: DrmOptions = {
     ...systems,
-    ...(values['content-id'] === undefined ? {} : { contentId: values['content-id'] }),
-    ...(values.pssh === undefined ? {} : { pssh: values.pssh }),
-    ...(values['pssh-in'] === undefined ? {} : { psshPlacement: values['pssh-in'] as NonNullable<DrmOptions['psshPlacement']> }),
+    ...given({
+      contentId: values['content-id'],
+      pssh: values.pssh,
+      psshPlacement: values['pssh-in'] as DrmOptions['psshPlacement'], // likewise
+    }),
   };
-  return Object.keys(drm).length === 0 ? {} : { drm };
+  return Object.keys(drm).length === 0 ? undefined : drm;
 }
 
 const DRM_SYSTEMS = [
@@ -165,6 +189,19 @@ function drmSystem(name: string): DrmSystem {
     throw failures.optionInvalid(`${JSON.stringify(name)} is no DRM system; known are ${DRM_SYSTEMS.join(', ')}`, '--drm');
   }
   return system;
+}
+
+/** Without what is undefined: an option that isn't given takes its default. */
+function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function number(text: string | undefined, option: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+(\.\d+)?$/.test(text)) throw failures.optionInvalid(`${JSON.stringify(text)} is no number`, option);
+  return Number(text);
 }
 
 function showProgress({ phase, bytesDone, bytesTotal, segment, segments, secondsLeft }: Progress): void {
@@ -181,8 +218,7 @@ function withoutGivenKeys(result: PackageResult): PackageResult {
 function summary(result: PackageResult, output: string): string {
   const { report } = result;
   const lines = report.tracks.map((track) => {
-    const shape = track.kind === 'video' ? `${track.width}x${track.height}` : `${track.samplingRate} Hz, ${track.channels} channels`;
-    return `${track.id}  ${track.codecs}  ${shape}  ${track.duration.toFixed(3)} s  ${track.segments} segments`;
+    return `${track.id}  ${track.codecs}  ${shape(track)}  ${track.duration.toFixed(3)} s  ${track.segments} segments`;
   });
   lines.push(...result.keys.filter((key) => key.generated).flatMap(keyLines));
   lines.push(...result.manifests.map((path) => `${output.replace(/\/+$/, '')}/${path}`));
@@ -190,8 +226,24 @@ function summary(result: PackageResult, output: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-function keyLines({ kid, key }: KeyInfo): string[] {
-  return [`key id ${kid.hex}  ${kid.uuid}  ${kid.base64}`, `key    ${key.hex}  ${key.base64}`, `--key ${kid.hex}:${key.hex}`];
+function shape(track: TrackInfo): string {
+  switch (track.kind) {
+    case 'video':
+      return `${track.width}x${track.height}`;
+    case 'audio':
+      return `${track.samplingRate} Hz, ${track.channels} channels`;
+    case 'text':
+      return track.language ?? 'no language';
+  }
+}
+
+function keyLines({ label, period, kid, key }: KeyInfo): string[] {
+  const name = `${label ?? ''}${period === 0 ? '' : `@${period}`}`;
+  return [
+    `key id ${kid.hex}  ${kid.uuid}  ${kid.base64}`,
+    `key    ${key.hex}  ${key.base64}`,
+    `--key ${name === '' ? '' : `${name}=`}${kid.hex}:${key.hex}`,
+  ];
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import type { Engine } from './wasm/tabpack.js';
-import type { DrmOptions, KeyInfo, Scheme, Target, TrackInfo } from './types';
+import type { KeyInfo, PackageOptions, Scheme, Target, TrackInfo } from './types';
 
 /** What the core says of its plan. */
 export interface PlanInfo {
@@ -16,25 +16,17 @@ export interface Written {
   readonly facts: readonly unknown[];
 }
 
-/** The options that the core reads. */
-export interface CoreOptions {
+/** The options that the core reads: the caller's, but for what this side does by itself. */
+export type CoreOptions = Omit<PackageOptions, 'output' | 'signal' | 'onProgress' | 'onLog' | 'key' | 'seed'> & {
   seed: string;
-  targets?: readonly Target[];
-  scheme?: Scheme;
-  key?: string;
-  iv?: string;
-  segmentDuration?: number;
-  encryption?: boolean;
-  clearKeyLicenseUrl?: string;
-  hlsKeyUri?: string;
-  drm?: DrmOptions;
-}
+};
 
 /** A job in one place: in this thread, or behind a worker's messages. */
 export interface Port {
   plan(options: CoreOptions): Promise<PlanInfo>;
   inits(): Promise<Written>;
   step(index: number): Promise<Written>;
+  heads(facts: readonly unknown[]): Promise<Written>;
   manifests(facts: readonly unknown[]): Promise<Written>;
   free(): void;
 }
@@ -45,6 +37,7 @@ export function port(engine: Engine): Port {
     plan: async (options) => (await engine.plan(options)) as PlanInfo,
     inits: async () => (await engine.inits()) as Written,
     step: async (index) => (await engine.step(index)) as Written,
+    heads: async (facts) => (await engine.heads(facts)) as Written,
     manifests: async (facts) => (await engine.manifests(facts)) as Written,
     free: () => engine.free(),
   };

@@ -9,8 +9,8 @@
  */
 export type Target = 'cmaf' | 'dash' | 'hls';
 
-/** A protection scheme of Common Encryption (ISO/IEC 23001-7 clause 10). */
-export type Scheme = 'cenc' | 'cbcs';
+/** A protection scheme of Common Encryption (ISO/IEC 23001-7 clause 10). `cens` and `cbc1` are for the `dash` target only. */
+export type Scheme = 'cenc' | 'cens' | 'cbc1' | 'cbcs';
 
 /** Random access to an input that is neither a Blob nor bytes: a remote file, a block device … */
 export interface RandomAccess {
@@ -49,6 +49,10 @@ export interface Notations {
 
 /** A content key with its id. The key is a secret: show it only where the user asked for it. */
 export interface KeyInfo {
+  /** The label of the tracks it is for, as in `HD`; `null` for a key of all tracks. */
+  readonly label: string | null;
+  /** The crypto period from 0. */
+  readonly period: number;
   /** The key id. */
   readonly kid: Notations;
   /** The content key. */
@@ -80,6 +84,10 @@ export interface Progress {
 export interface Sink {
   /** Writes one whole file; the parent folders are made as needed. */
   write(path: string, bytes: Uint8Array): Promise<void>;
+  /** Writes a part of a file from byte `offset` on; what lies between parts is written later. For `singleFile`. */
+  writeAt?(path: string, offset: number, bytes: Uint8Array): Promise<void>;
+  /** Called once when all is written, before the job resolves: closes what is open. */
+  finish?(): Promise<void>;
   /** Removes what this job wrote, after a failure or an abort. */
   discard(): Promise<void>;
 }
@@ -187,12 +195,34 @@ export interface PackageOptions {
    * By default a random key and key id are made.
    */
   key?: string;
-  /** The IV in hexadecimal digits, 8 or 16 bytes for cenc (the first of a count), 16 for cbcs (constant). Random by default. */
+  /**
+   * Content keys by label, as `LABEL=KID:KEY`: `SD`, `HD`, `UHD1`, `UHD2`, `AUDIO`, `VIDEO`, a track's name as in
+   * `video-2`, or a kind with a language as in `AUDIO-en`; the most specific one wins. Under `cryptoPeriod` also
+   * `LABEL@1=…` for the second period and so on.
+   */
+  keys?: readonly string[];
+  /** With `true` random keys are made for each label rather than one for all tracks. */
+  multiKey?: boolean;
+  /** Labels whose tracks stay clear, as in `['AUDIO']`. */
+  clear?: readonly string[];
+  /** Up to how many pixels a picture is SD, HD, UHD1; 589824, 2073600 and 8847360 by default (the CPIX presets). */
+  pixelLimits?: { sd?: number; hd?: number; uhd1?: number };
+  /** How many seconds stay clear at the start, exact to the sample; 0 by default. */
+  clearLead?: number;
+  /** Key rotation: how many seconds a key is in use, at least 1. One key for the whole presentation by default. */
+  cryptoPeriod?: number;
+  /** The pattern of video under `cbcs` and `cens` as `CRYPT:SKIP` in blocks of 16 bytes; `1:9` by default. */
+  pattern?: string;
+  /** The IV in hexadecimal digits, 8 or 16 bytes for cenc and cens (the first of a count), 16 for cbcs (constant). Random by default. */
   iv?: string;
+  /** The size of each sample's IV under `cenc` and `cens` in bytes, 8 (the default) or 16. */
+  ivSize?: 8 | 16;
   /** The target duration of a segment in seconds, above 0 and at most 60; 6 by default. */
   segmentDuration?: number;
   /** `false` leaves the samples clear; `true` by default. */
   encryption?: boolean;
+  /** `true` makes each track one file with a segment index, `video-1.mp4`, rather than a folder of segments. */
+  singleFile?: boolean;
   /** Which DRM systems are signalled, and how; ClearKey by default. */
   drm?: DrmOptions;
   /** Where a ClearKey license server answers: short for `drm.clearkey.licenseUrl`. */
@@ -217,7 +247,7 @@ export interface TrackInfo {
   /** The folder's name, as in `video-1`. */
   readonly id: string;
   /** The kind of media. */
-  readonly kind: 'video' | 'audio';
+  readonly kind: 'video' | 'audio' | 'text';
   /** The codecs parameter of RFC 6381. */
   readonly codecs: string;
   /** The language tag, where the input says one. */

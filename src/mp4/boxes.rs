@@ -109,6 +109,11 @@ impl<'a> Boxes<'a> {
         })
     }
 
+    /// The bytes of the children that were not passed yet.
+    pub fn rest(&self) -> &'a [u8] {
+        self.reader.rest()
+    }
+
     fn read_child(&mut self) -> Result<(FourCc, Reader<'a>)> {
         let start = self.reader.clone();
         let header = BoxHeader::read(&mut self.reader, start.rest().len() as u64, false)?;

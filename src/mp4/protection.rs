@@ -35,11 +35,15 @@ impl Tenc {
         });
     }
 
+    fn pattern_byte(&self) -> u8 {
+        self.default_crypt_byte_block << 4 | self.default_skip_byte_block
+    }
+
     /// Version 1 carries a pattern; `cbcs` demands it even where the pattern is 0:0.
     fn put(&self, out: &mut Writer) {
         let version = u8::from(self.scheme == *b"cbcs" || self.scheme == *b"cens");
         put_full(out, b"tenc", version, 0, |out| {
-            out.u8(0).u8(self.default_crypt_byte_block << 4 | self.default_skip_byte_block);
+            out.u8(0).u8(self.pattern_byte());
             out.u8(1).u8(self.default_per_sample_iv_size).bytes(&self.default_kid);
             if self.default_per_sample_iv_size == 0 {
                 let size = u8::try_from(self.default_constant_iv.len()).expect("an IV has 8 or 16 bytes");
@@ -47,6 +51,31 @@ impl Tenc {
             }
         });
     }
+}
+
+/// Writes `sgpd` and `sbgp` that put all `count` samples of a fragment into one group of type `seig`
+/// (ISO/IEC 23001-7:2016 clause 6; 14496-12 clauses 8.9.2 and 8.9.3).
+pub fn put_sample_group(out: &mut Writer, count: usize, tenc: &Tenc, is_protected: bool) {
+    /// A description in the same `traf` is numbered from here on.
+    const IN_FRAGMENT: u32 = 0x1_0000;
+    let constant_iv = if is_protected { &tenc.default_constant_iv[..] } else { &[] };
+    put_full(out, b"sgpd", 1, 0, |out| {
+        let size = 20 + if constant_iv.is_empty() { 0 } else { 1 + constant_iv.len() };
+        out.bytes(b"seig").u32(u32::try_from(size).expect("an IV is small")).u32(1);
+        // A clear sample has no pattern, no IV and no key.
+        let (pattern, iv_size, kid) = match is_protected {
+            true => (tenc.pattern_byte(), tenc.default_per_sample_iv_size, tenc.default_kid),
+            false => (0, 0, [0; 16]),
+        };
+        out.u8(0).u8(pattern).u8(u8::from(is_protected)).u8(iv_size).bytes(&kid);
+        if !constant_iv.is_empty() {
+            out.u8(u8::try_from(constant_iv.len()).expect("an IV has 8 or 16 bytes")).bytes(constant_iv);
+        }
+    });
+    put_full(out, b"sbgp", 0, 0, |out| {
+        let count = u32::try_from(count).expect("a segment has fewer than 2^32 samples");
+        out.bytes(b"seig").u32(1).u32(count).u32(IN_FRAGMENT + 1);
+    });
 }
 
 /// What `senc` holds for one sample.

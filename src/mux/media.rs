@@ -10,8 +10,9 @@ use crate::codec::Protector;
 use crate::error::{Code, Error, Result};
 use crate::keys::ContentKey;
 use crate::mp4::fragment::{NON_SYNC, RunSample, SYNC, put_mfhd, put_run};
-use crate::mp4::protection::{SampleAux, put_sample_encryption};
+use crate::mp4::protection::{SampleAux, Tenc, put_sample_encryption, put_sample_group};
 use crate::mp4::put;
+use crate::random::Seed;
 
 /// A sample with its bytes.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,8 @@ pub struct FragmentSample<'a> {
     pub composition_offset: i32,
     /// Whether decoding can start here.
     pub sync: bool,
+    /// Where the bytes stand in the input, for messages.
+    pub offset: u64,
 }
 
 /// A movie fragment: samples of one sample entry.
@@ -46,20 +49,77 @@ pub struct Encryption<'a> {
     pub scheme: Scheme,
     /// The pattern, as in `tenc`.
     pub pattern: Pattern,
-    /// The key.
-    pub key: &'a ContentKey,
+    /// The key; `None` for samples of a protected track that stay clear.
+    pub key: Option<&'a ContentKey>,
     /// The IV.
-    pub iv: Iv,
+    pub iv: Iv<'a>,
+    /// Where the samples differ from the defaults of the track's `tenc`.
+    pub group: Option<SampleGroup>,
+}
+
+/// The sample group that all samples of a fragment belong to, and what a client needs for its key.
+#[derive(Debug, Clone)]
+pub struct SampleGroup {
+    /// Whether the samples are protected.
+    pub is_protected: bool,
+    /// The values in force instead of the track's defaults.
+    pub tenc: Tenc,
+    /// Whole `pssh` boxes for the `moof`.
+    pub pssh: Vec<Vec<u8>>,
 }
 
 /// The IV of a sample.
 #[derive(Debug, Clone, Copy)]
-pub enum Iv {
-    /// 8 bytes for each sample: the first sample's as a number, counted up by one a sample.
-    PerSample(u64),
-    /// The same for all.
+pub enum Iv<'a> {
+    /// Each sample's own: a number that is counted up by one a sample, and the first block counter.
+    Counted {
+        /// The first sample's number.
+        first: u64,
+        /// The counter of a sample's first block.
+        block_counter: [u8; 8],
+        /// The size in bytes: 8, or 16 with the block counter.
+        size: usize,
+    },
+    /// Each sample's own of 16 bytes, which nobody can foretell: what CBC wants.
+    Random {
+        /// Where the IVs are drawn from.
+        seed: &'a Seed,
+        /// A number of the track's own.
+        track: u64,
+        /// The number of the first sample.
+        first: u64,
+    },
+    /// The same of 16 bytes for all.
     Constant([u8; 16]),
 }
+
+impl Iv<'_> {
+    /// The IV of sample `number` of the fragment, as the cipher takes it.
+    fn of(&self, number: u64) -> [u8; 16] {
+        match *self {
+            Self::Constant(iv) => iv,
+            Self::Random { seed, track, first } => seed.draw(&(track ^ RANDOM_IVS).to_be_bytes(), first + number),
+            Self::Counted { first, block_counter, .. } => {
+                let mut iv = [0; 16];
+                iv[..8].copy_from_slice(&first.wrapping_add(number).to_be_bytes());
+                iv[8..].copy_from_slice(&block_counter);
+                iv
+            }
+        }
+    }
+
+    /// How many bytes of it stand in `senc`.
+    fn size(&self) -> usize {
+        match self {
+            Self::Constant(_) => 0,
+            Self::Random { .. } => 16,
+            Self::Counted { size, .. } => *size,
+        }
+    }
+}
+
+/// Keeps the labels of random IVs apart from those of keys.
+const RANDOM_IVS: u64 = u64::from_be_bytes(*b"iv-cbc1 ");
 
 /// Appends a fragment to `out`, encrypted where `encryption` is given.
 pub fn write_fragment(
@@ -70,7 +130,8 @@ pub fn write_fragment(
 ) -> Result<()> {
     let moof_start = out.len();
     let run: Vec<RunSample> = fragment.samples.iter().map(run_sample).collect();
-    let protection = encryption.map(|encryption| protect(fragment, encryption, protector)).transpose()?;
+    let protected = encryption.filter(|encryption| encryption.key.is_some());
+    let protection = protected.map(|encryption| protect(fragment, encryption, protector)).transpose()?;
     let mut data_offset = 0;
     let mut too_large = Ok(());
     put(out, b"moof", |out| {
@@ -78,10 +139,16 @@ pub fn write_fragment(
         put(out, b"traf", |out| {
             data_offset =
                 put_run(out, TRACK_ID, fragment.sample_description_index, fragment.base_media_decode_time, &run);
+            if let Some(group) = encryption.and_then(|encryption| encryption.group.as_ref()) {
+                put_sample_group(out, run.len(), &group.tenc, group.is_protected);
+            }
             if let Some(protection) = &protection {
                 too_large = put_sample_encryption(out, moof_start, protection.use_subsamples, &protection.aux());
             }
         });
+        for pssh in encryption.iter().filter_map(|encryption| encryption.group.as_ref()).flat_map(|group| &group.pssh) {
+            out.bytes(pssh);
+        }
     });
     too_large.map_err(|index| {
         Error::new(
@@ -91,6 +158,7 @@ pub fn write_fragment(
                 index + 1
             ),
         )
+        .at(fragment.samples[index].offset)
     })?;
     let moof_size = u32::try_from(out.len() - moof_start).expect("a moof is small");
     out.set_u32(data_offset, moof_size + 8);
@@ -101,8 +169,10 @@ pub fn write_fragment(
             out.bytes(sample.data);
         }
     });
-    if let (Some(protection), Some(encryption)) = (&protection, encryption) {
-        protection.chains.encrypt(encryption.key, encryption.scheme, encryption.pattern, out.tail_mut(payload));
+    if let (Some(protection), Some(encryption)) = (&protection, encryption)
+        && let Some(key) = encryption.key
+    {
+        protection.chains.encrypt(key, encryption.scheme, encryption.pattern, out.tail_mut(payload));
     }
     Ok(())
 }
@@ -119,8 +189,10 @@ fn run_sample(sample: &FragmentSample<'_>) -> RunSample {
 /// The layout of a fragment's samples.
 struct Protection {
     use_subsamples: bool,
-    /// The IV of each sample, 8 bytes or none.
-    ivs: Vec<[u8; 8]>,
+    /// The IV of each sample; none where it is constant.
+    ivs: Vec<[u8; 16]>,
+    /// How many bytes of an IV are stored.
+    iv_size: usize,
     subsamples: Vec<Subsample>,
     /// For each sample a range of `subsamples`.
     samples: Vec<Range<usize>>,
@@ -129,7 +201,7 @@ struct Protection {
 
 impl Protection {
     fn aux(&self) -> Vec<SampleAux<'_>> {
-        let iv = |index: usize| self.ivs.get(index).map_or(&[][..], |iv| &iv[..]);
+        let iv = |index: usize| self.ivs.get(index).map_or(&[][..], |iv| &iv[..self.iv_size]);
         let samples = self.samples.iter().enumerate();
         samples.map(|(index, range)| SampleAux { iv: iv(index), subsamples: &self.subsamples[range.clone()] }).collect()
     }
@@ -140,24 +212,19 @@ fn protect(fragment: &Fragment<'_>, encryption: &Encryption<'_>, protector: &mut
     let mut protection = Protection {
         use_subsamples: !protector.is_whole_sample(),
         ivs: Vec::new(),
+        iv_size: encryption.iv.size(),
         subsamples: Vec::new(),
         samples: Vec::with_capacity(count),
         chains: Chains::new(),
     };
     let (mut offset, mut protectable) = (0, Vec::new());
     for (number, sample) in (0u64..).zip(&fragment.samples) {
-        let iv = match encryption.iv {
-            Iv::PerSample(first) => {
-                let own = first.wrapping_add(number).to_be_bytes();
-                protection.ivs.push(own);
-                let mut iv = [0; 16];
-                iv[..8].copy_from_slice(&own);
-                iv
-            }
-            Iv::Constant(iv) => iv,
-        };
+        let iv = encryption.iv.of(number);
+        if protection.iv_size > 0 {
+            protection.ivs.push(iv);
+        }
         protectable.clear();
-        protector.protectable(sample.data, &mut protectable)?;
+        protector.protectable(sample.data, &mut protectable).map_err(|error| error.at(sample.offset))?;
         let first = protection.subsamples.len();
         if protection.use_subsamples {
             let layout = layout(encryption.scheme, sample.data.len(), &protectable);

@@ -1,12 +1,14 @@
 //! Manifests, from the facts that rendering reported.
 
 use super::options::Target;
-use super::plan::{Plan, Set};
-use super::render::{Fact, Rendered};
-use crate::error::{Code, Error, Result};
+use super::plan::{Plan, PlannedSegment, PlannedTrack, Set, runs};
+use super::render::{Fact, Part, Rendered};
+use super::signals::Keys;
+use crate::error::Result;
 use crate::hls;
+use crate::mp4::fragment::sidx_size;
 use crate::mpd;
-use crate::presentation::{Presentation, Protection, Segment, Track};
+use crate::presentation::{KeyChange, Layout, Presentation, Protection, Segment, Track};
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
@@ -16,7 +18,12 @@ impl Plan {
             let presentation = self.presentation(index, set, facts)?;
             let folder = set.target.as_str();
             let mut push = |name: &str, text: String| {
-                files.push(Rendered { path: format!("{folder}/{name}"), bytes: text.into_bytes(), fact: None });
+                files.push(Rendered {
+                    path: format!("{folder}/{name}"),
+                    part: Part::Whole,
+                    bytes: text.into_bytes(),
+                    fact: None,
+                });
             };
             if set.target != Target::Dash {
                 let target_duration = hls::target_duration(&presentation);
@@ -36,17 +43,11 @@ impl Plan {
     fn presentation(&self, index: usize, set: &Set, facts: &[Fact]) -> Result<Presentation> {
         let mut tracks = Vec::new();
         for (number, planned) in self.tracks.iter().enumerate() {
-            let mut sizes = vec![None; planned.segments.len()];
-            for fact in facts.iter().filter(|fact| fact.output.set == index && fact.output.track == number) {
-                if let Some(size) = sizes.get_mut(fact.output.segment) {
-                    *size = Some(fact.size);
-                }
-            }
-            let segment = |(segment, size): (&super::plan::PlannedSegment, Option<u64>)| {
-                let size = size.ok_or_else(|| {
-                    Error::new(Code::Internal, format!("a segment of {} was not rendered", planned.id))
-                })?;
-                Ok(Segment { start: segment.start, duration: segment.duration, size })
+            let sizes = self.segment_sizes(index, number, facts)?;
+            let segment = |(segment, size): (&PlannedSegment, u64)| Segment {
+                start: segment.start,
+                duration: segment.duration,
+                size,
             };
             let track = self.track(planned);
             tracks.push(Track {
@@ -55,19 +56,57 @@ impl Plan {
                 codecs: track.entries[0].codec.rfc6381(),
                 language: track.language.clone(),
                 timescale: track.timescale,
-                segments: planned.segments.iter().zip(sizes).map(segment).collect::<Result<_>>()?,
-                protection: self.protection(set),
+                segments: planned.segments.iter().zip(sizes).map(segment).collect(),
+                layout: self.layout(set, planned),
+                protection: planned.keys.as_deref().and_then(|keys| self.protection(set, keys, Keys::All)),
+                key_changes: self.key_changes(set, planned),
             });
         }
         Ok(Presentation { tracks })
     }
 
-    fn protection(&self, set: &Set) -> Option<Protection> {
-        let protection = set.protection.as_ref()?;
+    fn layout(&self, set: &Set, planned: &PlannedTrack) -> Layout {
+        if self.options.single_file {
+            let index_size = sidx_size(planned.segments.len());
+            Layout::SingleFile { init_size: self.init_size(set, planned), index_size }
+        } else {
+            Layout::Segmented
+        }
+    }
+
+    /// How a track is protected, under all its keys or that of a crypto period.
+    fn protection(&self, set: &Set, keys: &[usize], which: Keys) -> Option<Protection> {
+        let first = match which {
+            Keys::All => keys[0],
+            Keys::OfPeriod(period) => keys[period],
+        };
         Some(Protection {
-            scheme: protection.scheme,
-            default_kid: self.key.as_ref()?.kid,
-            systems: protection.systems.clone(),
+            scheme: set.protection.as_ref()?.scheme,
+            default_kid: self.keys[first].pair.kid,
+            systems: self.signals(set, keys, which),
         })
+    }
+
+    /// Where protection changes from one segment to the next: at the end of the clear lead, and at each
+    /// crypto period.
+    fn key_changes(&self, set: &Set, planned: &PlannedTrack) -> Vec<KeyChange> {
+        let Some(keys) = planned.keys.as_deref() else { return Vec::new() };
+        let track = self.track(planned);
+        let mut changes: Vec<KeyChange> = Vec::new();
+        let mut last = None;
+        for (first_segment, segment) in planned.segments.iter().enumerate() {
+            let clear = runs(track, &segment.cut, planned.clear_until).iter().all(|run| run.clear);
+            let state = (!clear).then_some(keys[segment.period]);
+            if last != Some(state) {
+                let which = Keys::OfPeriod(segment.period);
+                let protection = if clear { None } else { self.protection(set, keys, which) };
+                changes.push(KeyChange { first_segment, protection });
+                last = Some(state);
+            }
+        }
+        if changes.len() == 1 && changes[0].protection.is_some() {
+            changes.clear();
+        }
+        changes
     }
 }

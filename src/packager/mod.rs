@@ -8,13 +8,16 @@
 //!   └─ plan.manifests(facts)      MPD and playlists, from what rendering reported
 //! ```
 
+mod keys;
 mod manifests;
 mod options;
 mod plan;
 mod render;
+mod signals;
 mod window;
 
+pub use keys::{GivenKey, PixelLimits, PlannedKey};
 pub use options::{Options, Target};
 pub use plan::{OutputId, Plan, Step, TrackSummary};
-pub use render::{Fact, Rendered};
+pub use render::{Fact, Part, Rendered};
 pub use window::Window;

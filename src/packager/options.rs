@@ -1,9 +1,10 @@
 //! What a job is told.
 
-use crate::cenc::Scheme;
+use super::keys::{GivenKey, PixelLimits};
+use crate::cenc::{Pattern, Scheme};
 use crate::drm;
 use crate::error::{Code, Error, Result};
-use crate::keys::{KeyPair, parse_hex};
+use crate::keys::parse_hex;
 use crate::limits;
 use crate::random::Seed;
 
@@ -51,10 +52,18 @@ impl Target {
 pub struct Options {
     pub(super) targets: Vec<Target>,
     pub(super) scheme: Option<Scheme>,
-    pub(super) key: Option<KeyPair>,
+    pub(super) pattern: Option<Pattern>,
+    pub(super) keys: Vec<GivenKey>,
+    pub(super) multi_key: bool,
+    pub(super) clear: Vec<String>,
+    pub(super) pixel_limits: PixelLimits,
+    pub(super) clear_lead_ms: u32,
+    pub(super) crypto_period_ms: Option<u32>,
+    pub(super) iv_size: Option<u8>,
     pub(super) iv: Option<Vec<u8>>,
     pub(super) segment_ms: u32,
     pub(super) encryption: bool,
+    pub(super) single_file: bool,
     pub(super) drm: drm::Settings,
     pub(super) seed: Seed,
 }
@@ -65,10 +74,18 @@ impl Options {
         Self {
             targets: vec![Target::Cmaf],
             scheme: None,
-            key: None,
+            pattern: None,
+            keys: Vec::new(),
+            multi_key: false,
+            clear: Vec::new(),
+            pixel_limits: PixelLimits::default(),
+            clear_lead_ms: 0,
+            crypto_period_ms: None,
+            iv_size: None,
             iv: None,
             segment_ms: 6000,
             encryption: true,
+            single_file: false,
             drm: drm::Settings::default(),
             seed,
         }
@@ -93,9 +110,57 @@ impl Options {
         self.scheme = Some(scheme);
     }
 
-    /// The content key.
-    pub fn set_key(&mut self, key: KeyPair) {
-        self.key = Some(key);
+    /// The pattern of video under `cbcs` and `cens`; 1:9 by default.
+    pub fn set_pattern(&mut self, pattern: Pattern) {
+        self.pattern = Some(pattern);
+    }
+
+    /// Adds a content key; without any the keys are random.
+    pub fn add_key(&mut self, key: GivenKey) -> Result<()> {
+        if self.keys.iter().any(|known| known.label == key.label && known.period == key.period) {
+            return Err(Error::new(Code::KeyInvalid, "two keys are given for one label").option("key"));
+        }
+        self.keys.push(key);
+        Ok(())
+    }
+
+    /// Whether random keys are made for each label rather than one for all tracks.
+    pub fn set_multi_key(&mut self, multi_key: bool) {
+        self.multi_key = multi_key;
+    }
+
+    /// The labels whose tracks stay clear, as in `AUDIO` or `video-2`.
+    pub fn set_clear(&mut self, labels: Vec<String>) {
+        self.clear = labels;
+    }
+
+    /// Up to how many pixels a picture is `SD`, `HD` and `UHD1`.
+    pub fn set_pixel_limits(&mut self, limits: PixelLimits) {
+        self.pixel_limits = limits;
+    }
+
+    /// How long the presentation stays clear at its start, in seconds; exact to the sample.
+    pub fn set_clear_lead(&mut self, seconds: f64) -> Result<()> {
+        self.clear_lead_ms = milliseconds(seconds, 0.0, limits::CLEAR_LEAD_SECONDS, "clearLead")?;
+        Ok(())
+    }
+
+    /// How long a key is in use, in seconds: the next one comes with the first segment that starts at or
+    /// after the end of each period.
+    pub fn set_crypto_period(&mut self, seconds: f64) -> Result<()> {
+        self.crypto_period_ms = Some(milliseconds(seconds, 1.0, limits::CRYPTO_PERIOD_SECONDS, "cryptoPeriod")?);
+        Ok(())
+    }
+
+    /// The size of each sample's IV under `cenc` and `cens` in bytes: 8 (the default) or 16.
+    pub fn set_iv_size(&mut self, size: u8) -> Result<()> {
+        if !matches!(size, 8 | 16) {
+            return Err(
+                Error::new(Code::OptionInvalid, format!("an IV of {size} bytes: 8 or 16 are allowed")).option("ivSize")
+            );
+        }
+        self.iv_size = Some(size);
+        Ok(())
     }
 
     /// The IV in hexadecimal digits, 8 or 16 bytes.
@@ -112,22 +177,18 @@ impl Options {
 
     /// The target duration of a segment in seconds, from 0.1 to 60.
     pub fn set_segment_duration(&mut self, seconds: f64) -> Result<()> {
-        if !(0.1..=limits::SEGMENT_SECONDS).contains(&seconds) {
-            return Err(Error::new(
-                Code::OptionInvalid,
-                format!("a segment duration of {seconds} s is not between 0.1 and {} s", limits::SEGMENT_SECONDS),
-            )
-            .option("segmentDuration"));
-        }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 100 and 60,000")]
-        let milliseconds = (seconds * 1000.0).round() as u32;
-        self.segment_ms = milliseconds;
+        self.segment_ms = milliseconds(seconds, 0.1, limits::SEGMENT_SECONDS, "segmentDuration")?;
         Ok(())
     }
 
     /// Whether samples are encrypted.
     pub fn set_encryption(&mut self, encryption: bool) {
         self.encryption = encryption;
+    }
+
+    /// Whether each track is one file with a segment index rather than a folder of segments.
+    pub fn set_single_file(&mut self, single_file: bool) {
+        self.single_file = single_file;
     }
 
     /// Which DRM systems are signalled, and how.
@@ -139,6 +200,17 @@ impl Options {
     pub(super) fn scheme_of(&self, target: Target) -> Option<Scheme> {
         self.encryption.then(|| self.scheme.unwrap_or(target.default_scheme()))
     }
+}
+
+/// Seconds within `min..=max` as whole milliseconds.
+fn milliseconds(seconds: f64, min: f64, max: f64, option: &'static str) -> Result<u32> {
+    if !(min..=max).contains(&seconds) {
+        let message = format!("{seconds} s is not between {min} and {max} s");
+        return Err(Error::new(Code::OptionInvalid, message).option(option));
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to at most 10^9")]
+    let whole = (seconds * 1000.0).round() as u32;
+    Ok(whole)
 }
 
 #[cfg(test)]

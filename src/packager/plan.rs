@@ -1,17 +1,18 @@
 //! The plan: tracks, segments, keys, IVs and names. Deterministic.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
+use super::keys::{Keys, PlannedKey};
 use super::options::{Options, Target};
 use super::window::coalesce;
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
-use crate::drm::{Content, SystemSignal};
 use crate::error::{Code, Error, Result};
-use crate::keys::{ContentKey, KeyId, KeyPair};
 use crate::limits;
 use crate::presentation;
-use crate::segment::{Cut, Timeline, cut};
+use crate::segment::{Boundaries, Cut, Timeline};
 use crate::time::{Ticks, clock, seconds};
 
 /// Everything that is decided before a byte of media is read.
@@ -21,7 +22,7 @@ pub struct Plan {
     pub(super) options: Options,
     pub(super) tracks: Vec<PlannedTrack>,
     pub(super) sets: Vec<Set>,
-    pub(super) key: Option<KeyPair>,
+    pub(super) keys: Vec<PlannedKey>,
     steps: Vec<Step>,
     warnings: Vec<String>,
 }
@@ -36,8 +37,12 @@ pub(super) struct PlannedTrack {
     pub(super) track: usize,
     /// The segments in order.
     pub(super) segments: Vec<PlannedSegment>,
-    /// Under `cenc` the IV of the first sample; each sample's is one more than the one's before.
+    /// The key of each crypto period, as indices of the plan's keys; `None` for a clear track.
+    pub(super) keys: Option<Vec<usize>>,
+    /// Under CTR the IV of the first sample; each sample's is one more than the one's before.
     pub(super) first_iv: u64,
+    /// Samples that are presented before this time, in ticks, are clear.
+    pub(super) clear_until: Ticks,
     /// Added to decoding times in `tfdt`, in ticks.
     pub(super) decode_offset: u64,
     /// The media time of the offset edit in the init segment, in ticks; 0 for none.
@@ -51,8 +56,21 @@ pub(super) struct PlannedSegment {
     /// Start and duration on the presentation's timeline, in ticks.
     pub(super) start: u64,
     pub(super) duration: u64,
+    /// The crypto period from 0.
+    pub(super) period: usize,
     /// The number of the first movie fragment in it, from 1.
     pub(super) first_sequence_number: u32,
+}
+
+/// Samples that one movie fragment holds: they share a sample entry, and all are clear or none is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) samples: Range<usize>,
+    pub(super) entry: u16,
+    /// Whether the samples belong to the clear lead.
+    pub(super) clear: bool,
+    /// The decoding time of the first sample, in ticks before any edit.
+    pub(super) decode_time: u64,
 }
 
 /// The files of one target.
@@ -66,19 +84,19 @@ pub(super) struct Set {
 #[derive(Debug)]
 pub(super) struct SetProtection {
     pub(super) scheme: Scheme,
-    /// The IV of all samples under `cbcs`.
+    /// The pattern of video, where the scheme has one.
+    video_pattern: Pattern,
+    /// The IV of all samples under `cbcs`; under CTR with IVs of 16 bytes its second half is each
+    /// sample's first block counter.
     pub(super) constant_iv: [u8; 16],
-    /// What the clients of DRM systems are told of the key.
-    pub(super) systems: Vec<SystemSignal>,
+    /// The size of each sample's own IV in bytes: 0, 8 or 16.
+    pub(super) per_sample_iv_size: u8,
 }
 
 impl SetProtection {
-    /// The pattern for a kind of media: only video under `cbcs` has one.
+    /// The pattern for a kind of media: sound has none.
     pub(super) fn pattern(&self, kind: Kind) -> Pattern {
-        match (self.scheme, kind) {
-            (Scheme::Cbcs, Kind::Video) => Pattern::ONE_IN_TEN,
-            _ => Pattern::ALL,
-        }
+        if self.scheme.has_pattern() && kind == Kind::Video { self.video_pattern } else { Pattern::ALL }
     }
 }
 
@@ -126,19 +144,22 @@ pub struct TrackSummary {
 
 impl Plan {
     /// Plans the packaging of `inputs` as one presentation.
-    pub fn new(inputs: Vec<Input>, options: Options) -> Result<Self> {
+    pub fn new(mut inputs: Vec<Input>, options: Options) -> Result<Self> {
         let mut warnings: Vec<String> = Vec::new();
         for input in &inputs {
             warnings.extend(input.warnings.iter().map(|text| format!("{}: {text}", input.name)));
         }
         let chosen = choose_tracks(&inputs, &mut warnings);
-        let timelines: Vec<_> = chosen.iter().map(|&(input, track)| timeline(&inputs[input].tracks[track])).collect();
-        let cuts = cut(&timelines, options.segment_ms)?;
-        let key = options.encryption.then(|| options.key.clone().unwrap_or_else(|| random_key(&options)));
-        let sets = plan_sets(&options, key.as_ref())?;
-        let tracks = plan_tracks(&inputs, &chosen, cuts, &options);
+        let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms)?;
+        split_text(&mut inputs, &chosen, &boundaries);
+        let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
+        let sets = plan_sets(&options)?;
+        let mut keys = Keys::default();
+        let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, sets.len())?;
-        Ok(Self { inputs, options, tracks, sets, key, steps, warnings })
+        let plan = Self { inputs, options, tracks, sets, keys: keys.all, steps, warnings };
+        plan.check_signals()?;
+        Ok(plan)
     }
 
     /// The units of work, in the order of time.
@@ -151,9 +172,9 @@ impl Plan {
         &self.warnings
     }
 
-    /// The content key, and whether it was made for this job; `None` for a clear job.
-    pub fn key(&self) -> Option<(&KeyPair, bool)> {
-        self.key.as_ref().map(|key| (key, self.options.key.is_none()))
+    /// The content keys; none for a clear job.
+    pub fn keys(&self) -> &[PlannedKey] {
+        &self.keys
     }
 
     /// The targets with their schemes.
@@ -188,7 +209,7 @@ impl Plan {
 }
 
 /// The tracks to package, video first, as pairs of input and track. Where several inputs are
-/// renditions of one title, sound that an earlier input has already is taken once.
+/// renditions of one title, sound and text that an earlier input has already are taken once.
 fn choose_tracks(inputs: &[Input], warnings: &mut Vec<String>) -> Vec<(usize, usize)> {
     let all = |kind: Kind| {
         inputs.iter().enumerate().flat_map(move |(input, found)| {
@@ -198,24 +219,40 @@ fn choose_tracks(inputs: &[Input], warnings: &mut Vec<String>) -> Vec<(usize, us
     };
     let track = |(input, track): (usize, usize)| &inputs[input].tracks[track];
     let same = |a: &Track, b: &Track| {
-        a.language == b.language
+        a.kind == b.kind
+            && a.language == b.language
             && a.properties == b.properties
             && a.entries[0].codec.rfc6381() == b.entries[0].codec.rfc6381()
     };
     let mut chosen: Vec<(usize, usize)> = all(Kind::Video).collect();
     let videos = chosen.len();
-    for candidate in all(Kind::Audio) {
+    for candidate in all(Kind::Audio).chain(all(Kind::Text)) {
+        let what = if track(candidate).kind == Kind::Audio { "sound" } else { "text" };
         let double =
             chosen[videos..].iter().find(|&&taken| taken.0 != candidate.0 && same(track(taken), track(candidate)));
         match double {
             Some(&(earlier, _)) => warnings.push(format!(
-                "{}: its sound is left out, since {} has sound of the same codec and language",
+                "{}: its {what} is left out, since {} has {what} of the same codec and language",
                 inputs[candidate.0].name, inputs[earlier].name
             )),
             None => chosen.push(candidate),
         }
     }
     chosen
+}
+
+fn timelines<'a>(inputs: &'a [Input], chosen: &[(usize, usize)]) -> Vec<Timeline<'a>> {
+    chosen.iter().map(|&(input, track)| timeline(&inputs[input].tracks[track])).collect()
+}
+
+/// Repeats a cue or document that lasts over a boundary in each segment that it is shown in.
+fn split_text(inputs: &mut [Input], chosen: &[(usize, usize)], boundaries: &Boundaries) {
+    for &(input, track) in chosen {
+        let track = &mut inputs[input].tracks[track];
+        if track.kind == Kind::Text {
+            track.samples = boundaries.split(&timeline(track));
+        }
+    }
 }
 
 fn timeline(track: &Track) -> Timeline<'_> {
@@ -227,52 +264,52 @@ fn timeline(track: &Track) -> Timeline<'_> {
     }
 }
 
-fn random_key(options: &Options) -> KeyPair {
-    KeyPair { kid: KeyId(options.seed.draw(b"kid     ", 0)), key: ContentKey::new(options.seed.draw(b"key     ", 0)) }
-}
-
-fn plan_sets(options: &Options, key: Option<&KeyPair>) -> Result<Vec<Set>> {
+fn plan_sets(options: &Options) -> Result<Vec<Set>> {
     let set = |&target: &Target| {
-        let protection = match options.scheme_of(target).zip(key) {
-            Some((scheme, key)) => {
-                let keys = std::slice::from_ref(key);
-                let systems = signals(options, target, scheme, keys, keys)?;
-                Some(SetProtection { scheme, constant_iv: constant_iv(options, scheme)?, systems })
-            }
-            None => None,
-        };
+        let protection =
+            options.scheme_of(target).map(|scheme| plan_protection(options, target, scheme)).transpose()?;
         Ok(Set { target, protection })
     };
     options.targets.iter().map(set).collect()
 }
 
-/// What the clients of DRM systems are told of a track's keys.
-fn signals(
-    options: &Options,
-    target: Target,
-    scheme: Scheme,
-    keys: &[KeyPair],
-    all_keys: &[KeyPair],
-) -> Result<Vec<SystemSignal>> {
-    let in_hls = target != Target::Dash;
-    options.drm.signals(&Content { scheme, keys, all_keys, crypto_period_index: None, in_hls })
-}
-
-/// The constant IV, and a check that a given IV fits the scheme.
-fn constant_iv(options: &Options, scheme: Scheme) -> Result<[u8; 16]> {
-    let wanted = match scheme {
-        Scheme::Cenc => 8,
-        Scheme::Cbcs => 16,
-    };
-    match &options.iv {
-        Some(iv) if iv.len() != wanted => Err(Error::new(
-            Code::IvInvalid,
-            format!("{scheme} takes an IV of {wanted} bytes, and {} are given", iv.len()),
-        )
-        .option("iv")),
-        Some(iv) => Ok(iv.as_slice().try_into().unwrap_or_default()),
-        None => Ok(options.seed.draw(b"iv-cbcs ", 0)),
+fn plan_protection(options: &Options, target: Target, scheme: Scheme) -> Result<SetProtection> {
+    if target != Target::Dash && !matches!(scheme, Scheme::Cenc | Scheme::Cbcs) {
+        let message =
+            format!("{scheme} can't be signalled in HLS and is no scheme of CMAF; only the dash target takes it");
+        return Err(Error::new(Code::OptionInvalid, message).option("scheme"));
     }
+    let given = options.iv.as_deref();
+    let wrong = |wanted: &str, iv: &[u8]| {
+        Err(Error::new(Code::IvInvalid, format!("{scheme} takes {wanted}, and {} bytes are given", iv.len()))
+            .option("iv"))
+    };
+    let mut constant_iv = options.seed.draw(b"iv-cbcs ", 0);
+    let per_sample_iv_size = match (scheme, given) {
+        (Scheme::Cbcs, None) => 0,
+        (Scheme::Cbcs, Some(iv)) => {
+            let Ok(iv) = iv.try_into() else { return wrong("an IV of 16 bytes", iv) };
+            constant_iv = iv;
+            0
+        }
+        (Scheme::Cbc1, Some(iv)) => return wrong("no IV, since each sample has a random one of its own", iv),
+        (Scheme::Cbc1, None) => 16,
+        (Scheme::Cenc | Scheme::Cens, None) => {
+            constant_iv = [0; 16];
+            options.iv_size.unwrap_or(8)
+        }
+        (Scheme::Cenc | Scheme::Cens, Some(iv)) => {
+            constant_iv = [0; 16];
+            constant_iv[..iv.len()].copy_from_slice(iv);
+            let size = if iv.len() == 16 { 16 } else { 8 };
+            if options.iv_size.is_some_and(|wanted| wanted != size) {
+                return wrong("an IV of the size that is asked for", iv);
+            }
+            size
+        }
+    };
+    let video_pattern = options.pattern.unwrap_or(Pattern::ONE_IN_TEN);
+    Ok(SetProtection { scheme, video_pattern, constant_iv, per_sample_iv_size })
 }
 
 fn plan_tracks(
@@ -280,35 +317,50 @@ fn plan_tracks(
     chosen: &[(usize, usize)],
     cuts: Vec<Vec<Cut>>,
     options: &Options,
-) -> Vec<PlannedTrack> {
-    let given_iv = options.iv.as_ref().and_then(|iv| iv.as_slice().try_into().ok()).map(u64::from_be_bytes);
+    keys: &mut Keys,
+) -> Result<Vec<PlannedTrack>> {
+    let given_iv = options.iv.as_ref().and_then(|iv| iv.first_chunk()).map(|first| u64::from_be_bytes(*first));
     let mut samples_before = 0;
-    let mut numbers = [0, 0];
-    let plan = |(index, (&(input, number), cuts)): (usize, (&(usize, usize), Vec<Cut>))| {
+    let mut numbers = [0; 3];
+    let mut tracks = Vec::new();
+    for (index, (&(input, number), cuts)) in chosen.iter().zip(cuts).enumerate() {
         let track = &inputs[input].tracks[number];
-        let count = &mut numbers[usize::from(track.kind == Kind::Audio)];
+        let count = &mut numbers[track.kind as usize];
         *count += 1;
+        let id = format!("{}-{count}", track.kind.as_str());
         // A pair of key and IV is used once: a given IV is counted on from track to track.
         let first_iv = given_iv.map_or_else(
-            || u64::from_be_bytes(options.seed.draw(b"iv-cenc ", index as u64)[..8].try_into().expect("8 of 16 bytes")),
+            || u64::from_be_bytes(*options.seed.draw(b"iv-cenc ", index as u64).first_chunk().expect("8 of 16 bytes")),
             |iv: u64| iv.wrapping_add(samples_before),
         );
         samples_before += track.samples.len() as u64;
-        PlannedTrack {
-            id: format!("{}-{count}", track.kind.as_str()),
+        // Without a lead not even what is presented before 0, as the priming of sound is, stays clear.
+        let lead = (options.clear_lead_ms > 0).then(|| rescale_up(i64::from(options.clear_lead_ms), track.timescale));
+        let clear_until = lead.unwrap_or(Ticks::MIN);
+        let segments = plan_segments(track, cuts, clear_until, options)?;
+        let periods = segments.last().map_or(1, |last| last.period + 1);
+        tracks.push(PlannedTrack {
+            keys: keys.of_track(&id, track, periods, options)?,
+            id,
             input,
             track: number,
-            segments: plan_segments(track, cuts),
+            segments,
             first_iv,
+            clear_until,
             decode_offset: u64::try_from(track.presentation_offset).unwrap_or(0),
             media_time: u64::try_from(-track.presentation_offset).unwrap_or(0),
-        }
-    };
-    chosen.iter().zip(cuts).enumerate().map(plan).collect()
+        });
+    }
+    Ok(tracks)
+}
+
+/// Milliseconds as ticks, rounded up: a sample before the exact time has fewer ticks.
+fn rescale_up(ms: Ticks, timescale: u32) -> Ticks {
+    -crate::time::rescale(-ms, 1000, timescale)
 }
 
 /// Puts the segments on the presentation's timeline: each lasts until the next starts.
-fn plan_segments(track: &Track, cuts: Vec<Cut>) -> Vec<PlannedSegment> {
+fn plan_segments(track: &Track, cuts: Vec<Cut>, clear_until: Ticks, options: &Options) -> Result<Vec<PlannedSegment>> {
     let on_timeline = |ticks: Ticks| u64::try_from(ticks).unwrap_or(0); // what lies before 0 isn't shown
     let starts: Vec<u64> = cuts.iter().map(|cut| on_timeline(cut.start)).collect();
     let end = on_timeline(cuts.iter().map(|cut| cut.end).max().unwrap_or(0));
@@ -318,22 +370,46 @@ fn plan_segments(track: &Track, cuts: Vec<Cut>) -> Vec<PlannedSegment> {
         .map(|(index, cut)| {
             let next = starts.get(index + 1).copied().unwrap_or(end);
             let first_sequence_number = next_sequence_number;
-            next_sequence_number += fragments(track, &cut);
-            PlannedSegment {
+            next_sequence_number += u32::try_from(runs(track, &cut, clear_until).len()).unwrap_or(u32::MAX);
+            Ok(PlannedSegment {
                 start: starts[index],
                 duration: next.saturating_sub(starts[index]),
+                period: crypto_period(starts[index], track.timescale, options)?,
                 cut,
                 first_sequence_number,
-            }
+            })
         })
         .collect()
 }
 
-/// How many movie fragments a segment has: one more than its changes of sample entry.
-fn fragments(track: &Track, cut: &Cut) -> u32 {
-    let samples = &track.samples[cut.samples.clone()];
-    let changes = samples.windows(2).filter(|pair| pair[0].entry != pair[1].entry).count();
-    u32::try_from(changes + 1).unwrap_or(u32::MAX)
+/// The crypto period that a segment starts in. Sound starts up to a frame after the boundary that it
+/// belongs to, never before, so that all tracks change keys at the same boundary.
+fn crypto_period(start: u64, timescale: u32, options: &Options) -> Result<usize> {
+    let Some(period_ms) = options.crypto_period_ms else { return Ok(0) };
+    let period = u128::from(start) * 1000 / (u128::from(period_ms) * u128::from(timescale));
+    usize::try_from(period).ok().filter(|&period| period < limits::CRYPTO_PERIODS).ok_or_else(|| {
+        Error::new(Code::LimitExceeded, format!("more than {} crypto periods", limits::CRYPTO_PERIODS))
+            .option("cryptoPeriod")
+    })
+}
+
+/// The runs of a segment's samples that a movie fragment each holds. The clear lead is exact to the
+/// sample: where pictures are reordered, clear and protected ones may alternate around its end.
+pub(super) fn runs(track: &Track, cut: &Cut, clear_until: Ticks) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut decode_time = cut.decode_time;
+    for index in cut.samples.clone() {
+        let sample = &track.samples[index];
+        let decoded = Ticks::try_from(decode_time).unwrap_or(Ticks::MAX);
+        let presented = decoded + Ticks::from(sample.composition_offset) + track.presentation_offset;
+        let clear = presented < clear_until;
+        match runs.last_mut().filter(|run| run.entry == sample.entry && run.clear == clear) {
+            Some(run) => run.samples.end = index + 1,
+            None => runs.push(Run { samples: index..index + 1, entry: sample.entry, clear, decode_time }),
+        }
+        decode_time += u64::from(sample.duration);
+    }
+    runs
 }
 
 fn plan_steps(inputs: &[Input], tracks: &[PlannedTrack], sets: usize) -> Result<Vec<Step>> {
@@ -372,7 +448,7 @@ fn plan_steps(inputs: &[Input], tracks: &[PlannedTrack], sets: usize) -> Result<
 }
 
 /// Appends the byte ranges of a segment's samples and gives their size.
-fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &mut Vec<std::ops::Range<u64>>) -> u64 {
+fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &mut Vec<Range<u64>>) -> u64 {
     let first = ranges.len();
     let mut size = 0;
     for sample in &track.samples[segment.cut.samples.clone()] {
@@ -408,7 +484,11 @@ impl Plan {
             Properties::Video { width, height, sample_aspect_ratio } => {
                 presentation::Media::Video { width, height, frame_rate: frame_rate(track), sample_aspect_ratio }
             }
-            Properties::Audio { sampling_rate, channels } => presentation::Media::Audio { sampling_rate, channels },
+            Properties::Audio { sampling_rate, channels } => {
+                let dolby = track.entries[0].codec.dolby();
+                presentation::Media::Audio { sampling_rate, channels, dolby }
+            }
+            Properties::Text => presentation::Media::Text,
         }
     }
 }
@@ -421,9 +501,9 @@ fn frame_rate(track: &Track) -> Option<(u32, u32)> {
     let shortest = frames.iter().map(|sample| sample.duration).filter(|&duration| duration > 0).min()?;
     let longest = frames.iter().map(|sample| sample.duration).max()?;
     if longest - shortest <= 1 && longest != shortest {
-        let total: u64 = frames.iter().map(|sample| u64::from(sample.duration)).sum();
+        let total: u128 = frames.iter().map(|sample| u128::from(sample.duration)).sum();
         // Frames in 1000 s, rounded: 29.97 stays apart from 30.
-        let scaled = (frames.len() as u64 * u64::from(track.timescale) * 1000 + total / 2) / total.max(1);
+        let scaled = (frames.len() as u128 * u128::from(track.timescale) * 1000 + total / 2) / total.max(1);
         return Some(reduced(u32::try_from(scaled).ok()?, 1000));
     }
     Some(reduced(track.timescale, shortest))

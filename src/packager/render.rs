@@ -2,26 +2,47 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Set};
+use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, runs};
+use super::signals::Keys;
 use super::window::Window;
 use crate::bytes::Writer;
 use crate::cenc::Scheme;
-use crate::demux::Track;
-use crate::error::{Error, Result};
+use crate::demux::{Kind, Track};
+use crate::error::{Code, Error, Result};
+use crate::keys::KeyId;
+use crate::mp4::fragment::{SidxReference, put_sidx, sidx_size};
 use crate::mp4::header::put_styp;
 use crate::mp4::protection::Tenc;
-use crate::mux::{Encryption, Fragment, FragmentSample, InitEntry, InitTrack, Iv, write_fragment, write_init};
+use crate::mux::{
+    Encryption, Fragment, FragmentSample, InitEntry, InitTrack, Iv, SampleGroup, write_fragment, write_init,
+};
 use crate::time::clock;
 
-/// A rendered file.
+/// A rendered file, or a part of one.
 #[derive(Debug)]
 pub struct Rendered {
     /// The path below the output's root.
     pub path: String,
+    /// Which part of the file it is.
+    pub part: Part,
     /// The content.
     pub bytes: Vec<u8>,
     /// What manifests need to know of it; `None` for an init segment.
     pub fact: Option<Fact>,
+}
+
+/// Which part of a file was rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// A media segment of a single file: what comes next, the first at offset `head_size`.
+    Next {
+        /// The size in bytes of what stands before the first media segment.
+        head_size: u64,
+    },
+    /// What stands before the media segments; comes last, when their sizes are known.
+    Head,
 }
 
 /// What rendering reports of a media segment.
@@ -34,8 +55,11 @@ pub struct Fact {
 }
 
 impl Plan {
-    /// The init segments of all targets.
+    /// The init segments of all targets that have files of their own.
     pub fn inits(&self) -> Vec<Rendered> {
+        if self.options.single_file {
+            return Vec::new();
+        }
         let each = |set| self.tracks.iter().map(move |track| (set, track));
         self.sets.iter().flat_map(each).map(|(set, track)| self.render_init(set, track)).collect()
     }
@@ -47,27 +71,69 @@ impl Plan {
         let segment = &planned.segments[output.segment];
         let bytes =
             self.render_segment(set, planned, segment, window).map_err(|error| self.locate(error, planned, segment))?;
-        Ok(Rendered {
-            path: format!("{}/{}/{}.m4s", set.target.as_str(), planned.id, output.segment + 1),
-            fact: Some(Fact { output, size: bytes.len() as u64 }),
-            bytes,
-        })
+        let folder = set.target.as_str();
+        let (path, part) = if self.options.single_file {
+            let head_size = self.init_size(set, planned) + sidx_size(planned.segments.len());
+            (format!("{folder}/{}.mp4", planned.id), Part::Next { head_size })
+        } else {
+            (format!("{folder}/{}/{}.m4s", planned.id, output.segment + 1), Part::Whole)
+        };
+        Ok(Rendered { path, part, fact: Some(Fact { output, size: bytes.len() as u64 }), bytes })
+    }
+
+    /// What stands before the media segments of single files: the init segment and the segment index.
+    pub fn heads(&self, facts: &[Fact]) -> Result<Vec<Rendered>> {
+        let mut heads = Vec::new();
+        for (number, set) in self.sets.iter().enumerate().filter(|_| self.options.single_file) {
+            for (track, planned) in self.tracks.iter().enumerate() {
+                let mut head = self.render_init(set, planned);
+                let mut out = Writer::new();
+                let sizes = self.segment_sizes(number, track, facts)?;
+                let references: Vec<SidxReference> = planned
+                    .segments
+                    .iter()
+                    .zip(sizes)
+                    .map(|(segment, size)| SidxReference { size, duration: segment.duration })
+                    .collect();
+                let start = planned.segments.first().map_or(0, |first| first.start);
+                put_sidx(&mut out, self.track(planned).timescale, start, &references).map_err(|_| {
+                    Error::new(
+                        Code::LimitExceeded,
+                        format!("{} has more or longer segments than an index can list", planned.id),
+                    )
+                })?;
+                head.bytes.extend(out.into_vec());
+                head.path = format!("{}/{}.mp4", set.target.as_str(), planned.id);
+                head.part = Part::Head;
+                heads.push(head);
+            }
+        }
+        Ok(heads)
+    }
+
+    /// The size of a track's init segment in bytes.
+    pub(super) fn init_size(&self, set: &Set, planned: &PlannedTrack) -> u64 {
+        self.render_init(set, planned).bytes.len() as u64
+    }
+
+    /// The size of each media segment of a track; an error if one was not rendered.
+    pub(super) fn segment_sizes(&self, set: usize, track: usize, facts: &[Fact]) -> Result<Vec<u64>> {
+        let planned = &self.tracks[track];
+        let mut sizes = vec![None; planned.segments.len()];
+        for fact in facts.iter().filter(|fact| fact.output.set == set && fact.output.track == track) {
+            if let Some(size) = sizes.get_mut(fact.output.segment) {
+                *size = Some(fact.size);
+            }
+        }
+        let missing = || Error::new(Code::Internal, format!("a segment of {} was not rendered", planned.id));
+        sizes.into_iter().map(|size| size.ok_or_else(missing)).collect()
     }
 
     fn render_init(&self, set: &Set, planned: &PlannedTrack) -> Rendered {
         let track = self.track(planned);
-        let kid = self.key.as_ref().map(|key| key.kid);
-        let tenc = set.protection.as_ref().zip(kid).map(|(protection, kid)| {
-            let pattern = protection.pattern(track.kind);
-            Tenc {
-                scheme: protection.scheme.fourcc(),
-                default_crypt_byte_block: pattern.crypt_byte_block,
-                default_skip_byte_block: pattern.skip_byte_block,
-                default_kid: kid.0,
-                default_per_sample_iv_size: if protection.scheme == Scheme::Cenc { 8 } else { 0 },
-                default_constant_iv: protection.constant_iv.to_vec(),
-            }
-        });
+        let protected = set.protection.as_ref().zip(planned.keys.as_deref());
+        let tenc = protected.map(|(protection, keys)| protection.tenc(track.kind, self.keys[keys[0]].pair.kid));
+        let systems = protected.map(|(_, keys)| self.signals(set, keys, Keys::All)).unwrap_or_default();
         let bytes = write_init(&InitTrack {
             kind: track.kind,
             tkhd: &track.tkhd,
@@ -79,10 +145,15 @@ impl Plan {
                 .iter()
                 .map(|entry| InitEntry { coding_name: entry.coding_name, bytes: &entry.bytes })
                 .collect(),
-            pssh: set.protection.iter().flat_map(|it| &it.systems).flat_map(|system| &system.pssh).cloned().collect(),
+            pssh: systems.into_iter().flat_map(|system| system.pssh).collect(),
             tenc,
         });
-        Rendered { path: format!("{}/{}/init.mp4", set.target.as_str(), planned.id), bytes, fact: None }
+        Rendered {
+            path: format!("{}/{}/init.mp4", set.target.as_str(), planned.id),
+            part: Part::Whole,
+            bytes,
+            fact: None,
+        }
     }
 
     fn render_segment(
@@ -97,42 +168,62 @@ impl Plan {
         let payload: usize = samples.iter().map(|sample| sample.size as usize).sum();
         // Room for the samples, and for each one's place in trun and senc.
         let mut out = Writer::with_capacity(payload + 64 * samples.len() + 512);
-        put_styp(&mut out);
-        let mut decode_time = segment.cut.decode_time + planned.decode_offset;
-        let mut first_sample = segment.cut.samples.start as u64;
-        for (number, run) in (0u32..).zip(samples.chunk_by(|a, b| a.entry == b.entry)) {
-            let entry = run[0].entry;
+        if !self.options.single_file {
+            put_styp(&mut out);
+        }
+        for (number, run) in (0u32..).zip(runs(track, &segment.cut, planned.clear_until)) {
             let fragment = Fragment {
                 sequence_number: segment.first_sequence_number + number,
-                sample_description_index: u32::from(entry) + 1,
-                base_media_decode_time: decode_time,
-                samples: run.iter().map(|sample| read_sample(sample, window)).collect::<Result<_>>()?,
+                sample_description_index: u32::from(run.entry) + 1,
+                base_media_decode_time: run.decode_time + planned.decode_offset,
+                samples: track.samples[run.samples.clone()]
+                    .iter()
+                    .map(|sample| read_sample(sample, window))
+                    .collect::<Result<_>>()?,
             };
-            let encryption = self.encryption(set, planned, track, first_sample);
-            let mut protector = track.entries[usize::from(entry)].codec.protector();
+            let encryption = self.encryption(set, planned, track, segment, &run);
+            let mut protector = track.entries[usize::from(run.entry)].codec.protector();
             write_fragment(&mut out, &fragment, encryption.as_ref(), &mut protector)?;
-            decode_time += run.iter().map(|sample| u64::from(sample.duration)).sum::<u64>();
-            first_sample += run.len() as u64;
         }
         Ok(out.into_vec())
     }
 
-    /// How a fragment that begins with the sample of this number is encrypted.
+    /// How a run of samples is encrypted; `None` in a clear track.
     fn encryption(
         &self,
         set: &Set,
         planned: &PlannedTrack,
         track: &Track,
-        first_sample: u64,
+        segment: &PlannedSegment,
+        run: &Run,
     ) -> Option<Encryption<'_>> {
-        let protection = set.protection.as_ref()?;
+        let (protection, keys) = set.protection.as_ref().zip(planned.keys.as_deref())?;
+        let pair = &self.keys[keys[segment.period]].pair;
+        let first = run.samples.start as u64;
+        // Samples that differ from the defaults of `tenc`, and all where the key changes, say so.
+        let grouped = run.clear || keys.len() > 1;
         Some(Encryption {
             scheme: protection.scheme,
             pattern: protection.pattern(track.kind),
-            key: &self.key.as_ref()?.key,
+            key: (!run.clear).then_some(&pair.key),
+            group: grouped.then(|| SampleGroup {
+                is_protected: !run.clear,
+                tenc: protection.tenc(track.kind, pair.kid),
+                pssh: if run.clear || keys.len() == 1 {
+                    Vec::new()
+                } else {
+                    let systems = self.signals(set, keys, Keys::OfPeriod(segment.period));
+                    systems.into_iter().flat_map(|system| system.pssh).collect()
+                },
+            }),
             iv: match protection.scheme {
-                Scheme::Cenc => Iv::PerSample(planned.first_iv.wrapping_add(first_sample)),
                 Scheme::Cbcs => Iv::Constant(protection.constant_iv),
+                Scheme::Cbc1 => Iv::Random { seed: &self.options.seed, track: planned.first_iv, first },
+                Scheme::Cenc | Scheme::Cens => Iv::Counted {
+                    first: planned.first_iv.wrapping_add(first),
+                    block_counter: *protection.constant_iv.last_chunk().expect("8 of 16 bytes"),
+                    size: usize::from(protection.per_sample_iv_size),
+                },
             },
         })
     }
@@ -145,11 +236,27 @@ impl Plan {
     }
 }
 
+impl SetProtection {
+    /// The encryption defaults of a track under a key.
+    fn tenc(&self, kind: Kind, kid: KeyId) -> Tenc {
+        let pattern = self.pattern(kind);
+        Tenc {
+            scheme: self.scheme.fourcc(),
+            default_crypt_byte_block: pattern.crypt_byte_block,
+            default_skip_byte_block: pattern.skip_byte_block,
+            default_kid: kid.0,
+            default_per_sample_iv_size: self.per_sample_iv_size,
+            default_constant_iv: if self.per_sample_iv_size == 0 { self.constant_iv.to_vec() } else { Vec::new() },
+        }
+    }
+}
+
 fn read_sample<'a>(sample: &crate::demux::Sample, window: &'a Window) -> Result<FragmentSample<'a>> {
     Ok(FragmentSample {
         data: window.slice(sample.offset, sample.size)?,
         duration: sample.duration,
         composition_offset: sample.composition_offset,
         sync: sample.sync,
+        offset: sample.offset,
     })
 }

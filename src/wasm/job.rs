@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
 use super::drm::DrmOptions;
-use crate::cenc::Scheme;
+use crate::cenc::{Pattern, Scheme};
 use crate::demux::Properties;
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair, hex, parse_hex, uuid};
-use crate::packager::{Options, Plan, Target, TrackSummary};
+use crate::packager::{GivenKey, Options, PixelLimits, Plan, PlannedKey, Target, TrackSummary};
 use crate::random::Seed;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use std::collections::BTreeMap;
@@ -27,13 +27,40 @@ pub(super) struct JobOptions {
     seed: String,
     targets: Option<Vec<String>>,
     scheme: Option<String>,
-    key: Option<String>,
+    pattern: Option<String>,
+    #[serde(default)]
+    keys: Vec<String>,
+    multi_key: Option<bool>,
+    clear: Option<Vec<String>>,
+    pixel_limits: Option<PixelLimitsShape>,
+    clear_lead: Option<f64>,
+    crypto_period: Option<f64>,
     iv: Option<String>,
+    iv_size: Option<u8>,
     segment_duration: Option<f64>,
     encryption: Option<bool>,
+    single_file: Option<bool>,
     clear_key_license_url: Option<String>,
     hls_key_uri: Option<String>,
     drm: Option<DrmOptions>,
+}
+
+#[derive(Deserialize)]
+struct PixelLimitsShape {
+    sd: Option<u64>,
+    hd: Option<u64>,
+    uhd1: Option<u64>,
+}
+
+impl PixelLimitsShape {
+    fn into_limits(self) -> PixelLimits {
+        let known = PixelLimits::default();
+        PixelLimits {
+            sd: self.sd.unwrap_or(known.sd),
+            hd: self.hd.unwrap_or(known.hd),
+            uhd1: self.uhd1.unwrap_or(known.uhd1),
+        }
+    }
 }
 
 impl JobOptions {
@@ -45,8 +72,29 @@ impl JobOptions {
         if let Some(scheme) = self.scheme {
             options.set_scheme(Scheme::parse(&scheme)?);
         }
-        if let Some(key) = self.key {
-            options.set_key(KeyPair::parse(&key)?);
+        if let Some(pattern) = self.pattern {
+            options.set_pattern(Pattern::parse(&pattern)?);
+        }
+        for key in &self.keys {
+            options.add_key(GivenKey::parse(key)?)?;
+        }
+        if let Some(multi_key) = self.multi_key {
+            options.set_multi_key(multi_key);
+        }
+        if let Some(labels) = self.clear {
+            options.set_clear(labels);
+        }
+        if let Some(limits) = self.pixel_limits {
+            options.set_pixel_limits(limits.into_limits());
+        }
+        if let Some(seconds) = self.clear_lead {
+            options.set_clear_lead(seconds)?;
+        }
+        if let Some(seconds) = self.crypto_period {
+            options.set_crypto_period(seconds)?;
+        }
+        if let Some(size) = self.iv_size {
+            options.set_iv_size(size)?;
         }
         if let Some(iv) = self.iv {
             options.set_iv(&iv)?;
@@ -56,6 +104,9 @@ impl JobOptions {
         }
         if let Some(encryption) = self.encryption {
             options.set_encryption(encryption);
+        }
+        if let Some(single_file) = self.single_file {
+            options.set_single_file(single_file);
         }
         if let Some(drm) = self.drm {
             drm.apply(options.drm_mut())?;
@@ -103,14 +154,26 @@ impl Notations {
 /// A content key, as the façade's `KeyInfo`.
 #[derive(Serialize)]
 pub(super) struct KeyInfo {
+    label: Option<String>,
+    period: usize,
     kid: Notations,
     key: Notations,
     generated: bool,
 }
 
 impl KeyInfo {
+    fn planned(key: &PlannedKey) -> Self {
+        Self { label: key.label.clone(), period: key.period, ..Self::of(&key.pair, key.generated) }
+    }
+
     pub(super) fn of(pair: &KeyPair, generated: bool) -> Self {
-        Self { kid: Notations::of(&pair.kid.0), key: Notations::of(pair.key.expose()), generated }
+        Self {
+            label: None,
+            period: 0,
+            kid: Notations::of(&pair.kid.0),
+            key: Notations::of(pair.key.expose()),
+            generated,
+        }
     }
 
     /// Of 32 random bytes.
@@ -158,6 +221,7 @@ struct TrackInfo {
 enum PropertiesInfo {
     Video { width: u32, height: u32 },
     Audio { sampling_rate: u32, channels: u32 },
+    Text {},
 }
 
 impl PlanInfo {
@@ -166,7 +230,7 @@ impl PlanInfo {
             tracks: plan.summaries().into_iter().map(TrackInfo::of).collect(),
             warnings: plan.warnings().to_vec(),
             schemes: plan.schemes().map(|(target, scheme)| (target.as_str(), scheme.map(Scheme::as_str))).collect(),
-            keys: plan.key().map(|(key, generated)| KeyInfo::of(key, generated)).into_iter().collect(),
+            keys: plan.keys().iter().map(KeyInfo::planned).collect(),
             steps: plan
                 .steps()
                 .iter()
@@ -189,6 +253,7 @@ impl TrackInfo {
             properties: match summary.properties {
                 Properties::Video { width, height, .. } => PropertiesInfo::Video { width, height },
                 Properties::Audio { sampling_rate, channels } => PropertiesInfo::Audio { sampling_rate, channels },
+                Properties::Text => PropertiesInfo::Text {},
             },
         }
     }

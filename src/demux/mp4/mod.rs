@@ -172,6 +172,7 @@ fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {
     }
     let mut movie = Movie::default();
     let mut number = 0;
+    let mut samples = 0;
     for child in boxes {
         let (kind, content) = child?;
         if kind.0 != *b"trak" {
@@ -185,9 +186,19 @@ fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {
         }
         let name = format!("trak[{number}]");
         match track::read(Boxes::new(content), number, movie_timescale, file_size)
-            .map_err(|error| error.in_box(name))?
+            .map_err(|error| error.in_box(&name))?
         {
             track::Outcome::Track(track, mended) => {
+                // One size for all samples takes no table: many tracks of it would make a small file's
+                // index large.
+                samples += track.samples.len() as u64;
+                if samples > file_size {
+                    return Err(Error::new(
+                        Code::Mp4BoxInvalid,
+                        format!("the tracks have {samples} samples, more than the file has bytes"),
+                    )
+                    .in_box(name));
+                }
                 movie.tracks.push(*track);
                 movie.mended.extend(mended.map(|text| format!("track {number}: {text}")));
             }

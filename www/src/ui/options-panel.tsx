@@ -4,9 +4,9 @@ import { useStore } from '../lib/store';
 import { KeyField } from './key-field';
 
 const TARGETS: readonly { readonly target: Target; readonly name: string; readonly about: string }[] = [
-  { target: 'cmaf', name: 'CMAF', about: 'One set of segments with an MPD and HLS playlists over it' },
-  { target: 'dash', name: 'DASH', about: 'An MPD with its own segments, as Widevine and PlayReady expect it' },
-  { target: 'hls', name: 'HLS', about: 'Playlists with their own segments, as FairPlay expects them' },
+  { target: 'cmaf', name: 'CMAF', about: 'One set of segments with an MPD and HLS playlists over it; cbcs by default' },
+  { target: 'dash', name: 'DASH', about: 'An MPD with segments of its own; cenc by default' },
+  { target: 'hls', name: 'HLS', about: 'Playlists with segments of their own; cbcs by default' },
 ];
 
 const SCHEMES: readonly { readonly scheme: Scheme | ''; readonly name: string }[] = [

@@ -1,0 +1,183 @@
+//! Which track gets which key, and which samples stay clear.
+
+use super::options::Options;
+use crate::demux::{Kind, Properties, Track};
+use crate::error::{Code, Error, Result};
+use crate::keys::{ContentKey, KeyId, KeyPair};
+
+/// A key that the user gave, for the tracks that a label names.
+#[derive(Debug, Clone)]
+pub struct GivenKey {
+    /// The label; `None` for every track that no other key's label names.
+    pub label: Option<String>,
+    /// The crypto period from 0, under key rotation.
+    pub period: usize,
+    /// The key with its id.
+    pub pair: KeyPair,
+}
+
+impl GivenKey {
+    /// Reads `[LABEL[@PERIOD]=]KID:KEY`.
+    pub fn parse(text: &str) -> Result<Self> {
+        let (name, pair) = match text.split_once('=') {
+            // Base64 of 16 bytes ends with `==`, and what stands before a label's `=` has no colon.
+            Some((name, pair)) if !name.contains(':') && !pair.starts_with('=') => (name.trim(), pair),
+            _ => ("", text),
+        };
+        let (label, period) = name.split_once('@').unwrap_or((name, "0"));
+        let period = period.parse().map_err(|_| {
+            Error::new(Code::KeyInvalid, "a key's label names its crypto period with a number, as in HD@1")
+                .option("key")
+        })?;
+        let label = (!label.is_empty()).then(|| label.to_owned());
+        Ok(Self { label, period, pair: KeyPair::parse(pair)? })
+    }
+}
+
+/// The largest pictures of each label, in pixels: the ranges of the CPIX presets (SPEKE v2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PixelLimits {
+    /// Up to which a picture is `SD`.
+    pub sd: u64,
+    /// Up to which it is `HD`.
+    pub hd: u64,
+    /// Up to which it is `UHD1`; larger ones are `UHD2`.
+    pub uhd1: u64,
+}
+
+impl Default for PixelLimits {
+    fn default() -> Self {
+        Self { sd: 589_824, hd: 2_073_600, uhd1: 8_847_360 }
+    }
+}
+
+impl PixelLimits {
+    /// The label of a track's class.
+    fn class(self, properties: Properties) -> &'static str {
+        match properties {
+            Properties::Audio { .. } => "AUDIO",
+            Properties::Text => "TEXT",
+            Properties::Video { width, height, .. } => match u64::from(width) * u64::from(height) {
+                pixels if pixels <= self.sd => "SD",
+                pixels if pixels <= self.hd => "HD",
+                pixels if pixels <= self.uhd1 => "UHD1",
+                _ => "UHD2",
+            },
+        }
+    }
+}
+
+/// The labels that a track answers to, the most specific first: its folder's name, its kind with its
+/// language, its class, its kind.
+fn labels(id: &str, track: &Track, limits: PixelLimits) -> Vec<String> {
+    let kind = match track.kind {
+        Kind::Video => "VIDEO",
+        Kind::Audio => "AUDIO",
+        Kind::Text => "TEXT",
+    };
+    let mut labels = vec![id.to_owned()];
+    labels.extend(track.language.as_ref().map(|language| format!("{kind}-{language}")));
+    labels.push(limits.class(track.properties).to_owned());
+    labels.push(kind.to_owned());
+    labels.dedup();
+    labels
+}
+
+/// A key of the plan, with what it was made for.
+#[derive(Debug, Clone)]
+pub struct PlannedKey {
+    /// The label; `None` for a key of all tracks.
+    pub label: Option<String>,
+    /// The crypto period from 0.
+    pub period: usize,
+    /// The key with its id.
+    pub pair: KeyPair,
+    /// Whether it was made for this job.
+    pub generated: bool,
+}
+
+/// The keys of a job, drawn or looked up once for each label and period.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    pub(super) all: Vec<PlannedKey>,
+}
+
+impl Keys {
+    /// The keys of a track for `periods` crypto periods, as indices of `all`; `None` for a track that
+    /// stays clear.
+    pub(super) fn of_track(
+        &mut self,
+        id: &str,
+        track: &Track,
+        periods: usize,
+        options: &Options,
+    ) -> Result<Option<Vec<usize>>> {
+        let labels = labels(id, track, options.pixel_limits);
+        // Text is never encrypted: players read it without their decryption module.
+        let is_clear = !options.encryption || track.kind == Kind::Text;
+        if is_clear || labels.iter().any(|label| options.clear.contains(label)) {
+            return Ok(None);
+        }
+        (0..periods).map(|period| self.of_period(&labels, period, options)).collect::<Result<_>>().map(Some)
+    }
+
+    fn of_period(&mut self, labels: &[String], period: usize, options: &Options) -> Result<usize> {
+        let given = |label: Option<&String>| {
+            options.keys.iter().find(|key| key.label.as_ref() == label && key.period == period)
+        };
+        let found = labels.iter().find_map(|label| given(Some(label))).or_else(|| given(None));
+        if let Some(key) = found {
+            return Ok(self.add(key.label.clone(), period, || (key.pair.clone(), false)));
+        }
+        if !options.keys.is_empty() {
+            let message = format!("no key is given for {} in crypto period {period}", labels.join(", "));
+            return Err(Error::new(Code::KeyMissing, message).option("key"));
+        }
+        // The class is the last label but one.
+        let label = options.multi_key.then(|| labels[labels.len().saturating_sub(2)].clone());
+        let index = self.all.len() as u64;
+        Ok(self.add(label, period, || (drawn(options, index), true)))
+    }
+
+    fn add(&mut self, label: Option<String>, period: usize, make: impl FnOnce() -> (KeyPair, bool)) -> usize {
+        let known = self.all.iter().position(|key| key.label == label && key.period == period);
+        known.unwrap_or_else(|| {
+            let (pair, generated) = make();
+            self.all.push(PlannedKey { label, period, pair, generated });
+            self.all.len() - 1
+        })
+    }
+}
+
+fn drawn(options: &Options, index: u64) -> KeyPair {
+    KeyPair {
+        kid: KeyId(options.seed.draw(b"kid     ", index)),
+        key: ContentKey::new(options.seed.draw(b"key     ", index)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAIR: &str = "cbbc38b6b50dab53f8263e06b7382aa3:959dbd673980e1d1bdf2d36209495f4e";
+
+    #[test]
+    fn labels_and_periods_stand_before_the_key() {
+        let key = GivenKey::parse(&format!("HD@2={PAIR}")).unwrap();
+        assert_eq!((key.label.as_deref(), key.period), (Some("HD"), 2));
+        assert_eq!(GivenKey::parse(PAIR).unwrap().label, None);
+        let base64 = GivenKey::parse("y7w4trUNq1P4Jj4Gtzgqow==:lZ29ZzmA4dG98tNiCUlfTg==").unwrap();
+        assert_eq!(base64.pair.kid, key.pair.kid);
+        assert!(GivenKey::parse(&format!("HD@x={PAIR}")).is_err());
+    }
+
+    #[test]
+    fn classes_follow_the_cpix_presets() {
+        let class = |width, height| {
+            PixelLimits::default().class(Properties::Video { width, height, sample_aspect_ratio: (1, 1) })
+        };
+        assert_eq!([class(1024, 576), class(1280, 720), class(1920, 1080)], ["SD", "HD", "HD"]);
+        assert_eq!([class(3840, 2160), class(4096, 2160), class(7680, 4320)], ["UHD1", "UHD1", "UHD2"]);
+    }
+}
