@@ -69,3 +69,7 @@ pub const CONTENT_ID_BYTES: usize = 200;
 
 /// The most crypto periods that are asked for at once.
 pub const KEY_PERIODS: u32 = 1000;
+
+/// The largest PlayReady Object, in bytes: the PlayReady Header Specification, section 2, says that it
+/// should not exceed 15 kilobytes.
+pub const PLAYREADY_OBJECT_BYTES: usize = 15 << 10;

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::cenc::Scheme;
 use crate::codec::{Colour, Dolby, Supplemental, VideoRange};
+use crate::drm::SystemSignal;
 use crate::keys::KeyId;
 
 /// One presentation: the tracks that one manifest offers.
@@ -257,21 +258,8 @@ pub struct Protection {
     pub scheme: Scheme,
     /// The key id in `tenc`.
     pub default_kid: KeyId,
-    /// A whole `pssh` box for each DRM system, in the order in which manifests list them.
+    /// What the clients of each DRM system are told, in the order in which manifests list them.
     pub systems: Vec<SystemSignal>,
-    /// Where a ClearKey license is fetched (`dashif:Laurl`); `None` where the player is given the key.
-    pub clear_key_license_url: Option<String>,
-    /// The URI of the `identity` key in HLS.
-    pub hls_key_uri: String,
-}
-
-/// What one DRM system's clients are told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SystemSignal {
-    /// The system id, a UUID in big-endian order.
-    pub system_id: [u8; 16],
-    /// The whole `pssh` box.
-    pub pssh: Vec<u8>,
 }
 
 #[cfg(test)]

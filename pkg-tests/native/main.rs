@@ -9,6 +9,7 @@ mod naive;
 mod support;
 
 mod codecs;
+mod drm;
 mod encryption;
 mod golden;
 mod hostile;

@@ -3,9 +3,10 @@
 use std::fmt::{self, Write};
 
 use super::attributes::Attributes;
+use super::media::key_attributes;
 use super::{VERSION, media_path, target_duration};
 use crate::codec::{Dolby, VideoRange};
-use crate::presentation::{Media, Presentation, Track};
+use crate::presentation::{Media, Presentation, Protection, Track};
 
 /// The text of the multivariant playlist.
 pub fn multivariant(presentation: &Presentation) -> String {
@@ -38,6 +39,7 @@ fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Re
     writeln!(text, "#EXT-X-VERSION:{VERSION}")?;
     // In this playlist it holds for all segments of all media playlists (section 4.3.5.1).
     writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
+    write_session_keys(text, presentation)?;
 
     write_subtitle_tags(text, &subtitles)?;
     let is_choice_of_rates = audio.iter().all(|track| track.language_tag() == audio[0].language_tag());
@@ -67,6 +69,29 @@ struct Common<'a> {
     /// Whether `VIDEO-RANGE` is said, of all as soon as one isn't SDR: its absence leaves a client to guess
     /// (rfc8216bis section 4.4.6.2).
     says_range: bool,
+}
+
+/// `EXT-X-SESSION-KEY`, section 4.3.4.5: each distinct key once.
+fn write_session_keys(text: &mut String, presentation: &Presentation) -> fmt::Result {
+    let mut written = Vec::new();
+    for protection in presentation.tracks.iter().flat_map(protections) {
+        for key in protection.systems.iter().filter_map(|system| system.hls_session_key.as_ref()) {
+            let attributes = key_attributes(protection, key).to_string();
+            if !written.contains(&attributes) {
+                writeln!(text, "#EXT-X-SESSION-KEY:{attributes}")?;
+                written.push(attributes);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a track's playlist names keys of: where keys change, each crypto period has its own.
+fn protections(track: &Track) -> Vec<&Protection> {
+    match track.key_changes.is_empty() {
+        true => track.protection.iter().collect(),
+        false => track.key_changes.iter().filter_map(|change| change.protection.as_ref()).collect(),
+    }
 }
 
 /// Renditions of which a client plays one.

@@ -56,9 +56,7 @@ fn write_mpd(xml: &mut Xml, presentation: &Presentation, profile: Profile) -> io
     // A client that fetches whole segments has nothing to play before one of them is there.
     let min_buffer_ms = presentation.longest_segment_ms();
     let mut mpd = vec![("xmlns", "urn:mpeg:dash:schema:mpd:2011".to_owned())];
-    if presentation.tracks.iter().any(|track| track.protection.is_some()) {
-        mpd.extend(protection::NAMESPACES.map(|(name, uri)| (name, uri.to_owned())));
-    }
+    mpd.extend(protection::namespaces(&presentation.tracks).into_iter().map(|(name, uri)| (name, uri.to_owned())));
     if presentation.tracks.iter().any(|track| track.supplemental.is_some()) {
         mpd.push(("xmlns:scte214", "urn:scte:dash:scte214-extensions".to_owned()));
     }
@@ -221,9 +219,9 @@ mod tests {
 
     use super::*;
     use crate::cenc::Scheme;
-    use crate::drm::W3C_COMMON;
+    use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common};
     use crate::keys::KeyId;
-    use crate::presentation::{Layout, Protection, Segment, SystemSignal};
+    use crate::presentation::{Layout, Protection, Segment};
 
     fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
         let mut start = 0;
@@ -271,13 +269,23 @@ mod tests {
         }
     }
 
+    fn signal(system_id: [u8; 16], value: Option<&'static str>, elements: Vec<Element>) -> SystemSignal {
+        SystemSignal {
+            pssh: Vec::new(),
+            descriptor: Some(Descriptor { system_id, value, elements }),
+            hls_key: None,
+            hls_session_key: None,
+        }
+    }
+
     fn protection(kid: u8) -> Option<Protection> {
         Some(Protection {
             scheme: Scheme::Cbcs,
             default_kid: KeyId([kid; 16]),
-            systems: vec![SystemSignal { system_id: W3C_COMMON, pssh: b"a whole pssh box".to_vec() }],
-            clear_key_license_url: None,
-            hls_key_uri: String::new(),
+            systems: vec![
+                signal(clearkey::ID, Some("ClearKey1.0"), Vec::new()),
+                signal(common::ID, None, vec![Element::Pssh(b"a whole pssh box".to_vec())]),
+            ],
         })
     }
 
@@ -403,28 +411,38 @@ mod tests {
     }
 
     #[test]
-    fn clear_key_is_named_with_its_server_or_where_no_system_is() {
-        let descriptors = |protection: Protection| {
-            let text = mpd(vec![Track { protection: Some(protection), ..audio("audio-1", "en") }]);
-            [lines(&text, "e2719d58"), lines(&text, "Laurl")].concat().join("\n")
-        };
-        let widevine = SystemSignal {
-            system_id: [0xed, 0xef, 0x8b, 0xa9, 0x79, 0xd6, 0x4a, 0xce, 0xa3, 0xc8, 0x27, 0xdc, 0xd5, 0x1d, 0x21, 0xed],
-            pssh: vec![0; 8],
-        };
-        let plain = protection(1).unwrap();
-        let with_server =
-            Protection { clear_key_license_url: Some("https://a.example/?a=1&b=<2>\n".into()), ..plain.clone() };
-        let with_system = Protection { systems: vec![widevine], ..plain.clone() };
-        expect![[
-            r#"<ContentProtection schemeIdUri="urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e" value="ClearKey1.0"/>"#
-        ]]
-        .assert_eq(&descriptors(plain));
+    fn each_system_has_a_descriptor_with_its_elements() {
+        let elements = vec![
+            Element::Pssh(vec![0; 3]),
+            Element::PlayReadyObject(vec![0xff; 3]),
+            Element::LicenseUrl("https://a.example/?a=1&b=<2>\n".into()),
+            Element::MarlinContentIds(vec![KeyId([1; 16]), KeyId([2; 16])]),
+        ];
+        let silent = SystemSignal { descriptor: None, ..signal([0; 16], None, Vec::new()) };
+        let systems = vec![signal([0xab; 16], Some("2.0"), elements), silent, signal([0xcd; 16], None, Vec::new())];
+        let protection = Protection { systems, ..protection(1).unwrap() };
+        let text = mpd(vec![Track { protection: Some(protection), ..audio("audio-1", "en") }]);
+        let (_, rest) = text.split_once("default_KID=").unwrap();
+        let (descriptors, _) = rest.split_once("<Role").unwrap();
         expect![[r#"
-            <ContentProtection schemeIdUri="urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e" value="ClearKey1.0">
-            <dashif:Laurl>https://a.example/?a=1&amp;b=&lt;2&gt;</dashif:Laurl>"#]]
-        .assert_eq(&descriptors(with_server));
-        assert_eq!(descriptors(with_system), "");
+            "01010101-0101-0101-0101-010101010101"/>
+                  <ContentProtection schemeIdUri="urn:uuid:abababab-abab-abab-abab-abababababab" value="2.0">
+                    <cenc:pssh>AAAA</cenc:pssh>
+                    <mspr:pro>////</mspr:pro>
+                    <dashif:Laurl>https://a.example/?a=1&amp;b=&lt;2&gt;</dashif:Laurl>
+                    <mas:MarlinContentIds>
+                      <mas:MarlinContentId>urn:marlin:kid:01010101010101010101010101010101</mas:MarlinContentId>
+                      <mas:MarlinContentId>urn:marlin:kid:02020202020202020202020202020202</mas:MarlinContentId>
+                    </mas:MarlinContentIds>
+                  </ContentProtection>
+                  <ContentProtection schemeIdUri="urn:uuid:cdcdcdcd-cdcd-cdcd-cdcd-cdcdcdcdcdcd"/>
+            "#]]
+        .assert_eq(descriptors.trim_end_matches(' '));
+        for namespace in
+            [r#"xmlns:mspr="urn:microsoft:playready""#, r#"xmlns:mas="urn:marlin:mas:1-0:services:schemas:mpd""#]
+        {
+            assert!(text.contains(namespace));
+        }
     }
 
     #[test]

@@ -10,7 +10,6 @@ use super::window::coalesce;
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
 use crate::error::{Code, Error, Result};
-use crate::keys::{KeyId, hex};
 use crate::limits;
 use crate::presentation;
 use crate::segment::{Boundaries, Cut, Timeline};
@@ -159,7 +158,9 @@ impl Plan {
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, sets.len())?;
-        Ok(Self { inputs, options, tracks, sets, keys: keys.all, steps, warnings })
+        let plan = Self { inputs, options, tracks, sets, keys: keys.all, steps, warnings };
+        plan.check_signals()?;
+        Ok(plan)
     }
 
     /// The units of work, in the order of time.
@@ -490,15 +491,6 @@ fn check_size(input: &Input, track: &Track, segment: &PlannedSegment, size: u64)
 }
 
 impl Plan {
-    /// The URI of the `identity` key in HLS: what the user gave, or a name of the key id that no client
-    /// can fetch a key from.
-    pub(super) fn hls_key_uri(&self, kid: KeyId) -> String {
-        self.options
-            .hls_key_uri
-            .clone()
-            .unwrap_or_else(|| format!("data:text/plain;charset=UTF-16;kid,{}", hex(&kid.0)))
-    }
-
     /// The properties of a track's media, for manifests.
     pub(super) fn media(&self, track: &Track) -> presentation::Media {
         match track.properties {

@@ -3,6 +3,7 @@
 //! An [`Engine`](engine::Engine) lives in one worker, or in Node, and holds one job: it reads its
 //! sources, makes the plan, and renders the steps that the façade hands to it.
 
+mod drm;
 mod engine;
 mod failure;
 mod job;
