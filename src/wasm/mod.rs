@@ -5,6 +5,8 @@
 //! `KeyClient` is one exchange with a key server, in a wasm file of its own.
 
 #[cfg(feature = "packager")]
+mod drm;
+#[cfg(feature = "packager")]
 mod engine;
 #[cfg_attr(not(feature = "packager"), expect(dead_code, reason = "a key server reads and writes no file"))]
 mod failure;

@@ -1,10 +1,12 @@
 //! Progressive MP4 and MOV (ISO/IEC 14496-12, 14496-14, QuickTime).
 //!
-//! Only box headers at the top of the file and the content of `moov` are read. Media data stays where
-//! it is: the sample tables become [`Sample`](super::Sample)s that point at it.
+//! Only box headers at the top of the file and the content of `moov` are read, and of a track whose parameter
+//! sets are in band its first key frame. Media data stays where it is: the sample tables become
+//! [`Sample`](super::Sample)s that point at it.
 
 mod edits;
 mod entry;
+mod naming;
 mod samples;
 mod track;
 
@@ -15,6 +17,7 @@ use crate::limits;
 use crate::mp4::header::{may_begin_a_file, other_format};
 use crate::mp4::track::read_mvhd_timescale;
 use crate::mp4::{BoxHeader, Boxes, FourCc};
+use naming::Wanted;
 
 /// Reads the structure of a file, asking for one byte range after another.
 ///
@@ -26,8 +29,12 @@ pub struct Indexer {
     size: u64,
     state: State,
     moov: Option<Moov>,
-    /// The media data boxes, as half-open ranges of the file.
+    /// Whether there is media data.
     seen_mdat: bool,
+    /// What `moov` says, once all boxes were seen.
+    movie: Option<Movie>,
+    /// Samples that are to be read, the next one last.
+    wanted: Vec<Wanted>,
 }
 
 #[derive(Debug)]
@@ -36,6 +43,8 @@ enum State {
     Header(u64),
     /// The content of `moov` is wanted.
     Moov(BoxHeader),
+    /// A sample is wanted.
+    Sample(Wanted),
     Done,
 }
 
@@ -54,7 +63,15 @@ impl Indexer {
         if size == 0 {
             return Err(Error::new(Code::InputEmpty, "the file is empty").input(name));
         }
-        Ok(Self { name: name.to_owned(), size, state: State::Header(0), moov: None, seen_mdat: false })
+        Ok(Self {
+            name: name.to_owned(),
+            size,
+            state: State::Header(0),
+            moov: None,
+            seen_mdat: false,
+            movie: None,
+            wanted: Vec::new(),
+        })
     }
 
     /// The byte range that is needed next, as offset and length; `None` when all is read.
@@ -63,6 +80,7 @@ impl Indexer {
             State::Header(0) => Some((0, FIRST_READ.min(self.size))),
             State::Header(offset) => Some((*offset, (BoxHeader::MAX_SIZE as u64).min(self.size - offset))),
             State::Moov(header) => Some((header.offset + header.header_size, header.size - header.header_size)),
+            State::Sample(wanted) => Some((wanted.offset, u64::from(wanted.size))),
             State::Done => None,
         }
     }
@@ -76,15 +94,36 @@ impl Indexer {
                 self.go_to(header.end());
                 Ok(())
             }
+            State::Sample(wanted) => self.take_sample(wanted, &bytes),
             State::Done => Err(Error::new(Code::Internal, "bytes were fed that nobody asked for")),
         };
-        step.map_err(|error| error.input(&self.name))
+        step.and_then(|()| self.go_on()).map_err(|error| error.input(&self.name))
     }
 
     /// The tracks and samples, when all is read.
     pub fn finish(self) -> Result<Input> {
-        let name = self.name.clone();
-        self.read_movie().map_err(|error| error.input(&name))
+        let not_read = || Error::new(Code::Internal, "the file was not read to its end").input(&self.name);
+        let movie = self.movie.ok_or_else(not_read)?;
+        let warnings = movie.skipped.into_iter().chain(movie.mended).collect();
+        Ok(Input { name: self.name, size: self.size, tracks: movie.tracks, warnings })
+    }
+
+    /// When all boxes were seen, reads the movie; then asks for the samples that are wanted.
+    fn go_on(&mut self) -> Result<()> {
+        if matches!(self.state, State::Done) {
+            if self.movie.is_none() {
+                self.read_movie()?;
+            }
+            self.state = self.wanted.pop().map_or(State::Done, State::Sample);
+        }
+        Ok(())
+    }
+
+    fn take_sample(&mut self, wanted: Wanted, bytes: &[u8]) -> Result<()> {
+        let movie = self.movie.as_mut().expect("samples are wanted of a movie that was read");
+        movie.mended.extend(naming::complete(&mut movie.tracks, wanted, bytes)?);
+        self.state = State::Done;
+        Ok(())
     }
 
     fn take_header(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
@@ -127,21 +166,24 @@ impl Indexer {
         self.state = if offset < self.size { State::Header(offset) } else { State::Done };
     }
 
-    fn read_movie(self) -> Result<Input> {
-        let moov = self.moov.ok_or_else(|| {
+    fn read_movie(&mut self) -> Result<()> {
+        let moov = self.moov.take().ok_or_else(|| {
             let message =
                 if self.seen_mdat { "the file has media data but no moov box" } else { "the file has no moov box" };
             Error::new(Code::Mp4BoxMissing, message).at(self.size).in_box("moov")
         })?;
         let boxes = Boxes::new(Reader::new(&moov.content, moov.content_offset));
-        let movie = read_moov(boxes, self.size).map_err(|error| error.in_box("moov"))?;
+        let mut movie = read_moov(boxes, self.size).map_err(|error| error.in_box("moov"))?;
         if movie.tracks.is_empty() {
             let found =
                 if movie.skipped.is_empty() { "the file has no track".to_owned() } else { movie.skipped.join("; ") };
             return Err(Error::new(Code::TrackNone, format!("no track can be packaged: {found}")).in_box("moov"));
         }
-        let warnings = movie.skipped.into_iter().chain(movie.mended).collect();
-        Ok(Input { name: self.name, size: self.size, tracks: movie.tracks, warnings })
+        for (number, track) in movie.tracks.iter_mut().enumerate() {
+            self.wanted.extend(naming::settle(number, track, &mut movie.mended)?);
+        }
+        self.movie = Some(movie);
+        Ok(())
     }
 }
 
