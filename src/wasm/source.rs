@@ -42,25 +42,46 @@ impl Source {
 
     /// The bytes of a range that lies within the source.
     pub(super) async fn read(&self, offset: u64, length: u64) -> Result<Vec<u8>, JsValue> {
+        // Grows with what is read: a length found in a file allocates nothing by itself.
+        let mut bytes = Vec::new();
+        let (mut at, end) = (offset, offset + length);
+        while at < end {
+            let size = if matches!(self.access, Access::Blob(..)) { (end - at).min(PIECE) } else { end - at };
+            let piece = self.read_piece(at, size).await?;
+            if u64::from(piece.length()) != size {
+                let message = format!("{} bytes were read where {size} were asked for", piece.length());
+                return Err(to_failure(Error::new(Code::InputReadFailed, message).input(&self.name).at(at)));
+            }
+            if bytes.is_empty() {
+                bytes.reserve_exact(usize::try_from(length).unwrap_or_default());
+            }
+            let start = bytes.len();
+            bytes.resize(start + piece.length() as usize, 0);
+            piece.copy_to(&mut bytes[start..]);
+            at += size;
+        }
+        Ok(bytes)
+    }
+
+    async fn read_piece(&self, offset: u64, length: u64) -> Result<Uint8Array, JsValue> {
         let failed = |thrown| read_failure(thrown, &self.name, offset);
-        let bytes = match &self.access {
+        match &self.access {
             Access::Blob(blob, reader) => {
                 let slice = blob.slice_with_f64_and_f64(number(offset), number(offset + length)).map_err(failed)?;
-                Uint8Array::new(&reader.read_as_array_buffer(&slice).map_err(failed)?.into())
+                Ok(Uint8Array::new(&reader.read_as_array_buffer(&slice).map_err(failed)?.into()))
             }
             Access::Host(host) => {
                 let promise = host.read(number(offset), number(length)).map_err(failed)?;
                 let read = JsFuture::from(promise).await.map_err(failed)?;
-                read.dyn_into::<Uint8Array>().map_err(failed)?
+                read.dyn_into::<Uint8Array>().map_err(failed)
             }
-        };
-        if u64::from(bytes.length()) != length {
-            let message = format!("{} bytes were read where {length} were asked for", bytes.length());
-            return Err(to_failure(Error::new(Code::InputReadFailed, message).input(&self.name).at(offset)));
         }
-        Ok(bytes.to_vec())
     }
 }
+
+/// How much of a file is read at once, in bytes: each piece is garbage until the browser collects it, and
+/// pieces of a whole segment pile up.
+const PIECE: u64 = 512 << 10;
 
 /// A size that JavaScript states.
 fn size(bytes: f64) -> Result<u64, JsValue> {
