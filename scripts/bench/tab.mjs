@@ -13,10 +13,10 @@ import { descendants, processorTime, Watch } from './memory.mjs';
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 
 /** Opens the page in a profile on disk: a plain context keeps its files in memory. */
-export async function openTab(input) {
+export async function openTab(input, dist = join(root, 'dist')) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname;
-    const file = path.startsWith('/dist/') ? join(root, path) : join(root, 'scripts', 'bench', 'page', path === '/' ? 'index.html' : path);
+    const file = path.startsWith('/dist/') ? join(dist, path.slice('/dist/'.length)) : join(root, 'scripts', 'bench', 'page', path === '/' ? 'index.html' : path);
     if (!existsSync(file)) return void response.writeHead(404).end();
     response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' });
     createReadStream(file).pipe(response);

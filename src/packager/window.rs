@@ -18,6 +18,11 @@ impl Window {
         self.pieces.push((offset, bytes));
     }
 
+    /// The memory of the pieces.
+    pub fn into_pieces(self) -> Vec<Vec<u8>> {
+        self.pieces.into_iter().map(|(_, bytes)| bytes).collect()
+    }
+
     /// The `size` bytes at `offset`.
     pub(super) fn slice(&self, offset: u64, size: u32) -> Result<&[u8]> {
         let after = self.pieces.partition_point(|(start, _)| *start <= offset);

@@ -1,5 +1,7 @@
 //! One job in one worker.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, FileSystemDirectoryHandle};
@@ -22,6 +24,8 @@ pub struct Engine {
     sources: Vec<Source>,
     sink: Sink,
     plan: Option<Plan>,
+    /// The memory of the last step's reads, for the next one's.
+    spare: RefCell<Vec<Vec<u8>>>,
 }
 
 /// What a call wrote.
@@ -42,13 +46,13 @@ impl Engine {
     /// A job whose files go into a folder of the origin private file system. Workers only.
     #[wasm_bindgen(js_name = intoOpfs)]
     pub fn into_opfs(folder: FileSystemDirectoryHandle) -> Engine {
-        Self { sources: Vec::new(), sink: Sink::opfs(folder), plan: None }
+        Self::into_sink(Sink::opfs(folder))
     }
 
     /// A job whose files the host takes.
     #[wasm_bindgen(js_name = intoHost)]
     pub fn into_host(sink: HostSink) -> Engine {
-        Self { sources: Vec::new(), sink: Sink::host(sink), plan: None }
+        Self::into_sink(Sink::host(sink))
     }
 
     /// Adds a file that is read by slices with the File API. Workers only.
@@ -92,12 +96,14 @@ impl Engine {
         let step = plan.steps().get(index).ok_or_else(|| internal("there is no such step"))?;
         let mut window = Window::default();
         for &(offset, length) in &step.ranges {
-            window.push(offset, self.sources[step.input].read(offset, length).await?);
+            let spare = self.spare.borrow_mut().pop().unwrap_or_default();
+            window.push(offset, self.sources[step.input].read_into(spare, offset, length).await?);
         }
         let mut written = Written { files: Vec::new(), facts: Vec::new() };
         for &output in &step.outputs {
             self.write(plan.render(output, &window).map_err(to_failure)?, &mut written).await?;
         }
+        self.spare.replace(window.into_pieces());
         Ok(to_js(&written))
     }
 
@@ -112,6 +118,10 @@ impl Engine {
     pub async fn manifests(&self, facts: JsValue) -> Result<JsValue, JsValue> {
         let facts: Vec<Fact> = serde_wasm_bindgen::from_value(facts).map_err(|error| internal(&error.to_string()))?;
         self.write_all(self.planned()?.manifests(&facts).map_err(to_failure)?).await
+    }
+
+    fn into_sink(sink: Sink) -> Self {
+        Self { sources: Vec::new(), sink, plan: None, spare: RefCell::default() }
     }
 
     fn planned(&self) -> Result<&Plan, JsValue> {
