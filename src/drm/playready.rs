@@ -282,7 +282,7 @@ pub(super) fn key_ids(data: &[u8]) -> Vec<KeyId> {
             }
         };
         let bytes: [u8; 16] = Base64::decode_vec(text.trim()).ok()?.try_into().ok()?;
-        Some(guid(KeyId(bytes))).map(KeyId)
+        Some(KeyId(guid(KeyId(bytes))))
     };
     header.split("<KID").skip(1).filter_map(value).collect()
 }

@@ -28,6 +28,8 @@ export interface PackagerOptions {
   workers?: number;
   /** Where the core's wasm is, for bundlers that don't follow `new URL(…, import.meta.url)`. */
   wasm?: string | URL | ArrayBuffer | WebAssembly.Module;
+  /** Where the key servers' part is, `tabpack/tabpack_keys_bg.wasm`, likewise; loaded only for a job with a key server. */
+  keysWasm?: string | URL | ArrayBuffer | WebAssembly.Module;
   /** Makes a worker of `tabpack/worker.js`, likewise. */
   createWorker?: () => Worker;
 }
@@ -150,8 +152,9 @@ class PoolWorker {
     this.#worker.addEventListener('error', (event) => {
       this.#end(failures.internal(`a worker failed: ${event.message || 'its script could not be loaded'}`));
     });
+    const init = (wasm: typeof options.wasm) => (wasm === undefined ? undefined : toInit(wasm));
     this.api = wrap<WorkerApi>(this.#worker);
-    this.ready = this.race(this.api.load(options.wasm === undefined ? undefined : toInit(options.wasm)));
+    this.ready = this.race(this.api.load(init(options.wasm), init(options.keysWasm)));
     this.ready.catch(() => undefined); // awaited by the pool
   }
 

@@ -57,7 +57,7 @@ export type KeyValues = { readonly [K in keyof typeof KEY_OPTIONS]?: string | un
 export async function keyServerOf(values: KeyValues): Promise<KeyServer | undefined> {
   const service = values['key-server'];
   if (service === undefined) {
-    const stray = Object.keys(KEY_OPTIONS).find((name) => values[name as keyof KeyValues] !== undefined);
+    const stray = Object.keys(KEY_OPTIONS).find((name) => name !== 'content-id' && values[name as keyof KeyValues] !== undefined);
     if (stray !== undefined) throw failures.optionMissing(`--${stray} goes with --key-server`, '--key-server');
     return undefined;
   }

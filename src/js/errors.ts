@@ -52,6 +52,15 @@ function describePlace(place: ErrorPlace): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
+/** The plain shape of an error that is to cross from a worker: Comlink keeps no more of an `Error` than its message. */
+export function toFailure(thrown: unknown): unknown {
+  if (!(thrown instanceof TabpackError)) return thrown;
+  const { code, number, errorClass, advice, place } = thrown;
+  const suffix = describePlace(place);
+  const message = thrown.message.endsWith(suffix) ? thrown.message.slice(0, thrown.message.length - suffix.length) : thrown.message;
+  return { tabpack: true, code, number, errorClass, message, advice, place } satisfies Failure;
+}
+
 /** Whether a thrown value is what the core reports. */
 export function isFailure(thrown: unknown): thrown is Failure {
   return typeof thrown === 'object' && thrown !== null && 'tabpack' in thrown && thrown.tabpack === true;

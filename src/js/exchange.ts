@@ -120,7 +120,7 @@ export const sendByFetch: Send = async (request, limit, signal) => {
 
 /**
  * Makes `send` tell a server that the browser blocks from one that isn't there: a request in `no-cors` mode to
- * the server's root, which no page may read, arrives all the same. It carries no credential.
+ * the same address, whose answer no page may read, arrives all the same. `HEAD` asks for nothing.
  */
 export function tellingCors(send: Send): Send {
   return async (request, limit, signal) => {
@@ -133,7 +133,7 @@ export function tellingCors(send: Send): Send {
         throw failures.keyServerBlocked(request.host, 'this page is served over https, and the server over http');
       }
       // A failure in the middle of an answer isn't the browser's rule.
-      const arrived = await fetch(`${origin}/`, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', signal })
+      const arrived = await fetch(request.url, { method: 'HEAD', mode: 'no-cors', credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', signal })
         .then(() => true, () => false);
       if (arrived && !isMidway(thrown)) {
         throw failures.keyServerBlocked(request.host, 'it sends no CORS header that allows this page');

@@ -13,7 +13,8 @@ import { sendByFetch } from './exchange';
 import { runJob } from './job';
 import { fetchKeys, serverOf, withKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
 import type { Input, KeyInfo, PackageOptions, PackageResult, RandomAccess, Sink } from './types';
-import init, { describeKey, Engine, KeyClient, keyOf } from './wasm/tabpack.js';
+import init, { describeKey, Engine, keyOf } from './wasm/tabpack.js';
+import initKeys, { KeyClient } from './wasm/tabpack_keys.js';
 
 export { createDeliveryKey, importDeliveryKey, type DeliveryKey } from './delivery';
 export { contentIdOf } from './key-server';
@@ -24,6 +25,7 @@ export { memory, type MemorySink } from './sinks';
 export type * from './types';
 
 let loaded: Promise<unknown> | undefined;
+let keysLoaded: Promise<unknown> | undefined;
 
 /** Packages media in Node. */
 export class Packager {
@@ -89,6 +91,8 @@ export class Packager {
   /** Asks a key server for keys. They are secrets. */
   async fetchKeys(server: KeyServer, signal?: AbortSignal): Promise<ServerKeys> {
     try {
+      keysLoaded ??= readFile(new URL('./tabpack_keys_bg.wasm', import.meta.url)).then((bytes) => initKeys({ module_or_path: bytes }));
+      await keysLoaded;
       const client = KeyClient as unknown as new (settings: object) => CoreClient;
       return await fetchKeys(server, { client, send: sendByFetch, ...(signal === undefined ? {} : { signal }) });
     } catch (thrown) {

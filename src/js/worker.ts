@@ -2,10 +2,12 @@
 
 import { expose } from 'comlink';
 
+import { toFailure } from './errors';
 import { tellingCors, type HttpResponse, type Send } from './exchange';
 import { fetchKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
 import { port, type CoreOptions, type PlanInfo, type Port, type Written } from './engine';
-import init, { describeKey, Engine, fetchBounded, KeyClient, keyOf, type InitInput } from './wasm/tabpack.js';
+import init, { describeKey, Engine, keyOf, type InitInput } from './wasm/tabpack.js';
+import initKeys, { fetchBounded, KeyClient } from './wasm/tabpack_keys.js';
 import type { KeyInfo } from './types';
 
 /** A sink of the façade's: called through Comlink. */
@@ -17,6 +19,7 @@ export interface RemoteSink {
 /** Reads a half-open range of an input that the façade holds. */
 export type RemoteRead = (offset: number, length: number) => Promise<Uint8Array>;
 
+let keysWasm: InitInput | undefined;
 let opened: Engine | undefined;
 let current: Port | undefined;
 
@@ -35,9 +38,22 @@ function job(): Port {
 const send: Send = tellingCors(async ({ method, url, headers, body }, limit, signal) =>
   (await fetchBounded(method, url, headers.map((pair) => [...pair]), body, limit, signal)) as HttpResponse);
 
+let keysLoaded: Promise<unknown> | undefined;
+
+/** The key servers' part of the core is a file of its own, loaded when it is first needed. */
+async function keysOf(server: KeyServer): Promise<ServerKeys> {
+  keysLoaded ??= initKeys({ module_or_path: keysWasm ?? new URL('./tabpack_keys_bg.wasm', import.meta.url) });
+  await keysLoaded.catch((error: unknown) => {
+    keysLoaded = undefined;
+    throw error;
+  });
+  return fetchKeys(server, { client: KeyClient as unknown as new (settings: object) => CoreClient, send });
+}
+
 const api = {
   /** Loads the core. */
-  load: async (wasm?: InitInput): Promise<void> => {
+  load: async (wasm?: InitInput, keys?: InitInput): Promise<void> => {
+    keysWasm = keys;
     await init({ module_or_path: wasm ?? new URL('./tabpack_bg.wasm', import.meta.url) });
   },
 
@@ -71,8 +87,10 @@ const api = {
     opened = current = undefined;
   },
 
-  fetchKeys: (server: KeyServer): Promise<ServerKeys> =>
-    fetchKeys(server, { client: KeyClient as unknown as new (settings: object) => CoreClient, send }),
+  /** Asks a key server. */
+  fetchKeys: (server: KeyServer): Promise<ServerKeys> => keysOf(server).catch((thrown: unknown) => {
+    throw toFailure(thrown);
+  }),
 
   describeKey: (text: string): KeyInfo => describeKey(text) as KeyInfo,
   keyOf: (random: Uint8Array): KeyInfo => keyOf(random) as KeyInfo,

@@ -5,9 +5,10 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Blob, FileSystemDirectoryHandle};
 
 use super::failure::to_failure;
-use super::job::{JobOptions, KeyInfo, PlanInfo, to_js};
+use super::job::{JobOptions, KeyInfo, PlanInfo};
 use super::sink::{HostSink, Sink};
 use super::source::{HostSource, Source};
+use super::to_js;
 use crate::demux::Input;
 use crate::demux::mp4::Indexer;
 use crate::error::{Code, Error};

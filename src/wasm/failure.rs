@@ -4,7 +4,7 @@ use js_sys::Reflect;
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::job::to_js;
+use super::to_js;
 use crate::error::{Code, Error};
 
 #[derive(Serialize)]

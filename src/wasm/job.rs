@@ -1,7 +1,6 @@
 //! What crosses between JavaScript and the core: options in, the plan's summary out.
 
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
 
 use super::drm::DrmOptions;
 use crate::cenc::{Pattern, Scheme};
@@ -12,12 +11,6 @@ use crate::packager::{GivenKey, Options, PixelLimits, Plan, PlannedKey, Target, 
 use crate::random::Seed;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use std::collections::BTreeMap;
-
-/// A value as plain objects, arrays, strings and numbers.
-pub(super) fn to_js(value: &impl Serialize) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&serializer).expect("plain structures can be made objects")
-}
 
 /// The options as the façade hands them over.
 #[derive(Deserialize)]

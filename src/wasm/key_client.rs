@@ -11,7 +11,7 @@ use web_sys::{
 use zeroize::Zeroizing;
 
 use super::failure::to_failure;
-use super::job::to_js;
+use super::to_js;
 use crate::cpix::{Cipher, ContentProtection, KeySet, System, TrackKey};
 use crate::error::{Code, Error};
 use crate::keys::{hex, uuid};

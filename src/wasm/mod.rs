@@ -1,17 +1,32 @@
 //! The bindings: File and OPFS access, options in, errors out. No packaging logic.
 //!
 //! An [`Engine`](engine::Engine) lives in one worker, or in Node, and holds one job: it reads its
-//! sources, makes the plan, and renders the steps that the façade hands to it.
+//! sources, makes the plan, and renders the steps that the façade hands to it. A
+//! `KeyClient` is one exchange with a key server, in a wasm file of its own.
 
+#[cfg(feature = "packager")]
 mod drm;
+#[cfg(feature = "packager")]
 mod engine;
+#[cfg_attr(not(feature = "packager"), expect(dead_code, reason = "a key server reads and writes no file"))]
 mod failure;
+#[cfg(feature = "packager")]
 mod job;
+#[cfg(feature = "keyserver")]
 mod key_client;
+#[cfg(feature = "packager")]
 mod sink;
+#[cfg(feature = "packager")]
 mod source;
 
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
+
+/// A value as plain objects, arrays, strings and numbers.
+fn to_js(value: &impl Serialize) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).expect("plain structures can be made objects")
+}
 
 /// Shows a panic's message on the console, where it would be a bare `unreachable` otherwise.
 #[wasm_bindgen(start)]
