@@ -157,8 +157,8 @@ pub fn write_fragment(
         Error::new(
             Code::CodecUnsupported,
             format!(
-                "sample {} of a segment has more slices or tiles than its encryption information of 255 bytes can list: \
-                 about 40 (42 where the IV is constant, as in cbcs)",
+                "sample {} of a segment has more slices or tiles than its encryption information of 255 bytes can list, \
+                 which is about 40 (42 where the IV is constant, as in cbcs): encode with fewer",
                 index + 1
             ),
         )
