@@ -14,6 +14,8 @@ const ROWS = [
   ['random'],
   ['cenc'],
   ['drm'],
+  ['cpix'],
+  ['keyserver'],
   ['mux'],
   ['presentation'],
   ['mpd', 'hls'],

@@ -53,3 +53,20 @@ pub const AC4_TOC_BYTES: usize = 4096;
 /// The largest PlayReady Object, in bytes: the PlayReady Header Specification, section 2, says that it
 /// should not exceed 15 kilobytes.
 pub const PLAYREADY_OBJECT_BYTES: usize = 15 << 10;
+
+/// The largest answer of a key server, and the largest CPIX document, in bytes. A key with four DRM
+/// systems takes about 3 kB; 8 MiB hold the keys of 500 crypto periods of five tracks.
+pub const KEY_ANSWER_BYTES: usize = 8 << 20;
+
+/// The deepest nesting of elements in a CPIX document; encrypted keys stand nine deep.
+pub const XML_DEPTH: usize = 32;
+
+/// The most attributes of one element in a CPIX document; no element has more than ten, namespaces
+/// included.
+pub const XML_ATTRIBUTES: usize = 64;
+
+/// The longest content id, in bytes: what `DoveRunner` and `PallyCon` document.
+pub const CONTENT_ID_BYTES: usize = 200;
+
+/// The most crypto periods that are asked for at once.
+pub const KEY_PERIODS: u32 = 1000;

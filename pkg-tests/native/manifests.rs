@@ -225,7 +225,9 @@ fn dash_mpd_core_reads_the_protection() {
     for (name, presentation, text) in mpds() {
         let mpd = dash_mpd_core::parse(&text).unwrap();
         for set in &mpd.periods[0].adaptations {
-            let Some(protection) = &presentation.tracks[0].protection else {
+            let id = set.representations[0].id.as_deref();
+            let track = presentation.tracks.iter().find(|track| Some(track.id.as_str()) == id).unwrap();
+            let Some(protection) = &track.protection else {
                 assert!(set.ContentProtection.is_empty(), "{name}");
                 continue;
             };
@@ -296,6 +298,15 @@ fn m3u8_rs_reads_every_variant_and_rendition() {
             if played.is_empty() {
                 played.push(vec![own]);
             }
+            // Any of the subtitles may be shown beside: the costliest counts.
+            let group = variant.subtitles.as_ref();
+            let subtitles = playlist.alternatives.iter().filter(|media| Some(&media.group_id) == group);
+            let subtitles: Vec<&Track> = subtitles.map(|media| find(media.uri.as_deref().unwrap())).collect();
+            assert_eq!(group.is_some(), !subtitles.is_empty(), "{name}");
+            if !subtitles.is_empty() {
+                let pairs = played.iter().flat_map(|tracks| subtitles.iter().map(move |text| (tracks, *text)));
+                played = pairs.map(|(tracks, text)| [&tracks[..], &[text]].concat()).collect();
+            }
             let worst = |rate: &dyn Fn(&Track) -> u64| {
                 played.iter().map(|tracks| tracks.iter().map(|track| rate(track)).sum()).max()
             };
@@ -316,8 +327,12 @@ fn m3u8_rs_reads_every_variant_and_rendition() {
         for media in &playlist.alternatives {
             let track = find(media.uri.as_deref().unwrap());
             assert_eq!(media.language.as_deref(), track.language_tag(), "{name}");
-            let Media::Audio { channels, .. } = track.media else { panic!("{name}") };
-            assert_eq!(media.channels, Some(channels.to_string()));
+            let channels = match track.media {
+                Media::Audio { channels, .. } => Some(channels.to_string()),
+                Media::Text => None,
+                Media::Video { .. } => panic!("{name}"),
+            };
+            assert_eq!(media.channels, channels);
         }
         // Every track can be reached.
         let uris = playlist.variants.iter().map(|variant| &variant.uri);

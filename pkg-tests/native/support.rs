@@ -7,8 +7,7 @@ use tabpack::cenc::Scheme;
 use tabpack::demux::Input;
 use tabpack::demux::mp4::Indexer;
 use tabpack::error::Result;
-use tabpack::keys::KeyPair;
-use tabpack::packager::{Fact, Options, Plan, Step, Target, Window};
+use tabpack::packager::{Fact, GivenKey, Options, Plan, Step, Target, Window};
 use tabpack::random::Seed;
 
 /// The key of all tests: printed here, so no secret.
@@ -32,7 +31,7 @@ pub(crate) fn options(target: Target, scheme: Option<Scheme>) -> Options {
     if let Some(scheme) = scheme {
         options.set_scheme(scheme);
     }
-    options.set_key(KeyPair::parse(KEY).expect("a key in hexadecimal digits"));
+    options.add_key(GivenKey::parse(KEY).expect("a key in hexadecimal digits")).expect("the only key");
     options
 }
 

@@ -1,10 +1,25 @@
 #!/usr/bin/env node
 /** The command line: `tabpack package INPUT... -o DIR`. */
 
+import { writeFile } from 'node:fs/promises';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
+import { KEY_OPTIONS, KEY_USAGE, keyServerOf } from './cli-keys';
 import { failures, TabpackError } from './errors';
-import { folder, Packager, type DrmOptions, type DrmSystem, type KeyInfo, type PackageOptions, type PackageResult, type Progress, type Scheme, type Target, type TrackInfo } from './node';
+import {
+  folder,
+  Packager,
+  supportReport,
+  type DrmOptions,
+  type DrmSystem,
+  type KeyInfo,
+  type PackageOptions,
+  type PackageResult,
+  type Progress,
+  type Scheme,
+  type Target,
+  type TrackInfo,
+} from './node';
 
 const USAGE = `Usage: tabpack package INPUT... -o DIR [options]
 
@@ -33,7 +48,6 @@ renditions of one title and become one presentation.
       --no-encryption       leave the samples clear
       --drm SYSTEM,...      DRM systems to signal: widevine, playready, fairplay, wiseplay,
                             marlin, primetime, clearkey, common (default: clearkey)
-      --content-id TEXT     the content's name at the license service
       --widevine-provider NAME
       --playready-la-url URL
                             PlayReady license server
@@ -49,11 +63,12 @@ renditions of one title and become one presentation.
                             where pssh boxes go (default: both)
       --seed HEX            draw keys and IVs from this seed: reproducible output, for tests only
       --force               replace files that are there already
+      --report FILE         write the support report (XML) there, for success and failure alike
       --json                print the result as one JSON object
   -q, --quiet               print no progress
   -h, --help                print this
       --version             print the version
-`;
+${KEY_USAGE}`;
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
@@ -75,7 +90,6 @@ const OPTIONS = {
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
   drm: { type: 'string', multiple: true },
-  'content-id': { type: 'string' },
   'widevine-provider': { type: 'string' },
   'playready-la-url': { type: 'string' },
   'playready-header': { type: 'string' },
@@ -84,7 +98,9 @@ const OPTIONS = {
   'pssh-in': { type: 'string' },
   seed: { type: 'string' },
   force: { type: 'boolean' },
+  report: { type: 'string' },
   json: { type: 'boolean' },
+  ...KEY_OPTIONS,
   quiet: { type: 'boolean', short: 'q' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -107,15 +123,26 @@ async function main(words: string[]): Promise<void> {
   process.once('SIGINT', () => controller.abort(new Error('interrupted')));
   const talks = values.quiet !== true && process.stderr.isTTY === true;
   const options = packageOptions(values, values.output);
-  const packager = await Packager.create();
-  const result = await packager.package(inputs, {
-    ...options,
-    signal: controller.signal,
-    ...(talks ? { onProgress: showProgress } : {}),
-  });
+  const name = inputs.join(', ');
+  const report = async (error?: unknown): Promise<void> => {
+    if (values.report !== undefined) await writeFile(values.report, supportReport(error, name));
+  };
+  const result = await run(inputs, { ...options, signal: controller.signal, ...(talks ? { onProgress: showProgress } : {}) }, values).catch(
+    async (error: unknown) => {
+      await report(error);
+      throw error;
+    },
+  );
+  await report();
   if (talks) process.stderr.write('\n');
   for (const warning of result.report.warnings) process.stderr.write(`Note: ${warning}\n`);
   process.stdout.write(values.json === true ? `${JSON.stringify(withoutGivenKeys(result), undefined, 2)}\n` : summary(result, values.output));
+}
+
+async function run(inputs: string[], options: PackageOptions, values: Values): Promise<PackageResult> {
+  const keyServer = await keyServerOf(values);
+  const packager = await Packager.create();
+  return packager.package(inputs, { ...options, ...(keyServer === undefined ? {} : { keyServer }) });
 }
 
 type Values = ReturnType<typeof read>['values'];
@@ -171,7 +198,8 @@ function drmOptions(values: Values): DrmOptions | undefined {
   const drm: DrmOptions = {
     ...systems,
     ...given({
-      contentId: values['content-id'],
+      // Where a key server is asked, it is what the server answers to.
+      contentId: values['key-server'] === undefined ? values['content-id'] : undefined,
       pssh: values.pssh,
       psshPlacement: values['pssh-in'] as DrmOptions['psshPlacement'], // likewise
     }),

@@ -3,6 +3,8 @@
  * Byte offsets and sizes are numbers of bytes (exact up to 2^53); times are seconds unless named otherwise.
  */
 
+import type { KeyServer } from './key-server';
+
 /**
  * What is written. `cmaf`: one set of segments under `cmaf/` with an MPD and HLS playlists over it;
  * `dash`: `dash/stream.mpd` with its own segments; `hls`: `hls/master.m3u8` with its own segments.
@@ -142,6 +144,8 @@ export interface FairPlayOptions {
    * 8-4-4-4-12 form, `{base64}` in base64, and `{contentId}` the content id.
    */
   uri?: string;
+  /** URIs by key id, where a key server gives them; they win. */
+  uris?: Readonly<Record<string, string>>;
   /** `true` writes a `pssh` box that lists the key ids; by default there is none. */
   pssh?: boolean;
 }
@@ -176,8 +180,11 @@ export interface DrmOptions {
   clearkey?: ClearKeyOptions;
   /** The W3C common system in the MPD; its box is in every file, unless `psshPlacement` keeps boxes out. */
   common?: GivenSystemOptions;
-  /** Boxes that stand in front of all others, in this order. For their systems none is made. */
-  pssh?: readonly GivenPssh[];
+  /**
+   * Boxes that stand in front of all others, in this order. For their systems none is made. Of data that doesn't say
+   * which key it is for, `kid` does.
+   */
+  pssh?: readonly (GivenPssh | { readonly kid: string; readonly pssh: GivenPssh })[];
   /** Where boxes go: init segments, the MPD, or (the default) both. HLS playlists hold them in any case. */
   psshPlacement?: 'moov' | 'mpd' | 'both';
 }
@@ -201,6 +208,8 @@ export interface PackageOptions {
    * `LABEL@1=…` for the second period and so on.
    */
   keys?: readonly string[];
+  /** Where the keys come from instead. Its credentials stay in memory. */
+  keyServer?: KeyServer;
   /** With `true` random keys are made for each label rather than one for all tracks. */
   multiKey?: boolean;
   /** Labels whose tracks stay clear, as in `['AUDIO']`. */
@@ -295,7 +304,7 @@ export interface PackageResult {
 }
 
 /** Who can act on an error. */
-export type ErrorClass = 'input' | 'unsupported' | 'limit' | 'keys' | 'usage' | 'output' | 'internal';
+export type ErrorClass = 'input' | 'unsupported' | 'limit' | 'keys' | 'usage' | 'server' | 'output' | 'internal';
 
 /** Where an error happened: whatever of it is known. */
 export interface ErrorPlace {

@@ -7,6 +7,7 @@ mod drm;
 mod engine;
 mod failure;
 mod job;
+mod key_client;
 mod sink;
 mod source;
 
