@@ -4,6 +4,8 @@
 //! names the key. FairPlay decrypts `cbcs` only, and so it reads no other playlist. In an MPD its
 //! descriptor says that licenses exist, nothing more: Apple has published no data for it.
 
+use std::collections::BTreeMap;
+
 use base64ct::{Base64, Encoding};
 
 use super::{Content, Descriptor, Element, GivenPssh, HlsKey, SystemSignal, check_absolute_url};
@@ -23,13 +25,15 @@ pub struct Settings {
     /// The URI, in which `{kid}` is the key id in 32 hexadecimal digits, `{uuid}` in the 8-4-4-4-12 form,
     /// `{base64}` in base64, and `{contentId}` the content id.
     pub uri: String,
+    /// The URIs that a key server gave for keys; they win.
+    pub uris: BTreeMap<KeyId, String>,
     /// Whether a `pssh` box of [`ID`] is written: key ids without data.
     pub pssh: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { uri: "skd://{uuid}".to_owned(), pssh: false }
+        Self { uri: "skd://{uuid}".to_owned(), uris: BTreeMap::new(), pssh: false }
     }
 }
 
@@ -58,7 +62,10 @@ pub(super) fn signal(
     };
     let elements = pssh.iter().cloned().map(Element::Pssh).collect();
     let key = HlsKey {
-        uri: uri(&settings.uri, content_id, content.first_kid())?,
+        uri: match settings.uris.get(&content.first_kid()) {
+            Some(uri) => checked(uri.clone())?,
+            None => uri(&settings.uri, content_id, content.first_kid())?,
+        },
         key_format: "com.apple.streamingkeydelivery",
         key_id: None,
     };
@@ -71,7 +78,6 @@ pub(super) fn signal(
 }
 
 fn uri(template: &str, content_id: Option<&str>, kid: KeyId) -> Result<String> {
-    let option = "drm.fairplay.uri";
     let mut uri = template
         .replace("{kid}", &kid.to_hex())
         .replace("{uuid}", &kid.to_uuid())
@@ -82,7 +88,11 @@ fn uri(template: &str, content_id: Option<&str>, kid: KeyId) -> Result<String> {
         })?;
         uri = uri.replace("{contentId}", content_id);
     }
-    check_absolute_url(&uri, option)?;
+    checked(uri)
+}
+
+fn checked(uri: String) -> Result<String> {
+    check_absolute_url(&uri, "drm.fairplay.uri")?;
     Ok(uri)
 }
 
@@ -95,7 +105,7 @@ mod tests {
     fn signal_of(scheme: Scheme, in_hls: bool, uri: &str) -> Result<Option<SystemSignal>> {
         let keys = [published_key()];
         let content = Content { scheme, keys: &keys, all_keys: &keys, crypto_period_index: None, in_hls };
-        signal(&Settings { uri: uri.into(), pssh: false }, Some("demotest"), &[], &content)
+        signal(&Settings { uri: uri.into(), ..Settings::default() }, Some("demotest"), &[], &content)
     }
 
     fn uri_of(template: &str) -> String {
@@ -117,6 +127,17 @@ mod tests {
     fn cenc_is_refused_in_hls_and_left_out_of_an_mpd() {
         assert_eq!(signal_of(Scheme::Cenc, true, "skd://a").unwrap_err().code, Code::DrmSchemeConflict);
         assert_eq!(signal_of(Scheme::Cenc, false, "skd://a").unwrap(), None);
+    }
+
+    #[test]
+    fn the_uri_of_a_key_server_wins() {
+        let keys = [published_key()];
+        let content =
+            Content { scheme: Scheme::Cbcs, keys: &keys, all_keys: &keys, crypto_period_index: None, in_hls: true };
+        let uris =
+            BTreeMap::from([(keys[0].kid, "skd://given".to_owned()), (KeyId([0; 16]), "skd://other".to_owned())]);
+        let signal = signal(&Settings { uris, ..Settings::default() }, None, &[], &content).unwrap().unwrap();
+        assert_eq!(signal.hls_key.unwrap().uri, "skd://given");
     }
 
     #[test]

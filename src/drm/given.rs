@@ -109,6 +109,15 @@ impl GivenPssh {
         &self.bytes
     }
 
+    /// The same for this key only, where it doesn't say itself whose keys it is for.
+    #[must_use]
+    pub fn for_key(mut self, kid: KeyId) -> Self {
+        if self.kids.is_empty() {
+            self.kids.push(kid);
+        }
+        self
+    }
+
     /// Whether it may serve for one of these keys: it names one of them, or none at all.
     pub(super) fn serves(&self, kids: &[KeyId]) -> bool {
         self.kids.is_empty() || self.kids.iter().any(|kid| kids.contains(kid))

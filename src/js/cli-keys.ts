@@ -36,7 +36,8 @@ Keys from a key server:
       --credentials FILE    JSON with what the server wants of token, user, password, keyId, signer,
                             signingKey, signingIv, siteKey; readable by you alone
       --kms-token-env NAME  take the token from this environment variable
-      --content-id ID       the content id; {name}, {index} and {date} are filled in
+      --content-id ID       the content id; {name}, {index} and {date} are filled in.
+                            Without a key server: the id in the data of DRM systems
       --cid-page URL        ask this page for the content id (siteKey in the credentials)
       --cid-page-form FORM  json (the default) or xml
       --tracks LIST         a key for each of SD,HD,UHD1,UHD2,AUDIO (default: one for all)

@@ -48,7 +48,6 @@ renditions of one title and become one presentation.
       --no-encryption       leave the samples clear
       --drm SYSTEM,...      DRM systems to signal: widevine, playready, fairplay, wiseplay,
                             marlin, primetime, clearkey, common (default: clearkey)
-      --content-id TEXT     the content's name at the license service
       --widevine-provider NAME
       --playready-la-url URL
                             PlayReady license server
@@ -199,7 +198,8 @@ function drmOptions(values: Values): DrmOptions | undefined {
   const drm: DrmOptions = {
     ...systems,
     ...given({
-      contentId: values['content-id'],
+      // Where a key server is asked, it is what the server answers to.
+      contentId: values['key-server'] === undefined ? values['content-id'] : undefined,
       pssh: values.pssh,
       psshPlacement: values['pssh-in'] as DrmOptions['psshPlacement'], // likewise
     }),

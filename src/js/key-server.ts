@@ -3,7 +3,7 @@
 import { openSealed, type DeliveryKey, type Sealed } from './delivery';
 import { failures } from './errors';
 import { exchange, type HttpRequest, type Send } from './exchange';
-import type { PackageOptions, Scheme, Target } from './types';
+import type { DrmOptions, PackageOptions, Scheme, Target } from './types';
 
 /** Which kind of server is asked, or `cpix` and `raw` for keys that are here already. */
 export type KeyService = 'doverunner' | 'speke' | 'speke2' | 'widevine' | 'axinom' | 'ezdrm' | 'keyos' | 'cpix' | 'raw';
@@ -209,7 +209,8 @@ function commonScheme({ scheme, targets = ['cmaf'] }: PackageOptions): Scheme | 
  * The server's IV is taken for `cbcs` alone: in counter mode one IV for all tracks would encrypt twice with the
  * same key stream.
  */
-export function withKeys(options: PackageOptions, { keys }: ServerKeys): PackageOptions {
+export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOptions {
+  const { keys } = answer;
   const { keyServer: _server, key: _key, ...rest } = options;
   const given = keys.flatMap((key) => {
     const period = key.period === 0 ? '' : `@${key.period}`;
@@ -218,8 +219,31 @@ export function withKeys(options: PackageOptions, { keys }: ServerKeys): Package
   const ivs = new Set(keys.map((key) => key.iv));
   const [iv] = ivs;
   const takesIv = ivs.size === 1 && iv !== null && iv !== undefined && options.iv === undefined && commonScheme(options) === 'cbcs';
-  return { ...rest, keys: given, ...(takesIv ? { iv } : {}) };
+  const drm = drmOf(options, answer);
+  return { ...rest, keys: given, ...(takesIv ? { iv } : {}), ...(drm === undefined ? {} : { drm }) };
 }
+
+/** What DRM systems are told: the caller's choice, and the server's data in place of what would be made. */
+function drmOf(options: PackageOptions, { contentId, systems }: ServerKeys): DrmOptions | undefined {
+  const pssh = systems.flatMap(({ systemId, kid, pssh: box, protectionPayload }) => {
+    const data = box ?? protectionPayload;
+    return data === null ? [] : [{ kid, pssh: `${systemId}:${data}` }];
+  });
+  // FairPlay takes cbcs alone: what a server says of it is no reason to refuse a job of another scheme.
+  const uris = (options.scheme ?? 'cbcs') !== 'cbcs' ? [] : systems.flatMap(({ systemId, kid, keyUri }) =>
+    systemId.toLowerCase() === FAIRPLAY && keyUri !== null ? [[kid, keyUri] as const] : []);
+  const { drm } = options;
+  if (pssh.length === 0 && uris.length === 0) return drm;
+  const id = drm?.contentId ?? contentId;
+  return {
+    ...drm,
+    ...(id === null ? {} : { contentId: id }),
+    ...(pssh.length === 0 ? {} : { pssh: [...(drm?.pssh ?? []), ...pssh] }),
+    ...(uris.length === 0 ? {} : { fairplay: { ...drm?.fairplay, uris: { ...Object.fromEntries(uris), ...drm?.fairplay?.uris } } }),
+  };
+}
+
+const FAIRPLAY = '94ce86fb-07ff-4f43-adb8-93d2fa968ca2';
 
 /** The job's labels for a server's track type. */
 function labelsOf(label: string | null): readonly string[] {

@@ -144,6 +144,8 @@ export interface FairPlayOptions {
    * 8-4-4-4-12 form, `{base64}` in base64, and `{contentId}` the content id.
    */
   uri?: string;
+  /** URIs by key id, where a key server gives them; they win. */
+  uris?: Readonly<Record<string, string>>;
   /** `true` writes a `pssh` box that lists the key ids; by default there is none. */
   pssh?: boolean;
 }
@@ -178,8 +180,11 @@ export interface DrmOptions {
   clearkey?: ClearKeyOptions;
   /** The W3C common system in the MPD; its box is in every file, unless `psshPlacement` keeps boxes out. */
   common?: GivenSystemOptions;
-  /** Boxes that stand in front of all others, in this order. For their systems none is made. */
-  pssh?: readonly GivenPssh[];
+  /**
+   * Boxes that stand in front of all others, in this order. For their systems none is made. Of data that doesn't say
+   * which key it is for, `kid` does.
+   */
+  pssh?: readonly (GivenPssh | { readonly kid: string; readonly pssh: GivenPssh })[];
   /** Where boxes go: init segments, the MPD, or (the default) both. HLS playlists hold them in any case. */
   psshPlacement?: 'moov' | 'mpd' | 'both';
 }

@@ -1,10 +1,13 @@
 //! The façade's `DrmOptions`: a system that is named is chosen, be it with nothing in it.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::drm::playready::HeaderVersion;
 use crate::drm::{GivenPssh, Placement, Settings, System};
 use crate::error::Result;
+use crate::keys::KeyId;
 
 /// Which DRM systems are signalled, and how.
 #[derive(Deserialize)]
@@ -20,7 +23,7 @@ pub(super) struct DrmOptions {
     clearkey: Option<ClearKey>,
     common: Option<Given>,
     #[serde(default)]
-    pssh: Vec<String>,
+    pssh: Vec<GivenShape>,
     pssh_placement: Option<String>,
 }
 
@@ -48,6 +51,9 @@ struct PlayReady {
 #[derive(Deserialize)]
 struct FairPlay {
     uri: Option<String>,
+    /// URIs by key id.
+    #[serde(default)]
+    uris: BTreeMap<String, String>,
     /// Whether a box is written; to give one there is `drm.pssh`.
     pssh: Option<bool>,
 }
@@ -65,14 +71,34 @@ struct Given {
     pssh: Option<String>,
 }
 
+/// Data, with the key that it is for where it doesn't say so itself.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum GivenShape {
+    Any(String),
+    ForKey { kid: String, pssh: String },
+}
+
+impl GivenShape {
+    fn read(&self) -> Result<Vec<GivenPssh>> {
+        match self {
+            Self::Any(text) => GivenPssh::parse(text, None),
+            Self::ForKey { kid, pssh } => {
+                let kid = KeyId::parse(kid)?;
+                Ok(GivenPssh::parse(pssh, None)?.into_iter().map(|given| given.for_key(kid)).collect())
+            }
+        }
+    }
+}
+
 impl DrmOptions {
     pub(super) fn apply(self, settings: &mut Settings) -> Result<()> {
         settings.content_id = self.content_id;
         if let Some(placement) = &self.pssh_placement {
             settings.placement = Placement::parse(placement)?;
         }
-        for text in &self.pssh {
-            settings.give(GivenPssh::parse(text, None)?);
+        for given in &self.pssh {
+            settings.give(given.read()?);
         }
         if let Some(widevine) = self.widevine {
             give(settings, System::Widevine, widevine.pssh)?;
@@ -95,6 +121,9 @@ impl DrmOptions {
             let chosen = settings.fairplay.get_or_insert_default();
             chosen.uri = fairplay.uri.unwrap_or_else(|| chosen.uri.clone());
             chosen.pssh = fairplay.pssh.unwrap_or(chosen.pssh);
+            for (kid, uri) in fairplay.uris {
+                chosen.uris.insert(KeyId::parse(&kid)?, uri);
+            }
         }
         if let Some(clearkey) = self.clearkey {
             let chosen = settings.clear_key.get_or_insert_default();

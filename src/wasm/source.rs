@@ -92,7 +92,8 @@ impl BlobAccess {
         for place in bytes.chunks_mut(BUFFER as usize) {
             let piece = Uint8Array::new(&self.reader.read_as_array_buffer(&self.slice(at, place.len() as u64)?)?.into());
             if piece.length() as usize != place.len() {
-                return Err(format!("{} bytes were read where {} were asked for", piece.length(), place.len()).into());
+                let message = format!("{} bytes were read where {} were asked for", piece.length(), place.len());
+                return Err(js_sys::Error::new(&message).into());
             }
             piece.copy_to(place);
             at += u64::from(piece.length());
