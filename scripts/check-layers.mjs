@@ -13,7 +13,7 @@ const ROWS = [
   ['segment', 'keys'],
   ['random'],
   ['cenc', 'drm'],
-  ['mux'],
+  ['mux', 'open'],
   ['presentation'],
   ['mpd', 'hls'],
   ['packager'],

@@ -1,6 +1,9 @@
 //! Demuxers: bytes → tracks and samples. Sans-io: a demuxer says which bytes it needs next.
 
 pub mod mp4;
+mod protection;
+
+pub use protection::{Protection, SampleProtection};
 
 use crate::codec::Codec;
 use crate::mp4::FourCc;
@@ -58,6 +61,8 @@ pub struct Track {
     pub entries: Vec<Entry>,
     /// The samples in decoding order.
     pub samples: Vec<Sample>,
+    /// How the samples are encrypted; `None` in a clear track. The entries are those of the clear track.
+    pub protection: Option<Protection>,
     /// The properties that manifests show.
     pub properties: Properties,
 }

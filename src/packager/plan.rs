@@ -12,6 +12,7 @@ use crate::demux::{Input, Kind, Properties, Track};
 use crate::error::{Code, Error, Result};
 use crate::keys::{KeyId, hex};
 use crate::limits;
+use crate::open::Opener;
 use crate::presentation;
 use crate::segment::{Cut, Timeline, cut};
 use crate::time::{Ticks, clock, seconds};
@@ -24,6 +25,8 @@ pub struct Plan {
     pub(super) tracks: Vec<PlannedTrack>,
     pub(super) sets: Vec<Set>,
     pub(super) keys: Vec<PlannedKey>,
+    /// Opens the samples of protected inputs.
+    pub(super) opener: Opener,
     steps: Vec<Step>,
     warnings: Vec<String>,
 }
@@ -151,13 +154,19 @@ impl Plan {
             warnings.extend(input.warnings.iter().map(|text| format!("{}: {text}", input.name)));
         }
         let chosen = choose_tracks(&inputs, &mut warnings);
+        let opener = Opener::new(&options.decryption_keys);
+        for &(input, track) in &chosen {
+            let protection = inputs[input].tracks[track].protection.as_ref();
+            protection
+                .map_or(Ok(()), |protection| opener.check(protection).map_err(|e| e.input(&inputs[input].name)))?;
+        }
         let timelines: Vec<_> = chosen.iter().map(|&(input, track)| timeline(&inputs[input].tracks[track])).collect();
         let cuts = cut(&timelines, options.segment_ms)?;
         let sets = plan_sets(&options)?;
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, sets.len())?;
-        Ok(Self { inputs, options, tracks, sets, keys: keys.all, steps, warnings })
+        Ok(Self { inputs, options, tracks, sets, keys: keys.all, opener, steps, warnings })
     }
 
     /// The units of work, in the order of time.

@@ -93,6 +93,7 @@ impl Engine {
         for &(offset, length) in &step.ranges {
             window.push(offset, self.sources[step.input].read(offset, length).await?);
         }
+        plan.decrypt(step, &mut window).map_err(to_failure)?;
         let mut written = Written { files: Vec::new(), facts: Vec::new() };
         for &output in &step.outputs {
             self.write(plan.render(output, &window).map_err(to_failure)?, &mut written).await?;

@@ -1,10 +1,11 @@
-//! Progressive MP4 and MOV (ISO/IEC 14496-12, 14496-14, QuickTime).
+//! Progressive and fragmented MP4 and MOV (ISO/IEC 14496-12, 14496-14, QuickTime).
 //!
-//! Only box headers at the top of the file and the content of `moov` are read. Media data stays where
-//! it is: the sample tables become [`Sample`](super::Sample)s that point at it.
+//! Only box headers at the top of the file and the content of `moov` and of each `moof` are read. Media
+//! data stays where it is: the sample tables become [`Sample`](super::Sample)s that point at it.
 
 mod edits;
 mod entry;
+mod fragmented;
 mod samples;
 mod track;
 
@@ -14,7 +15,11 @@ use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::mp4::header::{may_begin_a_file, other_format};
 use crate::mp4::track::read_mvhd_timescale;
+use crate::mp4::traf::Trex;
 use crate::mp4::{BoxHeader, Boxes, FourCc};
+use crate::time::{rescale, seconds};
+use fragmented::Elsewhere;
+use track::Draft;
 
 /// Reads the structure of a file, asking for one byte range after another.
 ///
@@ -26,7 +31,8 @@ pub struct Indexer {
     size: u64,
     state: State,
     moov: Option<Moov>,
-    /// The media data boxes, as half-open ranges of the file.
+    /// The movie of a fragmented file, to which each fragment appends.
+    fragmented: Option<Movie>,
     seen_mdat: bool,
 }
 
@@ -36,7 +42,23 @@ enum State {
     Header(u64),
     /// The content of `moov` is wanted.
     Moov(BoxHeader),
+    /// The content of a `moof` is wanted.
+    Moof(BoxHeader),
+    /// Auxiliary information of samples is wanted, which stands outside of its `moof`.
+    Auxiliary(Auxiliary),
     Done,
+}
+
+#[derive(Debug)]
+struct Auxiliary {
+    /// What is still wanted, the next one last.
+    waiting: Vec<Elsewhere>,
+    /// What was read of the next one's ranges.
+    read: Vec<u8>,
+    /// How many of its ranges that were.
+    ranges_read: usize,
+    /// Where the next box header is expected then.
+    behind: u64,
 }
 
 #[derive(Debug)]
@@ -48,33 +70,63 @@ struct Moov {
 /// The file's first bytes tell more formats apart than one header does.
 const FIRST_READ: u64 = 64;
 
+/// Between fragments so many bytes are read at once: they hold most `moof`s whole, or several fragments of
+/// one frame each.
+const FRAGMENT_READ: u64 = 16 << 10;
+
 impl Indexer {
     /// Starts on a file of `size` bytes.
     pub fn new(name: &str, size: u64) -> Result<Self> {
         if size == 0 {
             return Err(Error::new(Code::InputEmpty, "the file is empty").input(name));
         }
-        Ok(Self { name: name.to_owned(), size, state: State::Header(0), moov: None, seen_mdat: false })
+        Ok(Self {
+            name: name.to_owned(),
+            size,
+            state: State::Header(0),
+            moov: None,
+            fragmented: None,
+            seen_mdat: false,
+        })
     }
 
     /// The byte range that is needed next, as offset and length; `None` when all is read.
     pub fn next(&self) -> Option<(u64, u64)> {
         match &self.state {
             State::Header(0) => Some((0, FIRST_READ.min(self.size))),
-            State::Header(offset) => Some((*offset, (BoxHeader::MAX_SIZE as u64).min(self.size - offset))),
-            State::Moov(header) => Some((header.offset + header.header_size, header.size - header.header_size)),
+            State::Header(offset) => {
+                let wanted = if self.fragmented.is_some() { FRAGMENT_READ } else { BoxHeader::MAX_SIZE as u64 };
+                Some((*offset, wanted.min(self.size - offset)))
+            }
+            State::Moov(header) | State::Moof(header) => {
+                Some((header.offset + header.header_size, header.size - header.header_size))
+            }
+            State::Auxiliary(auxiliary) => {
+                auxiliary.waiting.last().and_then(|next| next.ranges.get(auxiliary.ranges_read)).copied()
+            }
             State::Done => None,
         }
     }
 
     /// Takes the bytes of the range that [`Indexer::next`] gave.
     pub fn feed(&mut self, bytes: Vec<u8>) -> Result<()> {
-        let step = match self.state {
-            State::Header(offset) => self.take_header(offset, &bytes),
+        let step = match &mut self.state {
+            State::Header(offset) => {
+                let offset = *offset;
+                self.take_headers(offset, &bytes)
+            }
             State::Moov(header) => {
-                self.moov = Some(Moov { content_offset: header.offset + header.header_size, content: bytes });
-                self.go_to(header.end());
-                Ok(())
+                let header = *header;
+                self.take_moov(header, bytes)
+            }
+            State::Moof(header) => {
+                let header = *header;
+                self.take_moof(header, &bytes)
+            }
+            State::Auxiliary(auxiliary) => {
+                auxiliary.read.extend(bytes);
+                auxiliary.ranges_read += 1;
+                self.take_auxiliary()
             }
             State::Done => Err(Error::new(Code::Internal, "bytes were fed that nobody asked for")),
         };
@@ -87,34 +139,64 @@ impl Indexer {
         self.read_movie().map_err(|error| error.input(&name))
     }
 
-    fn take_header(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
-        if offset == 0 {
+    /// Takes as many headers as `bytes` hold.
+    fn take_headers(&mut self, start: u64, bytes: &[u8]) -> Result<()> {
+        if start == 0 {
             recognise(bytes)?;
         }
+        let mut offset = start;
+        loop {
+            let at = usize::try_from(offset - start).expect("within what was read");
+            self.take_header(offset, &bytes[at..])?;
+            if let State::Moof(header) = self.state {
+                let from = at + usize::try_from(header.header_size).expect("a header is small");
+                let content = usize::try_from(header.size - header.header_size).ok();
+                let whole = content.and_then(|size| bytes.get(from..from.checked_add(size)?));
+                if let Some(content) = whole {
+                    self.take_moof(header, content)?;
+                }
+            }
+            let State::Header(next) = self.state else { return Ok(()) };
+            let end = start + bytes.len() as u64;
+            // A header that is cut off is read again.
+            if next.saturating_add(BoxHeader::MAX_SIZE as u64) > end && (next >= end || end < self.size) {
+                return Ok(());
+            }
+            offset = next;
+        }
+    }
+
+    fn take_header(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
         let left = self.size - offset;
         if left < 8 && bytes.iter().all(|&byte| byte == 0) {
             self.state = State::Done; // padding behind the last box
             return Ok(());
         }
         let header = BoxHeader::read(&mut Reader::new(bytes, offset), left, true)?;
+        let too_large = |name: &str| {
+            let message = format!("the box has {} bytes, over {}", header.size, limits::MOOV_BYTES);
+            Err(Error::new(Code::LimitExceeded, message).at(offset).in_box(name))
+        };
         match &header.kind.0 {
-            b"moov" if self.moov.is_some() => {
+            b"moov" if self.moov.is_some() || self.fragmented.is_some() => {
                 return Err(Error::new(Code::Mp4BoxInvalid, "the file has two moov boxes").at(offset).in_box("moov"));
             }
-            b"moov" if header.size > limits::MOOV_BYTES => {
-                return Err(Error::new(
-                    Code::LimitExceeded,
-                    format!("the box has {} bytes, over {}", header.size, limits::MOOV_BYTES),
-                )
-                .at(offset)
-                .in_box("moov"));
-            }
+            b"moov" if header.size > limits::MOOV_BYTES => return too_large("moov"),
+            b"moof" if header.size > limits::MOOV_BYTES => return too_large("moof"),
             b"moov" => {
                 self.state = State::Moov(header);
                 return Ok(());
             }
+            b"moof" if self.fragmented.is_some() => {
+                self.state = State::Moof(header);
+                return Ok(());
+            }
             b"moof" => {
-                return Err(Error::new(Code::Mp4Fragmented, "the file is a fragmented MP4").at(offset).in_box("moof"));
+                let message = match self.moov {
+                    Some(_) => "the file has fragments, and its moov has no mvex box",
+                    None => "the file is a media segment without an init segment",
+                };
+                return Err(Error::new(Code::Mp4Fragmented, message).at(offset).in_box("moof"));
             }
             b"mdat" => self.seen_mdat = true,
             _ => (),
@@ -123,25 +205,77 @@ impl Indexer {
         Ok(())
     }
 
+    fn take_moov(&mut self, header: BoxHeader, content: Vec<u8>) -> Result<()> {
+        let moov = Moov { content_offset: header.offset + header.header_size, content };
+        let boxes = moov.boxes();
+        if boxes.find(b"mvex").map_err(|error| error.in_box("moov"))?.is_some() {
+            self.fragmented = Some(read_moov(boxes, self.size).map_err(|error| error.in_box("moov"))?);
+        } else {
+            self.moov = Some(moov);
+        }
+        self.go_to(header.end());
+        Ok(())
+    }
+
+    fn take_moof(&mut self, header: BoxHeader, content: &[u8]) -> Result<()> {
+        let movie = self.fragmented.as_mut().expect("a moof is read only in a fragmented file");
+        let appended = fragmented::append(&mut movie.drafts, &header, content, self.size);
+        let mut waiting = appended.map_err(|error| error.in_box("moof"))?;
+        waiting.reverse();
+        self.go_to(header.end());
+        if !waiting.is_empty() {
+            let behind = header.end();
+            self.state = State::Auxiliary(Auxiliary { waiting, read: Vec::new(), ranges_read: 0, behind });
+        }
+        Ok(())
+    }
+
+    fn take_auxiliary(&mut self) -> Result<()> {
+        let State::Auxiliary(auxiliary) = &mut self.state else { return Ok(()) };
+        if auxiliary.waiting.last().is_some_and(|next| auxiliary.ranges_read < next.ranges.len()) {
+            return Ok(());
+        }
+        let read = std::mem::take(&mut auxiliary.read);
+        auxiliary.ranges_read = 0;
+        let behind = auxiliary.behind;
+        let done = auxiliary.waiting.pop();
+        let is_last = auxiliary.waiting.is_empty();
+        if let (Some(done), Some(movie)) = (done, self.fragmented.as_mut()) {
+            done.take(&mut movie.drafts, &read).map_err(|error| error.in_box("moof"))?;
+        }
+        if is_last {
+            self.go_to(behind);
+        }
+        Ok(())
+    }
+
     fn go_to(&mut self, offset: u64) {
         self.state = if offset < self.size { State::Header(offset) } else { State::Done };
     }
 
     fn read_movie(self) -> Result<Input> {
-        let moov = self.moov.ok_or_else(|| {
-            let message =
-                if self.seen_mdat { "the file has media data but no moov box" } else { "the file has no moov box" };
-            Error::new(Code::Mp4BoxMissing, message).at(self.size).in_box("moov")
-        })?;
-        let boxes = Boxes::new(Reader::new(&moov.content, moov.content_offset));
-        let movie = read_moov(boxes, self.size).map_err(|error| error.in_box("moov"))?;
-        if movie.tracks.is_empty() {
-            let found =
-                if movie.skipped.is_empty() { "the file has no track".to_owned() } else { movie.skipped.join("; ") };
+        let fragmented = self.fragmented.is_some();
+        let movie = match (self.fragmented, self.moov) {
+            (Some(movie), _) => movie,
+            (None, Some(moov)) => read_moov(moov.boxes(), self.size).map_err(|error| error.in_box("moov"))?,
+            (None, None) => {
+                let message =
+                    if self.seen_mdat { "the file has media data but no moov box" } else { "the file has no moov box" };
+                return Err(Error::new(Code::Mp4BoxMissing, message).at(self.size).in_box("moov"));
+            }
+        };
+        let (tracks, warnings) = movie.finish(fragmented);
+        if tracks.is_empty() {
+            let found = if warnings.is_empty() { "the file has no track".to_owned() } else { warnings.join("; ") };
             return Err(Error::new(Code::TrackNone, format!("no track can be packaged: {found}")).in_box("moov"));
         }
-        let warnings = movie.skipped.into_iter().chain(movie.mended).collect();
-        Ok(Input { name: self.name, size: self.size, tracks: movie.tracks, warnings })
+        Ok(Input { name: self.name, size: self.size, tracks, warnings })
+    }
+}
+
+impl Moov {
+    fn boxes(&self) -> Boxes<'_> {
+        Boxes::new(Reader::new(&self.content, self.content_offset))
     }
 }
 
@@ -158,18 +292,50 @@ fn recognise(head: &[u8]) -> Result<()> {
     Err(Error::new(Code::Mp4NotRecognised, message).at(0))
 }
 
+/// The tracks of a `moov`, numbered from 1 with those that are left out.
 #[derive(Debug, Default)]
 struct Movie {
-    tracks: Vec<super::Track>,
+    drafts: Vec<Draft>,
+    numbers: Vec<usize>,
     skipped: Vec<String>,
-    mended: Vec<String>,
+}
+
+impl Movie {
+    /// The tracks, and what was left out or mended, a sentence each.
+    fn finish(self, fragmented: bool) -> (Vec<super::Track>, Vec<String>) {
+        let (mut tracks, mut skipped, mut mended) = (Vec::new(), self.skipped, Vec::new());
+        for (draft, number) in self.drafts.into_iter().zip(self.numbers) {
+            match draft.finish(fragmented) {
+                Ok((track, sentences)) => {
+                    tracks.push(track);
+                    mended.extend(sentences.into_iter().map(|text| format!("track {number}: {text}")));
+                }
+                Err(reason) => skipped.push(format!("track {number} is left out: {reason}")),
+            }
+        }
+        mended.extend(start_together(&mut tracks).filter(|_| fragmented));
+        skipped.extend(mended);
+        (tracks, skipped)
+    }
+}
+
+/// An excerpt of a long stream starts at its time in it: it is moved to 0, all tracks by the same time.
+/// A start within the longest segment that there may be is a delay, and kept.
+fn start_together(tracks: &mut [super::Track]) -> Option<String> {
+    let starts = tracks.iter().map(|track| seconds(track.presentation_offset, track.timescale));
+    let earliest = starts.reduce(f64::min).filter(|&start| start > limits::SEGMENT_SECONDS)?;
+    #[expect(clippy::cast_possible_truncation, reason = "seconds that a 64-bit number of ticks made")]
+    let whole_seconds = earliest.floor() as i64;
+    for track in tracks {
+        let ticks = rescale(whole_seconds, 1, track.timescale);
+        track.presentation_offset = track.presentation_offset.saturating_sub(ticks);
+    }
+    Some(format!("the fragments start at {whole_seconds} s; they are moved to 0"))
 }
 
 fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {
     let movie_timescale = read_mvhd_timescale(boxes.need(b"mvhd")?).map_err(|error| error.in_box("mvhd"))?;
-    if boxes.find(b"mvex")?.is_some() {
-        return Err(Error::new(Code::Mp4Fragmented, "the file is a fragmented MP4").in_box("mvex"));
-    }
+    let mvex = boxes.find(b"mvex")?.map(Boxes::new);
     let mut movie = Movie::default();
     let mut number = 0;
     for child in boxes {
@@ -184,14 +350,22 @@ fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {
             );
         }
         let name = format!("trak[{number}]");
-        match track::read(Boxes::new(content), number, movie_timescale, file_size)
-            .map_err(|error| error.in_box(name))?
-        {
-            track::Outcome::Track(track, mended) => {
-                movie.tracks.push(*track);
-                movie.mended.extend(mended.map(|text| format!("track {number}: {text}")));
+        let track = track::read(Boxes::new(content), number, movie_timescale, file_size, mvex.is_some());
+        match track.map_err(|error| error.in_box(name))? {
+            track::Outcome::Track(draft) => {
+                movie.drafts.push(*draft);
+                movie.numbers.push(number);
             }
             track::Outcome::Skipped(reason) => movie.skipped.push(format!("track {number} is left out: {reason}")),
+        }
+    }
+    for child in mvex.into_iter().flatten() {
+        let (kind, content) = child.map_err(|error| error.in_box("mvex"))?;
+        if kind.0 == *b"trex" {
+            let trex = Trex::read(content).map_err(|error| error.in_box("mvex/trex"))?;
+            if let Some(draft) = movie.drafts.iter_mut().find(|draft| draft.id == trex.track_id) {
+                draft.trex = trex;
+            }
         }
     }
     Ok(movie)
