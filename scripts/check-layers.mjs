@@ -13,6 +13,8 @@ const ROWS = [
   ['segment', 'keys'],
   ['random'],
   ['cenc', 'drm'],
+  ['cpix'],
+  ['keyserver'],
   ['mux', 'open'],
   ['presentation'],
   ['mpd', 'hls'],

@@ -106,6 +106,8 @@ pub enum Class {
     Keys,
     /// The caller's options are at fault.
     Usage,
+    /// The key server, or the way to it, is at fault.
+    Server,
     /// Writing the output failed.
     Output,
     /// A fault of tabpack's own.
@@ -121,6 +123,7 @@ impl Class {
             Self::Limit => "limit",
             Self::Keys => "keys",
             Self::Usage => "usage",
+            Self::Server => "server",
             Self::Output => "output",
             Self::Internal => "internal",
         }
@@ -219,6 +222,42 @@ codes! {
     /// Too many or too few parameters.
     OptionCount = "OPTION_COUNT", Usage, 1103,
         "See the usage for how many may be given.";
+    /// A CPIX document can't be read.
+    CpixInvalid = "CPIX_INVALID", Keys, 1102,
+        "Check that it is a whole CPIX document (version 2.0 to 2.4, or SPEKE's dialect), as the key server wrote it.";
+    /// The content keys of a CPIX document don't fit what was asked for.
+    CpixKeyMissing = "CPIX_KEY_MISSING", Keys, 1102,
+        "Ask for keys of the tracks that the document or the server has keys for.";
+    /// A MAC of an encrypted content key is wrong.
+    CpixMacMismatch = "CPIX_MAC_MISMATCH", Keys, 2002,
+        "The keys were changed or damaged after the server encrypted them. Ask for them again; if it stays, tell the server's operator.";
+    /// Content keys are encrypted, and there is no private key to open them with.
+    DeliveryKeyMissing = "DELIVERY_KEY_MISSING", Keys, 2004,
+        "Make or import a delivery certificate with its private key, and ask for the keys with it.";
+    /// The private key isn't the one that the content keys were encrypted for, or can't be read.
+    DeliveryKeyInvalid = "DELIVERY_KEY_INVALID", Keys, 2005,
+        "Use the private key that belongs to the certificate with which the keys were asked for.";
+    /// A content id that services don't take.
+    ContentIdInvalid = "CONTENT_ID_INVALID", Usage, 1102,
+        "Give a content id of 1 to 200 letters, digits, dots, hyphens and underscores.";
+    /// A request to a key server that this service's rules forbid.
+    KeyRequestInvalid = "KEY_REQUEST_INVALID", Usage, 1102,
+        "Change the tracks, the scheme or the DRM systems that keys are asked for.";
+    /// The request didn't reach the server, or no answer came.
+    KeyServerUnreachable = "KEY_SERVER_UNREACHABLE", Server, 2001,
+        "Check the server's address and the network connection, then start again.";
+    /// No whole answer came in time.
+    KeyServerTimeout = "KEY_SERVER_TIMEOUT", Server, 2001,
+        "Start again; where the server is known to be slow, allow it more time.";
+    /// The browser doesn't let the page read the server's answer.
+    KeyServerBlocked = "KEY_SERVER_BLOCKED", Server, 2001,
+        "Ask the server's operator to allow this page's origin (CORS), set a proxy that does, or fetch the CPIX document elsewhere and paste it.";
+    /// The server said that it doesn't give the keys.
+    KeyServerError = "KEY_SERVER_ERROR", Server, 2002,
+        "Act on what the server says: check the credentials, the content id and what was asked for.";
+    /// The server's answer can't be used.
+    KeyServerAnswerInvalid = "KEY_SERVER_ANSWER_INVALID", Server, 2002,
+        "Check that the address is that of the service chosen; if it is, tell the server's operator.";
     /// A file or folder of the output could not be written.
     OutputWriteFailed = "OUTPUT_WRITE_FAILED", Output, 1202,
         "Check that the folder may be written and is not in use.";

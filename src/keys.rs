@@ -7,7 +7,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::error::{Code, Error, Result};
 
 /// A key id (KID): 16 bytes, big-endian as in `tenc` and `cenc:default_KID`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub [u8; 16]);
 
 impl KeyId {
@@ -119,6 +119,11 @@ fn is_uuid(text: &str) -> bool {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         })
+}
+
+/// A UUID in the 8-4-4-4-12 form, in either case.
+pub fn parse_uuid(text: &str) -> Option<[u8; 16]> {
+    is_uuid(text).then(|| parse_hex(&text.replace('-', ""))?.try_into().ok())?
 }
 
 /// Bytes from an even number of hexadecimal digits; `None` if it isn't that.

@@ -7,7 +7,9 @@
 //!
 //! 1. [`demux`] reads box headers and sample tables: bytes → tracks and samples.
 //! 2. [`segment`] finds the boundaries that all tracks of a presentation share.
-//! 3. [`cenc`] lays out subsamples and encrypts; [`drm`] writes what DRM systems want beside it. [`open`] decrypts what is protected already.
+//! 3. [`cenc`] lays out subsamples and encrypts; [`drm`] writes what DRM systems want beside it.
+//!    Keys come from the user, or by [`cpix`] documents and the key servers of [`keyserver`].
+//!    [`open`] decrypts inputs that are protected already.
 //! 4. [`mux`] writes init and media segments and reports facts about them.
 //! 5. [`mpd`] and [`hls`] turn those facts, as a [`presentation`], into manifests.
 //! 6. [`packager`] puts it together: `Plan::new`, `Plan::render`, `Plan::manifests`.
@@ -31,6 +33,9 @@ pub mod random;
 pub mod cenc;
 
 pub mod drm;
+
+pub mod cpix;
+pub mod keyserver;
 
 pub mod open;
 

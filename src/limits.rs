@@ -8,6 +8,15 @@ pub const MOOV_BYTES: u64 = 256 << 20;
 /// 16 million video samples are 74 hours at 60 frames a second.
 pub const SAMPLES_PER_TRACK: usize = 16_000_000;
 
+/// The furthest that a track may reach from 0 in either direction, in seconds: a year, which no file of
+/// [`SAMPLES_PER_TRACK`] that is meant to be played reaches. Ticks of any timescale and microseconds, as
+/// manifests have them, then fit 64 bits with room to add.
+pub const TIMELINE_SECONDS: u32 = 366 * 24 * 60 * 60;
+
+/// The most segments that sound is cut into where no picture says where. 28 hours of the shortest
+/// segments, 69 days of the default ones; an edit list can ask for any number in a few bytes.
+pub const SEGMENTS: usize = 1_000_000;
+
 /// The most tracks of one input; real files have fewer than 50.
 pub const TRACKS: usize = 256;
 
@@ -36,3 +45,23 @@ pub const BOX_DEPTH: usize = 16;
 /// Two ranges of the input closer than this many bytes are read as one: a read costs more than the
 /// bytes that are thrown away.
 pub const READ_GAP: u64 = 256 << 10;
+
+/// The most bytes of an AC-4 frame that its table of contents may take; real ones take fewer than 200.
+/// It bounds what the many counts in it can make us do.
+pub const AC4_TOC_BYTES: usize = 4096;
+/// The largest answer of a key server, and the largest CPIX document, in bytes. A key with four DRM
+/// systems takes about 3 kB; 8 MiB hold the keys of 500 crypto periods of five tracks.
+pub const KEY_ANSWER_BYTES: usize = 8 << 20;
+
+/// The deepest nesting of elements in a CPIX document; encrypted keys stand nine deep.
+pub const XML_DEPTH: usize = 32;
+
+/// The most attributes of one element in a CPIX document; no element has more than ten, namespaces
+/// included.
+pub const XML_ATTRIBUTES: usize = 64;
+
+/// The longest content id, in bytes: what `DoveRunner` and `PallyCon` document.
+pub const CONTENT_ID_BYTES: usize = 200;
+
+/// The most crypto periods that are asked for at once.
+pub const KEY_PERIODS: u32 = 1000;

@@ -3,7 +3,10 @@
 //! Built from the facts that rendering reported, never from what was intended: a manifest writer
 //! reads this and nothing else.
 
+use std::collections::VecDeque;
+
 use crate::cenc::Scheme;
+use crate::codec::Dolby;
 use crate::keys::KeyId;
 
 /// One presentation: the tracks that one manifest offers.
@@ -40,6 +43,8 @@ pub struct Track {
     pub timescale: u32,
     /// The media segments in order, numbered from 1.
     pub segments: Vec<Segment>,
+    /// How the files are laid out.
+    pub layout: Layout,
     /// How the samples are protected; `None` for a clear track.
     pub protection: Option<Protection>,
     /// Where protection begins or changes, in the order of segments; empty where it is the same from the
@@ -56,10 +61,41 @@ pub struct KeyChange {
     pub protection: Option<Protection>,
 }
 
+/// How a track's files are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// A folder with an init segment and a file for each media segment.
+    Segmented,
+    /// One file: the init segment, a segment index (`sidx`), then the media segments.
+    SingleFile {
+        /// The init segment's size in bytes.
+        init_size: u64,
+        /// The segment index's size in bytes.
+        index_size: u64,
+    },
+}
+
 impl Track {
     /// The init segment's path, relative to the manifest that lists the track.
     pub fn init_path(&self) -> String {
-        format!("{}/init.mp4", self.id)
+        match self.layout {
+            Layout::Segmented => format!("{}/init.mp4", self.id),
+            Layout::SingleFile { .. } => self.file_path(),
+        }
+    }
+
+    /// The path of the single file, relative to the manifest.
+    pub fn file_path(&self) -> String {
+        format!("{}.mp4", self.id)
+    }
+
+    /// The byte offset of each media segment in the single file; `None` where each has a file of its own.
+    pub fn byte_offsets(&self) -> Option<impl Iterator<Item = u64> + '_> {
+        let Layout::SingleFile { init_size, index_size } = self.layout else { return None };
+        Some(self.segments.iter().scan(init_size + index_size, |next, segment| {
+            *next += segment.size;
+            Some(*next - segment.size)
+        }))
     }
 
     /// The path of the media segment `number` (from 1), relative to the manifest.
@@ -102,26 +138,60 @@ impl Track {
             let target = u128::from(target_ms) * u128::from(self.timescale);
             (target <= doubled_ms, doubled_ms <= 3 * target)
         };
-        let mut peak = 0;
-        for first in 0..self.segments.len() {
-            let (mut size, mut duration) = (0, 0);
-            for segment in &self.segments[first..] {
-                size += segment.size;
-                duration += segment.duration;
-                let (long_enough, short_enough) = within(duration);
-                if !short_enough {
-                    break;
-                }
-                if long_enough {
-                    peak = peak.max(bit_rate(size, duration, self.timescale));
-                }
-            }
-        }
+        let peak = self.peak_of_runs(target_ms);
         // A presentation shorter than half the target has no such set; a segment longer than 1.5
         // times the target is in none: its own rate is still a rate that a client meets.
         let lone = |segment: &&Segment| within(segment.duration) == (true, false) || peak == 0;
         let longest = self.segments.iter().filter(lone).map(|s| bit_rate(s.size, s.duration, self.timescale)).max();
         peak.max(longest.unwrap_or(0)).max(self.average_bandwidth())
+    }
+
+    /// The largest bit rate of a run of segments that lasts between 0.5 and 1.5 times `target_ms`; 0 if
+    /// none does.
+    ///
+    /// Found from the answer's side: the runs are as many as the square of the segments, but whether a
+    /// rate suffices for all of them shows in one pass.
+    fn peak_of_runs(&self, target_ms: u64) -> u64 {
+        let sums = self.segments.iter().scan((0, 0), |(size, duration), segment| {
+            *size += segment.size;
+            *duration += segment.duration;
+            Some((*size, *duration))
+        });
+        let sums: Vec<(u64, u64)> = [(0, 0)].into_iter().chain(sums).collect();
+        let (mut low, mut high) = (0, sums.last().map_or(0, |&(size, _)| bit_rate(size, 1, self.timescale)));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.suffices(middle, &sums, target_ms) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        low
+    }
+
+    /// Whether no run of between 0.5 and 1.5 times `target_ms` has a larger bit rate than `rate`; `sums`
+    /// are the sizes and durations in front of each segment and of all.
+    ///
+    /// `debt` is what a channel of that rate still owes at a boundary. A run is too much for it where the
+    /// debt at its end exceeds that at its start, so the start of least debt decides: `starts` are those
+    /// that the end may still have, in rising order of debt.
+    fn suffices(&self, rate: u64, sums: &[(u64, u64)], target_ms: u64) -> bool {
+        let timescale = i128::from(self.timescale);
+        let debt =
+            |&(size, duration): &(u64, u64)| i128::from(size) * 8 * timescale - i128::from(rate) * i128::from(duration);
+        let target = i128::from(target_ms) * timescale;
+        let doubled_ms = |from: u64, to: u64| (i128::from(to) - i128::from(from)) * 2000;
+        let mut starts: VecDeque<(i128, u64)> = VecDeque::new();
+        let mut next = sums.iter().peekable();
+        sums.iter().all(|end| {
+            while let Some(start) = next.next_if(|start| target <= doubled_ms(start.1, end.1)) {
+                while starts.pop_back_if(|last| last.0 >= debt(start)).is_some() {}
+                starts.push_back((debt(start), start.1));
+            }
+            while starts.pop_front_if(|first| doubled_ms(first.1, end.1) > 3 * target).is_some() {}
+            starts.front().is_none_or(|&(least, _)| debt(end) <= least)
+        })
     }
 
     fn to_ms(&self, ticks: u64) -> u64 {
@@ -156,7 +226,11 @@ pub enum Media {
         sampling_rate: u32,
         /// Number of channels.
         channels: u32,
+        /// The layout and the objects of a Dolby codec; `None` for the others.
+        dolby: Option<Dolby>,
     },
+    /// Subtitles and captions.
+    Text,
 }
 
 /// A media segment as it was written.
@@ -209,11 +283,12 @@ mod tests {
             .collect();
         Track {
             id: "audio-1".into(),
-            media: Media::Audio { sampling_rate: 48_000, channels: 2 },
+            media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             language: None,
             timescale: 1000,
             segments,
+            layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
         }
@@ -225,6 +300,29 @@ mod tests {
         let track = track(&[(6000, 6000), (6000, 12_000), (6000, 6000), (1000, 5000)]);
         assert_eq!(track.peak_bandwidth(6000), 16_000);
         assert_eq!(track.average_bandwidth(), 12_211);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn the_peak_of_runs_is_that_of_the_definition(
+            segments in proptest::collection::vec((0..9000u64, 0..100_000u64), 0..30),
+            target_ms in 1..12_000u64,
+        ) {
+            let mut peak = 0;
+            for first in 0..segments.len() {
+                for end in first + 1..=segments.len() {
+                    let run = &segments[first..end];
+                    let duration: u64 = run.iter().map(|segment| segment.0).sum();
+                    let size: u64 = run.iter().map(|segment| segment.1).sum();
+                    if target_ms <= duration * 2 && duration * 2 <= 3 * target_ms {
+                        peak = peak.max((size * 8000).div_ceil(duration));
+                    }
+                }
+            }
+            proptest::prop_assert_eq!(track(&segments).peak_of_runs(target_ms), peak);
+        }
     }
 
     #[test]

@@ -2,12 +2,14 @@
 //!
 //! Video is cut at sync samples that all video tracks have at the same time, the first one at or after
 //! the target duration; audio at its first frame at or after each video boundary, so that its error
-//! stays under one frame and never adds up; a runt at the end is merged into the segment before it.
+//! stays under one frame and never adds up; text likewise, after a cue that lasts over a boundary was
+//! split there. A runt at the end is merged into the segment before it.
 
 use std::ops::Range;
 
 use crate::demux::{Kind, Sample};
 use crate::error::{Code, Error, Result};
+use crate::limits;
 use crate::time::{Ticks, clock, is_before, rescale};
 
 /// A track as segmentation sees it.
@@ -43,10 +45,42 @@ pub struct Cut {
 /// many writers use, can't do better.
 const SAME_TIME_MS: i64 = 1;
 
-/// Cuts the tracks into segments of about `target_ms` milliseconds; for each track the segments in order.
-pub fn cut(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Vec<Cut>>> {
-    let boundaries = boundaries(tracks, target_ms)?;
-    Ok(tracks.iter().map(|track| cut_track(track, &boundaries)).collect())
+/// Where the second and later segments start, in order.
+#[derive(Debug, Clone)]
+pub struct Boundaries(Vec<Point>);
+
+impl Boundaries {
+    /// The boundaries of segments of about `target_ms` milliseconds.
+    pub fn find(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Self> {
+        boundaries(tracks, target_ms).map(Self)
+    }
+
+    /// The segments of a track in order.
+    pub fn cut(&self, track: &Timeline<'_>) -> Vec<Cut> {
+        cut_track(track, &self.0)
+    }
+
+    /// The samples of text, each that lasts over a boundary split there: the same bytes again, the
+    /// duration divided. Text can't be joined in from elsewhere as sound can by its frames, so that each
+    /// segment has all that is shown while it plays (ISO/IEC 14496-30:2018 clauses 6.5 and 7.4).
+    pub fn split(&self, track: &Timeline<'_>) -> Vec<Sample> {
+        let mut boundaries = self.0.iter().map(|point| point.ticks_in(track.timescale)).peekable();
+        let mut pieces = Vec::new();
+        for (sample, timed) in track.samples.iter().zip(track.timed()) {
+            let (mut start, end) = (timed.present, timed.present + timed.duration);
+            while boundaries.next_if(|&boundary| boundary <= start).is_some() {}
+            while let Some(boundary) = boundaries.next_if(|&boundary| boundary < end) {
+                if let Ok(duration) = u32::try_from(boundary - start)
+                    && duration > 0
+                {
+                    pieces.push(Sample { duration, ..*sample });
+                    start = boundary;
+                }
+            }
+            pieces.push(Sample { duration: u32::try_from(end - start).unwrap_or(sample.duration), ..*sample });
+        }
+        pieces
+    }
 }
 
 /// A point in presentation time.
@@ -59,6 +93,14 @@ struct Point {
 impl Point {
     fn is_before(self, other: Self) -> bool {
         is_before(self.ticks, self.timescale, other.ticks, other.timescale)
+    }
+
+    /// The first tick of another timescale that isn't before this point.
+    fn ticks_in(self, timescale: u32) -> Ticks {
+        let (own, other) = (i128::from(self.timescale), i128::from(timescale));
+        let product = i128::from(self.ticks) * other;
+        let ticks = product.div_euclid(own) + i128::from(product.rem_euclid(own) != 0);
+        Ticks::try_from(ticks).unwrap_or(Ticks::MAX)
     }
 
     fn plus_ms(self, ms: i64) -> Self {
@@ -108,8 +150,10 @@ impl Timeline<'_> {
 fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Point>> {
     let target = i64::from(target_ms);
     let videos: Vec<_> = tracks.iter().filter(|track| track.kind == Kind::Video).collect();
-    let end = tracks.iter().map(Timeline::end).reduce(|a, b| if a.is_before(b) { b } else { a });
-    let Some(end) = end else { return Ok(Vec::new()) };
+    // Text may last longer than what it belongs to: it doesn't lengthen the grid.
+    let is_only_text = tracks.iter().all(|track| track.kind == Kind::Text);
+    let timed = tracks.iter().filter(|track| is_only_text || track.kind != Kind::Text);
+    let Some(end) = latest(timed.map(Timeline::end)) else { return Ok(Vec::new()) };
     let (mut found, mut last) = match videos.split_first() {
         Some((first, others)) => {
             let candidates = shared_sync_points(first, others)?;
@@ -121,17 +165,29 @@ fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Point>> {
     };
     last = found.last().copied().unwrap_or(last);
     // Where sound goes on after the last picture, and where there is no picture, the grid is regular.
-    let mut regular = Vec::new();
-    let on_grid = |number: i64| last.plus_ms(target * number);
-    while on_grid(i64::try_from(regular.len()).unwrap_or(i64::MAX) + 1).plus_ms(target / 2).is_before(end) {
-        let next = on_grid(i64::try_from(regular.len()).unwrap_or(i64::MAX) + 1);
-        if videos.iter().any(|video| next.is_before(video.end())) {
-            break; // a long last group of pictures is not cut
+    let pictures_end = latest(videos.iter().map(|video| video.end()));
+    for number in 1.. {
+        let next = last.plus_ms(target * number);
+        let is_runt = !next.plus_ms(target / 2).is_before(end);
+        // A long last group of pictures is not cut.
+        if is_runt || pictures_end.is_some_and(|pictures_end| next.is_before(pictures_end)) {
+            break;
         }
-        regular.push(next);
+        if found.len() >= limits::SEGMENTS {
+            let message = format!(
+                "the track ends at {}, after more than {} segments",
+                clock(end.ticks, end.timescale),
+                limits::SEGMENTS
+            );
+            return Err(Error::new(Code::LimitExceeded, message));
+        }
+        found.push(next);
     }
-    found.extend(regular);
     Ok(found)
+}
+
+fn latest(points: impl Iterator<Item = Point>) -> Option<Point> {
+    points.reduce(|a, b| if a.is_before(b) { b } else { a })
 }
 
 /// The first candidate at or after each target duration; half a frame early counts as in time, since
@@ -186,7 +242,7 @@ fn cut_track(track: &Timeline<'_>, boundaries: &[Point]) -> Vec<Cut> {
     let mut cuts: Vec<Cut> = Vec::new();
     let mut interval = 0;
     for (index, timed) in track.timed().enumerate() {
-        if track.kind == Kind::Audio || timed.sync {
+        if timed.sync {
             let point = track.point(timed.present);
             while boundaries.get(interval).is_some_and(|&boundary| reaches(track.kind, point, boundary)) {
                 interval += 1;
@@ -216,7 +272,7 @@ fn cut_track(track: &Timeline<'_>, boundaries: &[Point]) -> Vec<Cut> {
 fn reaches(kind: Kind, point: Point, boundary: Point) -> bool {
     match kind {
         Kind::Video => !point.plus_ms(SAME_TIME_MS).is_before(boundary),
-        Kind::Audio => !point.is_before(boundary),
+        Kind::Audio | Kind::Text => !point.is_before(boundary),
     }
 }
 
@@ -239,6 +295,11 @@ mod tests {
 
     fn timeline(kind: Kind, timescale: u32, samples: &[Sample]) -> Timeline<'_> {
         Timeline { kind, timescale, presentation_offset: 0, samples }
+    }
+
+    fn cut(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Vec<Cut>>> {
+        let boundaries = Boundaries::find(tracks, target_ms)?;
+        Ok(tracks.iter().map(|track| boundaries.cut(track)).collect())
     }
 
     fn ranges(cuts: &[Cut]) -> Vec<Range<usize>> {
@@ -298,6 +359,42 @@ mod tests {
         let error = cut(&[timeline(Kind::Video, 25, &a), timeline(Kind::Video, 25, &b)], 1000).unwrap_err();
         assert_eq!(error.code, Code::VideoNotAligned);
         assert!(error.message.contains("0:00:01.200") && error.message.contains("0:00:02.000"));
+    }
+
+    #[test]
+    fn a_cue_over_a_boundary_is_repeated_behind_it() {
+        // Boundaries at 4 and 8 s. Cues of 3, 7 and 2 s in milliseconds: the second one spans both.
+        let video = samples(300, 1, 100);
+        let mut text = samples(3, 3000, 1);
+        (text[1].duration, text[2].duration, text[1].offset) = (7000, 2000, 99);
+        let (video, text) = (timeline(Kind::Video, 25, &video), timeline(Kind::Text, 1000, &text));
+        let boundaries = Boundaries::find(&[video, text], 4000).unwrap();
+        let pieces = boundaries.split(&text);
+        assert_eq!(
+            pieces.iter().map(|s| (s.offset, s.duration)).collect::<Vec<_>>(),
+            [(0, 3000), (99, 1000), (99, 4000), (99, 2000), (0, 2000)]
+        );
+        let cuts = boundaries.cut(&timeline(Kind::Text, 1000, &pieces));
+        assert_eq!(ranges(&cuts), [0..2, 2..3, 3..5]);
+        assert_eq!(cuts.iter().map(|cut| cut.start).collect::<Vec<_>>(), [0, 4000, 8000]);
+    }
+
+    #[test]
+    fn a_boundary_between_two_ticks_of_text_is_rounded_up() {
+        // 4.004 s of 29.97 frames a second in a timescale of 10: 4.1 s.
+        let video = samples(240, 1001, 120);
+        let text = samples(1, 80, 1);
+        let (video, text) = (timeline(Kind::Video, 30_000, &video), timeline(Kind::Text, 10, &text));
+        let boundaries = Boundaries::find(&[video, text], 4000).unwrap();
+        let pieces = boundaries.split(&text);
+        assert_eq!(pieces.iter().map(|sample| sample.duration).collect::<Vec<_>>(), [41, 39]);
+        assert_eq!(boundaries.cut(&timeline(Kind::Text, 10, &pieces)).len(), 2);
+    }
+
+    #[test]
+    fn sound_without_end_is_refused() {
+        let audio = samples(1000, u32::MAX, 1);
+        assert_eq!(cut(&[timeline(Kind::Audio, 1, &audio)], 6000).unwrap_err().code, Code::LimitExceeded);
     }
 
     #[test]

@@ -1,6 +1,16 @@
-//! What the crate writes, read back by code that it did not write.
+//! What the crate writes, read back by code that it did not write; what it wrote before; and what it does
+//! with hostile input.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod allocations;
+mod boxes;
+mod naive;
+mod support;
+
+mod encryption;
+mod golden;
+mod hostile;
 mod manifests;
 mod protected;
+mod readers;

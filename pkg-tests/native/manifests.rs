@@ -9,7 +9,7 @@ use tabpack::cenc::Scheme;
 use tabpack::hls;
 use tabpack::keys::KeyId;
 use tabpack::mpd::{self, Profile};
-use tabpack::presentation::{Media, Presentation, Protection, Segment, SystemSignal, Track};
+use tabpack::presentation::{Layout, Media, Presentation, Protection, Segment, SystemSignal, Track};
 
 // What is packaged.
 
@@ -28,6 +28,7 @@ fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
         language: None,
         timescale: 30_000,
         segments: segments(10, 180_180, size),
+        layout: Layout::Segmented,
         protection: None,
         key_changes: Vec::new(),
     }
@@ -36,14 +37,20 @@ fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
 fn audio(id: &str, language: Option<&str>, channels: u32) -> Track {
     Track {
         id: id.into(),
-        media: Media::Audio { sampling_rate: 44_100, channels },
+        media: Media::Audio { sampling_rate: 44_100, channels, dolby: None },
         codecs: "mp4a.40.2".into(),
         language: language.map(str::to_owned),
         timescale: 44_100,
         segments: segments(10, 265_216, 96_000),
+        layout: Layout::Segmented,
         protection: None,
         key_changes: Vec::new(),
     }
+}
+
+/// Text is never protected, whatever stands beside it.
+fn text(id: &str, language: Option<&str>, codecs: &str) -> Track {
+    Track { media: Media::Text, codecs: codecs.into(), segments: segments(10, 265_216, 900), ..audio(id, language, 0) }
 }
 
 fn protected(scheme: Scheme, tracks: Vec<Track>) -> Presentation {
@@ -72,6 +79,16 @@ fn presentations() -> Vec<(&'static str, Presentation)> {
         (
             "languages",
             protected(Scheme::Cbcs, [ladder(), vec![english(), audio("audio-2", Some("pt-BR"), 6)]].concat()),
+        ),
+        (
+            "subtitles",
+            Presentation {
+                tracks: [
+                    protected(Scheme::Cbcs, vec![video("video-1", (1280, 720), 1_500_000), english()]).tracks,
+                    vec![text("text-1", Some("en"), "wvtt"), text("text-2", Some("de"), "stpp.ttml.im1t")],
+                ]
+                .concat(),
+            },
         ),
         ("audio only", protected(Scheme::Cbcs, vec![audio("audio-1", None, 1)])),
         ("video only", Presentation { tracks: ladder() }),
@@ -113,11 +130,16 @@ fn dash_mpd_core_reads_every_figure_of_a_representation() {
                     assert_eq!(representation.frameRate.as_deref(), Some("30000/1001"));
                     assert_eq!(set.mimeType.as_deref(), Some("video/mp4"));
                 }
-                Media::Audio { sampling_rate, channels } => {
+                Media::Audio { sampling_rate, channels, .. } => {
                     assert_eq!(representation.audioSamplingRate, Some(sampling_rate.to_string()));
                     let configuration = &representation.AudioChannelConfiguration[0];
                     assert_eq!(configuration.value, Some(channels.to_string()));
                     assert_eq!(set.mimeType.as_deref(), Some("audio/mp4"));
+                }
+                Media::Text => {
+                    assert_eq!(set.contentType.as_deref(), Some("text"));
+                    assert_eq!(set.mimeType.as_deref(), Some("application/mp4"));
+                    assert_eq!(set.Role[0].value.as_deref(), Some("subtitle"));
                 }
             }
             ids.push(id);

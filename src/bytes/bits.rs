@@ -68,6 +68,11 @@ impl<'a> Bits<'a> {
         (0..count).try_for_each(|_| self.bit().map(drop))
     }
 
+    /// Passes over the rest of a byte that was begun.
+    pub fn align(&mut self) -> Result<()> {
+        self.skip(8 * u32::from(self.bit > 0) - self.bit)
+    }
+
     /// An unsigned Exp-Golomb number, `ue(v)` of ISO/IEC 14496-10 clause 9.1.
     pub fn ue(&mut self) -> Result<u32> {
         let mut zeros = 0;

@@ -7,18 +7,9 @@
 
 use std::ops::Range;
 
-use aes::{Aes128, Block};
-use cipher::{BlockCipherEncrypt, InnerIvInit, KeyInit, StreamCipher, StreamCipherCoreWrapper};
-
+use super::aes128::{Aes128, BLOCK, LANES};
 use super::{Mode, Pattern, Scheme};
 use crate::keys::ContentKey;
-
-/// The block size of AES in bytes.
-const BLOCK: usize = 16;
-
-/// How many chains of CBC run in lockstep: two batches of the four blocks that the bitsliced AES takes
-/// on 64-bit words.
-const LANES: usize = 8;
 
 /// The protected ranges of a segment's samples, grouped into chains.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +46,7 @@ impl Chains {
 
     /// Encrypts the ranges of `data` in place.
     pub fn encrypt(&self, key: &ContentKey, scheme: Scheme, pattern: Pattern, data: &mut [u8]) {
-        let aes = Aes128::new(key.expose().into());
+        let aes = Aes128::new(key.expose());
         match scheme.mode() {
             Mode::Ctr => self.encrypt_ctr(&aes, pattern, data),
             Mode::Cbc => self.encrypt_cbc(&aes, pattern, data),
@@ -66,13 +57,12 @@ impl Chains {
     /// (ISO/IEC 23001-7:2016 clause 9.3). Blocks that a pattern skips don't advance it (clause 10.3).
     fn encrypt_ctr(&self, aes: &Aes128, pattern: Pattern, data: &mut [u8]) {
         for chain in &self.chains {
-            let core = ctr::CtrCore::<&Aes128, ctr::flavors::Ctr64BE>::inner_iv_init(aes, &chain.iv.into());
-            let mut keystream = StreamCipherCoreWrapper::from_core(core);
+            let mut key_stream = aes.key_stream(chain.iv);
             for range in &self.ranges[chain.ranges.clone()] {
                 if pattern.is_all() {
-                    keystream.apply_keystream(&mut data[range.clone()]);
+                    key_stream.add_to(&mut data[range.clone()]);
                 } else {
-                    pattern.encrypted(range.clone()).for_each(|run| keystream.apply_keystream(&mut data[run]));
+                    pattern.encrypted(range.clone()).for_each(|run| key_stream.add_to(&mut data[run]));
                 }
             }
         }
@@ -83,7 +73,7 @@ impl Chains {
         let mut waiting =
             self.chains.iter().map(|chain| Lane::new(chain, self, pattern)).filter(|lane| !lane.is_done());
         let mut lanes: Vec<Lane<'_>> = waiting.by_ref().take(LANES).collect();
-        let mut blocks = [Block::default(); LANES];
+        let mut blocks = [[0; BLOCK]; LANES];
         while !lanes.is_empty() {
             for (lane, block) in lanes.iter().zip(&mut blocks) {
                 let clear = &data[lane.position..lane.position + BLOCK];
@@ -91,10 +81,10 @@ impl Chains {
                     *out = clear ^ before;
                 }
             }
-            aes.encrypt_blocks(&mut blocks[..lanes.len()]);
+            aes.encrypt(&mut blocks);
             for (lane, block) in lanes.iter_mut().zip(&blocks) {
                 data[lane.position..lane.position + BLOCK].copy_from_slice(block);
-                lane.before = (*block).into();
+                lane.before = *block;
                 lane.advance();
             }
             let mut index = 0;
@@ -182,6 +172,7 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aes::Aes128;
     use cbc::cipher::{BlockModeEncrypt, KeyIvInit, block_padding::NoPadding};
     use hex_literal::hex;
 

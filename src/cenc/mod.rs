@@ -1,5 +1,8 @@
 //! Common Encryption, ISO/IEC 23001-7: schemes, subsamples and ciphers. Knows no container.
 
+mod aes128;
+#[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
+mod bitslice;
 mod cipher;
 mod decrypt;
 mod scheme;

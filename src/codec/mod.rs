@@ -2,7 +2,17 @@
 //! which bytes of a sample may be protected. Knows neither container nor cipher.
 
 pub mod aac;
+pub mod ac3;
+pub mod ac4;
+pub mod alac;
 pub mod avc;
+pub mod dts;
+pub mod ec3;
+pub mod flac;
+pub mod mp3;
+pub mod opus;
+pub mod stpp;
+pub mod wvtt;
 
 use std::ops::Range;
 
@@ -13,8 +23,30 @@ use crate::error::Result;
 pub enum Codec {
     /// H.264, `avc1` and `avc3`.
     Avc(avc::Config),
-    /// MPEG-4 AAC in `mp4a`.
+    /// MPEG-4 AAC and xHE-AAC in `mp4a`.
     Aac(aac::Config),
+    /// MPEG-2 AAC in `mp4a`, with the `objectTypeIndication` of its profile (0x66 to 0x68).
+    Mpeg2Aac(u8, aac::Config),
+    /// AC-3, `ac-3`.
+    Ac3(ac3::Config),
+    /// E-AC-3, `ec-3`.
+    Ec3(ec3::Config),
+    /// AC-4, `ac-4`.
+    Ac4(ac4::Config),
+    /// Opus, `Opus`.
+    Opus(opus::Config),
+    /// FLAC, `fLaC`.
+    Flac(flac::Config),
+    /// Apple Lossless, `alac`.
+    Alac(alac::Config),
+    /// MP3 in `mp4a`.
+    Mp3(mp3::Config),
+    /// DTS, in its own entries and in `mp4a`.
+    Dts(dts::Config),
+    /// WebVTT, `wvtt`.
+    Wvtt,
+    /// TTML, `stpp`.
+    Stpp(stpp::Config),
 }
 
 impl Codec {
@@ -23,6 +55,52 @@ impl Codec {
         match self {
             Self::Avc(config) => config.rfc6381(),
             Self::Aac(config) => config.rfc6381(),
+            Self::Mpeg2Aac(object_type, _) => format!("mp4a.{object_type:x}"),
+            Self::Ac3(_) => "ac-3".to_owned(),
+            Self::Ec3(_) => "ec-3".to_owned(),
+            Self::Ac4(config) => config.rfc6381(),
+            Self::Opus(_) => opus::RFC6381.to_owned(),
+            Self::Flac(_) => flac::RFC6381.to_owned(),
+            Self::Alac(_) => alac::RFC6381.to_owned(),
+            Self::Mp3(config) => config.rfc6381().to_owned(),
+            Self::Dts(config) => config.name.to_owned(),
+            Self::Wvtt => wvtt::RFC6381.to_owned(),
+            Self::Stpp(config) => config.rfc6381(),
+        }
+    }
+
+    /// Whether every sample can be decoded without those before it, whatever the container says: so it
+    /// is with text and with all sound but xHE-AAC and AC-4. Some writers mark the first frame of a track only.
+    pub fn is_all_sync(&self) -> bool {
+        match self {
+            Self::Avc(_) | Self::Ac4(_) => false,
+            Self::Aac(config) => config.is_all_sync(),
+            Self::Mpeg2Aac(..)
+            | Self::Ac3(_)
+            | Self::Ec3(_)
+            | Self::Opus(_)
+            | Self::Flac(_)
+            | Self::Alac(_)
+            | Self::Mp3(_)
+            | Self::Dts(_)
+            | Self::Wvtt
+            | Self::Stpp(_) => true,
+        }
+    }
+
+    /// What manifests say of the channels of a Dolby codec; `None` for the others.
+    pub fn dolby(&self) -> Option<Dolby> {
+        match self {
+            Self::Ac3(config) => Some(Dolby::Digital { channel_map: config.channel_map, joint_object_coding: None }),
+            Self::Ec3(config) => Some(Dolby::Digital {
+                channel_map: config.channel_map,
+                joint_object_coding: config.joint_object_coding,
+            }),
+            Self::Ac4(config) => Some(Dolby::Ac4 {
+                channel_mask: config.channel_mask,
+                is_immersive_stereo: config.is_immersive_stereo(),
+            }),
+            _ => None,
         }
     }
 
@@ -30,9 +108,38 @@ impl Codec {
     pub fn protector(&self) -> Protector {
         match self {
             Self::Avc(config) => Protector::Avc(Box::new(avc::Slices::new(config))),
-            Self::Aac(_) => Protector::WholeSample,
+            Self::Ac4(_) => Protector::Ac4,
+            Self::Aac(_)
+            | Self::Mpeg2Aac(..)
+            | Self::Ac3(_)
+            | Self::Ec3(_)
+            | Self::Opus(_)
+            | Self::Flac(_)
+            | Self::Alac(_)
+            | Self::Mp3(_)
+            | Self::Dts(_) => Protector::WholeSample,
+            Self::Wvtt | Self::Stpp(_) => Protector::Nothing,
         }
     }
+}
+
+/// The channels of a Dolby codec, which have layouts and objects that a plain number doesn't tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dolby {
+    /// AC-3 and E-AC-3.
+    Digital {
+        /// `chanmap` of ETSI TS 102 366 table E.1.4.
+        channel_map: u16,
+        /// The complexity index of joint object coding (Dolby Atmos).
+        joint_object_coding: Option<u8>,
+    },
+    /// AC-4.
+    Ac4 {
+        /// The speaker groups of ETSI TS 103 190-2 table A.27; `None` where objects are coded.
+        channel_mask: Option<u32>,
+        /// Made for headphones.
+        is_immersive_stereo: bool,
+    },
 }
 
 /// Says which bytes of each sample may be protected. Reads the samples in order, since a bit stream
@@ -41,7 +148,11 @@ impl Codec {
 pub enum Protector {
     /// Slice data of H.264.
     Avc(Box<avc::Slices>),
-    /// Every byte: the rule for audio.
+    /// What follows an AC-4 frame's table of contents.
+    Ac4,
+    /// No byte: text stays clear.
+    Nothing,
+    /// Every byte: the rule for all other audio.
     WholeSample,
 }
 
@@ -55,6 +166,8 @@ impl Protector {
     pub fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
         match self {
             Self::Avc(slices) => slices.protectable(sample, ranges),
+            Self::Ac4 => ac4::protectable(sample, ranges),
+            Self::Nothing => Ok(()),
             Self::WholeSample => {
                 ranges.push(0..sample.len());
                 Ok(())

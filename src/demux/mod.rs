@@ -1,5 +1,6 @@
 //! Demuxers: bytes → tracks and samples. Sans-io: a demuxer says which bytes it needs next.
 
+mod language;
 pub mod mp4;
 mod protection;
 
@@ -30,6 +31,8 @@ pub enum Kind {
     Video,
     /// Sound.
     Audio,
+    /// Subtitles and captions.
+    Text,
 }
 
 impl Kind {
@@ -38,6 +41,7 @@ impl Kind {
         match self {
             Self::Video => "video",
             Self::Audio => "audio",
+            Self::Text => "text",
         }
     }
 }
@@ -53,7 +57,7 @@ pub struct Track {
     pub timescale: u32,
     /// The language as `mdhd` packs it.
     pub packed_language: u16,
-    /// The language tag of BCP 47; `None` where the input doesn't say.
+    /// The language tag of BCP 47 with the shortest code; `None` where the input doesn't say.
     pub language: Option<String>,
     /// What must be added to a composition time for a presentation time: edit lists, applied once.
     pub presentation_offset: Ticks,
@@ -78,7 +82,7 @@ pub struct Entry {
     pub codec: Codec,
 }
 
-/// What is known of pictures or sound beside the samples.
+/// What is known of pictures, sound or text beside the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Properties {
     /// Of moving pictures.
@@ -97,6 +101,8 @@ pub enum Properties {
         /// Number of channels.
         channels: u32,
     },
+    /// Of text: nothing.
+    Text,
 }
 
 /// A sample: where its bytes are and when it is decoded and shown. 24 bytes, since a film has millions.

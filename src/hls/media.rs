@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use super::VERSION;
 use super::attributes::Attributes;
 use crate::cenc::Mode;
-use crate::presentation::{Protection, Track};
+use crate::presentation::{Layout, Protection, Track};
 
 /// The text of a track's media playlist, to be stored in the track's folder as
 /// [`media_path`](super::media_path) says; `target_duration` is [`target_duration`](super::target_duration).
@@ -21,7 +21,13 @@ fn write_media(text: &mut String, track: &Track, target_duration: u64) -> fmt::R
     writeln!(text, "#EXT-X-TARGETDURATION:{target_duration}")?;
     writeln!(text, "#EXT-X-PLAYLIST-TYPE:VOD")?;
     writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
-    writeln!(text, "#EXT-X-MAP:{}", Attributes::default().uri("URI", file_name(&track.init_path())))?;
+    let map = Attributes::default().uri("URI", file_name(&track.init_path()));
+    let map = match track.layout {
+        Layout::Segmented => map,
+        Layout::SingleFile { init_size, .. } => map.quoted("BYTERANGE", &format!("{init_size}@0")),
+    };
+    writeln!(text, "#EXT-X-MAP:{map}")?;
+    let mut offsets = track.byte_offsets();
     // Keys stand behind EXT-X-MAP, since a key applies to the init segments that follow it as well
     // (section 4.3.2.4), and the init segment is clear.
     let mut protected = track.key_changes.is_empty() && track.protection.is_some();
@@ -39,7 +45,13 @@ fn write_media(text: &mut String, track: &Track, target_duration: u64) -> fmt::R
             protected = change.protection.is_some();
         }
         writeln!(text, "#EXTINF:{}.{:06},", microseconds / 1_000_000, microseconds % 1_000_000)?;
-        writeln!(text, "{}", file_name(&track.segment_path(number)))?;
+        match offsets.as_mut().and_then(Iterator::next) {
+            Some(offset) => {
+                writeln!(text, "#EXT-X-BYTERANGE:{}@{offset}", track.segments[number - 1].size)?;
+                writeln!(text, "{}", file_name(&track.file_path()))?;
+            }
+            None => writeln!(text, "{}", file_name(&track.segment_path(number)))?,
+        }
     }
     writeln!(text, "#EXT-X-ENDLIST")
 }
@@ -94,7 +106,7 @@ mod tests {
     use crate::cenc::Scheme;
     use crate::hls::target_duration;
     use crate::keys::KeyId;
-    use crate::presentation::{Media, Presentation, Segment};
+    use crate::presentation::{Layout, Media, Presentation, Segment};
 
     /// Segments of so many ticks of 1/30000 s.
     fn track(durations: &[u64]) -> Track {
@@ -110,6 +122,7 @@ mod tests {
             codecs: "avc1.64001f".into(),
             language: None,
             timescale: 30_000,
+            layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
         }

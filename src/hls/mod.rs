@@ -11,7 +11,7 @@ mod multivariant;
 pub use media::media;
 pub use multivariant::multivariant;
 
-use crate::presentation::{Presentation, Track};
+use crate::presentation::{Layout, Presentation, Track};
 
 /// `EXT-X-VERSION` of every playlist. Section 7: `EXT-X-MAP` in a playlist of more than I-frames needs
 /// version 6, and nothing here needs more. The multivariant playlist by itself would do with version 1;
@@ -20,7 +20,10 @@ const VERSION: u32 = 6;
 
 /// The path of a track's media playlist, relative to the multivariant playlist.
 pub fn media_path(track: &Track) -> String {
-    format!("{}/media.m3u8", track.id)
+    match track.layout {
+        Layout::Segmented => format!("{}/media.m3u8", track.id),
+        Layout::SingleFile { .. } => format!("{}.m3u8", track.id),
+    }
 }
 
 /// The target duration of a presentation in seconds, for [`media()`].

@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 
 use super::attributes::Attributes;
 use super::{VERSION, media_path, target_duration};
+use crate::codec::Dolby;
 use crate::presentation::{Media, Presentation, Track};
 
 /// The text of the multivariant playlist.
@@ -15,20 +16,30 @@ pub fn multivariant(presentation: &Presentation) -> String {
 
 fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Result {
     let target_ms = target_duration(presentation) * 1000;
-    let (audio, video): (Vec<&Track>, Vec<&Track>) =
-        presentation.tracks.iter().partition(|track| matches!(track.media, Media::Audio { .. }));
+    let (mut video, mut audio, mut subtitles) = (Vec::new(), Vec::new(), Vec::new());
+    for track in &presentation.tracks {
+        match track.media {
+            Media::Video { .. } => video.push(track),
+            Media::Audio { .. } => audio.push(track),
+            Media::Text => subtitles.push(track),
+        }
+    }
+    if video.is_empty() && audio.is_empty() {
+        video = std::mem::take(&mut subtitles); // text alone: what there is to choose
+    }
 
     writeln!(text, "#EXTM3U")?;
     writeln!(text, "#EXT-X-VERSION:{VERSION}")?;
     // In this playlist it holds for all segments of all media playlists (section 4.3.5.1).
     writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
 
+    write_subtitle_tags(text, &subtitles)?;
     let is_choice_of_rates = audio.iter().all(|track| track.language_tag() == audio[0].language_tag());
     if audio.is_empty() {
-        return video.iter().try_for_each(|track| write_stream_inf(text, track, None, target_ms));
+        return video.iter().try_for_each(|track| write_stream_inf(text, track, None, &subtitles, target_ms));
     }
     if video.is_empty() && is_choice_of_rates {
-        return audio.iter().try_for_each(|track| write_stream_inf(text, track, None, target_ms));
+        return audio.iter().try_for_each(|track| write_stream_inf(text, track, None, &subtitles, target_ms));
     }
     let groups = audio_groups(&audio);
     groups.iter().try_for_each(|group| write_media_tags(text, group))?;
@@ -36,7 +47,7 @@ fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Re
         // Without video, languages are renditions still: variants "MUST present the same content"
         // (section 6.2.4). The variant's own playlist is then that of the default rendition.
         let variants = if video.is_empty() { &group.tracks[..1] } else { &video };
-        variants.iter().try_for_each(|track| write_stream_inf(text, track, Some(group), target_ms))?;
+        variants.iter().try_for_each(|track| write_stream_inf(text, track, Some(group), &subtitles, target_ms))?;
     }
     Ok(())
 }
@@ -75,39 +86,82 @@ fn write_media_tags(text: &mut String, group: &AudioGroup) -> fmt::Result {
     for (index, track) in group.tracks.iter().enumerate() {
         let language = track.language_tag();
         let before = group.tracks[..index].iter().filter(|other| other.language_tag() == language).count();
-        let yes_or_no = |yes: bool| if yes { "YES" } else { "NO" };
         // Names differ within a group, and are the same in the next group of the same languages.
-        let name = match (language.unwrap_or("Audio"), before) {
-            (name, 0) => name.to_owned(),
-            (name, before) => format!("{name} {}", before + 1),
-        };
+        let name = numbered(language.unwrap_or("Audio"), before);
         let mut tag = Attributes::default().plain("TYPE", "AUDIO").quoted("GROUP-ID", &group.id).quoted("NAME", &name);
         if let Some(language) = language {
             tag = tag.quoted("LANGUAGE", language);
         }
         tag = tag.plain("DEFAULT", yes_or_no(index == 0)).plain("AUTOSELECT", yes_or_no(before == 0));
-        if let Media::Audio { channels, .. } = track.media
+        if let Media::Audio { channels, dolby, .. } = track.media
             && channels > 0
         {
-            tag = tag.quoted("CHANNELS", &channels.to_string());
+            tag = tag.quoted("CHANNELS", &channels_attribute(channels, dolby));
         }
         writeln!(text, "#EXT-X-MEDIA:{}", tag.uri("URI", &media_path(track)))?;
     }
     Ok(())
 }
 
+/// The only group of subtitles.
+const SUBTITLES: &str = "subtitles";
+
+/// Section 4.3.4.1 for text. Nothing is shown unless somebody chooses it, or the player does by language.
+fn write_subtitle_tags(text: &mut String, subtitles: &[&Track]) -> fmt::Result {
+    for (index, track) in subtitles.iter().enumerate() {
+        let language = track.language_tag();
+        let before = subtitles[..index].iter().filter(|other| other.language_tag() == language).count();
+        let mut tag = Attributes::default()
+            .plain("TYPE", "SUBTITLES")
+            .quoted("GROUP-ID", SUBTITLES)
+            .quoted("NAME", &numbered(language.unwrap_or("Text"), before));
+        if let Some(language) = language {
+            tag = tag.quoted("LANGUAGE", language);
+        }
+        tag = tag.plain("DEFAULT", "NO").plain("AUTOSELECT", yes_or_no(before == 0));
+        writeln!(text, "#EXT-X-MEDIA:{}", tag.uri("URI", &media_path(track)))?;
+    }
+    Ok(())
+}
+
+/// A name that differs from those of the same language before.
+fn numbered(name: &str, before: usize) -> String {
+    if before == 0 { name.to_owned() } else { format!("{name} {}", before + 1) }
+}
+
+const fn yes_or_no(yes: bool) -> &'static str {
+    if yes { "YES" } else { "NO" }
+}
+
+/// `CHANNELS`: a number, and behind a slash what the sound is coded with beside channels: objects in
+/// E-AC-3, whose complexity stands for the number then (bis 4.4.6.1), or immersive stereo in AC-4.
+fn channels_attribute(channels: u32, dolby: Option<Dolby>) -> String {
+    match dolby {
+        Some(Dolby::Digital { joint_object_coding: Some(complexity), .. }) => format!("{complexity}/JOC"),
+        Some(Dolby::Ac4 { is_immersive_stereo: true, .. }) => format!("{channels}/IMS"),
+        _ => channels.to_string(),
+    }
+}
+
 /// Section 4.3.4.2, with the rates of the worst combination that can be played: the variant's own
 /// track and the most demanding rendition of its group.
-fn write_stream_inf(text: &mut String, track: &Track, group: Option<&AudioGroup>, target_ms: u64) -> fmt::Result {
+fn write_stream_inf(
+    text: &mut String,
+    track: &Track,
+    group: Option<&AudioGroup>,
+    subtitles: &[&Track],
+    target_ms: u64,
+) -> fmt::Result {
     let renditions = group.map_or(&[][..], |group| &group.tracks);
     // An audio track is one of its group's renditions already.
     let is_video = matches!(track.media, Media::Video { .. });
     let own = (is_video || group.is_none()).then_some(track);
     let worst = |rate: &dyn Fn(&Track) -> u64| {
-        own.map_or(0, rate) + renditions.iter().map(|track| rate(track)).max().unwrap_or(0)
+        let highest = |tracks: &[&Track]| tracks.iter().map(|track| rate(track)).max().unwrap_or(0);
+        own.map_or(0, rate) + highest(renditions) + highest(subtitles)
     };
     let mut codecs: Vec<&str> = Vec::new();
-    for codec in own.iter().chain(renditions).map(|track| track.codecs.as_str()) {
+    for codec in own.iter().chain(renditions).chain(subtitles).map(|track| track.codecs.as_str()) {
         if !codecs.contains(&codec) {
             codecs.push(codec);
         }
@@ -128,6 +182,9 @@ fn write_stream_inf(text: &mut String, track: &Track, group: Option<&AudioGroup>
     if let Some(group) = group {
         tag = tag.quoted("AUDIO", &group.id);
     }
+    if !subtitles.is_empty() {
+        tag = tag.quoted("SUBTITLES", SUBTITLES);
+    }
     if is_video {
         tag = tag.plain("CLOSED-CAPTIONS", "NONE");
     }
@@ -145,7 +202,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::presentation::Segment;
+    use crate::presentation::{Layout, Segment};
 
     fn segments(size: u64) -> Vec<Segment> {
         (0..3).map(|n| Segment { start: n * 6000, duration: 6000, size: size + n * 3000 }).collect()
@@ -159,6 +216,7 @@ mod tests {
             language: None,
             timescale: 1000,
             segments: segments(size),
+            layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
         }
@@ -167,11 +225,12 @@ mod tests {
     fn audio(id: &str, language: Option<&str>, codecs: &str, size: u64) -> Track {
         Track {
             id: id.into(),
-            media: Media::Audio { sampling_rate: 48_000, channels: 2 },
+            media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: codecs.into(),
             language: language.map(str::to_owned),
             timescale: 1000,
             segments: segments(size),
+            layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
         }
@@ -259,6 +318,42 @@ mod tests {
             #EXT-X-STREAM-INF:BANDWIDTH=136000,AVERAGE-BANDWIDTH=132000,CODECS="mp4a.40.2",AUDIO="audio"
             audio-1/media.m3u8
         "##]].assert_eq(&multivariant(&Presentation { tracks }));
+    }
+
+    #[test]
+    fn subtitles_are_renditions_of_every_variant() {
+        let subtitle = |id: &str, language: Option<&str>| Track {
+            media: Media::Text,
+            codecs: "wvtt".into(),
+            ..audio(id, language, "", 200)
+        };
+        let tracks = vec![
+            video("video-1", (640, 360), 300_000),
+            audio("audio-1", Some("en"), AAC, 48_000),
+            subtitle("text-1", Some("en")),
+            subtitle("text-2", Some("en")),
+            subtitle("text-3", None),
+        ];
+        expect![[r##"
+            #EXTM3U
+            #EXT-X-VERSION:6
+            #EXT-X-INDEPENDENT-SEGMENTS
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="en",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,URI="text-1/media.m3u8"
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="en 2",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=NO,URI="text-2/media.m3u8"
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="Text",DEFAULT=NO,AUTOSELECT=YES,URI="text-3/media.m3u8"
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="en",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-1/media.m3u8"
+            #EXT-X-STREAM-INF:BANDWIDTH=488267,AVERAGE-BANDWIDTH=476267,CODECS="avc1.64001f,mp4a.40.2,wvtt",RESOLUTION=640x360,FRAME-RATE=23.976,AUDIO="audio",SUBTITLES="subtitles",CLOSED-CAPTIONS=NONE
+            video-1/media.m3u8
+        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+    }
+
+    #[test]
+    fn objects_stand_behind_the_number_of_channels() {
+        let digital = |joint_object_coding| Some(Dolby::Digital { channel_map: 0xf801, joint_object_coding });
+        assert_eq!(channels_attribute(6, digital(None)), "6");
+        assert_eq!(channels_attribute(6, digital(Some(16))), "16/JOC");
+        let ac4 = Dolby::Ac4 { channel_mask: Some(1), is_immersive_stereo: true };
+        assert_eq!(channels_attribute(2, Some(ac4)), "2/IMS");
     }
 
     #[test]

@@ -11,7 +11,7 @@ import type { Port } from './engine';
 import { runJob } from './job';
 import { isOpfs } from './sinks';
 import type { Input, KeyInfo, PackageOptions, PackageResult, Sink } from './types';
-import type { RemoteRead, WorkerApi } from './worker';
+import type { RemoteRead, RemoteSink, WorkerApi } from './worker';
 
 export { TabpackError } from './errors';
 export { directory, memory, opfs, type MemorySink, type OpfsSink } from './sinks';
@@ -151,6 +151,7 @@ class PoolWorker {
       plan: (options) => this.race(this.api.plan(options)),
       inits: () => this.race(this.api.inits()),
       step: (index) => this.race(this.api.step(index)),
+      heads: (facts) => this.race(this.api.heads(facts)),
       manifests: (facts) => this.race(this.api.manifests(facts)),
       free: () => void this.api.close().catch(() => undefined), // an ended worker holds nothing
     };
@@ -182,9 +183,20 @@ function toSource(input: Input, index: number, signal: AbortSignal | undefined):
   return { name: input.name, size: input.size, read: (offset, length) => input.read(offset, length, signal) };
 }
 
+/** A sink's methods that workers call. */
+function remote(sink: Sink): RemoteSink {
+  return {
+    write: (path, bytes) => sink.write(path, bytes),
+    writeAt: async (path, offset, bytes) => {
+      if (sink.writeAt === undefined) throw failures.optionInvalid('this sink takes no single files', 'singleFile');
+      await sink.writeAt(path, offset, bytes);
+    },
+  };
+}
+
 /** Opens the job in a worker. What stays on this side crosses as a proxy, an argument of its own. */
 async function open(api: Remote<WorkerApi>, sources: readonly Source[], sink: FileSystemDirectoryHandle | Sink): Promise<void> {
-  if ('write' in sink) await api.openSink(proxy({ write: (path: string, bytes: Uint8Array) => sink.write(path, bytes) }));
+  if ('write' in sink) await api.openSink(proxy(remote(sink)));
   else await api.openFolder(sink);
   for (const source of sources) {
     if ('blob' in source) await api.addBlob(source.name, source.blob);

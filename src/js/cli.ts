@@ -4,7 +4,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 import { failures, TabpackError } from './errors';
-import { folder, Packager, type KeyInfo, type PackageOptions, type PackageResult, type Progress, type Scheme, type Target } from './node';
+import { folder, Packager, type KeyInfo, type PackageOptions, type PackageResult, type Progress, type Scheme, type Target, type TrackInfo } from './node';
 
 const USAGE = `Usage: tabpack package INPUT... -o DIR [options]
 
@@ -29,6 +29,7 @@ renditions of one title and become one presentation.
       --iv HEX              8 or 16 bytes for cenc and cens, 16 for cbcs (default: random)
       --iv-size 8|16        bytes of each sample's IV under cenc and cens (default: 8)
       --segment-duration S  target duration of a segment in seconds (default: 6)
+      --single-file         one file a track with a segment index, not a folder of segments
       --no-encryption       leave the samples clear
       --clearkey-url URL    ClearKey license server, named in the MPD
       --hls-key-uri URI     URI of the identity key, named in the playlists
@@ -55,6 +56,7 @@ const OPTIONS = {
   iv: { type: 'string' },
   'iv-size': { type: 'string' },
   'segment-duration': { type: 'string' },
+  'single-file': { type: 'boolean' },
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
@@ -123,6 +125,7 @@ function packageOptions(values: Values, output: string): PackageOptions {
       iv: values.iv,
       ivSize: number(values['iv-size'], '--iv-size') as 8 | 16 | undefined, // likewise
       segmentDuration: number(values['segment-duration'], '--segment-duration'),
+      singleFile: values['single-file'],
       encryption: values['no-encryption'] === true ? false : undefined,
       clearKeyLicenseUrl: values['clearkey-url'],
       hlsKeyUri: values['hls-key-uri'],
@@ -158,13 +161,23 @@ function withoutGivenKeys(result: PackageResult): PackageResult {
 function summary(result: PackageResult, output: string): string {
   const { report } = result;
   const lines = report.tracks.map((track) => {
-    const shape = track.kind === 'video' ? `${track.width}x${track.height}` : `${track.samplingRate} Hz, ${track.channels} channels`;
-    return `${track.id}  ${track.codecs}  ${shape}  ${track.duration.toFixed(3)} s  ${track.segments} segments`;
+    return `${track.id}  ${track.codecs}  ${shape(track)}  ${track.duration.toFixed(3)} s  ${track.segments} segments`;
   });
   lines.push(...result.keys.filter((key) => key.generated).flatMap(keyLines));
   lines.push(...result.manifests.map((path) => `${output.replace(/\/+$/, '')}/${path}`));
   lines.push(`${result.files.length} files, ${report.outputBytes} bytes in ${report.seconds.toFixed(2)} s`);
   return `${lines.join('\n')}\n`;
+}
+
+function shape(track: TrackInfo): string {
+  switch (track.kind) {
+    case 'video':
+      return `${track.width}x${track.height}`;
+    case 'audio':
+      return `${track.samplingRate} Hz, ${track.channels} channels`;
+    case 'text':
+      return track.language ?? 'no language';
+  }
 }
 
 function keyLines({ label, period, kid, key }: KeyInfo): string[] {

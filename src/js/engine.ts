@@ -26,6 +26,7 @@ export interface Port {
   plan(options: CoreOptions): Promise<PlanInfo>;
   inits(): Promise<Written>;
   step(index: number): Promise<Written>;
+  heads(facts: readonly unknown[]): Promise<Written>;
   manifests(facts: readonly unknown[]): Promise<Written>;
   free(): void;
 }
@@ -36,6 +37,7 @@ export function port(engine: Engine): Port {
     plan: async (options) => (await engine.plan(options)) as PlanInfo,
     inits: async () => (await engine.inits()) as Written,
     step: async (index) => (await engine.step(index)) as Written,
+    heads: async (facts) => (await engine.heads(facts)) as Written,
     manifests: async (facts) => (await engine.manifests(facts)) as Written,
     free: () => engine.free(),
   };

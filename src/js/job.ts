@@ -9,7 +9,8 @@ export async function runJob(
 ): Promise<PackageResult> {
   const started = performance.now();
   const core = coreOptions(options);
-  const [first, ...others] = ports;
+  // The parts of a single file come in order, from one place.
+  const [first, ...others] = options.singleFile === true ? ports.slice(0, 1) : ports;
   if (first === undefined) throw new Error('a job needs a port');
 
   const reporter = new Reporter(options);
@@ -61,9 +62,11 @@ export async function runJob(
 
   reporter.phase = 'manifests';
   reporter.report(true);
+  if (options.singleFile === true) take(await first.heads(facts));
   files.sort((a, b) => naturally.compare(a.path, b.path));
   const written = await first.manifests(facts);
   take(written);
+  await options.output.finish?.();
   reporter.phase = 'done';
   reporter.report(true);
 
@@ -105,6 +108,7 @@ function manifestsOf(written: Written): string[] {
 function mediaType(path: string): string {
   if (path.endsWith('.mpd')) return 'application/dash+xml';
   if (path.endsWith('.m3u8')) return 'application/vnd.apple.mpegurl';
+  if (path.includes('/text-')) return 'application/mp4';
   return path.includes('/audio-') ? 'audio/mp4' : 'video/mp4';
 }
 

@@ -4,7 +4,7 @@
  * @module tabpack
  */
 
-import { mkdir, open, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, open as openFileHandle, readdir, readFile, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { port } from './engine';
@@ -42,7 +42,14 @@ export class Packager {
     const sources: OpenSource[] = [];
     try {
       for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));
-      const engine = Engine.intoHost(options.output);
+      const { output } = options;
+      const engine = Engine.intoHost({
+        write: (path: string, bytes: Uint8Array) => output.write(path, bytes),
+        writeAt: async (path: string, offset: number, bytes: Uint8Array) => {
+          if (output.writeAt === undefined) throw failures.optionInvalid('this sink takes no single files', 'singleFile');
+          await output.writeAt(path, offset, bytes);
+        },
+      });
       for (const source of sources) {
         engine.addHost(source.name, source.size, {
           read: (offset: number, length: number) => source.read(offset, length, options.signal),
@@ -101,9 +108,10 @@ async function openSource(input: Input, index: number): Promise<OpenSource> {
 async function openFile(path: string): Promise<OpenSource> {
   const name = basename(path);
   try {
-    const file = await open(path, 'r');
-    const { size } = await file.stat();
-    if ((await file.stat()).isDirectory()) {
+    const file = await openFileHandle(path, 'r');
+    const stats = await file.stat();
+    const { size } = stats;
+    if (stats.isDirectory()) {
       await file.close();
       throw failures.inputReadFailed(path, 'it is a folder');
     }
@@ -153,22 +161,48 @@ export function folder(path: string, options: { replace?: boolean } = {}): Sink 
     if (first !== undefined) made.push(first);
     for (let at = directory; at.length >= root.length; at = dirname(at)) known.add(at);
   };
+  const open = new Map<string, FileHandle>();
+  /** Makes the folder of a file and runs `write` on the file's path. */
+  const into = async (file: string, write: (target: string) => Promise<void>): Promise<void> => {
+    const target = join(root, ...file.split('/'));
+    try {
+      await prepare(dirname(target));
+      files.push(target);
+      await write(target);
+    } catch (error) {
+      throw error instanceof TabpackError ? error : diskError(error, target);
+    }
+  };
+  const closeAll = async (): Promise<void> => {
+    for (const [path, file] of open) {
+      open.delete(path);
+      await file.close();
+    }
+  };
   return {
-    write: async (file, bytes) => {
-      const target = join(root, ...file.split('/'));
-      try {
-        await prepare(dirname(target));
-        files.push(target);
-        await writeFile(target, bytes);
-      } catch (error) {
-        throw error instanceof TabpackError ? error : diskError(error, target);
-      }
-    },
+    write: (file, bytes) => into(file, (target) => writeFile(target, bytes)),
+    writeAt: (file, offset, bytes) =>
+      into(file, async (target) => {
+        const handle = open.get(target) ?? (await openToWrite(target));
+        open.set(target, handle);
+        await writeAllAt(handle, offset, bytes);
+      }),
+    finish: closeAll,
     discard: async () => {
+      await closeAll();
       for (const file of files.splice(0)) await rm(file, { force: true });
       for (const directory of made.splice(0).reverse()) await removeEmpty(directory);
     },
   };
+}
+
+const openToWrite = (path: string): Promise<FileHandle> => openFileHandle(path, 'w');
+
+async function writeAllAt(file: FileHandle, offset: number, bytes: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten;
+  }
 }
 
 /** Removes a folder and the folders in it, as long as they hold no file. */

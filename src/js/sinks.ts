@@ -15,6 +15,17 @@ export function memory(): MemorySink {
     write: async (path, bytes) => {
       files.set(path, bytes);
     },
+    writeAt: async (path, offset, bytes) => {
+      let file = files.get(path) ?? new Uint8Array();
+      const end = offset + bytes.length;
+      if (end > file.length) {
+        const longer = new Uint8Array(end);
+        longer.set(file);
+        file = longer;
+      }
+      file.set(bytes, offset);
+      files.set(path, file);
+    },
     discard: async () => files.clear(),
   };
 }
@@ -68,12 +79,32 @@ export function opfs(path: string): OpfsSink {
  */
 export function directory(handle: FileSystemDirectoryHandle): Sink {
   const written: string[] = [];
+  const open = new Map<string, FileSystemWritableFileStream>();
   return {
     write: async (path, bytes) => {
       written.push(path);
       await writeInto(handle, path, bytes);
     },
+    writeAt: async (path, position, bytes) => {
+      let stream = open.get(path);
+      if (stream === undefined) {
+        written.push(path);
+        stream = await (await fileBelow(handle, path)).createWritable();
+        open.set(path, stream);
+      }
+      await stream.write({ type: 'write', position, data: bytes as Uint8Array<ArrayBuffer> });
+    },
+    finish: async () => {
+      for (const [path, stream] of open) {
+        await stream.close();
+        open.delete(path);
+      }
+    },
     discard: async () => {
+      for (const [path, stream] of open) {
+        await stream.abort();
+        open.delete(path);
+      }
       const tops = new Set(written.splice(0).map((path) => path.split('/')[0] ?? path));
       for (const top of tops) await removeWhenUnlocked(handle, top);
     },
@@ -81,12 +112,7 @@ export function directory(handle: FileSystemDirectoryHandle): Sink {
 }
 
 async function writeInto(root: FileSystemDirectoryHandle, path: string, bytes: Uint8Array): Promise<void> {
-  const names = path.split('/');
-  const name = names.pop() ?? path;
-  let folder = root;
-  for (const part of names) folder = await folder.getDirectoryHandle(part, { create: true });
-  const file = await folder.getFileHandle(name, { create: true });
-  const stream = await file.createWritable();
+  const stream = await (await fileBelow(root, path)).createWritable();
   try {
     await stream.write(bytes as Uint8Array<ArrayBuffer>);
     await stream.close();
@@ -94,6 +120,14 @@ async function writeInto(root: FileSystemDirectoryHandle, path: string, bytes: U
     await stream.abort().catch(() => undefined); // the write's own error is the one to tell
     throw error;
   }
+}
+
+async function fileBelow(root: FileSystemDirectoryHandle, path: string): Promise<FileSystemFileHandle> {
+  const names = path.split('/');
+  const name = names.pop() ?? path;
+  let folder = root;
+  for (const part of names) folder = await folder.getDirectoryHandle(part, { create: true });
+  return folder.getFileHandle(name, { create: true });
 }
 
 /** A worker that was ended lets go of its files a moment later: until then they can't be removed. */

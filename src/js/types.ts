@@ -84,6 +84,10 @@ export interface Progress {
 export interface Sink {
   /** Writes one whole file; the parent folders are made as needed. */
   write(path: string, bytes: Uint8Array): Promise<void>;
+  /** Writes a part of a file from byte `offset` on; what lies between parts is written later. For `singleFile`. */
+  writeAt?(path: string, offset: number, bytes: Uint8Array): Promise<void>;
+  /** Called once when all is written, before the job resolves: closes what is open. */
+  finish?(): Promise<void>;
   /** Removes what this job wrote, after a failure or an abort. */
   discard(): Promise<void>;
 }
@@ -127,6 +131,8 @@ export interface PackageOptions {
   segmentDuration?: number;
   /** `false` leaves the samples clear; `true` by default. */
   encryption?: boolean;
+  /** `true` makes each track one file with a segment index, `video-1.mp4`, rather than a folder of segments. */
+  singleFile?: boolean;
   /** Where a ClearKey license server answers (`dashif:Laurl` in the MPD). */
   clearKeyLicenseUrl?: string;
   /** The URI of the `identity` key in HLS playlists; by default one that names the key id only. */
@@ -149,7 +155,7 @@ export interface TrackInfo {
   /** The folder's name, as in `video-1`. */
   readonly id: string;
   /** The kind of media. */
-  readonly kind: 'video' | 'audio';
+  readonly kind: 'video' | 'audio' | 'text';
   /** The codecs parameter of RFC 6381. */
   readonly codecs: string;
   /** The language tag, where the input says one. */

@@ -9,6 +9,7 @@ import type { KeyInfo } from './types';
 /** A sink of the façade's: called through Comlink. */
 export interface RemoteSink {
   readonly write: (path: string, bytes: Uint8Array) => Promise<void>;
+  readonly writeAt: (path: string, offset: number, bytes: Uint8Array) => Promise<void>;
 }
 
 /** Reads a half-open range of an input that the façade holds. */
@@ -38,8 +39,13 @@ const api = {
   openFolder: (folder: FileSystemDirectoryHandle): void => begin(Engine.intoOpfs(folder)),
 
   /** Begins a job whose files the façade takes. A proxy has to be an argument of its own. */
-  openSink: (sink: RemoteSink): void => 
-    begin(Engine.intoHost({ write: (path: string, bytes: Uint8Array) => sink.write(path, bytes) })),
+  openSink: (sink: RemoteSink): void =>
+    begin(
+      Engine.intoHost({
+        write: (path: string, bytes: Uint8Array) => sink.write(path, bytes),
+        writeAt: (path: string, offset: number, bytes: Uint8Array) => sink.writeAt(path, offset, bytes),
+      }),
+    ),
 
   /** Adds an input that the worker reads by slices. */
   addBlob: (name: string, blob: Blob): void => opened?.addBlob(name, blob),
@@ -50,6 +56,7 @@ const api = {
   plan: (options: CoreOptions): Promise<PlanInfo> => job().plan(options),
   inits: (): Promise<Written> => job().inits(),
   step: (index: number): Promise<Written> => job().step(index),
+  heads: (facts: readonly unknown[]): Promise<Written> => job().heads(facts),
   manifests: (facts: readonly unknown[]): Promise<Written> => job().manifests(facts),
 
   /** Ends the job and lets go of its index. */

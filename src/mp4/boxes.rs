@@ -109,6 +109,16 @@ impl<'a> Boxes<'a> {
         })
     }
 
+    /// The absolute offset of the next child.
+    pub fn offset(&self) -> u64 {
+        self.reader.offset()
+    }
+
+    /// The bytes of the children that were not passed yet.
+    pub fn rest(&self) -> &'a [u8] {
+        self.reader.rest()
+    }
+
     fn read_child(&mut self) -> Result<(FourCc, Reader<'a>)> {
         let start = self.reader.clone();
         let header = BoxHeader::read(&mut self.reader, start.rest().len() as u64, false)?;

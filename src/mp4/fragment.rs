@@ -18,6 +18,50 @@ pub fn put_mvex(out: &mut Writer, track_id: u32) {
     });
 }
 
+/// A reference of a segment index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SidxReference {
+    /// The size of the media segment in bytes.
+    pub size: u64,
+    /// Its duration in ticks.
+    pub duration: u64,
+}
+
+/// The size of a [`put_sidx`] of so many references, in bytes.
+pub const fn sidx_size(references: usize) -> u64 {
+    40 + 12 * references as u64
+}
+
+/// Writes the segment index of a file (clause 8.16.3): each media segment starts with a sync sample.
+///
+/// # Errors
+/// Gives the index of the reference that a field of 31 or 32 bits can't state, or `usize::MAX` where
+/// there are more than 65,535.
+pub fn put_sidx(
+    out: &mut Writer,
+    timescale: u32,
+    earliest_presentation_time: u64,
+    references: &[SidxReference],
+) -> Result<(), usize> {
+    const REFERENCE_ID: u32 = 1;
+    const STARTS_WITH_SAP_OF_TYPE_1: u32 = 0x9000_0000;
+    let count = u16::try_from(references.len()).map_err(|_| usize::MAX)?;
+    let mut result = Ok(());
+    put_full(out, b"sidx", 1, 0, |out| {
+        out.u32(REFERENCE_ID).u32(timescale).u64(earliest_presentation_time).u64(0); // first offset: right behind
+        out.u16(0).u16(count);
+        for (index, reference) in references.iter().enumerate() {
+            let size = u32::try_from(reference.size).ok().filter(|&size| size < 1 << 31);
+            let Some((size, duration)) = size.zip(u32::try_from(reference.duration).ok()) else {
+                result = Err(index);
+                return;
+            };
+            out.u32(size).u32(duration).u32(STARTS_WITH_SAP_OF_TYPE_1);
+        }
+    });
+    result
+}
+
 /// A sample as a `trun` has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunSample {
@@ -136,6 +180,14 @@ mod tests {
 
     fn sample(size: u32, flags: u32) -> RunSample {
         RunSample { duration: 512, size, flags, composition_offset: 0 }
+    }
+
+    #[test]
+    fn the_size_of_a_segment_index_is_known_before_it_is_written() {
+        let mut out = Writer::new();
+        put_sidx(&mut out, 90_000, 0, &[SidxReference { size: 100, duration: 9000 }; 3]).unwrap();
+        assert_eq!(out.len() as u64, sidx_size(3));
+        assert_eq!(put_sidx(&mut Writer::new(), 1, 0, &[SidxReference { size: 1 << 31, duration: 1 }]), Err(0));
     }
 
     #[test]

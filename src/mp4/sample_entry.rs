@@ -2,7 +2,7 @@
 //! enough to find the child boxes, carried verbatim.
 
 use super::protection::Sinf;
-use super::{Boxes, FourCc, FullBox, put};
+use super::{Boxes, FourCc, FullBox, put, put_full};
 use crate::bytes::{Reader, Writer};
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -79,10 +79,21 @@ pub struct Visual<'a> {
 #[derive(Debug, Clone)]
 pub struct Audio<'a> {
     /// The channel count as the entry has it.
-    pub channels: u16,
-    /// The sampling rate as the entry has it, in Hz.
+    pub channels: u32,
+    /// The sampling rate as the entry or its `srat` has it, in Hz.
     pub sampling_rate: u32,
     /// Codec configuration and others; for QuickTime's entries what `wave` holds, too.
+    pub boxes: Boxes<'a>,
+}
+
+/// The strings and the child boxes of an `XMLSubtitleSampleEntry` (clause 12.6.3).
+#[derive(Debug, Clone)]
+pub struct XmlSubtitle<'a> {
+    /// The namespaces of the documents.
+    pub namespace: String,
+    /// Where their schemas are; often empty.
+    pub schema_location: String,
+    /// `mime`, `btrt`, …
     pub boxes: Boxes<'a>,
 }
 
@@ -96,28 +107,58 @@ impl<'a> SampleEntry<'a> {
         Ok(Visual { width, height, boxes: Boxes::new(reader) })
     }
 
-    /// The whole box as ISO BMFF has it: verbatim, but for one of QuickTime's sound descriptions, whose
-    /// further fields and `wave` box no reader of ISO files expects. Of these `esds` is kept,
-    /// behind the header of an `AudioSampleEntry`.
-    pub fn to_iso(&self) -> Result<Vec<u8>> {
+    /// The whole box as ISO BMFF's version 0 has it: verbatim, but for
+    ///
+    /// - QuickTime's sound descriptions, whose further fields and `wave` box no reader of ISO files
+    ///   expects: of these the codec's configuration is kept, behind the header of an `AudioSampleEntry`,
+    /// - an `AudioSampleEntryV1`, which may only stand in an `stsd` of version 1: its child boxes are kept,
+    /// - QuickTime's MP3, which is `mp4a` with an `esds` in ISO files; `object_type` goes in there.
+    pub fn to_iso(&self, object_type: Option<u8>) -> Result<Vec<u8>> {
+        let is_mp3 = matches!(&self.kind.0, b".mp3" | b"ms\0\x55");
+        if let Some(object_type) = object_type.filter(|_| is_mp3) {
+            return Ok(put_audio(*b"mp4a", &self.audio()?, |out| put_esds(out, object_type)));
+        }
+        let Some(configuration) = configuration_box(&self.kind.0) else { return Ok(self.bytes.to_vec()) };
         let mut reader = self.content.clone();
         reader.skip(8)?;
-        let is_quicktime = self.stsd_version == 0 && matches!(&self.kind.0, b"mp4a") && reader.u16()? != 0;
-        if !is_quicktime {
+        let version = reader.u16()?;
+        if version == 0 {
             return Ok(self.bytes.to_vec());
         }
         let audio = self.audio()?;
-        let mut out = Writer::new();
-        put(&mut out, &self.kind.0, |out| {
-            out.zeros(6).u16(1); // reserved, data_reference_index
-            out.zeros(8).u16(audio.channels).u16(16).u32(0).u32(audio.sampling_rate << 16);
-            if let Ok(Some(esds)) = audio.boxes.find(b"esds") {
-                put(out, b"esds", |out| {
-                    out.bytes(esds.rest());
-                });
+        let is_quicktime = self.stsd_version == 0;
+        let children = if is_quicktime { audio.boxes.find(configuration)? } else { None };
+        Ok(put_audio(self.kind.0, &audio, |out| match children {
+            Some(content) => put(out, configuration, |out| {
+                out.bytes(content.rest());
+            }),
+            None if is_quicktime => (),
+            None => {
+                out.bytes(audio.boxes.rest());
             }
-        });
-        Ok(out.into_vec())
+        }))
+    }
+
+    /// The child boxes of a `WVTTSampleEntry` (ISO/IEC 14496-30 clause 7.5).
+    pub fn text(&self) -> Result<Boxes<'a>> {
+        let mut reader = self.content.clone();
+        reader.skip(8)?;
+        Ok(Boxes::new(reader))
+    }
+
+    /// Reads it as an `XMLSubtitleSampleEntry`.
+    pub fn xml_subtitle(&self) -> Result<XmlSubtitle<'a>> {
+        let mut reader = self.content.clone();
+        reader.skip(8)?;
+        let mut text = || {
+            let length = reader.rest().iter().position(|&byte| byte == 0).unwrap_or(reader.rest().len());
+            let text = String::from_utf8_lossy(reader.take(length)?).into_owned();
+            reader.skip(usize::from(!reader.is_empty()))?;
+            Ok(text)
+        };
+        let (namespace, schema_location) = (text()?, text()?);
+        text()?; // auxiliary_mime_types
+        Ok(XmlSubtitle { namespace, schema_location, boxes: Boxes::new(reader) })
     }
 
     /// The entry as it was before it was protected, with what its `sinf` says; `None` for an entry that
@@ -128,27 +169,23 @@ impl<'a> SampleEntry<'a> {
             b"enca" => self.audio()?.boxes,
             _ => return Ok(None),
         };
-        let mut sinf = None;
         let start = self.content.offset();
         let from_start = |offset: u64| usize::try_from(offset - start).expect("a child lies within its entry");
         // What stands before the first child, then the children but for `sinf`.
-        let mut content = None;
-        let mut end = 0;
+        let mut end = from_start(boxes.offset());
+        let mut content = self.content.rest()[..end].to_vec();
+        let mut sinf = None;
         for child in boxes {
             let (kind, reader) = child?;
-            let child_end = from_start(reader.offset()) + reader.rest().len();
-            let header = 8; // children of sample entries are small
-            let child_start = from_start(reader.offset()) - header;
-            let kept = content.get_or_insert_with(|| self.content.rest()[..child_start].to_vec());
+            let child_start = std::mem::replace(&mut end, from_start(reader.offset()) + reader.rest().len());
             if kind.0 == *b"sinf" {
                 let read = Sinf::read(&Boxes::new(reader)).map_err(|error| error.in_box("sinf"))?;
                 sinf = sinf.or(read);
             } else {
-                kept.extend_from_slice(&self.content.rest()[child_start..child_end]);
+                content.extend_from_slice(&self.content.rest()[child_start..end]);
             }
-            end = child_end;
         }
-        let (Some(sinf), Some(mut content)) = (sinf, content) else { return Ok(None) };
+        let Some(sinf) = sinf else { return Ok(None) };
         content.extend_from_slice(&self.content.rest()[end..]);
         let mut out = Writer::new();
         put(&mut out, &sinf.original_format, |out| {
@@ -163,19 +200,82 @@ impl<'a> SampleEntry<'a> {
         reader.skip(8)?;
         let version = reader.u16()?;
         reader.skip(6)?;
-        let channels = reader.u16()?;
+        let mut channels = u32::from(reader.u16()?);
         reader.skip(6)?; // samplesize, pre_defined, reserved
-        let sampling_rate = reader.u32()? >> 16;
+        let mut sampling_rate = reader.u32()? >> 16;
         // In an `stsd` of version 1 an entry of version 1 is ISO's own, without QuickTime's extra fields.
         match version {
             1 if self.stsd_version == 0 => reader.skip(16)?,
-            2 => reader.skip(36)?,
+            2 => {
+                reader.skip(4)?; // size of the structure
+                sampling_rate = whole(f64::from_bits(reader.u64()?));
+                channels = reader.u32()?;
+                reader.skip(20)?;
+            }
             _ => (),
         }
         let boxes = Boxes::new(reader);
+        if version == 1
+            && self.stsd_version == 1
+            && let Some(mut srat) = boxes.find(b"srat")?
+        {
+            FullBox::read(&mut srat)?;
+            sampling_rate = srat.u32()?;
+        }
         let boxes = boxes.find(b"wave")?.map_or(boxes, Boxes::new);
         Ok(Audio { channels, sampling_rate, boxes })
     }
+}
+
+/// The box that configures an audio codec, which QuickTime puts into `wave`; `None` where entries are
+/// always carried verbatim.
+fn configuration_box(kind: &[u8; 4]) -> Option<&'static [u8; 4]> {
+    Some(match kind {
+        b"mp4a" => b"esds",
+        b"ac-3" => b"dac3",
+        b"ec-3" => b"dec3",
+        b"ac-4" => b"dac4",
+        b"Opus" => b"dOps",
+        b"fLaC" => b"dfLa",
+        b"alac" => b"alac",
+        b"dtsc" | b"dtse" | b"dtsh" | b"dtsl" | b"dts+" | b"dts-" => b"ddts",
+        b"dtsx" => b"udts",
+        _ => return None,
+    })
+}
+
+/// A sampling rate of QuickTime's version 2; 0 for what is none.
+fn whole(rate: f64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 32 bits, checked before")]
+    if (1.0..=f64::from(u32::MAX)).contains(&rate) { rate.round() as u32 } else { 0 }
+}
+
+/// An `AudioSampleEntry` of version 0 (ISO/IEC 14496-12 clause 12.2.3).
+fn put_audio(kind: [u8; 4], audio: &Audio<'_>, children: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    let mut out = Writer::new();
+    put(&mut out, &kind, |out| {
+        let channels = u16::try_from(audio.channels).unwrap_or(u16::MAX);
+        // Above 16 bits the field holds what is left after halving, as FLAC's mapping has it; players
+        // take the codec's own word.
+        let mut rate = audio.sampling_rate;
+        while rate > 0xffff {
+            rate /= 2;
+        }
+        out.zeros(6).u16(1); // reserved, data_reference_index
+        out.zeros(8).u16(channels).u16(16).u32(0).u32(rate << 16);
+        children(out);
+    });
+    out.into_vec()
+}
+
+/// An `esds` without a decoder's own configuration.
+fn put_esds(out: &mut Writer, object_type: u8) {
+    const AUDIO_STREAM: u8 = 5 << 2 | 1;
+    put_full(out, b"esds", 0, 0, |out| {
+        out.u8(3).u8(3 + 2 + 13 + 2 + 1).u16(0).u8(0); // ES_Descriptor: id, flags
+        out.u8(4).u8(13).u8(object_type).u8(AUDIO_STREAM).zeros(3 + 4 + 4); // DecoderConfigDescriptor
+        out.u8(6).u8(1).u8(2); // SLConfigDescriptor: as MP4 has it
+    });
 }
 
 /// Writes the entry as it is.
@@ -230,6 +330,75 @@ mod tests {
         let entries = read_stsd(Reader::new(bytes, 0)).unwrap();
         assert_eq!(entries[0].bytes, b"\0\0\0\x09abcd1");
         assert_eq!(entries[1].bytes, b"\0\0\0\x0aefgh23");
+    }
+
+    /// An `stsd` of this version with one entry, whose first eight bytes are written here.
+    fn audio_entry(stsd_version: u8, kind: &[u8; 4], version: u16, rest: &[u8]) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.u8(stsd_version).zeros(3).u32(1);
+        put(&mut out, kind, |out| {
+            out.zeros(6).u16(1).u16(version).zeros(6).bytes(rest);
+        });
+        out.into_vec()
+    }
+
+    #[test]
+    fn a_quicktime_entry_of_version_2_tells_its_own_rate() {
+        // QuickTime File Format, "Sound Sample Description (Version 2)": 3 channels, 16 bits, 1 Hz stand
+        // in the old fields; 96 kHz and 6 channels in the new ones.
+        let mut rest = Writer::new();
+        rest.u16(3).u16(16).u16(0xfffe).u16(0).u32(0x1_0000);
+        rest.u32(72).u64(96_000f64.to_bits()).u32(6).u32(0x7f00_0000).zeros(16);
+        rest.bytes(b"\0\0\0\x16wave\0\0\0\x0ealaccookie");
+        let stsd = audio_entry(0, b"alac", 2, &rest.into_vec());
+        let entry = &read_stsd(Reader::new(&stsd, 0)).unwrap()[0];
+        let audio = entry.audio().unwrap();
+        assert_eq!((audio.sampling_rate, audio.channels), (96_000, 6));
+        let iso = entry.to_iso(None).unwrap();
+        assert_eq!(iso.len(), 8 + 28 + 8 + 6);
+        assert_eq!(
+            iso[24..36],
+            [0, 6, 0, 16, 0, 0, 0, 0, 48_000u16.to_be_bytes()[0], 48_000u16.to_be_bytes()[1], 0, 0]
+        );
+        assert_eq!(iso[36..], *b"\0\0\0\x0ealaccookie");
+    }
+
+    #[test]
+    fn an_entry_of_version_1_has_its_rate_in_srat() {
+        let mut rest = Writer::new();
+        rest.u16(2).u16(16).u32(0).u32(0x1_0000);
+        rest.bytes(b"\0\0\0\x10srat\0\0\0\0").u32(192_000);
+        rest.bytes(b"\0\0\0\x09dfLax");
+        let stsd = audio_entry(1, b"fLaC", 1, &rest.into_vec());
+        let entry = &read_stsd(Reader::new(&stsd, 0)).unwrap()[0];
+        assert_eq!(entry.audio().unwrap().sampling_rate, 192_000);
+        let iso = entry.to_iso(None).unwrap();
+        assert_eq!(iso[16..18], [0, 0]); // version 0
+        assert_eq!(iso[32..34], 48_000u16.to_be_bytes());
+        assert!(iso.ends_with(b"dfLax"));
+    }
+
+    #[test]
+    fn quicktime_mp3_becomes_mp4a_with_an_esds() {
+        use crate::mp4::esds::Esds;
+        let stsd = audio_entry(0, b".mp3", 0, &[0, 2, 0, 16, 0, 0, 0, 0, 0xac, 0x44, 0, 0]);
+        let iso = read_stsd(Reader::new(&stsd, 0)).unwrap()[0].to_iso(Some(0x6b)).unwrap();
+        assert_eq!(iso[4..8], *b"mp4a");
+        let esds = Boxes::new(Reader::new(&iso[36..], 36)).need(b"esds").unwrap();
+        assert_eq!(Esds::read(esds).unwrap(), Esds { object_type: 0x6b, decoder_specific: None });
+    }
+
+    #[test]
+    fn a_subtitle_entry_has_strings_before_its_boxes() {
+        let bytes = b"\0\0\0\0\0\0\0\x01\0\0\0\x28stpp\0\0\0\0\0\0\0\x01urn:ttml\0\0\0\0\0\0\x0dmime.....";
+        let entry = &read_stsd(Reader::new(bytes, 0)).unwrap()[0];
+        let subtitle = entry.xml_subtitle().unwrap();
+        assert_eq!((subtitle.namespace.as_str(), subtitle.schema_location.as_str()), ("urn:ttml", ""));
+        assert!(subtitle.boxes.find(b"mime").unwrap().is_some());
+        // Without the strings' ends there is nothing behind them.
+        let bytes = b"\0\0\0\0\0\0\0\x01\0\0\0\x14stpp\0\0\0\0\0\0\0\x01text";
+        let entry = &read_stsd(Reader::new(bytes, 0)).unwrap()[0];
+        assert_eq!(entry.xml_subtitle().unwrap().namespace, "text");
     }
 
     #[test]

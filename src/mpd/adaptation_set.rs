@@ -61,6 +61,8 @@ fn link_by_key(sets: &mut [AdaptationSet]) {
 fn is_same_content(a: &Track, b: &Track) -> bool {
     let is_alike = match (&a.media, &b.media) {
         (Media::Video { .. }, Media::Video { .. }) => has_same_picture(&a.media, &b.media),
+        // Two texts of a language are two texts: forced ones and all, or for the hard of hearing.
+        (Media::Text, Media::Text) => false,
         // A switch of the sampling rate or of the channels is heard: CMAF switching sets exclude it.
         (a, b) => a == b,
     };
@@ -98,7 +100,7 @@ fn picture(media: &Media) -> Option<(u64, u64)> {
         Media::Video { width, height, sample_aspect_ratio: (across, down), .. } => {
             Some((u64::from(width) * u64::from(across), u64::from(height) * u64::from(down)))
         }
-        Media::Audio { .. } => None,
+        Media::Audio { .. } | Media::Text => None,
     }
 }
 

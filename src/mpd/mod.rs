@@ -5,31 +5,36 @@
 
 mod adaptation_set;
 mod bandwidth;
+mod channels;
 mod protection;
 mod timeline;
 
 use std::io;
 
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesStart, Event};
+use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
-use crate::presentation::{Media, Presentation, Track};
+use crate::presentation::{Layout, Media, Presentation, Track};
 use adaptation_set::AdaptationSet;
 
 /// What a presentation promises of itself in `MPD@profiles`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// Segments of CMAF as well as of the live profile.
+    /// Segments of CMAF as well as of the ISO BMFF profile.
     Cmaf,
-    /// The ISO BMFF live profile, which static presentations with segment templates follow too.
+    /// The ISO BMFF profile alone: live, which static presentations with segment templates follow too, or
+    /// on demand where each track is one file.
     Live,
 }
 
 impl Profile {
-    const fn urns(self) -> &'static str {
+    fn urns(self, presentation: &Presentation) -> String {
+        let single_files = presentation.tracks.iter().all(|track| track.layout != Layout::Segmented);
+        let iso = if single_files { "isoff-on-demand" } else { "isoff-live" };
+        let iso = format!("urn:mpeg:dash:profile:{iso}:2011");
         match self {
-            Self::Cmaf => "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019",
-            Self::Live => "urn:mpeg:dash:profile:isoff-live:2011",
+            Self::Cmaf => format!("{iso},urn:mpeg:dash:profile:cmaf:2019"),
+            Self::Live => iso,
         }
     }
 }
@@ -54,7 +59,7 @@ fn write_mpd(xml: &mut Xml, presentation: &Presentation, profile: Profile) -> io
         mpd.extend(protection::NAMESPACES.map(|(name, uri)| (name, uri.to_owned())));
     }
     mpd.extend([
-        ("profiles", profile.urns().to_owned()),
+        ("profiles", profile.urns(presentation)),
         ("type", "static".to_owned()),
         ("mediaPresentationDuration", xs_duration(presentation.duration_ms())),
         ("minBufferTime", xs_duration(min_buffer_ms)),
@@ -81,19 +86,22 @@ fn xs_duration(ms: u64) -> String {
 
 /// Clause 5.3.3.
 fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) -> io::Result<()> {
-    let kind = match set.first().media {
-        Media::Video { .. } => "video",
-        Media::Audio { .. } => "audio",
+    let main_role = if set.is_main { "main" } else { "alternate" };
+    let (kind, mime_type, role) = match set.first().media {
+        Media::Video { .. } => ("video", "video/mp4", main_role),
+        Media::Audio { .. } => ("audio", "audio/mp4", main_role),
+        Media::Text => ("text", "application/mp4", "subtitle"),
     };
     let mut attributes = vec![("id", set.id.to_string())];
     attributes.extend(set.first().language_tag().map(|tag| ("lang", tag.to_owned())));
     attributes.push(("contentType", kind.to_owned()));
     attributes.extend(set.picture_attributes());
-    attributes.extend([
-        ("segmentAlignment", "true".to_owned()),
-        ("mimeType", format!("{kind}/mp4")),
-        ("startWithSAP", "1".to_owned()),
-    ]);
+    // Of a file with an index the media segments are subsegments.
+    let (alignment, start) = match set.first().layout {
+        Layout::Segmented => ("segmentAlignment", "startWithSAP"),
+        Layout::SingleFile { .. } => ("subsegmentAlignment", "subsegmentStartsWithSAP"),
+    };
+    attributes.extend([(alignment, "true".to_owned()), ("mimeType", mime_type.to_owned()), (start, "1".to_owned())]);
     element(xml, "AdaptationSet", &attributes, |xml| {
         if let Some(protection) = &set.first().protection {
             protection::write(xml, protection)?;
@@ -103,7 +111,7 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
             let ids: Vec<String> = set.switches_to.iter().map(u32::to_string).collect();
             descriptor(xml, "SupplementalProperty", "urn:mpeg:dash:adaptation-set-switching:2016", &ids.join(","))?;
         }
-        descriptor(xml, "Role", "urn:mpeg:dash:role:2011", if set.is_main { "main" } else { "alternate" })?;
+        descriptor(xml, "Role", "urn:mpeg:dash:role:2011", role)?;
         set.tracks.iter().try_for_each(|track| write_representation(xml, track, min_buffer_ms))
     })
 }
@@ -122,34 +130,28 @@ fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io:
             attributes.push(("sar", format!("{across}:{down}")));
         }
         Media::Audio { sampling_rate, .. } => attributes.push(("audioSamplingRate", sampling_rate.to_string())),
+        Media::Text => (),
     }
     element(xml, "Representation", &attributes, |xml| {
-        if let Media::Audio { channels, .. } = track.media
-            && let Some(index) = channel_configuration(channels)
-        {
-            descriptor(
-                xml,
-                "AudioChannelConfiguration",
-                "urn:mpeg:mpegB:cicp:ChannelConfiguration",
-                &index.to_string(),
-            )?;
+        if let Media::Audio { channels, dolby, .. } = track.media {
+            channels::write(xml, channels, dolby)?;
         }
-        write_segment_template(xml, track)
+        match track.layout {
+            Layout::Segmented => write_segment_template(xml, track),
+            Layout::SingleFile { init_size, index_size } => write_segment_base(xml, track, init_size, index_size),
+        }
     })
 }
 
-/// The `ChannelConfiguration` of ISO/IEC 23091-3 for the usual layout of so many channels.
-///
-/// Of the two schemes in use this is the unambiguous one: the value of
-/// `urn:mpeg:dash:23003:3:audio_channel_configuration:2011` is an index too, but players read it as
-/// the number of channels, so that eight channels have no value there that everybody understands.
-const fn channel_configuration(channels: u32) -> Option<u32> {
-    match channels {
-        1..=6 => Some(channels),
-        7 => Some(11),
-        8 => Some(12),
-        _ => None,
-    }
+/// Clauses 5.6 and 5.3.9.2: one file with its own index.
+fn write_segment_base(xml: &mut Xml, track: &Track, init_size: u64, index_size: u64) -> io::Result<()> {
+    element(xml, "BaseURL", &[], |xml| xml.write_event(Event::Text(BytesText::new(&track.file_path()))))?;
+    let range = |start: u64, size: u64| format!("{start}-{}", start + size - 1);
+    let attributes = [("timescale", track.timescale.to_string()), ("indexRange", range(init_size, index_size))];
+    element(xml, "SegmentBase", &attributes, |xml| {
+        let range = range(0, init_size);
+        xml.write_event(Event::Empty(BytesStart::new("Initialization").with_attributes([("range", range.as_str())])))
+    })
 }
 
 /// Clause 5.3.9.4, with the names that [`Track::init_path`] and [`Track::segment_path`] give.
@@ -192,7 +194,7 @@ mod tests {
     use crate::cenc::Scheme;
     use crate::drm::W3C_COMMON;
     use crate::keys::KeyId;
-    use crate::presentation::{Protection, Segment, SystemSignal};
+    use crate::presentation::{Layout, Protection, Segment, SystemSignal};
 
     fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
         let mut start = 0;
@@ -216,6 +218,7 @@ mod tests {
             language: None,
             timescale: 30_000,
             segments: segments(&[120_120, 120_120, 45_045], 500_000),
+            layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
         }
@@ -224,11 +227,12 @@ mod tests {
     fn audio(id: &str, language: &str) -> Track {
         Track {
             id: id.into(),
-            media: Media::Audio { sampling_rate: 48_000, channels: 2 },
+            media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             language: Some(language.into()),
             timescale: 48_000,
             segments: segments(&[192_512, 192_512, 71_680], 64_000),
+            layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
         }

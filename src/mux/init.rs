@@ -69,6 +69,8 @@ fn put_trak(out: &mut Writer, track: &InitTrack<'_>) {
             match track.kind {
                 Kind::Video => b"vide",
                 Kind::Audio => b"soun",
+                Kind::Text if is_xml(track) => b"subt",
+                Kind::Text => b"text",
             },
         );
         put(out, b"minf", |out| {
@@ -79,6 +81,8 @@ fn put_trak(out: &mut Writer, track: &InitTrack<'_>) {
                 Kind::Audio => put_full(out, b"smhd", 0, 0, |out| {
                     out.zeros(4);
                 }),
+                Kind::Text if is_xml(track) => put_full(out, b"sthd", 0, 0, |_| ()),
+                Kind::Text => put_full(out, b"nmhd", 0, 0, |_| ()),
             }
             put(out, b"dinf", |out| {
                 put_full(out, b"dref", 0, 0, |out| {
@@ -89,6 +93,11 @@ fn put_trak(out: &mut Writer, track: &InitTrack<'_>) {
             put(out, b"stbl", |out| put_stbl(out, track));
         });
     });
+}
+
+/// Whether text is XML, which has a handler and a media header of its own (clause 12.6).
+fn is_xml(track: &InitTrack<'_>) -> bool {
+    track.entries.iter().any(|entry| entry.coding_name.0 == *b"stpp")
 }
 
 fn put_stbl(out: &mut Writer, track: &InitTrack<'_>) {
@@ -102,6 +111,7 @@ fn put_stbl(out: &mut Writer, track: &InitTrack<'_>) {
             let kind = match track.kind {
                 Kind::Video => b"encv",
                 Kind::Audio => b"enca",
+                Kind::Text => b"enct",
             };
             put_protected(out, entry.bytes, kind, |out| tenc.put_sinf(out, entry.coding_name.0));
         }

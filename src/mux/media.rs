@@ -25,6 +25,8 @@ pub struct FragmentSample<'a> {
     pub composition_offset: i32,
     /// Whether decoding can start here.
     pub sync: bool,
+    /// Where the bytes stand in the input, for messages.
+    pub offset: u64,
 }
 
 /// A movie fragment: samples of one sample entry.
@@ -156,6 +158,7 @@ pub fn write_fragment(
                 index + 1
             ),
         )
+        .at(fragment.samples[index].offset)
     })?;
     let moof_size = u32::try_from(out.len() - moof_start).expect("a moof is small");
     out.set_u32(data_offset, moof_size + 8);
@@ -221,7 +224,7 @@ fn protect(fragment: &Fragment<'_>, encryption: &Encryption<'_>, protector: &mut
             protection.ivs.push(iv);
         }
         protectable.clear();
-        protector.protectable(sample.data, &mut protectable)?;
+        protector.protectable(sample.data, &mut protectable).map_err(|error| error.at(sample.offset))?;
         let first = protection.subsamples.len();
         if protection.use_subsamples {
             let layout = layout(encryption.scheme, sample.data.len(), &protectable);

@@ -56,6 +56,7 @@ impl PixelLimits {
     fn class(self, properties: Properties) -> &'static str {
         match properties {
             Properties::Audio { .. } => "AUDIO",
+            Properties::Text => "TEXT",
             Properties::Video { width, height, .. } => match u64::from(width) * u64::from(height) {
                 pixels if pixels <= self.sd => "SD",
                 pixels if pixels <= self.hd => "HD",
@@ -72,6 +73,7 @@ fn labels(id: &str, track: &Track, limits: PixelLimits) -> Vec<String> {
     let kind = match track.kind {
         Kind::Video => "VIDEO",
         Kind::Audio => "AUDIO",
+        Kind::Text => "TEXT",
     };
     let mut labels = vec![id.to_owned()];
     labels.extend(track.language.as_ref().map(|language| format!("{kind}-{language}")));
@@ -111,7 +113,9 @@ impl Keys {
         options: &Options,
     ) -> Result<Option<Vec<usize>>> {
         let labels = labels(id, track, options.pixel_limits);
-        if !options.encryption || labels.iter().any(|label| options.clear.contains(label)) {
+        // Text is never encrypted: players read it without their decryption module.
+        let is_clear = !options.encryption || track.kind == Kind::Text;
+        if is_clear || labels.iter().any(|label| options.clear.contains(label)) {
             return Ok(None);
         }
         (0..periods).map(|period| self.of_period(&labels, period, options)).collect::<Result<_>>().map(Some)

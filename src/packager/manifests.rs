@@ -1,13 +1,14 @@
 //! Manifests, from the facts that rendering reported.
 
 use super::options::Target;
-use super::plan::{Plan, PlannedTrack, Set, runs};
-use super::render::{Fact, Rendered};
+use super::plan::{Plan, PlannedSegment, PlannedTrack, Set, runs};
+use super::render::{Fact, Part, Rendered};
 use crate::drm::{W3C_COMMON, common_pssh};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::hls;
+use crate::mp4::fragment::sidx_size;
 use crate::mpd;
-use crate::presentation::{KeyChange, Presentation, Protection, Segment, SystemSignal, Track};
+use crate::presentation::{KeyChange, Layout, Presentation, Protection, Segment, SystemSignal, Track};
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
@@ -17,7 +18,12 @@ impl Plan {
             let presentation = self.presentation(index, set, facts)?;
             let folder = set.target.as_str();
             let mut push = |name: &str, text: String| {
-                files.push(Rendered { path: format!("{folder}/{name}"), bytes: text.into_bytes(), fact: None });
+                files.push(Rendered {
+                    path: format!("{folder}/{name}"),
+                    part: Part::Whole,
+                    bytes: text.into_bytes(),
+                    fact: None,
+                });
             };
             if set.target != Target::Dash {
                 let target_duration = hls::target_duration(&presentation);
@@ -37,17 +43,11 @@ impl Plan {
     fn presentation(&self, index: usize, set: &Set, facts: &[Fact]) -> Result<Presentation> {
         let mut tracks = Vec::new();
         for (number, planned) in self.tracks.iter().enumerate() {
-            let mut sizes = vec![None; planned.segments.len()];
-            for fact in facts.iter().filter(|fact| fact.output.set == index && fact.output.track == number) {
-                if let Some(size) = sizes.get_mut(fact.output.segment) {
-                    *size = Some(fact.size);
-                }
-            }
-            let segment = |(segment, size): (&super::plan::PlannedSegment, Option<u64>)| {
-                let size = size.ok_or_else(|| {
-                    Error::new(Code::Internal, format!("a segment of {} was not rendered", planned.id))
-                })?;
-                Ok(Segment { start: segment.start, duration: segment.duration, size })
+            let sizes = self.segment_sizes(index, number, facts)?;
+            let segment = |(segment, size): (&PlannedSegment, u64)| Segment {
+                start: segment.start,
+                duration: segment.duration,
+                size,
             };
             let track = self.track(planned);
             tracks.push(Track {
@@ -56,12 +56,22 @@ impl Plan {
                 codecs: track.entries[0].codec.rfc6381(),
                 language: track.language.clone(),
                 timescale: track.timescale,
-                segments: planned.segments.iter().zip(sizes).map(segment).collect::<Result<_>>()?,
+                segments: planned.segments.iter().zip(sizes).map(segment).collect(),
+                layout: self.layout(set, planned),
                 protection: planned.keys.as_deref().and_then(|keys| self.protection(set, keys, 0)),
                 key_changes: self.key_changes(set, planned),
             });
         }
         Ok(Presentation { tracks })
+    }
+
+    fn layout(&self, set: &Set, planned: &PlannedTrack) -> Layout {
+        if self.options.single_file {
+            let index_size = sidx_size(planned.segments.len());
+            Layout::SingleFile { init_size: self.init_size(set, planned), index_size }
+        } else {
+            Layout::Segmented
+        }
     }
 
     /// How a track is protected under the key of a crypto period; in the MPD all key ids stand.

@@ -18,5 +18,5 @@ mod window;
 pub use keys::{GivenKey, PixelLimits, PlannedKey};
 pub use options::{Options, Target};
 pub use plan::{OutputId, Plan, Step, TrackSummary};
-pub use render::{Fact, Rendered};
+pub use render::{Fact, Part, Rendered};
 pub use window::Window;

@@ -63,6 +63,7 @@ pub struct Options {
     pub(super) iv: Option<Vec<u8>>,
     pub(super) segment_ms: u32,
     pub(super) encryption: bool,
+    pub(super) single_file: bool,
     pub(super) clear_key_license_url: Option<String>,
     pub(super) hls_key_uri: Option<String>,
     pub(super) seed: Seed,
@@ -86,6 +87,7 @@ impl Options {
             iv: None,
             segment_ms: 6000,
             encryption: true,
+            single_file: false,
             clear_key_license_url: None,
             hls_key_uri: None,
             seed,
@@ -190,6 +192,11 @@ impl Options {
     /// Whether samples are encrypted.
     pub fn set_encryption(&mut self, encryption: bool) {
         self.encryption = encryption;
+    }
+
+    /// Whether each track is one file with a segment index rather than a folder of segments.
+    pub fn set_single_file(&mut self, single_file: bool) {
+        self.single_file = single_file;
     }
 
     /// Where a ClearKey license server answers.

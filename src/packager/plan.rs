@@ -14,7 +14,7 @@ use crate::keys::{KeyId, hex};
 use crate::limits;
 use crate::open::Opener;
 use crate::presentation;
-use crate::segment::{Cut, Timeline, cut};
+use crate::segment::{Boundaries, Cut, Timeline};
 use crate::time::{Ticks, clock, seconds};
 
 /// Everything that is decided before a byte of media is read.
@@ -148,7 +148,7 @@ pub struct TrackSummary {
 
 impl Plan {
     /// Plans the packaging of `inputs` as one presentation.
-    pub fn new(inputs: Vec<Input>, options: Options) -> Result<Self> {
+    pub fn new(mut inputs: Vec<Input>, options: Options) -> Result<Self> {
         let mut warnings: Vec<String> = Vec::new();
         for input in &inputs {
             warnings.extend(input.warnings.iter().map(|text| format!("{}: {text}", input.name)));
@@ -156,12 +156,12 @@ impl Plan {
         let chosen = choose_tracks(&inputs, &mut warnings);
         let opener = Opener::new(&options.decryption_keys);
         for &(input, track) in &chosen {
-            let protection = inputs[input].tracks[track].protection.as_ref();
-            protection
-                .map_or(Ok(()), |protection| opener.check(protection).map_err(|e| e.input(&inputs[input].name)))?;
+            let Some(protection) = &inputs[input].tracks[track].protection else { continue };
+            opener.check(protection).map_err(|error| error.input(&inputs[input].name))?;
         }
-        let timelines: Vec<_> = chosen.iter().map(|&(input, track)| timeline(&inputs[input].tracks[track])).collect();
-        let cuts = cut(&timelines, options.segment_ms)?;
+        let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms)?;
+        split_text(&mut inputs, &chosen, &boundaries);
+        let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
         let sets = plan_sets(&options)?;
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
@@ -216,7 +216,7 @@ impl Plan {
 }
 
 /// The tracks to package, video first, as pairs of input and track. Where several inputs are
-/// renditions of one title, sound that an earlier input has already is taken once.
+/// renditions of one title, sound and text that an earlier input has already are taken once.
 fn choose_tracks(inputs: &[Input], warnings: &mut Vec<String>) -> Vec<(usize, usize)> {
     let all = |kind: Kind| {
         inputs.iter().enumerate().flat_map(move |(input, found)| {
@@ -226,24 +226,40 @@ fn choose_tracks(inputs: &[Input], warnings: &mut Vec<String>) -> Vec<(usize, us
     };
     let track = |(input, track): (usize, usize)| &inputs[input].tracks[track];
     let same = |a: &Track, b: &Track| {
-        a.language == b.language
+        a.kind == b.kind
+            && a.language == b.language
             && a.properties == b.properties
             && a.entries[0].codec.rfc6381() == b.entries[0].codec.rfc6381()
     };
     let mut chosen: Vec<(usize, usize)> = all(Kind::Video).collect();
     let videos = chosen.len();
-    for candidate in all(Kind::Audio) {
+    for candidate in all(Kind::Audio).chain(all(Kind::Text)) {
+        let what = if track(candidate).kind == Kind::Audio { "sound" } else { "text" };
         let double =
             chosen[videos..].iter().find(|&&taken| taken.0 != candidate.0 && same(track(taken), track(candidate)));
         match double {
             Some(&(earlier, _)) => warnings.push(format!(
-                "{}: its sound is left out, since {} has sound of the same codec and language",
+                "{}: its {what} is left out, since {} has {what} of the same codec and language",
                 inputs[candidate.0].name, inputs[earlier].name
             )),
             None => chosen.push(candidate),
         }
     }
     chosen
+}
+
+fn timelines<'a>(inputs: &'a [Input], chosen: &[(usize, usize)]) -> Vec<Timeline<'a>> {
+    chosen.iter().map(|&(input, track)| timeline(&inputs[input].tracks[track])).collect()
+}
+
+/// Repeats a cue or document that lasts over a boundary in each segment that it is shown in.
+fn split_text(inputs: &mut [Input], chosen: &[(usize, usize)], boundaries: &Boundaries) {
+    for &(input, track) in chosen {
+        let track = &mut inputs[input].tracks[track];
+        if track.kind == Kind::Text {
+            track.samples = boundaries.split(&timeline(track));
+        }
+    }
 }
 
 fn timeline(track: &Track) -> Timeline<'_> {
@@ -312,11 +328,11 @@ fn plan_tracks(
 ) -> Result<Vec<PlannedTrack>> {
     let given_iv = options.iv.as_ref().and_then(|iv| iv.first_chunk()).map(|first| u64::from_be_bytes(*first));
     let mut samples_before = 0;
-    let mut numbers = [0, 0];
+    let mut numbers = [0; 3];
     let mut tracks = Vec::new();
     for (index, (&(input, number), cuts)) in chosen.iter().zip(cuts).enumerate() {
         let track = &inputs[input].tracks[number];
-        let count = &mut numbers[usize::from(track.kind == Kind::Audio)];
+        let count = &mut numbers[track.kind as usize];
         *count += 1;
         let id = format!("{}-{count}", track.kind.as_str());
         // A pair of key and IV is used once: a given IV is counted on from track to track.
@@ -484,7 +500,11 @@ impl Plan {
             Properties::Video { width, height, sample_aspect_ratio } => {
                 presentation::Media::Video { width, height, frame_rate: frame_rate(track), sample_aspect_ratio }
             }
-            Properties::Audio { sampling_rate, channels } => presentation::Media::Audio { sampling_rate, channels },
+            Properties::Audio { sampling_rate, channels } => {
+                let dolby = track.entries[0].codec.dolby();
+                presentation::Media::Audio { sampling_rate, channels, dolby }
+            }
+            Properties::Text => presentation::Media::Text,
         }
     }
 }
@@ -497,9 +517,9 @@ fn frame_rate(track: &Track) -> Option<(u32, u32)> {
     let shortest = frames.iter().map(|sample| sample.duration).filter(|&duration| duration > 0).min()?;
     let longest = frames.iter().map(|sample| sample.duration).max()?;
     if longest - shortest <= 1 && longest != shortest {
-        let total: u64 = frames.iter().map(|sample| u64::from(sample.duration)).sum();
+        let total: u128 = frames.iter().map(|sample| u128::from(sample.duration)).sum();
         // Frames in 1000 s, rounded: 29.97 stays apart from 30.
-        let scaled = (frames.len() as u64 * u64::from(track.timescale) * 1000 + total / 2) / total.max(1);
+        let scaled = (frames.len() as u128 * u128::from(track.timescale) * 1000 + total / 2) / total.max(1);
         return Some(reduced(u32::try_from(scaled).ok()?, 1000));
     }
     Some(reduced(track.timescale, shortest))

@@ -8,8 +8,9 @@ use crate::bytes::Writer;
 use crate::cenc::Scheme;
 use crate::demux::{Kind, Track};
 use crate::drm::common_pssh;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::keys::KeyId;
+use crate::mp4::fragment::{SidxReference, put_sidx, sidx_size};
 use crate::mp4::header::put_styp;
 use crate::mp4::protection::Tenc;
 use crate::mux::{
@@ -17,15 +18,31 @@ use crate::mux::{
 };
 use crate::time::clock;
 
-/// A rendered file.
+/// A rendered file, or a part of one.
 #[derive(Debug)]
 pub struct Rendered {
     /// The path below the output's root.
     pub path: String,
+    /// Which part of the file it is.
+    pub part: Part,
     /// The content.
     pub bytes: Vec<u8>,
     /// What manifests need to know of it; `None` for an init segment.
     pub fact: Option<Fact>,
+}
+
+/// Which part of a file was rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// A media segment of a single file: what comes next, the first at offset `head_size`.
+    Next {
+        /// The size in bytes of what stands before the first media segment.
+        head_size: u64,
+    },
+    /// What stands before the media segments; comes last, when their sizes are known.
+    Head,
 }
 
 /// What rendering reports of a media segment.
@@ -38,8 +55,11 @@ pub struct Fact {
 }
 
 impl Plan {
-    /// The init segments of all targets.
+    /// The init segments of all targets that have files of their own.
     pub fn inits(&self) -> Vec<Rendered> {
+        if self.options.single_file {
+            return Vec::new();
+        }
         let each = |set| self.tracks.iter().map(move |track| (set, track));
         self.sets.iter().flat_map(each).map(|(set, track)| self.render_init(set, track)).collect()
     }
@@ -69,11 +89,62 @@ impl Plan {
         let segment = &planned.segments[output.segment];
         let bytes =
             self.render_segment(set, planned, segment, window).map_err(|error| self.locate(error, planned, segment))?;
-        Ok(Rendered {
-            path: format!("{}/{}/{}.m4s", set.target.as_str(), planned.id, output.segment + 1),
-            fact: Some(Fact { output, size: bytes.len() as u64 }),
-            bytes,
-        })
+        let folder = set.target.as_str();
+        let (path, part) = if self.options.single_file {
+            let head_size = self.init_size(set, planned) + sidx_size(planned.segments.len());
+            (format!("{folder}/{}.mp4", planned.id), Part::Next { head_size })
+        } else {
+            (format!("{folder}/{}/{}.m4s", planned.id, output.segment + 1), Part::Whole)
+        };
+        Ok(Rendered { path, part, fact: Some(Fact { output, size: bytes.len() as u64 }), bytes })
+    }
+
+    /// What stands before the media segments of single files: the init segment and the segment index.
+    pub fn heads(&self, facts: &[Fact]) -> Result<Vec<Rendered>> {
+        let mut heads = Vec::new();
+        for (number, set) in self.sets.iter().enumerate().filter(|_| self.options.single_file) {
+            for (track, planned) in self.tracks.iter().enumerate() {
+                let mut head = self.render_init(set, planned);
+                let mut out = Writer::new();
+                let sizes = self.segment_sizes(number, track, facts)?;
+                let references: Vec<SidxReference> = planned
+                    .segments
+                    .iter()
+                    .zip(sizes)
+                    .map(|(segment, size)| SidxReference { size, duration: segment.duration })
+                    .collect();
+                let start = planned.segments.first().map_or(0, |first| first.start);
+                put_sidx(&mut out, self.track(planned).timescale, start, &references).map_err(|_| {
+                    Error::new(
+                        Code::LimitExceeded,
+                        format!("{} has more or longer segments than an index can list", planned.id),
+                    )
+                })?;
+                head.bytes.extend(out.into_vec());
+                head.path = format!("{}/{}.mp4", set.target.as_str(), planned.id);
+                head.part = Part::Head;
+                heads.push(head);
+            }
+        }
+        Ok(heads)
+    }
+
+    /// The size of a track's init segment in bytes.
+    pub(super) fn init_size(&self, set: &Set, planned: &PlannedTrack) -> u64 {
+        self.render_init(set, planned).bytes.len() as u64
+    }
+
+    /// The size of each media segment of a track; an error if one was not rendered.
+    pub(super) fn segment_sizes(&self, set: usize, track: usize, facts: &[Fact]) -> Result<Vec<u64>> {
+        let planned = &self.tracks[track];
+        let mut sizes = vec![None; planned.segments.len()];
+        for fact in facts.iter().filter(|fact| fact.output.set == set && fact.output.track == track) {
+            if let Some(size) = sizes.get_mut(fact.output.segment) {
+                *size = Some(fact.size);
+            }
+        }
+        let missing = || Error::new(Code::Internal, format!("a segment of {} was not rendered", planned.id));
+        sizes.into_iter().map(|size| size.ok_or_else(missing)).collect()
     }
 
     fn render_init(&self, set: &Set, planned: &PlannedTrack) -> Rendered {
@@ -95,7 +166,12 @@ impl Plan {
             pssh: kids.iter().map(|kids| common_pssh(kids)).collect(),
             tenc,
         });
-        Rendered { path: format!("{}/{}/init.mp4", set.target.as_str(), planned.id), bytes, fact: None }
+        Rendered {
+            path: format!("{}/{}/init.mp4", set.target.as_str(), planned.id),
+            part: Part::Whole,
+            bytes,
+            fact: None,
+        }
     }
 
     fn render_segment(
@@ -110,7 +186,9 @@ impl Plan {
         let payload: usize = samples.iter().map(|sample| sample.size as usize).sum();
         // Room for the samples, and for each one's place in trun and senc.
         let mut out = Writer::with_capacity(payload + 64 * samples.len() + 512);
-        put_styp(&mut out);
+        if !self.options.single_file {
+            put_styp(&mut out);
+        }
         for (number, run) in (0u32..).zip(runs(track, &segment.cut, planned.clear_until)) {
             let fragment = Fragment {
                 sequence_number: segment.first_sequence_number + number,
@@ -199,5 +277,6 @@ fn read_sample<'a>(sample: &crate::demux::Sample, window: &'a Window) -> Result<
         duration: sample.duration,
         composition_offset: sample.composition_offset,
         sync: sample.sync,
+        offset: sample.offset,
     })
 }

@@ -47,7 +47,7 @@ impl Engine {
     /// A job whose files the host takes.
     #[wasm_bindgen(js_name = intoHost)]
     pub fn into_host(sink: HostSink) -> Engine {
-        Self { sources: Vec::new(), sink: Sink::Host(sink), plan: None }
+        Self { sources: Vec::new(), sink: Sink::host(sink), plan: None }
     }
 
     /// Adds a file that is read by slices with the File API. Workers only.
@@ -101,6 +101,13 @@ impl Engine {
         Ok(to_js(&written))
     }
 
+    /// Writes what stands at the front of single files, from the facts of all steps, which this worker
+    /// rendered in order.
+    pub async fn heads(&self, facts: JsValue) -> Result<JsValue, JsValue> {
+        let facts: Vec<Fact> = serde_wasm_bindgen::from_value(facts).map_err(|error| internal(&error.to_string()))?;
+        self.write_all(self.planned()?.heads(&facts).map_err(to_failure)?).await
+    }
+
     /// Writes the manifests, from the facts of all steps of all workers.
     pub async fn manifests(&self, facts: JsValue) -> Result<JsValue, JsValue> {
         let facts: Vec<Fact> = serde_wasm_bindgen::from_value(facts).map_err(|error| internal(&error.to_string()))?;
@@ -120,8 +127,8 @@ impl Engine {
     }
 
     async fn write(&self, file: Rendered, written: &mut Written) -> Result<(), JsValue> {
-        self.sink.write(&file.path, &file.bytes).await?;
-        written.files.push(FileInfo { path: file.path, size: file.bytes.len() as u64 });
+        let whole = self.sink.write(&file.path, file.part, &file.bytes).await?;
+        written.files.extend(whole.map(|size| FileInfo { path: file.path, size }));
         written.facts.extend(file.fact);
         Ok(())
     }

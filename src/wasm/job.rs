@@ -40,6 +40,7 @@ pub(super) struct JobOptions {
     iv_size: Option<u8>,
     segment_duration: Option<f64>,
     encryption: Option<bool>,
+    single_file: Option<bool>,
     clear_key_license_url: Option<String>,
     hls_key_uri: Option<String>,
 }
@@ -106,6 +107,9 @@ impl JobOptions {
         }
         if let Some(encryption) = self.encryption {
             options.set_encryption(encryption);
+        }
+        if let Some(single_file) = self.single_file {
+            options.set_single_file(single_file);
         }
         if let Some(url) = self.clear_key_license_url {
             options.set_clear_key_license_url(url);
@@ -217,6 +221,7 @@ struct TrackInfo {
 enum PropertiesInfo {
     Video { width: u32, height: u32 },
     Audio { sampling_rate: u32, channels: u32 },
+    Text {},
 }
 
 impl PlanInfo {
@@ -248,6 +253,7 @@ impl TrackInfo {
             properties: match summary.properties {
                 Properties::Video { width, height, .. } => PropertiesInfo::Video { width, height },
                 Properties::Audio { sampling_rate, channels } => PropertiesInfo::Audio { sampling_rate, channels },
+                Properties::Text => PropertiesInfo::Text {},
             },
         }
     }

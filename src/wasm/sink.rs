@@ -9,11 +9,13 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions, FileSystemGetFileOptions,
-    FileSystemSyncAccessHandle,
+    FileSystemReadWriteOptions, FileSystemSyncAccessHandle,
 };
 
 use super::failure::{to_failure, write_failure};
+use super::source::number;
 use crate::error::{Code, Error};
+use crate::packager::Part;
 
 #[wasm_bindgen]
 extern "C" {
@@ -23,52 +25,116 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn write(this: &HostSink, path: &str, bytes: Uint8Array) -> Result<Promise, JsValue>;
+
+    /// Writes a part of a file, for sinks that can: `writeAt(path, offset, bytes)`.
+    #[wasm_bindgen(method, catch, js_name = writeAt)]
+    fn write_at(this: &HostSink, path: &str, offset: f64, bytes: Uint8Array) -> Result<Promise, JsValue>;
 }
 
 /// Where files go.
-pub(super) enum Sink {
+pub(super) struct Sink {
+    place: Place,
+    /// The files that are written part by part, with the offset of what comes next.
+    ends: RefCell<HashMap<String, u64>>,
+}
+
+enum Place {
     Opfs(OpfsFolder),
     Host(HostSink),
 }
 
 impl Sink {
     pub(super) fn opfs(root: FileSystemDirectoryHandle) -> Self {
-        Self::Opfs(OpfsFolder { root, folders: RefCell::default() })
+        Self::new(Place::Opfs(OpfsFolder { root, folders: RefCell::default(), open: RefCell::default() }))
     }
 
-    /// Writes one whole file.
-    pub(super) async fn write(&self, path: &str, bytes: &[u8]) -> Result<(), JsValue> {
-        let written = match self {
-            Self::Opfs(folder) => folder.write(path, bytes).await,
-            Self::Host(host) => match host.write(path, Uint8Array::from(bytes)) {
-                Ok(promise) => JsFuture::from(promise).await.map(drop),
-                Err(thrown) => Err(thrown),
-            },
+    pub(super) fn host(host: HostSink) -> Self {
+        Self::new(Place::Host(host))
+    }
+
+    fn new(place: Place) -> Self {
+        Self { place, ends: RefCell::default() }
+    }
+
+    /// Writes a file or a part of one, and gives the file's size if it is whole now.
+    pub(super) async fn write(&self, path: &str, part: Part, bytes: &[u8]) -> Result<Option<u64>, JsValue> {
+        let size = bytes.len() as u64;
+        let written = match part {
+            Part::Whole => self.write_whole(path, bytes).await.map(|()| Some(size)),
+            Part::Next { head_size } => {
+                let offset = self.ends.borrow().get(path).copied().unwrap_or(head_size);
+                self.ends.borrow_mut().insert(path.to_owned(), offset + size);
+                self.write_part(path, offset, bytes).await.map(|()| None)
+            }
+            Part::Head => {
+                let end = self.ends.borrow_mut().remove(path).unwrap_or(size);
+                let written = self.write_part(path, 0, bytes).await;
+                if let Place::Opfs(folder) = &self.place {
+                    folder.close(path);
+                }
+                written.map(|()| Some(end))
+            }
         };
         written.map_err(|thrown| write_failure(thrown, path))
     }
+
+    async fn write_whole(&self, path: &str, bytes: &[u8]) -> Result<(), JsValue> {
+        match &self.place {
+            Place::Opfs(folder) => {
+                let handle = folder.open(path).await?;
+                // The handle locks the file: it is closed whatever happens.
+                let written = handle.truncate_with_u32(0).and_then(|()| write_all(&handle, 0, bytes));
+                handle.close();
+                written
+            }
+            Place::Host(host) => settle(host.write(path, Uint8Array::from(bytes))).await,
+        }
+    }
+
+    async fn write_part(&self, path: &str, offset: u64, bytes: &[u8]) -> Result<(), JsValue> {
+        match &self.place {
+            Place::Opfs(folder) => write_all(&folder.kept_open(path).await?, offset, bytes),
+            Place::Host(host) => settle(host.write_at(path, number(offset), Uint8Array::from(bytes))).await,
+        }
+    }
 }
 
-/// A folder of the origin private file system; the handles of its sub-folders are kept.
-pub(super) struct OpfsFolder {
+async fn settle(promise: Result<Promise, JsValue>) -> Result<(), JsValue> {
+    JsFuture::from(promise?).await.map(drop)
+}
+
+/// A folder of the origin private file system; the handles of its sub-folders are kept, and those of
+/// files that are written part by part.
+struct OpfsFolder {
     root: FileSystemDirectoryHandle,
     folders: RefCell<HashMap<String, FileSystemDirectoryHandle>>,
+    open: RefCell<HashMap<String, FileSystemSyncAccessHandle>>,
 }
 
 impl OpfsFolder {
-    async fn write(&self, path: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    async fn open(&self, path: &str) -> Result<FileSystemSyncAccessHandle, JsValue> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let options = FileSystemGetFileOptions::new();
         options.set_create(true);
         let folder = self.folder(folder).await?;
         let file = JsFuture::from(folder.get_file_handle_with_options(name, &options)).await?;
         let file: FileSystemFileHandle = file.unchecked_into();
-        let handle: FileSystemSyncAccessHandle =
-            JsFuture::from(file.create_sync_access_handle()).await?.unchecked_into();
-        // The handle locks the file: it is closed whatever happens.
-        let written = write_all(&handle, bytes);
-        handle.close();
-        written
+        Ok(JsFuture::from(file.create_sync_access_handle()).await?.unchecked_into())
+    }
+
+    async fn kept_open(&self, path: &str) -> Result<FileSystemSyncAccessHandle, JsValue> {
+        if let Some(handle) = self.open.borrow().get(path) {
+            return Ok(handle.clone());
+        }
+        let handle = self.open(path).await?;
+        self.open.borrow_mut().insert(path.to_owned(), handle.clone());
+        Ok(handle)
+    }
+
+    fn close(&self, path: &str) {
+        if let Some(handle) = self.open.borrow_mut().remove(path) {
+            handle.close();
+        }
     }
 
     /// The folder of this path below the root, made where it isn't there.
@@ -87,10 +153,20 @@ impl OpfsFolder {
     }
 }
 
-fn write_all(handle: &FileSystemSyncAccessHandle, bytes: &[u8]) -> Result<(), JsValue> {
-    handle.truncate_with_u32(0)?;
-    let written = handle.write_with_u8_array(bytes)?;
-    if written < super::source::number(bytes.len() as u64) {
+impl Drop for OpfsFolder {
+    /// An open handle locks its file: none outlives the job.
+    fn drop(&mut self) {
+        for handle in self.open.get_mut().values() {
+            handle.close();
+        }
+    }
+}
+
+fn write_all(handle: &FileSystemSyncAccessHandle, offset: u64, bytes: &[u8]) -> Result<(), JsValue> {
+    let at = FileSystemReadWriteOptions::new();
+    at.set_at(number(offset));
+    let written = handle.write_with_u8_array_and_options(bytes, &at)?;
+    if written < number(bytes.len() as u64) {
         // A full disk may end a write early instead of throwing.
         let message = format!("only {written} of {} bytes could be written", bytes.len());
         return Err(to_failure(Error::new(Code::OutputNoSpace, message)));

@@ -1,12 +1,12 @@
 //! Sample entries → codecs: the list of what is packaged. A codec is added here and in its own file of
 //! [`crate::codec`].
 
-use crate::codec::{Codec, aac, avc};
+use crate::codec::{Codec, aac, ac3, ac4, alac, avc, dts, ec3, flac, mp3, opus, stpp};
 use crate::demux::{Kind, Properties};
 use crate::error::{Code, Error, Result};
 use crate::mp4::FourCc;
 use crate::mp4::esds::Esds;
-use crate::mp4::sample_entry::SampleEntry;
+use crate::mp4::sample_entry::{Audio, SampleEntry};
 
 /// Reads a sample entry's codec; `None` for one that isn't packaged.
 pub(super) fn read(entry: &SampleEntry<'_>, kind: Kind) -> Result<Option<(Codec, Properties)>> {
@@ -14,6 +14,16 @@ pub(super) fn read(entry: &SampleEntry<'_>, kind: Kind) -> Result<Option<(Codec,
         (_, b"encv" | b"enca") => Err(Error::new(Code::Mp4Encrypted, "the track is encrypted already")),
         (Kind::Video, b"avc1" | b"avc3") => read_avc(entry).map(Some),
         (Kind::Audio, b"mp4a") => read_mp4a(entry),
+        (Kind::Audio, b".mp3" | b"ms\0\x55") => read_mp3(entry).map(Some),
+        (Kind::Audio, b"ac-3") => read_ac3(entry),
+        (Kind::Audio, b"ec-3") => read_ec3(entry),
+        (Kind::Audio, b"ac-4") => read_ac4(entry).map(Some),
+        (Kind::Audio, b"Opus") => read_opus(entry).map(Some),
+        (Kind::Audio, b"fLaC") => read_flac(entry).map(Some),
+        (Kind::Audio, b"alac") => read_alac(entry).map(Some),
+        (Kind::Audio, b"dtsc" | b"dtse" | b"dtsh" | b"dtsl" | b"dts+" | b"dts-" | b"dtsx") => read_dts(entry),
+        (Kind::Text, b"wvtt") => read_wvtt(entry).map(Some),
+        (Kind::Text, b"stpp") => read_stpp(entry).map(Some),
         _ => Ok(None),
     }
 }
@@ -30,18 +40,105 @@ fn read_avc(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
     Ok((Codec::Avc(config), Properties::Video { width, height, sample_aspect_ratio }))
 }
 
+/// MPEG-4's entry holds whatever `objectTypeIndication` of `esds` says (MP4RA's list).
 fn read_mp4a(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
-    const MPEG4_AUDIO: u8 = 0x40;
     let audio = entry.audio()?;
     let Some(esds) = audio.boxes.find(b"esds")? else { return Ok(None) };
     let esds = Esds::read(esds).map_err(|error| error.in_box("esds"))?;
-    let Some(config) = esds.decoder_specific.filter(|_| esds.object_type == MPEG4_AUDIO) else { return Ok(None) };
-    let config = aac::Config::read(config).map_err(|error| error.in_box("esds"))?;
-    let properties = Properties::Audio {
-        sampling_rate: config.sampling_rate,
-        channels: config.channels.unwrap_or(u32::from(audio.channels)),
+    let read_aac = || esds.decoder_specific.map(aac::Config::read).transpose().map_err(|error| error.in_box("esds"));
+    let as_entry = |codec| Some((codec, sound(&audio, None, None)));
+    Ok(match esds.object_type {
+        0x40 => {
+            read_aac()?.map(|config| (Codec::Aac(config), sound(&audio, Some(config.sampling_rate), config.channels)))
+        }
+        // MPEG-2 AAC in its main, low complexity and scalable sampling rate profiles.
+        profile @ 0x66..=0x68 => read_aac()?.map(|config| {
+            (Codec::Mpeg2Aac(profile, config), sound(&audio, Some(config.sampling_rate), config.channels))
+        }),
+        other => mp3::Config::from_object_type(other)
+            .map(Codec::Mp3)
+            .or_else(|| dts::Config::from_object_type(other).map(Codec::Dts))
+            .and_then(as_entry),
+    })
+}
+
+fn read_mp3(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    let audio = entry.audio()?;
+    let config = mp3::Config::from_sampling_rate(audio.sampling_rate);
+    Ok((Codec::Mp3(config), sound(&audio, None, None)))
+}
+
+fn read_ac3(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
+    let audio = entry.audio()?;
+    let Some(dac3) = audio.boxes.find(b"dac3")? else { return Ok(None) };
+    let config = ac3::Config::read(dac3.rest()).map_err(|error| error.in_box("dac3"))?;
+    let channels = ec3::channel_count(config.channel_map);
+    Ok(Some((Codec::Ac3(config), sound(&audio, config.sampling_rate, Some(channels)))))
+}
+
+fn read_ec3(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
+    let audio = entry.audio()?;
+    let Some(dec3) = audio.boxes.find(b"dec3")? else { return Ok(None) };
+    let config = ec3::Config::read(dec3.rest()).map_err(|error| error.in_box("dec3"))?;
+    let channels = ec3::channel_count(config.channel_map);
+    Ok(Some((Codec::Ec3(config), sound(&audio, config.sampling_rate, Some(channels)))))
+}
+
+fn read_ac4(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    let audio = entry.audio()?;
+    let dac4 = audio.boxes.need(b"dac4")?;
+    let config = ac4::Config::read(dac4.rest()).map_err(|error| error.in_box("dac4"))?;
+    let channels = config.channel_mask.map(ac4::channel_count);
+    Ok((Codec::Ac4(config), sound(&audio, Some(config.sampling_rate), channels)))
+}
+
+fn read_opus(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    let audio = entry.audio()?;
+    let config = opus::Config::read(audio.boxes.need(b"dOps")?).map_err(|error| error.in_box("dOps"))?;
+    Ok((Codec::Opus(config), sound(&audio, Some(opus::SAMPLING_RATE), Some(config.channels))))
+}
+
+fn read_flac(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    let audio = entry.audio()?;
+    let config = flac::Config::read(audio.boxes.need(b"dfLa")?).map_err(|error| error.in_box("dfLa"))?;
+    Ok((Codec::Flac(config), sound(&audio, Some(config.sampling_rate), Some(config.channels))))
+}
+
+fn read_alac(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    let audio = entry.audio()?;
+    let config = alac::Config::read(audio.boxes.need(b"alac")?).map_err(|error| error.in_box("alac"))?;
+    Ok((Codec::Alac(config), sound(&audio, Some(config.sampling_rate), Some(config.channels))))
+}
+
+fn read_dts(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
+    let audio = entry.audio()?;
+    let config = match (audio.boxes.find(b"ddts")?, audio.boxes.find(b"udts")?) {
+        (_, Some(udts)) if entry.kind.0 == *b"dtsx" => {
+            Some(dts::Config::read_udts(udts.rest()).map_err(|error| error.in_box("udts"))?)
+        }
+        (Some(ddts), _) => dts::Config::read_ddts(entry.kind.0, ddts.rest()).map_err(|error| error.in_box("ddts"))?,
+        _ => None,
     };
-    Ok(Some((Codec::Aac(config), properties)))
+    Ok(config.map(|config| (Codec::Dts(config), sound(&audio, config.sampling_rate, config.channels))))
+}
+
+fn read_wvtt(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    entry.text()?.need(b"vttC")?;
+    Ok((Codec::Wvtt, Properties::Text))
+}
+
+fn read_stpp(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    let subtitle = entry.xml_subtitle()?;
+    let config = stpp::Config::read(&subtitle.namespace, &subtitle.schema_location, subtitle.boxes.find(b"mime")?);
+    Ok((Codec::Stpp(config), Properties::Text))
+}
+
+/// The properties of sound: what the configuration says, else what the entry says.
+fn sound(audio: &Audio<'_>, sampling_rate: Option<u32>, channels: Option<u32>) -> Properties {
+    Properties::Audio {
+        sampling_rate: sampling_rate.unwrap_or(audio.sampling_rate),
+        channels: channels.filter(|&channels| channels != 0).unwrap_or(audio.channels),
+    }
 }
 
 /// What a codec that isn't packaged is called, for the message.
@@ -54,14 +151,18 @@ pub(super) fn codec_name(coding_name: FourCc) -> &'static str {
         b"mp4v" => "MPEG-4 Visual",
         b"jpeg" | b"mjpa" | b"mjpb" | b"png " => "a picture codec",
         b"apcn" | b"apch" | b"apcs" | b"apco" | b"ap4h" | b"ap4x" => "ProRes",
-        b"ac-3" => "AC-3",
-        b"ec-3" => "E-AC-3",
-        b"ac-4" => "AC-4",
-        b"Opus" => "Opus",
-        b"fLaC" => "FLAC",
-        b"alac" => "ALAC",
-        b".mp3" => "MP3",
-        b"mp4a" => "this audio in an mp4a entry (not AAC)",
+        b"ac-3" => "AC-3 without its dac3 box",
+        b"ec-3" => "E-AC-3 without its dec3 box",
+        b"dtsc" | b"dtse" | b"dtsh" | b"dtsl" | b"dts+" | b"dts-" | b"dtsx" | b"dtsy" => {
+            "DTS without its ddts or udts box"
+        }
+        b"mp4a" => "this audio in an mp4a entry",
+        b"mha1" | b"mha2" | b"mhm1" | b"mhm2" => "MPEG-H audio",
+        b"iamf" => "IAMF",
+        b"tx3g" => "3GPP timed text",
+        b"text" => "QuickTime text",
+        b"c608" | b"c708" => "closed captions",
+        b"samr" | b"sawb" | b"sawp" => "AMR",
         b"sowt" | b"twos" | b"lpcm" | b"in24" | b"in32" | b"fl32" | b"fl64" | b"raw " | b"ipcm" | b"fpcm" => {
             "PCM sound"
         }

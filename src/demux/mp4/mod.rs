@@ -221,6 +221,7 @@ impl Indexer {
         let movie = self.fragmented.as_mut().expect("a moof is read only in a fragmented file");
         let appended = fragmented::append(&mut movie.drafts, &header, content, self.size);
         let mut waiting = appended.map_err(|error| error.in_box("moof"))?;
+        movie.check_count(self.size).map_err(|error| error.in_box("moof").at(header.offset))?;
         waiting.reverse();
         self.go_to(header.end());
         if !waiting.is_empty() {
@@ -264,7 +265,7 @@ impl Indexer {
                 return Err(Error::new(Code::Mp4BoxMissing, message).at(self.size).in_box("moov"));
             }
         };
-        let (tracks, warnings) = movie.finish(fragmented);
+        let (tracks, warnings) = movie.finish(fragmented)?;
         if tracks.is_empty() {
             let found = if warnings.is_empty() { "the file has no track".to_owned() } else { warnings.join("; ") };
             return Err(Error::new(Code::TrackNone, format!("no track can be packaged: {found}")).in_box("moov"));
@@ -301,21 +302,39 @@ struct Movie {
 }
 
 impl Movie {
+    /// Refuses more samples than the file has bytes. One size for all samples takes no table, and one for
+    /// all of a fragment no entries: many of them would make a small file's index large.
+    fn check_count(&self, file_size: u64) -> Result<()> {
+        let samples: u64 = self.drafts.iter().map(|draft| draft.track.samples.len() as u64).sum();
+        if samples <= file_size {
+            return Ok(());
+        }
+        let message = format!("the tracks have {samples} samples, more than the file has bytes");
+        Err(Error::new(Code::Mp4BoxInvalid, message))
+    }
+
     /// The tracks, and what was left out or mended, a sentence each.
-    fn finish(self, fragmented: bool) -> (Vec<super::Track>, Vec<String>) {
+    fn finish(self, fragmented: bool) -> Result<(Vec<super::Track>, Vec<String>)> {
         let (mut tracks, mut skipped, mut mended) = (Vec::new(), self.skipped, Vec::new());
+        let mut kept = Vec::new();
         for (draft, number) in self.drafts.into_iter().zip(self.numbers) {
             match draft.finish(fragmented) {
                 Ok((track, sentences)) => {
                     tracks.push(track);
+                    kept.push(number);
                     mended.extend(sentences.into_iter().map(|text| format!("track {number}: {text}")));
                 }
                 Err(reason) => skipped.push(format!("track {number} is left out: {reason}")),
             }
         }
-        mended.extend(start_together(&mut tracks).filter(|_| fragmented));
+        if fragmented {
+            mended.extend(start_together(&mut tracks));
+        }
+        for (track, number) in tracks.iter().zip(kept) {
+            track::check_times(track).map_err(|error| error.in_box(format!("trak[{number}]")).in_box("moov"))?;
+        }
         skipped.extend(mended);
-        (tracks, skipped)
+        Ok((tracks, skipped))
     }
 }
 
@@ -351,10 +370,11 @@ fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {
         }
         let name = format!("trak[{number}]");
         let track = track::read(Boxes::new(content), number, movie_timescale, file_size, mvex.is_some());
-        match track.map_err(|error| error.in_box(name))? {
+        match track.map_err(|error| error.in_box(&name))? {
             track::Outcome::Track(draft) => {
                 movie.drafts.push(*draft);
                 movie.numbers.push(number);
+                movie.check_count(file_size).map_err(|error| error.in_box(name))?;
             }
             track::Outcome::Skipped(reason) => movie.skipped.push(format!("track {number} is left out: {reason}")),
         }

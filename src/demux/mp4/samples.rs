@@ -16,6 +16,7 @@ pub(super) fn read(table: &SampleTable<'_>, entries: usize, file_size: u64) -> R
     let mut durations = table.durations();
     let mut composition_offsets = table.composition_offsets();
     let mut last_duration = 0;
+    let mut total = 0;
     place(
         table,
         count,
@@ -23,6 +24,10 @@ pub(super) fn read(table: &SampleTable<'_>, entries: usize, file_size: u64) -> R
             let size = sizes
                 .next()
                 .ok_or_else(|| Error::new(Code::Mp4BoxInvalid, "fewer sizes than samples").in_box("stsz"))?;
+            total += u64::from(size); // below 2^24 × 2^32
+            if total > file_size {
+                return Err(too_many_bytes(file_size));
+            }
             if entry >= entries {
                 return Err(Error::new(
                     Code::Mp4BoxInvalid,
@@ -47,6 +52,13 @@ pub(super) fn read(table: &SampleTable<'_>, entries: usize, file_size: u64) -> R
     )?;
     mark_sync(table, &mut samples)?;
     Ok(samples)
+}
+
+/// A track never has more bytes than its file, unless its chunks lie over each other: a small file could
+/// then fill any memory, by its index or by the segments made of it.
+fn too_many_bytes(file_size: u64) -> Error {
+    Error::new(Code::Mp4BoxInvalid, format!("the samples have more bytes in sum than the file's {file_size}"))
+        .in_box("stsz")
 }
 
 /// Walks the chunks (`stsc`, `stco`/`co64`) and calls `each` with a sample's offset and the index of

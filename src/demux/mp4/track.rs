@@ -2,8 +2,10 @@
 
 use super::fragmented::Lookup;
 use super::{edits, entry, samples};
-use crate::demux::{Entry, Kind, Properties, Track};
+use crate::codec::Codec;
+use crate::demux::{Entry, Kind, Properties, Track, language};
 use crate::error::{Code, Error, Result};
+use crate::limits;
 use crate::mp4::protection::Defaults;
 use crate::mp4::sample_entry::{Unprotected, read_stsd};
 use crate::mp4::sample_group::SampleGroups;
@@ -58,6 +60,7 @@ pub(super) fn read(
     let kind = match &handler.0 {
         b"vide" => Kind::Video,
         b"soun" => Kind::Audio,
+        b"text" | b"subt" | b"sbtl" => Kind::Text,
         other => return Ok(Outcome::Skipped(format!("{} tracks are not packaged", handler_name(*other)))),
     };
     let tkhd = Tkhd::read(trak.need(b"tkhd")?).map_err(|error| error.in_box("tkhd"))?;
@@ -131,6 +134,9 @@ impl Draft {
         if track.samples.is_empty() {
             return Err("it has no sample".to_owned());
         }
+        if track.entries.iter().all(|entry| entry.codec.is_all_sync()) {
+            track.samples.iter_mut().for_each(|sample| sample.sync = true);
+        }
         let shift = make_offsets_positive(&mut track.samples);
         // Fragments have their place on the timeline by `tfdt`: without an edit list it is kept.
         let first = if fragmented { 0 } else { first_composition(&track.samples) - shift };
@@ -150,6 +156,22 @@ impl Draft {
         }
         Ok((self.track, mended))
     }
+}
+
+/// Refuses times so far from 0 that what is computed from them could leave 64 bits.
+pub(super) fn check_times(track: &Track) -> Result<()> {
+    let furthest = u64::from(limits::TIMELINE_SECONDS) * u64::from(track.timescale);
+    let check = |ticks: u64, what: &str| {
+        if ticks <= furthest {
+            return Ok(());
+        }
+        let message =
+            format!("{what} of {ticks} ticks at {} a second, over {} s", track.timescale, limits::TIMELINE_SECONDS);
+        Err(Error::new(Code::LimitExceeded, message))
+    };
+    let duration = track.samples.iter().map(|sample| u64::from(sample.duration)).sum();
+    check(duration, "a duration").map_err(|error| error.in_box("mdia/minf/stbl/stts"))?;
+    check(track.presentation_offset.unsigned_abs(), "an edit").map_err(|error| error.in_box("edts/elst"))
 }
 
 struct Media {
@@ -191,12 +213,17 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
             return Ok(Err(format!("{} ({}) is not packaged", entry::codec_name(entry.kind), entry.kind)));
         };
         properties.get_or_insert(found);
-        entries.push(Entry { coding_name: entry.kind, bytes: entry.to_iso()?, codec });
+        let bytes = entry.to_iso(match &codec {
+            Codec::Mp3(config) => Some(config.object_type()),
+            _ => None,
+        })?;
+        let coding_name = FourCc(bytes[4..8].try_into().expect("a box has a name"));
+        entries.push(Entry { coding_name, bytes, codec });
     }
     let Some(properties) = properties else { return Ok(Err("it has no sample entry".to_owned())) };
     let table = SampleTable::read(&stbl).map_err(in_stbl)?;
+    let language = language.or_else(|| mdhd.language_code()).map(|tag| language::shortest(&tag));
     let samples = samples::read(&table, entries.len(), file_size).map_err(in_stbl)?;
-    let language = language.or_else(|| mdhd.language_code());
     Ok(Ok(Media { mdhd, language, entries, entry_defaults, samples, properties, stbl_offset }))
 }
 
@@ -229,7 +256,6 @@ fn first_composition(samples: &[crate::demux::Sample]) -> Ticks {
 
 fn handler_name(handler: [u8; 4]) -> String {
     match &handler {
-        b"text" | b"sbtl" | b"subt" => "text".to_owned(),
         b"tmcd" => "time code".to_owned(),
         b"meta" | b"mdta" => "metadata".to_owned(),
         b"hint" => "hint".to_owned(),

@@ -1,0 +1,130 @@
+/**
+ * Clear lead and key rotation under the browser's own Clear Key: the package's output goes into Media Source
+ * Extensions as it is, without a player between, so that what the browser asks for and waits for can be seen.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { fixture, openApp, PATIENCE, serve } from './support.mjs';
+
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+
+/** Packages a fixture in the page and starts to play it; what happens is kept in `window.seen`. */
+async function start(t, name, options) {
+  const { page } = await openApp(t);
+  const server = await serve(DIST);
+  t.after(() => server.close());
+  await page.goto(`${server.url}nothing-here`);
+  await page.setContent('<input type="file"><video muted playsinline></video>');
+  await page.setInputFiles('input', fixture(name));
+  await page.evaluate(
+    async ([url, options]) => {
+      const { Packager, memory } = await import(`${url}browser.js`);
+      const packager = await Packager.create({ workers: 1 });
+      const output = memory();
+      const { keys, report } = await packager.package(document.querySelector('input').files[0], { ...options, output });
+      packager.close();
+
+      const video = document.querySelector('video');
+      const seen = { asked: [], waiting: 0, given: new Set() };
+      const access = await navigator.requestMediaKeySystemAccess('org.w3.clearkey', [
+        {
+          initDataTypes: ['cenc'],
+          videoCapabilities: [{ contentType: 'video/mp4; codecs="avc1.640028"', encryptionScheme: options.scheme }],
+        },
+      ]);
+      await video.setMediaKeys(await access.createMediaKeys());
+      /** Answers what the browser asked for, with the keys that are allowed by now. */
+      const answer = (session, kids) => {
+        const known = keys.filter(({ kid }) => kids.includes(kid.base64url) && seen.given.has(kid.base64url));
+        if (known.length === 0) return;
+        const set = known.map(({ kid, key }) => ({ kty: 'oct', kid: kid.base64url, k: key.base64url }));
+        session.update(new TextEncoder().encode(JSON.stringify({ keys: set, type: 'temporary' })));
+      };
+      const requests = [];
+      video.addEventListener('encrypted', async ({ initDataType, initData }) => {
+        const session = video.mediaKeys.createSession();
+        session.addEventListener('message', ({ message }) => {
+          const { kids } = JSON.parse(new TextDecoder().decode(message));
+          seen.asked.push(...kids.filter((kid) => !seen.asked.includes(kid)));
+          requests.push([session, kids]);
+          answer(session, kids);
+        });
+        await session.generateRequest(initDataType, initData);
+      });
+      video.addEventListener('waitingforkey', () => (seen.waiting += 1));
+      window.give = (...kids) => {
+        for (const kid of kids) seen.given.add(kid);
+        for (const [session, kids] of requests) answer(session, kids);
+      };
+      window.seen = seen;
+      window.keys = keys.map(({ kid, period }) => ({ kid: kid.base64url, period }));
+
+      const source = new MediaSource();
+      video.src = URL.createObjectURL(source);
+      await new Promise((resolve) => source.addEventListener('sourceopen', resolve, { once: true }));
+      const buffers = report.tracks.map(({ kind, codecs }) => source.addSourceBuffer(`${kind}/mp4; codecs="${codecs}"`));
+      for (const [index, { id, segments }] of report.tracks.entries()) {
+        const names = ['init.mp4', ...Array.from({ length: segments }, (_, number) => `${number + 1}.m4s`)];
+        for (const file of names) {
+          buffers[index].appendBuffer(output.files.get(`${options.targets[0]}/${id}/${file}`));
+          await new Promise((resolve) => buffers[index].addEventListener('updateend', resolve, { once: true }));
+        }
+      }
+      source.endOfStream();
+      await video.play();
+    },
+    [server.url, { targets: ['cmaf'], ...options }],
+  );
+  return page;
+}
+
+const state = (page) =>
+  page.evaluate(() => {
+    const video = document.querySelector('video');
+    const { totalVideoFrames } = video.getVideoPlaybackQuality();
+    const { asked, waiting } = window.seen;
+    return { time: video.currentTime, ended: video.ended, frames: totalVideoFrames, error: video.error?.message ?? null, asked, waiting };
+  });
+
+const until = (page, condition, argument) => page.waitForFunction(condition, argument, { timeout: PATIENCE.play });
+
+/** Waits until playback stands still for want of a key: the decoder asks ahead of the picture that is shown. */
+async function stalled(page) {
+  await until(page, () => window.seen.waiting > 0);
+  await until(page, () => {
+    const { currentTime } = document.querySelector('video');
+    if (currentTime !== window.seen.time) Object.assign(window.seen, { time: currentTime, since: performance.now() });
+    return performance.now() - window.seen.since > 1500;
+  });
+  return state(page);
+}
+
+for (const scheme of ['cenc', 'cbcs']) {
+  test(`a clear lead of 3.5 s plays without a key up to it and needs the key after it (${scheme})`, async (t) => {
+    const page = await start(t, 'bframes-1080p.mp4', { scheme, segmentDuration: 2, clearLead: 3.5 });
+    const stopped = await stalled(page);
+    assert.equal(stopped.error, null);
+    assert.ok(stopped.time > 3 && stopped.time <= 3.6, `it stops at ${stopped.time} s`);
+    // 24 pictures a second: 84 before 3.5 s; some may be on their way to the screen.
+    assert.ok(stopped.frames >= 78 && stopped.frames <= 84, `${stopped.frames} pictures were decoded without the key`);
+    await page.evaluate(() => window.give(...window.keys.map(({ kid }) => kid)));
+    await until(page, () => document.querySelector('video').ended);
+    assert.equal((await state(page)).frames, 288);
+  });
+
+  test(`rotation every 10 s plays through with the keys of each period, and stops without the second (${scheme})`, async (t) => {
+    const page = await start(t, 'bframes-1080p.mp4', { scheme, segmentDuration: 2, cryptoPeriod: 10 });
+    assert.deepEqual(await page.evaluate(() => window.keys.map(({ period }) => period)), [0, 1]);
+    await page.evaluate(() => window.give(window.keys[0].kid));
+    const stopped = await stalled(page);
+    assert.ok(stopped.time > 9.5 && stopped.time <= 10.1, `it stops at ${stopped.time} s`);
+    await page.evaluate(() => window.give(window.keys[1].kid));
+    await until(page, () => document.querySelector('video').ended);
+    const ended = await state(page);
+    assert.equal(ended.error, null);
+    assert.equal(ended.frames, 288);
+    assert.equal(ended.asked.length, 2, 'the browser asked for both keys');
+  });
+}

@@ -1,0 +1,134 @@
+// `npm run bench`: how fast the tab, Node and native packagers are on the same large file, in turn.
+//
+// --size 1|5        GiB of the input (about; 1 is 960 s of 1080p at 10 Mbit/s)
+// --sparse          an input of 64 GiB, a hole before its media: memory and the time to the first segment
+// --runs N          runs of each, 3 by default; the table shows medians
+// --only a,b        of: copy, tab, tab1 (one worker), node, shaka
+// --schemes a,b     of: clear, cenc, cbcs
+// --memory          one run each with the peak of memory over idle, and no times
+
+import { parseArgs } from 'node:util';
+import { build } from './build.mjs';
+import { largeInput, sparseInput } from './bench/input.mjs';
+import { openTab } from './bench/tab.mjs';
+import { node, shaka } from './bench/native.mjs';
+import { main } from './setup.mjs';
+
+const CONTENDERS = ['copy', 'tab', 'tab1', 'node', 'shaka'];
+const SCHEMES = ['clear', 'cenc', 'cbcs'];
+
+const NAMES = { copy: 'plain copy into OPFS', tab: 'tab', tab1: 'tab, one worker', node: 'Node', shaka: 'Shaka Packager' };
+const label = ({ name, scheme }) => `${NAMES[name]} ${scheme}`.trim();
+
+await main(async () => {
+  const { values } = parseArgs({
+    options: {
+      size: { type: 'string', default: '1' },
+      sparse: { type: 'boolean', default: false },
+      runs: { type: 'string', default: '3' },
+      only: { type: 'string', default: 'copy,tab,tab1,node,shaka' },
+      schemes: { type: 'string', default: SCHEMES.join(',') },
+      memory: { type: 'boolean', default: false },
+      'no-build': { type: 'boolean', default: false },
+    },
+  });
+  if (!values['no-build']) await build();
+  const contenders = listed(values.only, CONTENDERS);
+  const schemes = listed(values.schemes, SCHEMES);
+  const input = values.sparse ? await sparseInput() : await largeInput(Number(values.size));
+  console.log(`Input: ${input.path}, ${(input.size / 1e6).toFixed(0)} MB`);
+
+  const rows = [];
+  if (!values.memory) rows.push(...(await times(input, contenders, schemes, Number(values.runs))));
+  const peaks = await memory(input, contenders.filter((name) => name !== 'tab1'), values.memory ? schemes : schemes.slice(-1));
+  for (const { row, result } of peaks) {
+    const known = rows.find(({ name, scheme }) => name === row.name && scheme === row.scheme);
+    if (known) known.memory = result.memory;
+    else rows.push({ ...row, runs: [], memory: result.memory });
+  }
+  print(rows, input.size, values.memory);
+});
+
+/** Every contender in turn, and again: what else the machine does meets them all alike. */
+async function times(input, contenders, schemes, runs) {
+  const rows = contenders.flatMap((name) => (name === 'copy' ? [''] : schemes).map((scheme) => ({ name, scheme, runs: [] })));
+  const tab = contenders.some((name) => name === 'copy' || name.startsWith('tab')) ? await openTab(input.path) : undefined;
+  try {
+    for (let run = 0; run < runs; run += 1) {
+      for (const row of rows) {
+        const result = await contend(row, input, tab);
+        row.runs.push(result);
+        console.log(`${label(row)}: ${result.seconds.toFixed(2)} s${result.firstSegment === undefined ? '' : `, first segment after ${result.firstSegment.toFixed(2)} s`}`);
+      }
+    }
+  } finally {
+    await tab?.close();
+  }
+  return rows;
+}
+
+/** One run each, in a browser of its own, so that no run inherits another's memory. */
+async function memory(input, contenders, schemes) {
+  const results = [];
+  for (const name of contenders) {
+    for (const scheme of name === 'copy' ? [''] : schemes) {
+      const row = { name, scheme };
+      const tab = name === 'copy' || name === 'tab' ? await openTab(input.path) : undefined;
+      try {
+        const result = await contend(row, input, tab, true);
+        results.push({ row, result });
+        console.log(`${label(row)}: ${(result.memory / 2 ** 20).toFixed(0)} MiB${tab ? ' above idle' : ''}`);
+      } finally {
+        await tab?.close();
+      }
+    }
+  }
+  return results;
+}
+
+function contend({ name, scheme }, input, tab, watch = false) {
+  switch (name) {
+    case 'copy': return tab.copy(watch);
+    case 'tab': return tab.pack(scheme, undefined, watch);
+    case 'tab1': return tab.pack(scheme, 1, watch);
+    case 'node': return node(input.path, scheme);
+    case 'shaka': return shaka(input.path, scheme);
+    default: throw new Error(`There is no contender ${name}.`);
+  }
+}
+
+function print(rows, bytes, memoryOnly) {
+  const median = (row) => middle(row.runs.map((run) => run.seconds));
+  const copy = rows.find((row) => row.name === 'copy' && row.runs.length > 0);
+  const table = rows.map((row) => {
+    const native = rows.find((other) => other.name === 'shaka' && other.scheme === row.scheme && other.runs.length > 0);
+    const memory = row.memory === undefined ? '' : (row.memory / 2 ** 20).toFixed(0);
+    if (memoryOnly) return { what: label(row), MiB: memory };
+    const first = row.runs.map((run) => run.firstSegment).filter((value) => value !== undefined);
+    return {
+      what: label(row),
+      s: median(row).toFixed(2),
+      from: Math.min(...row.runs.map((run) => run.seconds)).toFixed(2),
+      'MB/s': (bytes / 1e6 / median(row)).toFixed(0),
+      'of Shaka': native ? (median(row) / median(native)).toFixed(2) : '',
+      'of copy': copy && (row.name.startsWith('tab') || row === copy) ? (median(row) / median(copy)).toFixed(2) : '',
+      'first segment, s': first.length > 0 ? middle(first).toFixed(2) : '',
+      MiB: memory,
+    };
+  });
+  console.table(table);
+  console.log('Memory: the tab and the copy, all processes of the browser (PSS), peak above idle; the others, peak RSS.');
+}
+
+function middle(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+function listed(text, known) {
+  const names = text.split(',').filter((name) => name !== '');
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`There is no ${unknown}; known are ${known.join(', ')}.`);
+  return names;
+}

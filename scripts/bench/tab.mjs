@@ -1,0 +1,53 @@
+// A tab in Chromium that packages a file into OPFS, or copies it there.
+
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { findBrowser } from '../browser.mjs';
+import { root } from '../setup.mjs';
+import { folder } from './input.mjs';
+import { descendants, Watch } from './memory.mjs';
+
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
+
+/** Opens the page in a profile on disk: a plain context keeps its files in memory. */
+export async function openTab(input) {
+  const server = createServer((request, response) => {
+    const path = new URL(request.url, 'http://localhost').pathname;
+    const file = path.startsWith('/dist/') ? join(root, path) : join(root, 'scripts', 'bench', 'page', path === '/' ? 'index.html' : path);
+    if (!existsSync(file)) return void response.writeHead(404).end();
+    response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const profile = await mkdtemp(join(folder, 'profile-'));
+  const before = new Set(descendants(process.pid));
+  const context = await chromium.launchPersistentContext(profile, { executablePath: findBrowser(), args: ['--no-sandbox'] });
+  const page = context.pages()[0] ?? (await context.newPage());
+  page.on('pageerror', (error) => console.error(error));
+  page.setDefaultTimeout(0);
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.locator('input').setInputFiles(input);
+  await page.evaluate(() => window.ready());
+
+  const measured = async (watch, run) => {
+    if (!watch) return run();
+    await new Promise((resolve) => setTimeout(resolve, 2000)); // idle
+    const memory = new Watch('Pss', () => descendants(process.pid).filter((pid) => !before.has(pid)));
+    const result = await run();
+    return { ...result, memory: memory.end() };
+  };
+  return {
+    copy: (watch) => measured(watch, () => page.evaluate(() => window.copy())),
+    pack: (scheme, workers, watch) => measured(watch, () => page.evaluate((job) => window.pack(job), { scheme, workers })),
+    page,
+    close: async () => {
+      await context.close();
+      server.close();
+      server.closeAllConnections();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,42 @@
+//! Apple Lossless: the ALACSpecificConfig in the box `alac` within the sample entry `alac` (Apple's
+//! "ALACMagicCookieDescription").
+
+use crate::bytes::Reader;
+use crate::error::Result;
+
+/// What ALACSpecificConfig says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Config {
+    /// Samples a second.
+    pub sampling_rate: u32,
+    /// The number of channels.
+    pub channels: u32,
+}
+
+/// The name of the sample entry, as RFC 6381 has it.
+pub const RFC6381: &str = "alac";
+
+impl Config {
+    /// Reads the box's content.
+    pub fn read(mut alac: Reader<'_>) -> Result<Self> {
+        alac.skip(4)?; // version and flags
+        alac.skip(4 + 1 + 1 + 3)?; // frameLength, compatibleVersion, bitDepth, rice parameters
+        let channels = u32::from(alac.u8()?);
+        alac.skip(2 + 4 + 4)?; // maxRun, maxFrameBytes, avgBitRate
+        Ok(Self { sampling_rate: alac.u32()?, channels })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hex_literal::hex;
+
+    #[test]
+    fn rate_and_channels() {
+        // As ffmpeg writes it for 44.1 kHz stereo, 16 bits.
+        let bytes = hex!("00000000 00001000 00 10 28 0a 0e 02 00ff 00006018 00000000 0000ac44");
+        assert_eq!(Config::read(Reader::new(&bytes, 0)).unwrap(), Config { sampling_rate: 44_100, channels: 2 });
+        assert!(Config::read(Reader::new(&bytes[..25], 0)).is_err());
+    }
+}

@@ -1,0 +1,59 @@
+//! FLAC: `dfLa`, the FLACSpecificBox of "Encapsulation of FLAC in ISO Base Media File Format" 0.0.4,
+//! clause 3.3.2: the metadata blocks of RFC 9639 section 8.
+
+use crate::bytes::{Bits, Reader};
+use crate::error::{Code, Error, Result};
+
+/// What STREAMINFO says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Config {
+    /// Samples a second: up to 1,048,575, which the sample entry's field of 16 bits can't say.
+    pub sampling_rate: u32,
+    /// The number of channels.
+    pub channels: u32,
+}
+
+/// The name that players take. The sample entry is `fLaC`, and RFC 6381 would have that; browsers know
+/// `flac`, and Chromium has claimed `fLaC` and then failed (its issue 1422728).
+pub const RFC6381: &str = "flac";
+
+impl Config {
+    /// Reads the box's content. The first metadata block must be STREAMINFO.
+    pub fn read(mut dfla: Reader<'_>) -> Result<Self> {
+        const STREAM_INFO: u8 = 0;
+        dfla.skip(4)?; // version and flags
+        let at = dfla.offset();
+        if dfla.u8()? & 0x7f != STREAM_INFO {
+            return Err(Error::new(Code::CodecInvalid, "the FLACSpecificBox doesn't begin with STREAMINFO").at(at));
+        }
+        let length = dfla.u24()?;
+        let mut block = dfla.sub(usize::try_from(length).expect("24 bits"))?;
+        block.skip(2 + 2 + 3 + 3)?; // block and frame sizes
+        let mut bits = Bits::new(block.rest());
+        let sampling_rate = bits.u(20)?;
+        if sampling_rate == 0 {
+            return Err(Error::new(Code::CodecInvalid, "STREAMINFO has no sampling rate").at(at));
+        }
+        Ok(Self { sampling_rate, channels: bits.u(3)? + 1 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hex_literal::hex;
+
+    #[test]
+    fn a_rate_above_16_bits() {
+        // 96 kHz (0x17700), stereo, 24 bits: STREAMINFO's bit fields of RFC 9639 section 8.2.
+        let bytes =
+            hex!("00000000 80000022 1000 1000 000000 000000 17700 2f0 00000000" "00000000000000000000000000000000");
+        assert_eq!(Config::read(Reader::new(&bytes, 0)).unwrap(), Config { sampling_rate: 96_000, channels: 2 });
+        assert!(Config::read(Reader::new(&bytes[..20], 0)).is_err());
+    }
+
+    #[test]
+    fn another_block_first_is_refused() {
+        assert!(Config::read(Reader::new(&hex!("00000000 84000000"), 0)).is_err());
+    }
+}

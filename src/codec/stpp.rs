@@ -1,0 +1,87 @@
+//! TTML in ISO BMFF: the sample entry `stpp` of ISO/IEC 14496-12 clause 12.6.3, as ISO/IEC 14496-30:2018
+//! clause 6 uses it.
+
+use crate::bytes::Reader;
+
+/// What the sample entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The codecs parameter of the documents, as in `im1t`; `None` where the entry doesn't say.
+    profile: Option<String>,
+}
+
+/// The text profiles of IMSC by their designators, with the names of the W3C's registry of TTML media
+/// type profiles.
+const PROFILES: [(&str, &str); 4] = [
+    ("/ttml/profile/imsc1.1/text", "im2t"),
+    ("/ttml/profile/imsc1.1/image", "im2i"),
+    ("/ttml/profile/imsc1/text", "im1t"),
+    ("/ttml/profile/imsc1/image", "im1i"),
+];
+
+impl Config {
+    /// From the entry's `namespace` and `schema_location`, and from the content of its box `mime`, which
+    /// counts for more.
+    pub fn read(namespace: &str, schema_location: &str, mime: Option<Reader<'_>>) -> Self {
+        let by_designator = || {
+            let named = |designator: &str| namespace.contains(designator) || schema_location.contains(designator);
+            PROFILES.iter().find(|(designator, _)| named(designator)).map(|(_, profile)| (*profile).to_owned())
+        };
+        Self { profile: mime.and_then(|mime| read_mime(mime.rest())).or_else(by_designator) }
+    }
+
+    /// `stpp.ttml.` and the profile, as in `stpp.ttml.im1t`, or `stpp` alone.
+    pub fn rfc6381(&self) -> String {
+        match &self.profile {
+            Some(profile) => format!("stpp.ttml.{profile}"),
+            None => "stpp".to_owned(),
+        }
+    }
+}
+
+/// The `codecs` parameter of a `MIMEBox` (ISO/IEC 14496-12 clause 12.3.3.2), as in
+/// `application/ttml+xml;codecs=im1t|etd1`.
+fn read_mime(content: &[u8]) -> Option<String> {
+    let text = content.get(4..)?.split(|&byte| byte == 0).next()?;
+    let parameters = std::str::from_utf8(text).ok()?.strip_prefix("application/ttml+xml")?;
+    let codecs = parameters.split(';').find_map(|parameter| parameter.trim().strip_prefix("codecs="))?;
+    let codecs = codecs.trim_matches('"');
+    // The registry combines names of four characters by these signs; manifests need nothing else.
+    let is_known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '|' | '+' | '&' | '.' | '-');
+    (!codecs.is_empty() && codecs.chars().all(is_known)).then(|| codecs.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TTML: &str = "http://www.w3.org/ns/ttml";
+
+    fn named(schema_location: &str, mime: Option<&[u8]>) -> String {
+        Config::read(TTML, schema_location, mime.map(|mime| Reader::new(mime, 0))).rfc6381()
+    }
+
+    #[test]
+    fn the_mime_box_names_the_profile() {
+        assert_eq!(named("", Some(b"\0\0\0\0application/ttml+xml;codecs=im1t\0")), "stpp.ttml.im1t");
+        assert_eq!(named("", Some(b"\0\0\0\0application/ttml+xml; codecs=\"im2t|etd1\"\0")), "stpp.ttml.im2t|etd1");
+    }
+
+    #[test]
+    fn a_designator_names_the_profile() {
+        assert_eq!(named("http://www.w3.org/ns/ttml/profile/imsc1/text", None), "stpp.ttml.im1t");
+        assert_eq!(named("http://www.w3.org/ns/ttml/profile/imsc1.1/image", None), "stpp.ttml.im2i");
+    }
+
+    #[test]
+    fn an_unknown_profile_is_not_made_up() {
+        for mime in [
+            None,
+            Some(&b""[..]),
+            Some(b"\0\0\0\0text/plain;codecs=im1t"),
+            Some(b"\0\0\0\0application/ttml+xml;codecs=\"a b\""),
+        ] {
+            assert_eq!(named("", mime), "stpp");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! From a document to keys with labels.
+//!
+//! A server may put key ids of its own in place of the request's, so the request's ids join nothing:
+//! a usage rule says which returned id is for which track, and the returned id joins the rest.
+
+use super::{Document, Key, KeySet, TrackKey, UsageRule, Value};
+use crate::error::{Code, Error, Result};
+use crate::keys::{KeyId, KeyPair};
+
+/// What was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The track types; none for one key of all tracks, or for whatever a document holds.
+    pub labels: Vec<String>,
+    /// The key ids of the request, in the order of periods and, in them, of labels.
+    pub kids: Vec<KeyId>,
+    /// The number of crypto periods; 0 for whatever the document holds.
+    pub periods: usize,
+}
+
+impl Document {
+    /// The keys with their labels. Encrypted keys have to be opened before.
+    pub fn keys(&self, wanted: &Wanted) -> Result<KeySet> {
+        let keys = if self.rules.is_empty() { self.without_rules(wanted)? } else { self.by_rules(wanted)? };
+        for label in &wanted.labels {
+            let found = keys.iter().filter(|key| key.label.as_ref() == Some(label)).count();
+            if found < wanted.periods.max(1) {
+                return Err(missing(format!("{found} of {} keys for {label} are there", wanted.periods.max(1))));
+            }
+        }
+        let known = |kid: KeyId| keys.iter().any(|key| key.pair.kid == kid);
+        if let Some(stray) = self.systems.iter().find(|system| !known(system.kid)) {
+            return Err(missing(format!("a DRMSystem is for the key {:?}, which isn't among the keys", stray.kid)));
+        }
+        Ok(KeySet { content_id: self.content_id.clone(), keys, systems: self.systems.clone() })
+    }
+
+    fn by_rules(&self, wanted: &Wanted) -> Result<Vec<TrackKey>> {
+        let mut keys = Vec::new();
+        for rule in &self.rules {
+            let key = self.keys.iter().find(|key| key.kid == rule.kid).ok_or_else(|| {
+                let track = rule.track_type.as_deref().unwrap_or("a track");
+                missing(format!("the usage rule for {track} names the key {:?}, which isn't among the keys", rule.kid))
+            })?;
+            let periods = self.periods_of(rule)?;
+            let single = wanted.labels.is_empty() && self.labels() < 2;
+            let label = if single { None } else { label(rule) };
+            for period in periods {
+                keys.push(TrackKey {
+                    label: label.clone(),
+                    period,
+                    video: rule.video.clone(),
+                    audio: rule.audio.clone(),
+                    ..track_key(key)?
+                });
+            }
+        }
+        Ok(keys)
+    }
+
+    /// How many track types the rules tell apart.
+    fn labels(&self) -> usize {
+        let mut labels: Vec<_> = self.rules.iter().map(label).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        labels.len()
+    }
+
+    /// The numbers of a rule's periods, counted from the first of the document.
+    fn periods_of(&self, rule: &UsageRule) -> Result<Vec<usize>> {
+        if rule.periods.is_empty() {
+            return Ok(vec![0]);
+        }
+        let mut order: Vec<_> = self.periods.iter().collect();
+        order.sort_by_key(|period| period.index); // stable: unnumbered ones stay in the document's order
+        let number = |id: &String| {
+            order.iter().position(|period| period.id.as_ref() == Some(id)).ok_or_else(|| {
+                missing(format!("a usage rule names the period {id:?}, which the document doesn't have"))
+            })
+        };
+        rule.periods.iter().map(number).collect()
+    }
+
+    /// Old answers have no rules: one key, or keys with the ids that were asked for.
+    fn without_rules(&self, wanted: &Wanted) -> Result<Vec<TrackKey>> {
+        let labels = wanted.labels.len().max(1);
+        match &self.keys[..] {
+            [] => Err(missing("the document holds no content key")),
+            [key] if wanted.labels.len() <= 1 => {
+                Ok(vec![TrackKey { label: wanted.labels.first().cloned(), ..track_key(key)? }])
+            }
+            keys => keys
+                .iter()
+                .map(|key| {
+                    let position = wanted.kids.iter().position(|kid| *kid == key.kid).ok_or_else(|| {
+                        missing(format!("no usage rule says which track the key {:?} is for", key.kid))
+                    })?;
+                    let label = wanted.labels.get(position % labels).cloned();
+                    Ok(TrackKey { label, period: position / labels, ..track_key(key)? })
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The rule's track type; where it names none, what its filters say. SPEKE's `ALL` is a key of all tracks.
+fn label(rule: &UsageRule) -> Option<String> {
+    let word = match (&rule.track_type, rule.video.is_empty(), rule.audio.is_empty()) {
+        (Some(word), ..) => word,
+        (None, false, true) => "VIDEO",
+        (None, true, false) => "AUDIO",
+        (None, ..) => "ALL",
+    };
+    (word != "ALL").then(|| word.to_owned())
+}
+
+fn track_key(key: &Key) -> Result<TrackKey> {
+    let secret = match &key.value {
+        Value::Plain(secret) => secret.clone(),
+        Value::Missing => return Err(missing(format!("the key {:?} has no value", key.kid))),
+        Value::Sealed(_) => {
+            return Err(Error::new(
+                Code::DeliveryKeyMissing,
+                format!("the key {:?} is encrypted, and there is no private key to open it with", key.kid),
+            ));
+        }
+    };
+    let pair = KeyPair { kid: key.kid, key: secret };
+    Ok(TrackKey { iv: key.iv, scheme: key.scheme.clone(), ..TrackKey::of_all_tracks(pair) })
+}
+
+fn missing(message: impl Into<String>) -> Error {
+    Error::new(Code::CpixKeyMissing, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "aaaaaaaa-0000-0000-0000-000000000000";
+    const B: &str = "bbbbbbbb-0000-0000-0000-000000000000";
+
+    fn document(body: &str) -> Document {
+        let key = |kid: &str| {
+            format!(
+                "<ContentKey kid='{kid}'><Data><p:Secret><p:PlainValue>AAECAwQFBgcICQoLDA0ODw==</p:PlainValue></p:Secret></Data></ContentKey>"
+            )
+        };
+        let body = body.replace("[A]", &key(A)).replace("[B]", &key(B)).replace("{A}", A).replace("{B}", B);
+        let text =
+            format!("<CPIX xmlns='urn:dashif:org:cpix' xmlns:p='urn:ietf:params:xml:ns:keyprov:pskc'>{body}</CPIX>");
+        Document::read(text.as_bytes()).unwrap()
+    }
+
+    fn wanted(labels: &[&str]) -> Wanted {
+        let labels: Vec<_> = labels.iter().map(|&label| label.to_owned()).collect();
+        Wanted { kids: vec![KeyId([1; 16]); labels.len().max(1)], labels, periods: 1 }
+    }
+
+    #[test]
+    fn the_rule_joins_since_the_server_replaced_the_key_ids() {
+        let document = document(
+            "<ContentKeyList>[A][B]</ContentKeyList><ContentKeyUsageRuleList>
+             <ContentKeyUsageRule kid='{B}' intendedTrackType='HD'/><ContentKeyUsageRule kid='{A}' intendedTrackType='AUDIO'/>
+             </ContentKeyUsageRuleList>",
+        );
+        let set = document.keys(&wanted(&["HD", "AUDIO"])).unwrap();
+        let found: Vec<_> =
+            set.keys.iter().map(|key| (key.label.as_deref().unwrap(), key.pair.kid.to_uuid())).collect();
+        assert_eq!(found, [("HD", B.to_owned()), ("AUDIO", A.to_owned())]);
+        assert_eq!(document.keys(&wanted(&["SD"])).unwrap_err().code, Code::CpixKeyMissing);
+    }
+
+    #[test]
+    fn a_single_key_needs_no_rule_and_its_label_doesnt_narrow_it() {
+        let bare = document("<ContentKeyList>[A]</ContentKeyList>");
+        assert_eq!(bare.keys(&wanted(&[])).unwrap().keys[0].label, None);
+        let ruled = document(
+            "<ContentKeyList>[A]</ContentKeyList><ContentKeyUsageRuleList>
+             <ContentKeyUsageRule kid='{A}' intendedTrackType='HD'/></ContentKeyUsageRuleList>",
+        );
+        assert_eq!(ruled.keys(&wanted(&[])).unwrap().keys[0].label, None);
+        let two = document("<ContentKeyList>[A][B]</ContentKeyList>");
+        assert!(two.keys(&wanted(&[])).is_err());
+        let mut asked = wanted(&["SD", "HD"]);
+        asked.kids = [B, A].map(|kid| KeyId::parse(kid).unwrap()).to_vec();
+        assert_eq!(two.keys(&asked).unwrap().keys[0].label.as_deref(), Some("HD"));
+    }
+
+    #[test]
+    fn periods_count_from_the_documents_first() {
+        let document = document(
+            "<ContentKeyList>[A][B]</ContentKeyList>
+             <ContentKeyPeriodList><ContentKeyPeriod id='late' index='8'/><ContentKeyPeriod id='early' index='7'/></ContentKeyPeriodList>
+             <ContentKeyUsageRuleList>
+             <ContentKeyUsageRule kid='{A}' intendedTrackType='HD'><KeyPeriodFilter periodId='late'/></ContentKeyUsageRule>
+             <ContentKeyUsageRule kid='{B}' intendedTrackType='HD'><KeyPeriodFilter periodId='early'/></ContentKeyUsageRule>
+             </ContentKeyUsageRuleList>",
+        );
+        let asked = Wanted { periods: 2, ..wanted(&["HD"]) };
+        let periods: Vec<_> = document.keys(&asked).unwrap().keys.iter().map(|key| key.period).collect();
+        assert_eq!(periods, [1, 0]);
+        assert!(document.keys(&Wanted { periods: 3, ..asked }).is_err());
+    }
+
+    #[test]
+    fn a_wrong_key_id_is_found() {
+        let stray = document(
+            "<ContentKeyList>[A]</ContentKeyList><ContentKeyUsageRuleList>
+             <ContentKeyUsageRule kid='{B}' intendedTrackType='HD'/></ContentKeyUsageRuleList>",
+        );
+        assert!(stray.keys(&wanted(&["HD"])).unwrap_err().message.contains(B));
+        let stray = document(
+            "<ContentKeyList>[A]</ContentKeyList><DRMSystemList>
+             <DRMSystem kid='{B}' systemId='edef8ba9-79d6-4ace-a3c8-27dcd51d21ed'/></DRMSystemList>",
+        );
+        assert!(stray.keys(&wanted(&[])).is_err());
+    }
+}

@@ -1,0 +1,166 @@
+//! Key servers: what is asked of each, and what its answer means. Nothing here opens a connection: the
+//! host carries [`Request`]s and brings back [`Response`]s.
+//!
+//! A service is a small module behind [`Service`]. [`Client`] goes through its steps: the content id from
+//! an issue page where one is set, then the keys.
+
+mod answer;
+mod cid;
+mod cpix_api;
+mod local;
+mod secret;
+mod settings;
+mod speke;
+mod widevine;
+
+use zeroize::Zeroizing;
+
+use crate::cpix::{Document, KeySet, Sealed, Wanted};
+use crate::error::{Code, Error, Result};
+use crate::keys::KeyId;
+
+pub use answer::{Request, Response};
+pub use secret::Secret;
+pub use settings::Settings;
+
+/// A key server's way to be asked and to answer.
+trait Service {
+    /// The request for what is wanted; `None` where the keys are here already.
+    fn request(&self, ask: &Ask) -> Result<Option<Request>>;
+
+    /// What an answer holds; for a service without a request the answer is empty.
+    fn response(&self, ask: &Ask, response: &Response) -> Result<Outcome>;
+}
+
+/// What is asked of a service.
+struct Ask {
+    content_id: String,
+    /// Track types; none for one key of all tracks.
+    labels: Vec<String>,
+    scheme: Option<String>,
+    systems: Vec<[u8; 16]>,
+    /// The number of the first crypto period and how many there are; `None` without rotation.
+    rotation: Option<(u64, u32)>,
+    /// Placeholders, enough for every label and period.
+    kids: Vec<KeyId>,
+    /// The certificate that keys are to be encrypted for, DER.
+    certificate: Option<Vec<u8>>,
+}
+
+impl Ask {
+    fn wanted(&self) -> Wanted {
+        let periods = self.rotation.map_or(1, |(_, count)| usize::try_from(count).unwrap_or(usize::MAX));
+        Wanted { labels: self.labels.clone(), kids: self.kids.clone(), periods }
+    }
+}
+
+/// What came of an answer.
+enum Outcome {
+    /// The content id, to ask the service with.
+    ContentId(String),
+    /// A document whose keys may be encrypted still.
+    Document(Box<Document>),
+    /// The keys.
+    Keys(KeySet),
+}
+
+/// One exchange with a service, step by step: [`Client::request`], the host's work, [`Client::response`],
+/// until there is no further request; then [`Client::sealed`], and [`Client::keys`].
+pub struct Client {
+    service: Box<dyn Service>,
+    page: Option<Box<dyn Service>>,
+    ask: Ask,
+    secrets: Vec<Secret>,
+    host: String,
+    state: State,
+}
+
+enum State {
+    ContentId,
+    Keys,
+    Document(Box<Document>),
+    Done(KeySet),
+}
+
+impl Client {
+    /// A client for these settings.
+    pub fn new(settings: Settings) -> Result<Self> {
+        settings::client(settings)
+    }
+
+    /// The server that is asked next, without its path: that may hold a token.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The next request; `None` when the answers are complete.
+    pub fn request(&mut self) -> Result<Option<Request>> {
+        let request = match (&self.state, &self.page) {
+            (State::ContentId, Some(page)) => page.request(&self.ask),
+            (State::ContentId | State::Keys, _) => self.service.request(&self.ask),
+            (State::Document(_) | State::Done(_), _) => return Ok(None),
+        };
+        let request = request.map_err(|error| self.redacted(error))?;
+        match &request {
+            Some(request) => self.host = request.host(),
+            None => self.response(&Response::default())?,
+        }
+        Ok(request)
+    }
+
+    /// Takes the answer to the last request.
+    pub fn response(&mut self, response: &Response) -> Result<()> {
+        let outcome = match (&self.state, &self.page) {
+            (State::ContentId, Some(page)) => page.response(&self.ask, response),
+            _ => self.service.response(&self.ask, response),
+        };
+        self.state = match outcome.map_err(|error| self.redacted(error))? {
+            Outcome::ContentId(id) => {
+                self.ask.content_id = id;
+                State::Keys
+            }
+            Outcome::Document(document) => State::Document(document),
+            Outcome::Keys(keys) => State::Done(keys),
+        };
+        Ok(())
+    }
+
+    /// The values to be decrypted by the host, if there are any.
+    pub fn sealed(&self) -> Result<Option<Sealed>> {
+        match &self.state {
+            State::Document(document) => document.sealed(),
+            State::ContentId | State::Keys | State::Done(_) => Ok(None),
+        }
+    }
+
+    /// Takes the decrypted content keys, in the order of [`Sealed::keys`].
+    pub fn open(&mut self, opened: &[Zeroizing<Vec<u8>>]) -> Result<()> {
+        match &mut self.state {
+            State::Document(document) => document.open(opened),
+            State::ContentId | State::Keys | State::Done(_) => Ok(()),
+        }
+    }
+
+    /// The keys, when all answers are there and opened.
+    pub fn keys(&self) -> Result<KeySet> {
+        match &self.state {
+            State::Done(keys) => Ok(keys.clone()),
+            State::Document(document) => {
+                let mut keys = document.keys(&self.ask.wanted())?;
+                if keys.content_id.is_none() {
+                    keys.content_id = Some(self.ask.content_id.clone()).filter(|id| !id.is_empty());
+                }
+                Ok(keys)
+            }
+            State::ContentId | State::Keys => Err(Error::new(Code::Internal, "the key server wasn't asked yet")),
+        }
+    }
+
+    /// An error without the credentials that a server may have echoed.
+    fn redacted(&self, mut error: Error) -> Error {
+        for secret in &self.secrets {
+            error.message = secret.removed_from(&error.message);
+        }
+        error
+    }
+}

@@ -1,0 +1,229 @@
+//! SPEKE: version 1, and versions 2.0 and 2.1 with their encryption contract. Axinom's service is one too.
+
+use super::cpix_api::{forbidden, one_key};
+use super::secret::Secret;
+use super::{Ask, Outcome, Request, Response, Service};
+use crate::cpix::write::{self, Dialect, FAIRPLAY, KeyRequest};
+use crate::cpix::{AudioFilter, VideoFilter};
+use crate::error::Result;
+
+/// Where Axinom's key service answers.
+pub(super) const AXINOM: &str = "https://key-server-management.axprod.net/api/SpekeV2";
+
+/// A SPEKE key provider.
+pub(super) struct Speke {
+    pub(super) url: Secret,
+    pub(super) version: Version,
+    /// The value of `Authorization`.
+    pub(super) authorization: Option<Secret>,
+}
+
+/// The protocol's version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    V1,
+    V2_0,
+    V2_1,
+}
+
+impl Service for Speke {
+    fn request(&self, ask: &Ask) -> Result<Option<Request>> {
+        let (dialect, header) = match self.version {
+            Version::V1 => (Dialect::Speke1, None),
+            Version::V2_0 => (Dialect::Speke2, Some("2.0")),
+            Version::V2_1 => (Dialect::Speke21, Some("2.1")),
+        };
+        let keys = if header.is_none() { first_keys(ask)? } else { second_keys(ask)? };
+        let periods: Vec<_> = ask.rotation.map_or_else(Vec::new, |(first, count)| {
+            let numbers = (first..).take(usize::try_from(count).unwrap_or(0));
+            numbers.map(|index| (format!("keyPeriod_{index}"), index)).collect()
+        });
+        let body = write::request(&write::Request {
+            dialect,
+            content_id: &ask.content_id,
+            keys: &keys,
+            scheme: ask.scheme.as_deref().filter(|_| header.is_some()),
+            systems: &ask.systems,
+            periods: &periods,
+            certificate: ask.certificate.as_deref(),
+        });
+        let mut request = Request::post(self.url.expose().to_owned(), "application/xml", body);
+        if let Some(version) = header {
+            request = request.header("X-Speke-Version", Secret::new(version.to_owned()));
+        }
+        if let Some(authorization) = &self.authorization {
+            request = request.header("Authorization", authorization.clone());
+        }
+        Ok(Some(request))
+    }
+
+    fn response(&self, _: &Ask, response: &Response) -> Result<Outcome> {
+        response.document().map(Outcome::Document)
+    }
+}
+
+/// Version 1: one key, without a usage rule.
+fn first_keys(ask: &Ask) -> Result<Vec<KeyRequest>> {
+    one_key(ask, "a SPEKE 1 server")?;
+    Ok(vec![KeyRequest { kid: ask.kids[0], ..KeyRequest::default() }])
+}
+
+/// The encryption contract of version 2: a scheme for all keys, none that `FairPlay` can't play, and a
+/// usage rule for each track type, whose filters are those of the published presets.
+fn second_keys(ask: &Ask) -> Result<Vec<KeyRequest>> {
+    let scheme = ask.scheme.as_deref().ok_or_else(|| forbidden("SPEKE 2 wants a scheme: cenc or cbcs"))?;
+    if scheme == "cenc" && ask.systems.contains(&FAIRPLAY) {
+        return Err(forbidden("FairPlay doesn't play cenc: ask for cbcs, or leave FairPlay out"));
+    }
+    let all = ["ALL".to_owned()];
+    let labels = if ask.labels.is_empty() { &all[..] } else { &ask.labels[..] };
+    if labels.len() > 1 && labels.contains(&all[0]) {
+        return Err(forbidden("ALL is the one track type of its request"));
+    }
+    let count = labels.len() * ask.rotation.map_or(1, |(_, count)| usize::try_from(count).unwrap_or(0));
+    let key = |(at, kid): (usize, &crate::keys::KeyId)| {
+        let label = &labels[at % labels.len()];
+        let (video, audio) = filters(label)?;
+        let period = ask.rotation.map(|_| at / labels.len());
+        Ok(KeyRequest { kid: *kid, track_type: Some(label.clone()), video, audio, period })
+    };
+    ask.kids.iter().take(count).enumerate().map(key).collect()
+}
+
+/// The filters of a track type; a sum of types, as in `SD+HD1`, has a filter for each.
+fn filters(label: &str) -> Result<(Vec<VideoFilter>, Vec<AudioFilter>)> {
+    if label == "ALL" {
+        return Ok((vec![VideoFilter::default()], vec![AudioFilter::default()]));
+    }
+    let (mut video, mut audio) = (Vec::new(), Vec::new());
+    for part in label.split('+') {
+        if let Some((_, min, max)) = VIDEO.iter().find(|(name, ..)| *name == part) {
+            video.push(VideoFilter { min_pixels: *min, max_pixels: *max, ..VideoFilter::default() });
+        } else if let Some((_, min, max)) = AUDIO.iter().find(|(name, ..)| *name == part) {
+            audio.push(AudioFilter { min_channels: *min, max_channels: *max });
+        } else {
+            return Err(forbidden(format!("SPEKE 2 knows no track type {part:?}")));
+        }
+    }
+    Ok((video, audio))
+}
+
+type Bounds = (&'static str, Option<u64>, Option<u64>);
+
+/// Pixels, from the verification suite of AWS's reference key server.
+const VIDEO: [Bounds; 8] = [
+    ("VIDEO", None, None),
+    ("SD", None, Some(589_824)),
+    ("HD", Some(589_825), None),
+    ("HD1", Some(589_825), Some(921_600)),
+    ("HD2", Some(921_601), Some(2_073_600)),
+    ("UHD", Some(2_073_601), None),
+    ("UHD1", Some(2_073_601), Some(8_847_360)),
+    ("UHD2", Some(8_847_361), None),
+];
+
+/// Channels, from the same.
+const AUDIO: [Bounds; 5] = [
+    ("AUDIO", None, None),
+    ("STEREO_AUDIO", None, Some(2)),
+    ("MULTICHANNEL_AUDIO", Some(3), None),
+    ("MULTICHANNEL_AUDIO_3_6", Some(3), Some(6)),
+    ("MULTICHANNEL_AUDIO_7", Some(7), None),
+];
+
+/// The track types of a preset, by the name that AWS gives it. The others' filters aren't published.
+pub(super) fn preset(name: &str) -> Result<&'static [&'static str]> {
+    Ok(match name {
+        "PRESET_VIDEO_1" => &["VIDEO"],
+        "PRESET_VIDEO_2" => &["SD", "HD"],
+        "PRESET_VIDEO_3" => &["SD", "HD", "UHD"],
+        "PRESET_VIDEO_5" => &["SD", "HD1", "HD2", "UHD1", "UHD2"],
+        "PRESET_VIDEO_8" => &["SD+HD1", "HD2", "UHD1", "UHD2"],
+        "PRESET_AUDIO_1" => &["AUDIO"],
+        "PRESET_AUDIO_2" => &["STEREO_AUDIO", "MULTICHANNEL_AUDIO"],
+        "PRESET_AUDIO_3" => &["STEREO_AUDIO", "MULTICHANNEL_AUDIO_3_6", "MULTICHANNEL_AUDIO_7"],
+        "UNENCRYPTED" => &[],
+        "PRESET_VIDEO_4" | "PRESET_VIDEO_6" | "PRESET_VIDEO_7" => {
+            return Err(forbidden(format!("what {name} asks for isn't published: name the track types instead")));
+        }
+        _ => return Err(forbidden(format!("there is no preset {name:?}"))),
+    })
+}
+
+/// The track types of a pair of presets. `SHARED` has to be set for both and is one key for all.
+pub(super) fn presets(video: &str, audio: &str) -> Result<Vec<String>> {
+    if (video == "SHARED") != (audio == "SHARED") {
+        return Err(forbidden("SHARED has to be the preset of both video and sound"));
+    }
+    if video == "SHARED" {
+        return Ok(Vec::new());
+    }
+    let labels: Vec<_> = preset(video)?.iter().chain(preset(audio)?).map(|&label| label.to_owned()).collect();
+    if labels.is_empty() {
+        return Err(forbidden("UNENCRYPTED can't be the preset of both video and sound"));
+    }
+    Ok(labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpix::Document;
+    use crate::keys::KeyId;
+
+    fn ask(labels: &[&str], scheme: Option<&str>, systems: &[[u8; 16]]) -> Ask {
+        Ask {
+            content_id: "title".into(),
+            labels: labels.iter().map(|&label| label.to_owned()).collect(),
+            scheme: scheme.map(str::to_owned),
+            systems: systems.to_vec(),
+            rotation: None,
+            kids: (0..20).map(|byte| KeyId([byte; 16])).collect(),
+            certificate: None,
+        }
+    }
+
+    fn sent(version: Version, ask: &Ask) -> Result<Document> {
+        let speke = Speke { url: Secret::new("https://k.example/".into()), version, authorization: None };
+        Document::read(&speke.request(ask)?.unwrap().body)
+    }
+
+    #[test]
+    fn one_key_for_all_tracks_has_both_filters() {
+        let document = sent(Version::V2_0, &ask(&[], Some("cbcs"), &[FAIRPLAY])).unwrap();
+        let [rule] = &document.rules[..] else { panic!("one rule") };
+        assert_eq!((rule.track_type.as_deref(), rule.video.len(), rule.audio.len()), (Some("ALL"), 1, 1));
+    }
+
+    #[test]
+    fn a_sum_of_track_types_has_a_filter_for_each() {
+        let document = sent(Version::V2_1, &ask(&["SD+HD1", "AUDIO"], Some("cenc"), &[])).unwrap();
+        assert_eq!(document.rules[0].video.len(), 2);
+        assert_eq!(document.rules[0].video[1].max_pixels, Some(921_600));
+    }
+
+    #[test]
+    fn the_contract_is_checked_before_asking() {
+        for wrong in [
+            ask(&[], None, &[]),
+            ask(&[], Some("cenc"), &[FAIRPLAY]),
+            ask(&["ALL", "HD"], Some("cbcs"), &[]),
+            ask(&["8K"], Some("cbcs"), &[]),
+        ] {
+            assert_eq!(sent(Version::V2_0, &wrong).unwrap_err().code, crate::error::Code::KeyRequestInvalid);
+        }
+        assert!(sent(Version::V1, &ask(&["SD", "HD"], None, &[])).is_err());
+    }
+
+    #[test]
+    fn presets_come_in_pairs() {
+        assert_eq!(presets("PRESET_VIDEO_5", "PRESET_AUDIO_1").unwrap().len(), 6);
+        assert!(presets("SHARED", "SHARED").unwrap().is_empty());
+        assert_eq!(presets("PRESET_VIDEO_1", "UNENCRYPTED").unwrap(), ["VIDEO"]);
+        for (video, audio) in
+            [("SHARED", "PRESET_AUDIO_1"), ("UNENCRYPTED", "UNENCRYPTED"), ("PRESET_VIDEO_4", "PRESET_AUDIO_1")]
+        {
+            assert!(presets(video, audio).is_err());
+        }
+    }
+}
