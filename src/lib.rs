@@ -13,10 +13,13 @@
 //! 4. [`mux`] writes init and media segments and reports facts about them.
 //! 5. [`mpd`] and [`hls`] turn those facts, as a [`presentation`], into manifests.
 //! 6. [`packager`] puts it together: `Plan::new`, `Plan::render`, `Plan::manifests`.
+//! 7. The way back: [`manifest`] reads manifests of any packager, [`verify`] checks the files they name.
 
 pub mod error;
 pub mod limits;
 pub mod time;
+
+mod xml;
 
 pub mod bytes;
 pub mod mp4;
@@ -47,6 +50,10 @@ pub mod hls;
 pub mod mpd;
 
 pub mod packager;
+
+pub mod manifest;
+
+pub mod verify;
 
 #[cfg(target_arch = "wasm32")]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports what is pub, wherever it stands")]

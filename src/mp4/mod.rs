@@ -13,6 +13,7 @@ pub mod sample_entry;
 pub mod sample_group;
 pub mod sample_table;
 pub mod senc;
+pub mod sidx;
 pub mod track;
 pub mod traf;
 

@@ -7,7 +7,10 @@ mod edits;
 mod entry;
 mod fragmented;
 mod samples;
+mod segments;
 mod track;
+
+pub use segments::{Fragment, Head, InitSegment};
 
 use super::Input;
 use crate::bytes::Reader;
@@ -294,7 +297,7 @@ fn recognise(head: &[u8]) -> Result<()> {
 }
 
 /// The tracks of a `moov`, numbered from 1 with those that are left out.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Movie {
     drafts: Vec<Draft>,
     numbers: Vec<usize>,

@@ -127,6 +127,17 @@ impl Draft {
         }
     }
 
+    /// What must be added to composition times for presentation times, in ticks.
+    pub(super) fn edit_offset(&self) -> Ticks {
+        edits::apply(self.edits.as_deref(), self.movie_timescale, self.track.timescale, 0).presentation_offset
+    }
+
+    /// As it was before any sample.
+    pub(super) fn without_samples(&self) -> Self {
+        let track = Track { samples: Vec::new(), protection: None, ..self.track.clone() };
+        Self { track, first_decode_time: 0, next_decode_time: 0, ..self.clone() }
+    }
+
     /// The track with its edits applied, and a sentence for each thing that was mended; the reason to
     /// leave it out, if it has no sample.
     pub(super) fn finish(mut self, fragmented: bool) -> std::result::Result<(Track, Vec<String>), String> {
