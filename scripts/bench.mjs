@@ -5,7 +5,8 @@
 // --runs N          runs of each, 3 by default; the table shows medians
 // --only a,b        of: copy, tab, tab1 (one worker), node, shaka
 // --schemes a,b     of: clear, cenc, cbcs
-// --memory          one run each with the peak of memory over idle, and no times
+// --workers N       workers of the tab, by default the package's own choice
+// --memory          one run each with the peak of memory over idle, and no times; --no-memory only times
 
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
@@ -29,6 +30,8 @@ await main(async () => {
       only: { type: 'string', default: 'copy,tab,tab1,node,shaka' },
       schemes: { type: 'string', default: SCHEMES.join(',') },
       memory: { type: 'boolean', default: false },
+      workers: { type: 'string' },
+      'no-memory': { type: 'boolean', default: false },
       'no-build': { type: 'boolean', default: false },
     },
   });
@@ -36,11 +39,12 @@ await main(async () => {
   const contenders = listed(values.only, CONTENDERS);
   const schemes = listed(values.schemes, SCHEMES);
   const input = values.sparse ? await sparseInput() : await largeInput(Number(values.size));
+  if (values.workers !== undefined) input.workers = Number(values.workers);
   console.log(`Input: ${input.path}, ${(input.size / 1e6).toFixed(0)} MB`);
 
   const rows = [];
   if (!values.memory) rows.push(...(await times(input, contenders, schemes, Number(values.runs))));
-  const peaks = await memory(input, contenders.filter((name) => name !== 'tab1'), values.memory ? schemes : schemes.slice(-1));
+  const peaks = values['no-memory'] ? [] : await memory(input, contenders.filter((name) => name !== 'tab1'), values.memory ? schemes : schemes.slice(-1));
   for (const { row, result } of peaks) {
     const known = rows.find(({ name, scheme }) => name === row.name && scheme === row.scheme);
     if (known) known.memory = result.memory;
@@ -58,7 +62,7 @@ async function times(input, contenders, schemes, runs) {
       for (const row of rows) {
         const result = await contend(row, input, tab);
         row.runs.push(result);
-        console.log(`${label(row)}: ${result.seconds.toFixed(2)} s${result.firstSegment === undefined ? '' : `, first segment after ${result.firstSegment.toFixed(2)} s`}`);
+        console.log(`${label(row)}: ${result.seconds.toFixed(2)} s, ${result.processor.toFixed(2)} s of CPU${result.firstSegment === undefined ? '' : `, first segment after ${result.firstSegment.toFixed(2)} s`}`);
       }
     }
   } finally {
@@ -89,7 +93,7 @@ async function memory(input, contenders, schemes) {
 function contend({ name, scheme }, input, tab, watch = false) {
   switch (name) {
     case 'copy': return tab.copy(watch);
-    case 'tab': return tab.pack(scheme, undefined, watch);
+    case 'tab': return tab.pack(scheme, input.workers, watch);
     case 'tab1': return tab.pack(scheme, 1, watch);
     case 'node': return node(input.path, scheme);
     case 'shaka': return shaka(input.path, scheme);
@@ -104,11 +108,14 @@ function print(rows, bytes, memoryOnly) {
     const native = rows.find((other) => other.name === 'shaka' && other.scheme === row.scheme && other.runs.length > 0);
     const memory = row.memory === undefined ? '' : (row.memory / 2 ** 20).toFixed(0);
     if (memoryOnly) return { what: label(row), MiB: memory };
+    const processor = row.runs.map((run) => run.processor);
     const first = row.runs.map((run) => run.firstSegment).filter((value) => value !== undefined);
     return {
       what: label(row),
       s: median(row).toFixed(2),
-      from: Math.min(...row.runs.map((run) => run.seconds)).toFixed(2),
+      least: Math.min(...row.runs.map((run) => run.seconds)).toFixed(2),
+      'CPU s': middle(processor).toFixed(2),
+      'least CPU s': Math.min(...processor).toFixed(2),
       'MB/s': (bytes / 1e6 / median(row)).toFixed(0),
       'of Shaka': native ? (median(row) / median(native)).toFixed(2) : '',
       'of copy': copy && (row.name.startsWith('tab') || row === copy) ? (median(row) / median(copy)).toFixed(2) : '',

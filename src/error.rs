@@ -198,6 +198,9 @@ codes! {
     /// A codec feature that can't be protected by the rules.
     CodecUnsupported = "CODEC_UNSUPPORTED", Unsupported, 1102,
         "Encode the track again without this feature.";
+    /// A codec has no rule for the protection scheme.
+    SchemeUnsupported = "SCHEME_UNSUPPORTED", Unsupported, 1102,
+        "Choose another scheme for this track: cenc is the one that every codec allows.";
     /// A cap was reached.
     LimitExceeded = "LIMIT_EXCEEDED", Limit, 1102,
         "The input exceeds what tabpack handles with bounded memory. If segments are too large, encode with more key frames.";
@@ -210,6 +213,15 @@ codes! {
     /// An initialization vector can't be read, or doesn't fit the scheme.
     IvInvalid = "IV_INVALID", Keys, 1102,
         "Give the IV as hexadecimal digits: 16 or 32 digits (8 or 16 bytes) for cenc and cens, 32 digits for cbcs, none for cbc1.";
+    /// Data for a DRM system can't be read, or it can't be told whose it is.
+    PsshInvalid = "PSSH_INVALID", Keys, 1102,
+        "Give a whole pssh box, or the data of one as SYSTEM:DATA, in hexadecimal digits or base64.";
+    /// A DRM system doesn't go with the protection scheme.
+    DrmSchemeConflict = "DRM_SCHEME_CONFLICT", Usage, 1102,
+        "Choose another scheme or leave the system out: FairPlay takes cbcs only; PlayReady takes cbcs with header 4.3, cenc with any, and several keys with 4.2 and 4.3.";
+    /// A DRM system was chosen whose data only its license service can give.
+    DrmDataMissing = "DRM_DATA_MISSING", Usage, 1101,
+        "The license service of this system gives the data: pass it on as pssh.";
     /// The platform gave no random numbers and no key or seed was given.
     RandomUnavailable = "RANDOM_UNAVAILABLE", Keys, -1,
         "Give a seed and keys, or run where crypto.getRandomValues works.";

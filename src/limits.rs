@@ -39,6 +39,10 @@ pub const CRYPTO_PERIOD_SECONDS: f64 = 86_400.0;
 /// The most crypto periods of one job: each has a key and a line in the playlists.
 pub const CRYPTO_PERIODS: usize = 10_000;
 
+/// The largest sample that is read while a file is indexed, in bytes, for the parameter sets in it. A key frame
+/// of 8K at the highest rates has about half of that.
+pub const FIRST_SAMPLE_BYTES: u32 = 16 << 20;
+
 /// The deepest nesting of boxes that is followed.
 pub const BOX_DEPTH: usize = 16;
 
@@ -78,3 +82,6 @@ pub const FINDINGS_OF_A_KIND: usize = 5;
 
 /// The most samples whose IVs are remembered to find one that is used twice.
 pub const REMEMBERED_IVS: usize = 2_000_000;
+/// The largest PlayReady Object, in bytes: the PlayReady Header Specification, section 2, says that it
+/// should not exceed 15 kilobytes.
+pub const PLAYREADY_OBJECT_BYTES: usize = 15 << 10;

@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 
 use crate::cenc::Scheme;
-use crate::codec::Dolby;
+use crate::codec::{Colour, Dolby, Supplemental, VideoRange};
+use crate::drm::SystemSignal;
 use crate::keys::KeyId;
 
 /// One presentation: the tracks that one manifest offers.
@@ -37,6 +38,8 @@ pub struct Track {
     pub media: Media,
     /// The codecs parameter of RFC 6381, as in `avc1.64001f`.
     pub codecs: String,
+    /// What clients that know more may play instead, for the same files.
+    pub supplemental: Option<Supplemental>,
     /// The language tag of BCP 47; `None` where the input doesn't say.
     pub language: Option<String>,
     /// Ticks in a second.
@@ -219,6 +222,10 @@ pub enum Media {
         frame_rate: Option<(u32, u32)>,
         /// The sample aspect ratio, width over height; `(1, 1)` where the input doesn't say.
         sample_aspect_ratio: (u32, u32),
+        /// The code points of colour; `None` where the input doesn't say.
+        colour: Option<Colour>,
+        /// The dynamic range.
+        video_range: VideoRange,
     },
     /// Sound.
     Audio {
@@ -251,21 +258,8 @@ pub struct Protection {
     pub scheme: Scheme,
     /// The key id in `tenc`.
     pub default_kid: KeyId,
-    /// A whole `pssh` box for each DRM system, in the order in which manifests list them.
+    /// What the clients of each DRM system are told, in the order in which manifests list them.
     pub systems: Vec<SystemSignal>,
-    /// Where a ClearKey license is fetched (`dashif:Laurl`); `None` where the player is given the key.
-    pub clear_key_license_url: Option<String>,
-    /// The URI of the `identity` key in HLS.
-    pub hls_key_uri: String,
-}
-
-/// What one DRM system's clients are told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SystemSignal {
-    /// The system id, a UUID in big-endian order.
-    pub system_id: [u8; 16],
-    /// The whole `pssh` box.
-    pub pssh: Vec<u8>,
 }
 
 #[cfg(test)]
@@ -285,6 +279,7 @@ mod tests {
             id: "audio-1".into(),
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
+            supplemental: None,
             language: None,
             timescale: 1000,
             segments,

@@ -46,7 +46,7 @@ proptest! {
         tail in 0..70_000usize,
     ) {
         let (size, protectable) = sample(&pieces, tail);
-        let layout = layout(scheme, size, &protectable);
+        let layout = layout(scheme, size, &protectable, false);
         let bytes = |&(clear, protected): &(u16, u32)| usize::from(clear) + protected as usize;
         prop_assert_eq!(layout.subsamples.iter().map(bytes).sum::<usize>(), size);
 
@@ -89,7 +89,7 @@ proptest! {
         let (mut data, mut expected) = (Vec::new(), Vec::new());
         for (pieces, tail, iv) in &samples {
             let (size, protectable) = sample(pieces, *tail);
-            let ranges = layout(scheme, size, &protectable).ranges;
+            let ranges = layout(scheme, size, &protectable, false).ranges;
             chains.add_sample(scheme, *iv, data.len(), &ranges);
             let mut clear: Vec<u8> = (0..size).map(|position| u8::try_from(position * 31 % 251).unwrap()).collect();
             data.extend_from_slice(&clear);

@@ -8,6 +8,8 @@ mod boxes;
 mod naive;
 mod support;
 
+mod codecs;
+mod drm;
 mod encryption;
 mod golden;
 mod hostile;

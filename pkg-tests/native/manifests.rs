@@ -6,10 +6,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tabpack::cenc::Scheme;
+use tabpack::codec::VideoRange;
+use tabpack::drm::{Descriptor, Element, HlsKey, SystemSignal, clearkey, common};
 use tabpack::hls;
 use tabpack::keys::KeyId;
 use tabpack::mpd::{self, Profile};
-use tabpack::presentation::{Layout, Media, Presentation, Protection, Segment, SystemSignal, Track};
+use tabpack::presentation::{Layout, Media, Presentation, Protection, Segment, Track};
 
 // What is packaged.
 
@@ -23,8 +25,16 @@ fn segments(count: u64, duration: u64, size: u64) -> Vec<Segment> {
 fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
     Track {
         id: id.into(),
-        media: Media::Video { width, height, frame_rate: Some((30_000, 1001)), sample_aspect_ratio: (1, 1) },
+        media: Media::Video {
+            width,
+            height,
+            frame_rate: Some((30_000, 1001)),
+            sample_aspect_ratio: (1, 1),
+            colour: None,
+            video_range: VideoRange::Sdr,
+        },
         codecs: "avc1.640028".into(),
+        supplemental: None,
         language: None,
         timescale: 30_000,
         segments: segments(10, 180_180, size),
@@ -39,6 +49,7 @@ fn audio(id: &str, language: Option<&str>, channels: u32) -> Track {
         id: id.into(),
         media: Media::Audio { sampling_rate: 44_100, channels, dolby: None },
         codecs: "mp4a.40.2".into(),
+        supplemental: None,
         language: language.map(str::to_owned),
         timescale: 44_100,
         segments: segments(10, 265_216, 96_000),
@@ -47,6 +58,9 @@ fn audio(id: &str, language: Option<&str>, channels: u32) -> Track {
         key_changes: Vec::new(),
     }
 }
+
+const LICENSE_URL: &str = "https://license.example/clearkey?a=1&b=2";
+const KEY_URI: &str = "data:text/plain;base64,a2lk";
 
 /// Text is never protected, whatever stands beside it.
 fn text(id: &str, language: Option<&str>, codecs: &str) -> Track {
@@ -57,12 +71,28 @@ fn protected(scheme: Scheme, tracks: Vec<Track>) -> Presentation {
     let protection = Protection {
         scheme,
         default_kid: KeyId(*b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"),
-        systems: vec![SystemSignal {
-            system_id: *b"\x10\x77\xef\xec\xc0\xb2\x4d\x02\xac\xe3\x3c\x1e\x52\xe2\xfb\x4b",
-            pssh: b"not a box, but bytes".to_vec(),
-        }],
-        clear_key_license_url: Some("https://license.example/clearkey?a=1&b=2".into()),
-        hls_key_uri: "data:text/plain;base64,a2lk".into(),
+        systems: vec![
+            SystemSignal {
+                pssh: Vec::new(),
+                descriptor: Some(Descriptor {
+                    system_id: clearkey::ID,
+                    value: Some("ClearKey1.0"),
+                    elements: vec![Element::LicenseUrl(LICENSE_URL.into())],
+                }),
+                hls_key: Some(HlsKey { uri: KEY_URI.into(), key_format: "identity", key_id: None }),
+                hls_session_key: None,
+            },
+            SystemSignal {
+                pssh: vec![b"not a box, but bytes".to_vec()],
+                descriptor: Some(Descriptor {
+                    system_id: common::ID,
+                    value: None,
+                    elements: vec![Element::Pssh(b"not a box, but bytes".to_vec())],
+                }),
+                hls_key: None,
+                hls_session_key: None,
+            },
+        ],
     };
     let protect = |track| Track { protection: Some(protection.clone()), ..track };
     Presentation { tracks: tracks.into_iter().map(protect).collect() }
@@ -205,7 +235,9 @@ fn dash_mpd_core_reads_the_protection() {
     for (name, presentation, text) in mpds() {
         let mpd = dash_mpd_core::parse(&text).unwrap();
         for set in &mpd.periods[0].adaptations {
-            let Some(protection) = &presentation.tracks[0].protection else {
+            let id = set.representations[0].id.as_deref();
+            let track = presentation.tracks.iter().find(|track| Some(track.id.as_str()) == id).unwrap();
+            let Some(protection) = &track.protection else {
                 assert!(set.ContentProtection.is_empty(), "{name}");
                 continue;
             };
@@ -217,7 +249,7 @@ fn dash_mpd_core_reads_the_protection() {
             assert_eq!(clear_key.value.as_deref(), Some("ClearKey1.0"));
             // That reader's name for a Laurl with a capital.
             let url = clear_key.clearkey_laurl.as_ref().and_then(|laurl| laurl.content.clone());
-            assert_eq!(url, protection.clear_key_license_url, "{name}");
+            assert_eq!(url.as_deref(), Some(LICENSE_URL), "{name}");
             assert_eq!(common.schemeIdUri, "urn:uuid:1077efec-c0b2-4d02-ace3-3c1e52e2fb4b");
             assert_eq!(common.cenc_pssh[0].content.as_deref(), Some("bm90IGEgYm94LCBidXQgYnl0ZXM="));
         }
@@ -276,6 +308,15 @@ fn m3u8_rs_reads_every_variant_and_rendition() {
             if played.is_empty() {
                 played.push(vec![own]);
             }
+            // Any of the subtitles may be shown beside: the costliest counts.
+            let group = variant.subtitles.as_ref();
+            let subtitles = playlist.alternatives.iter().filter(|media| Some(&media.group_id) == group);
+            let subtitles: Vec<&Track> = subtitles.map(|media| find(media.uri.as_deref().unwrap())).collect();
+            assert_eq!(group.is_some(), !subtitles.is_empty(), "{name}");
+            if !subtitles.is_empty() {
+                let pairs = played.iter().flat_map(|tracks| subtitles.iter().map(move |text| (tracks, *text)));
+                played = pairs.map(|(tracks, text)| [&tracks[..], &[text]].concat()).collect();
+            }
             let worst = |rate: &dyn Fn(&Track) -> u64| {
                 played.iter().map(|tracks| tracks.iter().map(|track| rate(track)).sum()).max()
             };
@@ -296,8 +337,12 @@ fn m3u8_rs_reads_every_variant_and_rendition() {
         for media in &playlist.alternatives {
             let track = find(media.uri.as_deref().unwrap());
             assert_eq!(media.language.as_deref(), track.language_tag(), "{name}");
-            let Media::Audio { channels, .. } = track.media else { panic!("{name}") };
-            assert_eq!(media.channels, Some(channels.to_string()));
+            let channels = match track.media {
+                Media::Audio { channels, .. } => Some(channels.to_string()),
+                Media::Text => None,
+                Media::Video { .. } => panic!("{name}"),
+            };
+            assert_eq!(media.channels, channels);
         }
         // Every track can be reached.
         let uris = playlist.variants.iter().map(|variant| &variant.uri);
@@ -330,8 +375,8 @@ fn m3u8_rs_reads_every_segment_and_the_key() {
                 Scheme::Cenc | Scheme::Cens => "SAMPLE-AES-CTR",
             });
             assert_eq!(method.as_deref(), expected, "{name}");
-            if let (Some(key), Some(protection)) = (&first.key, &track.protection) {
-                assert_eq!(key.uri.as_ref(), Some(&protection.hls_key_uri));
+            if let Some(key) = &first.key {
+                assert_eq!(key.uri.as_deref(), Some(KEY_URI));
                 assert_eq!(key.keyformat.as_deref(), Some("identity"));
                 assert_eq!(key.keyformatversions.as_deref(), Some("1"));
                 assert_eq!(key.iv, None);

@@ -112,6 +112,50 @@ export async function fragmentFiles(folder, output) {
   return paths;
 }
 
+/** Writes each movie fragment of one file behind its init part into a file of its own, as `fragmentFiles` does. */
+export async function fragmentsOf(path, output) {
+  const boxes = parse(await readFile(path));
+  const init = serialise(boxes.filter(({ type }) => type === 'ftyp' || type === 'moov'));
+  const fragments = boxes.flatMap((moof, index) => (moof.type === 'moof' ? [[moof, boxes[index + 1]]] : []));
+  return Promise.all(fragments.map(async (fragment, index) => {
+    assert.equal(fragment[1].type, 'mdat');
+    const file = `${output}-fragment-${index + 1}.mp4`;
+    await writeFile(file, Buffer.concat([init, serialise(fragment)]));
+    return file;
+  }));
+}
+
+/**
+ * The protected ranges of each sample of a fragmented file, `[start, end)` from the sample's start, from its senc
+ * boxes; ISO/IEC 23001-7 clause 7.2. `ivSize` is that of `tenc`.
+ */
+export function subsamples(bytes, ivSize) {
+  const samples = [];
+  for (const { type, body } of parse(bytes)) {
+    if (type !== 'moof') continue;
+    const traf = parse(body).find((child) => child.type === 'traf');
+    const senc = parse(traf.body).find((child) => child.type === 'senc')?.body;
+    if (!senc) continue;
+    const listed = (senc.readUInt32BE(0) & 2) !== 0;
+    for (let n = 0, at = 8; n < senc.readUInt32BE(4); n++) {
+      at += ivSize;
+      const ranges = [];
+      if (listed) {
+        let position = 0;
+        const count = senc.readUInt16BE(at);
+        at += 2;
+        for (let entry = 0; entry < count; entry++, at += 6) {
+          const start = position + senc.readUInt16BE(at);
+          position = start + senc.readUInt32BE(at + 2);
+          if (position > start) ranges.push([start, position]);
+        }
+      }
+      samples.push(ranges);
+    }
+  }
+  return samples;
+}
+
 // --- Packets -------------------------------------------------------------------------------------
 
 /**

@@ -1,4 +1,4 @@
-// Memory of processes, as Linux tells it.
+// Memory and time of processes, as Linux tells them.
 
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -52,6 +52,16 @@ export class Watch {
 
 /** The highest resident size that a process has had so far, in bytes. */
 export const peakResident = (pid) => Number(/^VmHWM:\s+(\d+) kB/m.exec(readOr(`/proc/${pid}/status`, ''))?.[1] ?? 0) * 1024;
+
+/** The processor time that living processes have used, in seconds. */
+export const processorTime = (pids) => pids.reduce((sum, pid) => {
+  const stat = readOr(`/proc/${pid}/stat`, '');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return sum + (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS;
+}, 0);
+
+/** Linux counts processor time in hundredths of a second. */
+const TICKS = 100;
 
 /** A process may end between being seen and being read. */
 function readOr(path, otherwise) {

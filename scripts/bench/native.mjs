@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { root } from '../setup.mjs';
 import { folder } from './input.mjs';
-import { peakResident } from './memory.mjs';
+import { peakResident, processorTime } from './memory.mjs';
 
 const KID = 'b1c0a5e2d3f44856a7b8c9d0e1f20314';
 const KEY = '3a7d1c5e9f02b846d1e8f3a2c4b69075';
@@ -51,12 +51,16 @@ async function timed(command) {
     let said = '';
     child.stderr.on('data', (text) => { said += text; });
     let memory = 0;
-    const timer = setInterval(() => { memory = Math.max(memory, peakResident(child.pid)); }, 20);
+    let processor = 0;
+    const timer = setInterval(() => {
+      memory = Math.max(memory, peakResident(child.pid));
+      processor = Math.max(processor, processorTime([child.pid]));
+    }, 20);
     const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
     const seconds = (performance.now() - started) / 1000;
     clearInterval(timer);
     if (status !== 0) throw new Error(`${program} ended with ${status}: ${said}`);
-    return { seconds, memory };
+    return { seconds, processor, memory };
   } finally {
     await rm(out, { recursive: true, force: true });
   }

@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core';
 import { findBrowser } from '../browser.mjs';
 import { root } from '../setup.mjs';
 import { folder } from './input.mjs';
-import { descendants, Watch } from './memory.mjs';
+import { descendants, processorTime, Watch } from './memory.mjs';
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 
@@ -32,12 +32,17 @@ export async function openTab(input) {
   await page.locator('input').setInputFiles(input);
   await page.evaluate(() => window.ready());
 
+  const processes = () => descendants(process.pid).filter((pid) => !before.has(pid));
   const measured = async (watch, run) => {
-    if (!watch) return run();
-    await new Promise((resolve) => setTimeout(resolve, 2000)); // idle
-    const memory = new Watch('Pss', () => descendants(process.pid).filter((pid) => !before.has(pid)));
+    if (watch) {
+      await new Promise((resolve) => setTimeout(resolve, 2000)); // idle
+      const memory = new Watch('Pss', processes);
+      const result = await run();
+      return { ...result, memory: memory.end() };
+    }
+    const began = processorTime(processes());
     const result = await run();
-    return { ...result, memory: memory.end() };
+    return { ...result, processor: processorTime(processes()) - began };
   };
   return {
     copy: (watch) => measured(watch, () => page.evaluate(() => window.copy())),

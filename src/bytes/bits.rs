@@ -94,6 +94,34 @@ impl<'a> Bits<'a> {
     }
 }
 
+/// Writes the bits of made-up headers.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub struct BitWriter(Vec<bool>);
+
+#[cfg(test)]
+impl BitWriter {
+    /// An unsigned number of `count` bits.
+    pub fn u(mut self, count: u32, value: u32) -> Self {
+        self.0.extend((0..count).rev().map(|i| u64::from(value) >> i & 1 == 1));
+        self
+    }
+
+    /// An unsigned Exp-Golomb number.
+    pub fn ue(self, value: u32) -> Self {
+        let size = 32 - (value + 1).leading_zeros();
+        self.u(2 * size - 1, value + 1)
+    }
+
+    /// The bytes, the last one filled up with zeros.
+    pub fn bytes(self) -> Vec<u8> {
+        self.0
+            .chunks(8)
+            .map(|bits| bits.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i)))
+            .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,8 @@ mod bits;
 mod reader;
 mod writer;
 
+#[cfg(test)]
+pub use bits::BitWriter;
 pub use bits::Bits;
 pub use reader::Reader;
 pub use writer::Writer;

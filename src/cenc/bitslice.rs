@@ -26,6 +26,8 @@ pub(super) trait Word: Copy + BitAnd<Output = Self> + BitXor<Output = Self> {
     fn up(self, count: u32) -> Self;
     /// Each half moved down by `count` bits.
     fn down(self, count: u32) -> Self;
+    /// Each byte that isn't 0 made all ones.
+    fn fill(self) -> Self;
     /// Byte `p` from byte [`source(p, ROWS, COLUMNS)`](source).
     fn turn<const ROWS: usize, const COLUMNS: usize>(self) -> Self;
     /// Byte `p` from the row of `p`, two columns on in the odd rows: `ShiftRows` twice.
@@ -78,7 +80,7 @@ impl<W: Word> Aes128<W> {
         debug_assert_eq!(counter % 8, 0, "the three low bits are the block's number");
         let block = W::new([u64::from_le_bytes(nonce), counter.swap_bytes()]);
         // Bit b of every byte, in all eight blocks: as a byte of ones or zeros.
-        let mut state: [W; 8] = [0, 1, 2, 3, 4, 5, 6, 7].map(|b| fill(block.down(b) & splat(0x01)));
+        let mut state: [W; 8] = [1, 2, 4, 8, 16, 32, 64, 128].map(|bit| (block & splat(bit)).fill());
         // The last byte counts through the blocks.
         for (word, bits) in state.iter_mut().zip([0xaa_u64, 0xcc, 0xf0]) {
             *word = *word ^ W::new([0, bits << 56]);
@@ -202,18 +204,10 @@ fn splat<W: Word>(byte: u8) -> W {
     W::new([u64::from_ne_bytes([byte; 8]); 2])
 }
 
-/// Bytes of 1 to bytes of ones.
-#[inline(always)]
-fn fill<W: Word>(word: W) -> W {
-    let word = word ^ word.up(1);
-    let word = word ^ word.up(2);
-    word ^ word.up(4)
-}
-
 /// A block's bits for all eight blocks.
 fn spread<W: Word>(block: &[u8; 16]) -> [W; 8] {
     let [word, ..] = load::<W>(&std::array::from_fn(|p| if p < 16 { block[p] } else { 0 }));
-    [0, 1, 2, 3, 4, 5, 6, 7].map(|b| fill(word.down(b) & splat(0x01)))
+    [1, 2, 4, 8, 16, 32, 64, 128].map(|bit| (word & splat(bit)).fill())
 }
 
 /// The byte that stands at `p` when rows have been left unshifted for so many rounds.
@@ -319,6 +313,11 @@ pub(super) mod simd {
         }
 
         #[inline(always)]
+        fn fill(self) -> Self {
+            Self(u8x16_ne(self.0, u8x16_splat(0)))
+        }
+
+        #[inline(always)]
         fn turn<const ROWS: usize, const COLUMNS: usize>(self) -> Self {
             const fn next<const COLUMNS: usize>(p: usize) -> usize {
                 source(p, 1, COLUMNS)
@@ -391,6 +390,10 @@ pub(super) mod portable {
 
         fn down(self, count: u32) -> Self {
             Self(self.0.map(|half| half >> count))
+        }
+
+        fn fill(self) -> Self {
+            Self(self.0.map(|half| u64::from_le_bytes(half.to_le_bytes().map(|byte| if byte == 0 { 0 } else { 0xff }))))
         }
 
         fn turn<const ROWS: usize, const COLUMNS: usize>(self) -> Self {

@@ -28,14 +28,15 @@ pub struct Protect {
 /// But for `cbcs` a protected range is a multiple of 16 bytes, as CMAF (ISO/IEC 23000-19 clause 8.2.2.3)
 /// demands, and ends where the protectable range does: what is over stays clear at its front. In `cbcs`
 /// it is the whole protectable range. A range without a whole block stays clear: nothing in it would be
-/// encrypted.
-pub fn layout(scheme: Scheme, size: usize, protectable: &[Range<usize>]) -> Protect {
+/// encrypted. But where `keep_short` says so, `cbcs` makes a subsample of it nevertheless.
+pub fn layout(scheme: Scheme, size: usize, protectable: &[Range<usize>], keep_short: bool) -> Protect {
     let mut layout = Protect::default();
     let mut position = 0;
     for range in protectable {
         let over = if scheme.protects_whole_blocks() { range.len() % BLOCK } else { 0 };
         let range = range.start + over..range.end;
-        if range.len() < BLOCK {
+        let is_kept = range.len() >= BLOCK || keep_short && scheme == Scheme::Cbcs;
+        if !is_kept {
             continue;
         }
         push(&mut layout.subsamples, range.start - position, range.len());
@@ -64,33 +65,39 @@ mod tests {
 
     #[test]
     fn cenc_leaves_what_exceeds_whole_blocks_clear_at_the_front() {
-        let layout = layout(Scheme::Cenc, 100, &[10..60]);
+        let layout = layout(Scheme::Cenc, 100, &[10..60], false);
         assert_eq!(layout.subsamples, [(12, 48), (40, 0)]);
         assert_eq!(layout.ranges, [12..60]);
     }
 
     #[test]
     fn cbcs_protects_from_the_first_byte_to_the_last() {
-        let layout = layout(Scheme::Cbcs, 60, &[10..60]);
+        let layout = layout(Scheme::Cbcs, 60, &[10..60], false);
         assert_eq!(layout.subsamples, [(10, 50)]);
     }
 
     #[test]
     fn a_range_without_a_whole_block_is_clear() {
-        assert_eq!(layout(Scheme::Cbcs, 40, &[5..20, 24..40]).subsamples, [(24, 16)]);
-        assert_eq!(layout(Scheme::Cenc, 20, &[5..20]).subsamples, [(20, 0)]);
+        assert_eq!(layout(Scheme::Cbcs, 40, &[5..20, 24..40], false).subsamples, [(24, 16)]);
+        assert_eq!(layout(Scheme::Cenc, 20, &[5..20], false).subsamples, [(20, 0)]);
+    }
+
+    #[test]
+    fn a_short_range_is_kept_where_the_codec_wants_it_in_cbcs_only() {
+        assert_eq!(layout(Scheme::Cbcs, 40, &[5..20, 24..40], true).subsamples, [(5, 15), (4, 16)]);
+        assert_eq!(layout(Scheme::Cenc, 20, &[5..20], true).subsamples, [(20, 0)]);
     }
 
     #[test]
     fn more_than_65535_clear_bytes_are_split() {
         assert_eq!(
-            layout(Scheme::Cenc, 200_032, &[200_000..200_032]).subsamples,
+            layout(Scheme::Cenc, 200_032, &[200_000..200_032], false).subsamples,
             [(65_535, 0), (65_535, 0), (65_535, 0), (3395, 32)]
         );
     }
 
     #[test]
     fn an_empty_sample_has_one_empty_subsample() {
-        assert_eq!(layout(Scheme::Cenc, 0, &[]).subsamples, [(0, 0)]);
+        assert_eq!(layout(Scheme::Cenc, 0, &[], false).subsamples, [(0, 0)]);
     }
 }

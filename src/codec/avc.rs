@@ -7,18 +7,23 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::colour::Colour;
+use super::dolby_vision::{self, Supplemental};
+use super::nal::{Usability, cropped, in_range, in_unit, units};
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
 
 /// An AVCDecoderConfigurationRecord.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The sample entry's coding name, `avc1` or `avc3`.
+    /// The sample entry's coding name: `avc1`, `avc3`, `dva1` or `dvav`.
     pub coding_name: [u8; 4],
     /// `AVCProfileIndication`, `profile_compatibility` and `AVCLevelIndication`.
     pub profile: [u8; 3],
     /// The size of the length before each NAL unit in bytes: 1, 2 or 4.
     pub length_size: usize,
+    /// Dolby Vision's own record beside this one.
+    pub dolby_vision: Option<dolby_vision::Config>,
     parameter_sets: ParameterSets,
 }
 
@@ -38,12 +43,18 @@ impl Config {
                 parameter_sets.take(reader.take(usize::from(size))?)?;
             }
         }
-        Ok(Self { coding_name, profile, length_size, parameter_sets })
+        Ok(Self { coding_name, profile, length_size, dolby_vision: None, parameter_sets })
     }
 
-    /// `avc1.` or `avc3.` and three bytes in hexadecimal (RFC 6381 section 3.3).
+    /// `avc1.` or `avc3.` and three bytes in hexadecimal (RFC 6381 section 3.3); for an entry of Dolby Vision
+    /// that one's own.
     pub fn rfc6381(&self) -> String {
-        let name = String::from_utf8_lossy(&self.coding_name);
+        let name = match (&self.coding_name, &self.dolby_vision) {
+            (b"dva1" | b"dvav", Some(dolby_vision)) => return dolby_vision.rfc6381(self.coding_name),
+            (b"dva1", None) => "avc1".into(),
+            (b"dvav", None) => "avc3".into(),
+            (name, _) => String::from_utf8_lossy(name),
+        };
         let [profile, compatibility, level] = self.profile;
         format!("{name}.{profile:02x}{compatibility:02x}{level:02x}")
     }
@@ -56,8 +67,55 @@ impl Config {
 
     /// The sample aspect ratio that the first sequence parameter set states.
     pub fn sample_aspect_ratio(&self) -> Option<(u32, u32)> {
-        self.parameter_sets.sps.values().next()?.sample_aspect_ratio
+        self.parameter_sets.sps.values().next()?.usability.sample_aspect_ratio
     }
+
+    /// What decoders of Dolby Vision may play instead, where the entry is one for all.
+    pub fn supplemental(&self) -> Option<Supplemental> {
+        let name = match &self.coding_name {
+            b"avc1" => *b"dva1",
+            b"avc3" => *b"dvav",
+            _ => return None,
+        };
+        self.dolby_vision?.supplemental(name, self.colour())
+    }
+
+    /// Whether the record lists parameter sets, so that a decoder can start with it.
+    pub fn has_parameter_sets(&self) -> bool {
+        !self.parameter_sets.sps.is_empty() && !self.parameter_sets.pps.is_empty()
+    }
+
+    /// The colour that the first sequence parameter set states.
+    pub fn colour(&self) -> Option<Colour> {
+        self.parameter_sets.sps.values().next()?.usability.colour
+    }
+}
+
+/// A record (the content of `avcC`) with the parameter sets that stand in `sample`, for a record that has
+/// none; `None` where the sample holds none either.
+pub fn with_parameter_sets_of(record: &[u8], length_size: usize, sample: &[u8]) -> Result<Option<Vec<u8>>> {
+    let (mut sps, mut pps) = (Vec::new(), Vec::new());
+    for nal in units(sample, length_size) {
+        let nal = &sample[nal?];
+        match nal.first().map(|header| header & 0x1f) {
+            Some(NAL_SPS) if nal.len() >= 4 => sps.push(nal),
+            Some(NAL_PPS) => pps.push(nal),
+            _ => (),
+        }
+    }
+    let (Some(first), false, Some(&lengths)) = (sps.first(), pps.is_empty(), record.get(4)) else { return Ok(None) };
+    // The profile is that of the sequence parameter set; what follows the sets in profiles from High up
+    // repeats what they say and may be left out.
+    let mut out = vec![1, first[1], first[2], first[3], lengths];
+    for (nals, most, reserved) in [(&sps, 31, 0xe0), (&pps, 255, 0)] {
+        let nals = || nals.iter().take(most).filter_map(|nal| Some((u16::try_from(nal.len()).ok()?, nal)));
+        out.push(reserved | u8::try_from(nals().count()).expect("at most 255"));
+        for (size, nal) in nals() {
+            out.extend(size.to_be_bytes());
+            out.extend(*nal);
+        }
+    }
+    Ok(Some(out))
 }
 
 /// The parameter sets in force, by their ids.
@@ -93,11 +151,6 @@ impl ParameterSets {
     }
 }
 
-fn in_unit(mut error: Error, unit: &str) -> Error {
-    error.message = format!("in a {unit}: {}", error.message);
-    error
-}
-
 /// What the slice header's syntax depends on in a sequence parameter set, and the picture's size.
 #[derive(Debug, Clone)]
 struct Sps {
@@ -112,7 +165,7 @@ struct Sps {
     pic_size_in_map_units: u32,
     width: u32,
     height: u32,
-    sample_aspect_ratio: Option<(u32, u32)>,
+    usability: Usability,
 }
 
 /// Profiles whose sequence parameter sets state the chroma format (clause 7.3.2.1.1).
@@ -167,7 +220,7 @@ impl Sps {
             width = cropped(width, (crop[0] + crop[1]) * unit_x)?;
             height = cropped(height, (crop[2] + crop[3]) * unit_y)?;
         }
-        let sample_aspect_ratio = if bits.bit()? { read_aspect_ratio(&mut bits)? } else { None };
+        let usability = if bits.bit()? { Usability::read(&mut bits)? } else { Usability::default() };
         Ok(Self {
             id,
             chroma_array_type,
@@ -180,22 +233,9 @@ impl Sps {
             pic_size_in_map_units: width_in_mbs.saturating_mul(height_in_map_units),
             width,
             height,
-            sample_aspect_ratio,
+            usability,
         })
     }
-}
-
-fn in_range(value: u32, max: u32, name: &str) -> Result<u32> {
-    if value > max {
-        return Err(Error::new(Code::CodecInvalid, format!("{name} is {value}, over {max}")));
-    }
-    Ok(value)
-}
-
-fn cropped(size: u32, crop: u64) -> Result<u32> {
-    u32::try_from(crop).ok().and_then(|crop| size.checked_sub(crop)).filter(|&left| left > 0).ok_or_else(|| {
-        Error::new(Code::CodecInvalid, format!("the cropping of {crop} leaves nothing of {size} pixels"))
-    })
 }
 
 /// `scaling_list()` for each list that is present (clause 7.3.2.1.1.1).
@@ -215,38 +255,6 @@ fn skip_scaling_matrix(bits: &mut Bits<'_>, lists: usize) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// `aspect_ratio_idc` 0 to 16 of the VUI, table E-1; `(0, 0)` is unspecified.
-const ASPECT_RATIOS: [(u32, u32); 17] = [
-    (0, 0),
-    (1, 1),
-    (12, 11),
-    (10, 11),
-    (16, 11),
-    (40, 33),
-    (24, 11),
-    (20, 11),
-    (32, 11),
-    (80, 33),
-    (18, 11),
-    (15, 11),
-    (64, 33),
-    (160, 99),
-    (4, 3),
-    (3, 2),
-    (2, 1),
-];
-
-fn read_aspect_ratio(bits: &mut Bits<'_>) -> Result<Option<(u32, u32)>> {
-    if !bits.bit()? {
-        return Ok(None);
-    }
-    let ratio = match bits.u(8)? {
-        255 => (bits.u(16)?, bits.u(16)?),
-        index => ASPECT_RATIOS.get(index as usize).copied().unwrap_or((0, 0)),
-    };
-    Ok((ratio.0 != 0 && ratio.1 != 0).then_some(ratio))
 }
 
 /// What the slice header's syntax depends on in a picture parameter set.
@@ -339,10 +347,8 @@ impl Slices {
 
     /// Appends the range of each slice's data in `sample`.
     pub fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
-        let mut position = 0;
-        while position < sample.len() {
-            let nal = nal_unit(sample, position, self.length_size)?;
-            position = nal.end;
+        for nal in units(sample, self.length_size) {
+            let nal = nal?;
             let Some(&header) = sample[nal.clone()].first() else { continue };
             match header & 0x1f {
                 NAL_SLICE | NAL_IDR_SLICE => {
@@ -456,27 +462,6 @@ impl Slices {
     }
 }
 
-/// The NAL unit whose length stands at `position`.
-fn nal_unit(sample: &[u8], position: usize, length_size: usize) -> Result<Range<usize>> {
-    let start = position + length_size;
-    let length = sample
-        .get(position..start)
-        .map(|bytes| bytes.iter().fold(0usize, |length, &byte| length << 8 | usize::from(byte)));
-    length
-        .and_then(|length| start.checked_add(length))
-        .filter(|&end| end <= sample.len())
-        .map(|end| start..end)
-        .ok_or_else(|| {
-            Error::new(
-                Code::CodecInvalid,
-                format!(
-                    "a NAL unit at byte {position} of a sample of {} bytes goes past the sample's end",
-                    sample.len()
-                ),
-            )
-        })
-}
-
 /// `slice_type` modulo 5, table 7-6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SliceType {
@@ -584,30 +569,8 @@ fn skip_dec_ref_pic_marking(bits: &mut Bits<'_>, idr: bool) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bytes::BitWriter;
     use hex_literal::hex;
-
-    /// Writes bits for made-up headers.
-    #[derive(Default)]
-    struct BitWriter(Vec<bool>);
-
-    impl BitWriter {
-        fn u(mut self, count: u32, value: u32) -> Self {
-            self.0.extend((0..count).rev().map(|i| u64::from(value) >> i & 1 == 1));
-            self
-        }
-
-        fn ue(self, value: u32) -> Self {
-            let size = 32 - (value + 1).leading_zeros();
-            self.u(2 * size - 1, value + 1)
-        }
-
-        fn bytes(self) -> Vec<u8> {
-            self.0
-                .chunks(8)
-                .map(|bits| bits.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i)))
-                .collect()
-        }
-    }
 
     /// Baseline, 4 bits of frame_num, POC type 2, 20x12 macroblocks.
     fn sps() -> Vec<u8> {
@@ -675,6 +638,17 @@ mod tests {
         assert_eq!(config.size(), Some((1920, 1080)));
         assert_eq!(config.sample_aspect_ratio(), Some((1, 1)));
         assert_eq!(config.length_size, 4);
+    }
+
+    #[test]
+    fn a_record_without_sets_takes_those_of_a_sample() {
+        let bare = hex!("01 42001e ff e0 00");
+        assert!(!Config::read(*b"avc3", Reader::new(&bare, 0)).unwrap().has_parameter_sets());
+        let record = with_parameter_sets_of(&bare, 4, &sample(&[&sps(), &pps(), &[0x65, 0]])).unwrap().unwrap();
+        let config = Config::read(*b"avc3", Reader::new(&record, 0)).unwrap();
+        assert!(config.has_parameter_sets());
+        assert_eq!(config.size(), Some((320, 192)));
+        assert_eq!(with_parameter_sets_of(&bare, 4, &sample(&[&[0x65, 0]])).unwrap(), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod protection;
 
 pub use protection::{Protection, SampleProtection};
 
-use crate::codec::Codec;
+use crate::codec::{Codec, Colour, VideoRange};
 use crate::mp4::FourCc;
 use crate::mp4::track::Tkhd;
 use crate::time::Ticks;
@@ -93,6 +93,10 @@ pub enum Properties {
         height: u32,
         /// Width over height of a sample.
         sample_aspect_ratio: (u32, u32),
+        /// The code points of colour; `None` where the input doesn't say.
+        colour: Option<Colour>,
+        /// The dynamic range.
+        video_range: VideoRange,
     },
     /// Of sound.
     Audio {

@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use super::VERSION;
 use super::attributes::Attributes;
 use crate::cenc::Mode;
+use crate::drm::HlsKey;
 use crate::presentation::{Layout, Protection, Track};
 
 /// The text of a track's media playlist, to be stored in the track's folder as
@@ -32,13 +33,13 @@ fn write_media(text: &mut String, track: &Track, target_duration: u64) -> fmt::R
     // (section 4.3.2.4), and the init segment is clear.
     let mut protected = track.key_changes.is_empty() && track.protection.is_some();
     if let Some(protection) = track.protection.as_ref().filter(|_| protected) {
-        writeln!(text, "#EXT-X-KEY:{}", key(protection))?;
+        write_keys(text, protection)?;
     }
     let mut changes = track.key_changes.iter().peekable();
     for (number, microseconds) in (1..).zip(extinfs(track)) {
         if let Some(change) = changes.next_if(|change| change.first_segment + 1 == number) {
             match &change.protection {
-                Some(protection) => writeln!(text, "#EXT-X-KEY:{}", key(protection))?,
+                Some(protection) => write_keys(text, protection)?,
                 None if protected => writeln!(text, "#EXT-X-KEY:METHOD=NONE")?,
                 None => (),
             }
@@ -61,22 +62,28 @@ fn file_name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
-/// Section 4.3.2.4.
+/// A key for each system; section 4.3.2.4 has a client take the one whose format it knows.
+fn write_keys(text: &mut String, protection: &Protection) -> fmt::Result {
+    let mut keys = protection.systems.iter().filter_map(|system| system.hls_key.as_ref());
+    keys.try_for_each(|key| writeln!(text, "#EXT-X-KEY:{}", key_attributes(protection, key)))
+}
+
+/// The attributes of `EXT-X-KEY`, section 4.3.2.4, and of `EXT-X-SESSION-KEY`, section 4.3.4.5.
 ///
 /// No `IV`: with sample encryption of fMP4 the IVs are the file's own, the constant one of `cbcs` in
 /// `tenc` and those of `cenc` in `senc`. For SAMPLE-AES-CTR the draft forbids the attribute ("The IV
 /// attribute MUST NOT be present", bis 4.4.4.4); the rule that its absence means the media sequence
 /// number is about AES-128 (section 5.2).
-fn key(protection: &Protection) -> Attributes {
+pub(super) fn key_attributes(protection: &Protection, key: &HlsKey) -> Attributes {
     let method = match protection.scheme.mode() {
         Mode::Cbc => "SAMPLE-AES",
         Mode::Ctr => "SAMPLE-AES-CTR",
     };
-    Attributes::default()
-        .plain("METHOD", method)
-        .uri("URI", &protection.hls_key_uri)
-        .quoted("KEYFORMAT", "identity")
-        .quoted("KEYFORMATVERSIONS", "1")
+    let mut attributes = Attributes::default().plain("METHOD", method).uri("URI", &key.uri);
+    if let Some(kid) = key.key_id {
+        attributes = attributes.plain("KEYID", format_args!("0x{}", kid.to_hex()));
+    }
+    attributes.quoted("KEYFORMAT", key.key_format).quoted("KEYFORMATVERSIONS", "1")
 }
 
 /// The durations of the segments in microseconds, as differences of rounded times: however many there
@@ -104,6 +111,8 @@ mod tests {
 
     use super::*;
     use crate::cenc::Scheme;
+    use crate::codec::VideoRange;
+    use crate::drm::SystemSignal;
     use crate::hls::target_duration;
     use crate::keys::KeyId;
     use crate::presentation::{Layout, Media, Presentation, Segment};
@@ -118,8 +127,16 @@ mod tests {
         Track {
             segments: durations.iter().map(segment).collect(),
             id: "video-1".into(),
-            media: Media::Video { width: 640, height: 360, frame_rate: None, sample_aspect_ratio: (1, 1) },
+            media: Media::Video {
+                width: 640,
+                height: 360,
+                frame_rate: None,
+                sample_aspect_ratio: (1, 1),
+                colour: None,
+                video_range: VideoRange::Sdr,
+            },
             codecs: "avc1.64001f".into(),
+            supplemental: None,
             language: None,
             timescale: 30_000,
             layout: Layout::Segmented,
@@ -129,12 +146,19 @@ mod tests {
     }
 
     fn protected(scheme: Scheme) -> Track {
+        let hls_key = |uri: &str, key_format, key_id| SystemSignal {
+            pssh: Vec::new(),
+            descriptor: None,
+            hls_key: Some(HlsKey { uri: uri.into(), key_format, key_id }),
+            hls_session_key: None,
+        };
         let protection = Protection {
             scheme,
             default_kid: KeyId([1; 16]),
-            systems: Vec::new(),
-            clear_key_license_url: None,
-            hls_key_uri: "https://keys.example/a\"b".into(),
+            systems: vec![
+                hls_key("https://keys.example/a\"b", "identity", None),
+                hls_key("data:,", "urn:uuid:0", Some(KeyId([0xab; 16]))),
+            ],
         };
         Track { protection: Some(protection), ..track(&[120_120]) }
     }
@@ -160,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_stands_behind_the_init_segment() {
+    fn a_key_for_each_system_stands_behind_the_init_segment() {
         expect![[r##"
             #EXTM3U
             #EXT-X-VERSION:6
@@ -169,6 +193,7 @@ mod tests {
             #EXT-X-INDEPENDENT-SEGMENTS
             #EXT-X-MAP:URI="init.mp4"
             #EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://keys.example/a%22b",KEYFORMAT="identity",KEYFORMATVERSIONS="1"
+            #EXT-X-KEY:METHOD=SAMPLE-AES,URI="data:,",KEYID=0xabababababababababababababababab,KEYFORMAT="urn:uuid:0",KEYFORMATVERSIONS="1"
             #EXTINF:4.004000,
             1.m4s
             #EXT-X-ENDLIST

@@ -3,9 +3,10 @@
 use std::fmt::{self, Write};
 
 use super::attributes::Attributes;
+use super::media::key_attributes;
 use super::{VERSION, media_path, target_duration};
-use crate::codec::Dolby;
-use crate::presentation::{Media, Presentation, Track};
+use crate::codec::{Dolby, VideoRange};
+use crate::presentation::{Media, Presentation, Protection, Track};
 
 /// The text of the multivariant playlist.
 pub fn multivariant(presentation: &Presentation) -> String {
@@ -15,7 +16,6 @@ pub fn multivariant(presentation: &Presentation) -> String {
 }
 
 fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Result {
-    let target_ms = target_duration(presentation) * 1000;
     let (mut video, mut audio, mut subtitles) = (Vec::new(), Vec::new(), Vec::new());
     for track in &presentation.tracks {
         match track.media {
@@ -27,19 +27,27 @@ fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Re
     if video.is_empty() && audio.is_empty() {
         video = std::mem::take(&mut subtitles); // text alone: what there is to choose
     }
+    let is_beyond_sdr =
+        |track: &Track| matches!(track.media, Media::Video { video_range, .. } if video_range != VideoRange::Sdr);
+    let common = Common {
+        target_ms: target_duration(presentation) * 1000,
+        says_range: presentation.tracks.iter().any(is_beyond_sdr),
+        subtitles: &subtitles,
+    };
 
     writeln!(text, "#EXTM3U")?;
     writeln!(text, "#EXT-X-VERSION:{VERSION}")?;
     // In this playlist it holds for all segments of all media playlists (section 4.3.5.1).
     writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
+    write_session_keys(text, presentation)?;
 
     write_subtitle_tags(text, &subtitles)?;
     let is_choice_of_rates = audio.iter().all(|track| track.language_tag() == audio[0].language_tag());
     if audio.is_empty() {
-        return video.iter().try_for_each(|track| write_stream_inf(text, track, None, &subtitles, target_ms));
+        return video.iter().try_for_each(|track| write_stream_inf(text, track, None, common));
     }
     if video.is_empty() && is_choice_of_rates {
-        return audio.iter().try_for_each(|track| write_stream_inf(text, track, None, &subtitles, target_ms));
+        return audio.iter().try_for_each(|track| write_stream_inf(text, track, None, common));
     }
     let groups = audio_groups(&audio);
     groups.iter().try_for_each(|group| write_media_tags(text, group))?;
@@ -47,9 +55,43 @@ fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Re
         // Without video, languages are renditions still: variants "MUST present the same content"
         // (section 6.2.4). The variant's own playlist is then that of the default rendition.
         let variants = if video.is_empty() { &group.tracks[..1] } else { &video };
-        variants.iter().try_for_each(|track| write_stream_inf(text, track, Some(group), &subtitles, target_ms))?;
+        variants.iter().try_for_each(|track| write_stream_inf(text, track, Some(group), common))?;
     }
     Ok(())
+}
+
+/// What all variants have in common.
+#[derive(Debug, Clone, Copy)]
+struct Common<'a> {
+    target_ms: u64,
+    /// The text tracks that go with each variant.
+    subtitles: &'a [&'a Track],
+    /// Whether `VIDEO-RANGE` is said, of all as soon as one isn't SDR: its absence leaves a client to guess
+    /// (rfc8216bis section 4.4.6.2).
+    says_range: bool,
+}
+
+/// `EXT-X-SESSION-KEY`, section 4.3.4.5: each distinct key once.
+fn write_session_keys(text: &mut String, presentation: &Presentation) -> fmt::Result {
+    let mut written = Vec::new();
+    for protection in presentation.tracks.iter().flat_map(protections) {
+        for key in protection.systems.iter().filter_map(|system| system.hls_session_key.as_ref()) {
+            let attributes = key_attributes(protection, key).to_string();
+            if !written.contains(&attributes) {
+                writeln!(text, "#EXT-X-SESSION-KEY:{attributes}")?;
+                written.push(attributes);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a track's playlist names keys of: where keys change, each crypto period has its own.
+fn protections(track: &Track) -> Vec<&Protection> {
+    match track.key_changes.is_empty() {
+        true => track.protection.iter().collect(),
+        false => track.key_changes.iter().filter_map(|change| change.protection.as_ref()).collect(),
+    }
 }
 
 /// Renditions of which a client plays one.
@@ -149,8 +191,7 @@ fn write_stream_inf(
     text: &mut String,
     track: &Track,
     group: Option<&AudioGroup>,
-    subtitles: &[&Track],
-    target_ms: u64,
+    Common { target_ms, says_range, subtitles }: Common<'_>,
 ) -> fmt::Result {
     let renditions = group.map_or(&[][..], |group| &group.tracks);
     // An audio track is one of its group's renditions already.
@@ -170,7 +211,12 @@ fn write_stream_inf(
         .plain("BANDWIDTH", worst(&|track| track.peak_bandwidth(target_ms)))
         .plain("AVERAGE-BANDWIDTH", worst(&Track::average_bandwidth))
         .quoted("CODECS", &codecs.join(","));
-    if let Media::Video { width, height, frame_rate, sample_aspect_ratio } = track.media {
+    if let Some(supplemental) = &track.supplemental {
+        // Its brand tells a client what it may take the base layer for (rfc8216bis section 4.4.6.2).
+        let value = format!("{}/{}", supplemental.codecs, supplemental.brand);
+        tag = tag.quoted("SUPPLEMENTAL-CODECS", &value);
+    }
+    if let Media::Video { width, height, frame_rate, sample_aspect_ratio, .. } = track.media {
         // The size at which to display the pictures: in square pixels.
         tag = tag.plain("RESOLUTION", format_args!("{}x{height}", display_width(width, sample_aspect_ratio)));
         if let Some((frames, seconds)) = frame_rate.filter(|(_, seconds)| *seconds > 0) {
@@ -178,6 +224,9 @@ fn write_stream_inf(
             let thousandths = (frames * 1000 + seconds / 2) / seconds;
             tag = tag.plain("FRAME-RATE", format_args!("{}.{:03}", thousandths / 1000, thousandths % 1000));
         }
+    }
+    if let (Media::Video { video_range, .. }, true) = (&track.media, says_range) {
+        tag = tag.plain("VIDEO-RANGE", video_range.as_str());
     }
     if let Some(group) = group {
         tag = tag.quoted("AUDIO", &group.id);
@@ -202,6 +251,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::codec::Supplemental;
     use crate::presentation::{Layout, Segment};
 
     fn segments(size: u64) -> Vec<Segment> {
@@ -211,8 +261,16 @@ mod tests {
     fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
         Track {
             id: id.into(),
-            media: Media::Video { width, height, frame_rate: Some((24_000, 1001)), sample_aspect_ratio: (1, 1) },
+            media: Media::Video {
+                width,
+                height,
+                frame_rate: Some((24_000, 1001)),
+                sample_aspect_ratio: (1, 1),
+                colour: None,
+                video_range: VideoRange::Sdr,
+            },
             codecs: "avc1.64001f".into(),
+            supplemental: None,
             language: None,
             timescale: 1000,
             segments: segments(size),
@@ -227,6 +285,7 @@ mod tests {
             id: id.into(),
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: codecs.into(),
+            supplemental: None,
             language: language.map(str::to_owned),
             timescale: 1000,
             segments: segments(size),
@@ -366,6 +425,22 @@ mod tests {
             #EXT-X-STREAM-INF:BANDWIDTH=408000,AVERAGE-BANDWIDTH=404000,CODECS="avc1.64001f",RESOLUTION=640x360,FRAME-RATE=23.976,CLOSED-CAPTIONS=NONE
             video-1/media.m3u8
         "##]].assert_eq(&multivariant(&Presentation { tracks }));
+    }
+
+    #[test]
+    fn a_range_beyond_sdr_has_every_variant_say_its_own() {
+        let mut hdr = video("video-1", (1280, 720), 750_000);
+        hdr.codecs = "hvc1.2.4.L120.90".into();
+        hdr.supplemental = Some(Supplemental { codecs: "dvh1.08.07".into(), brand: "db1p" });
+        if let Media::Video { video_range, .. } = &mut hdr.media {
+            *video_range = VideoRange::Pq;
+        }
+        let text = multivariant(&Presentation { tracks: vec![hdr, video("video-2", (640, 360), 300_000)] });
+        let tags: Vec<&str> = text.lines().filter(|line| line.starts_with("#EXT-X-STREAM-INF")).collect();
+        expect![[r##"
+            #EXT-X-STREAM-INF:BANDWIDTH=1008000,AVERAGE-BANDWIDTH=1004000,CODECS="hvc1.2.4.L120.90",SUPPLEMENTAL-CODECS="dvh1.08.07/db1p",RESOLUTION=1280x720,FRAME-RATE=23.976,VIDEO-RANGE=PQ,CLOSED-CAPTIONS=NONE
+            #EXT-X-STREAM-INF:BANDWIDTH=408000,AVERAGE-BANDWIDTH=404000,CODECS="avc1.64001f",RESOLUTION=640x360,FRAME-RATE=23.976,VIDEO-RANGE=SDR,CLOSED-CAPTIONS=NONE"##]]
+        .assert_eq(&tags.join("\n"));
     }
 
     #[test]

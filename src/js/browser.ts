@@ -9,10 +9,15 @@ import { proxy, wrap, type Remote } from 'comlink';
 import { failures, TabpackError, toError } from './errors';
 import type { Port } from './engine';
 import { runJob } from './job';
+import { serverOf, withKeys, type KeyServer, type ServerKeys } from './key-server';
 import { isOpfs } from './sinks';
 import type { Input, KeyInfo, PackageOptions, PackageResult, Sink } from './types';
 import type { RemoteRead, RemoteSink, WorkerApi } from './worker';
 
+export { createDeliveryKey, importDeliveryKey, type DeliveryKey } from './delivery';
+export { contentIdOf } from './key-server';
+export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, ServerSystem } from './key-server';
+export { supportReport } from './support-report';
 export { TabpackError } from './errors';
 export { directory, memory, opfs, type MemorySink, type OpfsSink } from './sinks';
 export type * from './types';
@@ -63,6 +68,12 @@ export class Packager {
     return worker.api.describeKey(text).catch(rethrow);
   }
 
+  /** Asks a key server for keys, in a worker. They are secrets. */
+  async fetchKeys(server: KeyServer): Promise<ServerKeys> {
+    const [worker] = await this.#pool();
+    return worker.race(worker.api.fetchKeys(server)).catch(rethrow);
+  }
+
   /** Makes a key id and a key from the platform's secure source of randomness. */
   async randomKey(): Promise<KeyInfo> {
     const [worker] = await this.#pool();
@@ -87,7 +98,10 @@ export class Packager {
       const folder = isOpfs(options.output) ? await options.output.open() : undefined;
       await Promise.all(workers.map((worker) => worker.race(open(worker.api, sources, folder ?? options.output))));
       const ports = workers.map((worker) => worker.port());
-      const result = await runJob(ports, options, inputBytes);
+      const server = serverOf(options, sources[0]?.name ?? '');
+      const keys = server === undefined ? undefined : await workers[0].race(workers[0].api.fetchKeys(server));
+      const job = keys === undefined ? options : withKeys(options, keys);
+      const result = await runJob(ports, job, inputBytes);
       for (const port of ports) port.free();
       return result;
     } catch (thrown) {

@@ -1,10 +1,25 @@
 #!/usr/bin/env node
 /** The command line: `tabpack package INPUT... -o DIR`. */
 
+import { writeFile } from 'node:fs/promises';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
+import { KEY_OPTIONS, KEY_USAGE, keyServerOf } from './cli-keys';
 import { failures, TabpackError } from './errors';
-import { folder, Packager, type KeyInfo, type PackageOptions, type PackageResult, type Progress, type Scheme, type Target, type TrackInfo } from './node';
+import {
+  folder,
+  Packager,
+  supportReport,
+  type DrmOptions,
+  type DrmSystem,
+  type KeyInfo,
+  type PackageOptions,
+  type PackageResult,
+  type Progress,
+  type Scheme,
+  type Target,
+  type TrackInfo,
+} from './node';
 
 const USAGE = `Usage: tabpack package INPUT... -o DIR [options]
 
@@ -31,15 +46,30 @@ renditions of one title and become one presentation.
       --segment-duration S  target duration of a segment in seconds (default: 6)
       --single-file         one file a track with a segment index, not a folder of segments
       --no-encryption       leave the samples clear
+      --drm SYSTEM,...      DRM systems to signal: widevine, playready, fairplay, wiseplay,
+                            marlin, primetime, clearkey, common (default: clearkey)
+      --content-id TEXT     the content's name at the license service
+      --widevine-provider NAME
+      --playready-la-url URL
+                            PlayReady license server
+      --playready-header 4.0|4.1|4.2|4.3
+                            (default: the lowest that scheme and keys allow)
+      --fairplay-uri URI    with {kid}, {uuid}, {base64} and {contentId} in it
+                            (default: skd://{uuid})
       --clearkey-url URL    ClearKey license server, named in the MPD
       --hls-key-uri URI     URI of the identity key, named in the playlists
+      --pssh [SYSTEM:]DATA  a pssh box, or a system's data, in hex or base64; stands first,
+                            and in place of what would be made. May be repeated
+      --pssh-in moov|mpd|both
+                            where pssh boxes go (default: both)
       --seed HEX            draw keys and IVs from this seed: reproducible output, for tests only
       --force               replace files that are there already
+      --report FILE         write the support report (XML) there, for success and failure alike
       --json                print the result as one JSON object
   -q, --quiet               print no progress
   -h, --help                print this
       --version             print the version
-`;
+${KEY_USAGE}`;
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
@@ -60,9 +90,18 @@ const OPTIONS = {
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
+  drm: { type: 'string', multiple: true },
+  'widevine-provider': { type: 'string' },
+  'playready-la-url': { type: 'string' },
+  'playready-header': { type: 'string' },
+  'fairplay-uri': { type: 'string' },
+  pssh: { type: 'string', multiple: true },
+  'pssh-in': { type: 'string' },
   seed: { type: 'string' },
   force: { type: 'boolean' },
+  report: { type: 'string' },
   json: { type: 'boolean' },
+  ...KEY_OPTIONS,
   quiet: { type: 'boolean', short: 'q' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -85,15 +124,26 @@ async function main(words: string[]): Promise<void> {
   process.once('SIGINT', () => controller.abort(new Error('interrupted')));
   const talks = values.quiet !== true && process.stderr.isTTY === true;
   const options = packageOptions(values, values.output);
-  const packager = await Packager.create();
-  const result = await packager.package(inputs, {
-    ...options,
-    signal: controller.signal,
-    ...(talks ? { onProgress: showProgress } : {}),
-  });
+  const name = inputs.join(', ');
+  const report = async (error?: unknown): Promise<void> => {
+    if (values.report !== undefined) await writeFile(values.report, supportReport(error, name));
+  };
+  const result = await run(inputs, { ...options, signal: controller.signal, ...(talks ? { onProgress: showProgress } : {}) }, values).catch(
+    async (error: unknown) => {
+      await report(error);
+      throw error;
+    },
+  );
+  await report();
   if (talks) process.stderr.write('\n');
   for (const warning of result.report.warnings) process.stderr.write(`Note: ${warning}\n`);
   process.stdout.write(values.json === true ? `${JSON.stringify(withoutGivenKeys(result), undefined, 2)}\n` : summary(result, values.output));
+}
+
+async function run(inputs: string[], options: PackageOptions, values: Values): Promise<PackageResult> {
+  const keyServer = await keyServerOf(values);
+  const packager = await Packager.create();
+  return packager.package(inputs, { ...options, ...(keyServer === undefined ? {} : { keyServer }) });
 }
 
 type Values = ReturnType<typeof read>['values'];
@@ -129,9 +179,44 @@ function packageOptions(values: Values, output: string): PackageOptions {
       encryption: values['no-encryption'] === true ? false : undefined,
       clearKeyLicenseUrl: values['clearkey-url'],
       hlsKeyUri: values['hls-key-uri'],
+      drm: drmOptions(values),
       seed: values.seed,
     }),
   };
+}
+
+/** An option of a system chooses the system. */
+function drmOptions(values: Values): DrmOptions | undefined {
+  const systems: Partial<Record<DrmSystem, object>> = {};
+  for (const name of (values.drm ?? []).flatMap((list) => list.split(','))) systems[drmSystem(name.trim())] = {};
+  const set = (system: DrmSystem, name: string, value: string | undefined): void => {
+    if (value !== undefined) systems[system] = { ...systems[system], [name]: value };
+  };
+  set('widevine', 'provider', values['widevine-provider']);
+  set('playready', 'licenseUrl', values['playready-la-url']);
+  set('playready', 'headerVersion', values['playready-header']); // checked by the core
+  set('fairplay', 'uri', values['fairplay-uri']);
+  const drm: DrmOptions = {
+    ...systems,
+    ...given({
+      contentId: values['content-id'],
+      pssh: values.pssh,
+      psshPlacement: values['pssh-in'] as DrmOptions['psshPlacement'], // likewise
+    }),
+  };
+  return Object.keys(drm).length === 0 ? undefined : drm;
+}
+
+const DRM_SYSTEMS = [
+  'widevine', 'playready', 'fairplay', 'wiseplay', 'marlin', 'primetime', 'clearkey', 'common',
+] as const satisfies readonly DrmSystem[];
+
+function drmSystem(name: string): DrmSystem {
+  const system = DRM_SYSTEMS.find((known) => known === name);
+  if (system === undefined) {
+    throw failures.optionInvalid(`${JSON.stringify(name)} is no DRM system; known are ${DRM_SYSTEMS.join(', ')}`, '--drm');
+  }
+  return system;
 }
 
 /** Without what is undefined: an option that isn't given takes its default. */

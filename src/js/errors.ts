@@ -109,6 +109,34 @@ export const failures = {
   /** A name that the file system doesn't take. */
   outputNameTooLong: (path: string): TabpackError =>
     tooLong('OUTPUT_NAME_TOO_LONG', 1204, `a name in ${path} is too long`, 'Choose a shorter name.'),
+  /** A key server that no request reaches. */
+  keyServerUnreachable: (host: string): TabpackError =>
+    server('KEY_SERVER_UNREACHABLE', 2001, `${host} could not be reached, or broke off its answer`,
+      'Check the server’s address and the network connection, then start again.'),
+  /** No whole answer in time. */
+  keyServerTimeout: (host: string, milliseconds: number): TabpackError =>
+    server('KEY_SERVER_TIMEOUT', 2001, `${host} gave no usable answer within ${milliseconds / 1000} s`,
+      'Start again; where the server is known to be slow, allow it more time.'),
+  /** A server that the browser keeps the page from reading. */
+  keyServerBlocked: (host: string, why: string): TabpackError =>
+    server('KEY_SERVER_BLOCKED', 2001, `the browser doesn’t let this page read the answer of ${host}: ${why}`,
+      'Ask the server’s operator to allow this page’s origin (CORS), set a proxy that does, or fetch the CPIX document elsewhere and paste it.'),
+  /** An answer that can't be used. */
+  keyServerAnswer: (host: string, why: string): TabpackError =>
+    server('KEY_SERVER_ANSWER_INVALID', 2002, `the answer of ${host} can’t be used: ${why}`,
+      'Check that the address is that of the service chosen; if it is, tell the server’s operator.'),
+  /** Encrypted keys without a private key. */
+  deliveryKeyMissing: (): TabpackError =>
+    keys('DELIVERY_KEY_MISSING', 2004, 'the content keys are encrypted, and there is no private key to open them with',
+      'Make or import a delivery certificate with its private key, and ask for the keys with it.'),
+  /** A private key that opens nothing. */
+  deliveryKeyInvalid: (why: string): TabpackError =>
+    keys('DELIVERY_KEY_INVALID', 2005, why,
+      'Use the private key that belongs to the certificate with which the keys were asked for.'),
+  /** A MAC that doesn't fit. */
+  macMismatch: (missing: boolean): TabpackError =>
+    keys('CPIX_MAC_MISMATCH', 2002, missing ? 'an encrypted content key has no MAC' : 'the MAC of an encrypted content key is wrong',
+      'The keys were changed or damaged after the server encrypted them. Ask for them again; if it stays, tell the server’s operator.'),
   /** A worker that died. */
   internal: (message: string): TabpackError =>
     new TabpackError({
@@ -124,6 +152,14 @@ export const failures = {
 
 function tooLong(code: string, number: number, message: string, advice: string): TabpackError {
   return new TabpackError({ tabpack: true, code, number, errorClass: 'output', message, advice, place: {} });
+}
+
+function server(code: string, number: number, message: string, advice: string): TabpackError {
+  return new TabpackError({ tabpack: true, code, number, errorClass: 'server', message, advice, place: {} });
+}
+
+function keys(code: string, number: number, message: string, advice: string): TabpackError {
+  return new TabpackError({ tabpack: true, code, number, errorClass: 'keys', message, advice, place: {} });
 }
 
 function usage(code: string, number: number, message: string, option: string): TabpackError {

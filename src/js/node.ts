@@ -9,10 +9,16 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 import { port } from './engine';
 import { failures, TabpackError, toError } from './errors';
+import { sendByFetch } from './exchange';
 import { runJob } from './job';
+import { fetchKeys, serverOf, withKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
 import type { Input, KeyInfo, PackageOptions, PackageResult, RandomAccess, Sink } from './types';
-import init, { describeKey, Engine, keyOf } from './wasm/tabpack.js';
+import init, { describeKey, Engine, KeyClient, keyOf } from './wasm/tabpack.js';
 
+export { createDeliveryKey, importDeliveryKey, type DeliveryKey } from './delivery';
+export { contentIdOf } from './key-server';
+export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, ServerSystem } from './key-server';
+export { supportReport } from './support-report';
 export { TabpackError } from './errors';
 export { memory, type MemorySink } from './sinks';
 export type * from './types';
@@ -57,7 +63,9 @@ export class Packager {
       }
       const job = port(engine);
       try {
-        return await runJob([job], options, sources.reduce((sum, source) => sum + source.size, 0));
+        const server = serverOf(options, sources[0]?.name ?? '');
+        const told = server === undefined ? options : withKeys(options, await this.fetchKeys(server, options.signal));
+        return await runJob([job], told, sources.reduce((sum, source) => sum + source.size, 0));
       } finally {
         job.free();
       }
@@ -73,6 +81,16 @@ export class Packager {
   async describeKey(text: string): Promise<KeyInfo> {
     try {
       return describeKey(text) as KeyInfo;
+    } catch (thrown) {
+      throw toError(thrown);
+    }
+  }
+
+  /** Asks a key server for keys. They are secrets. */
+  async fetchKeys(server: KeyServer, signal?: AbortSignal): Promise<ServerKeys> {
+    try {
+      const client = KeyClient as unknown as new (settings: object) => CoreClient;
+      return await fetchKeys(server, { client, send: sendByFetch, ...(signal === undefined ? {} : { signal }) });
     } catch (thrown) {
       throw toError(thrown);
     }

@@ -3,6 +3,8 @@
  * Byte offsets and sizes are numbers of bytes (exact up to 2^53); times are seconds unless named otherwise.
  */
 
+import type { KeyServer } from './key-server';
+
 /**
  * What is written. `cmaf`: one set of segments under `cmaf/` with an MPD and HLS playlists over it;
  * `dash`: `dash/stream.mpd` with its own segments; `hls`: `hls/master.m3u8` with its own segments.
@@ -92,6 +94,96 @@ export interface Sink {
   discard(): Promise<void>;
 }
 
+/** A DRM system that is known by name. */
+export type DrmSystem = 'widevine' | 'playready' | 'fairplay' | 'wiseplay' | 'marlin' | 'primetime' | 'clearkey' | 'common';
+
+/**
+ * A `pssh` that is given: whole boxes, or the data of one, in hexadecimal digits, base64 or base64url. In front of
+ * data the system may be named, by its name or UUID: `wiseplay:eyJ2…`. A PlayReady Object and a Widevine message
+ * are known without.
+ */
+export type GivenPssh = string;
+
+/** How Widevine is signalled. */
+export interface WidevineOptions {
+  /** The content provider's name at the license service. */
+  provider?: string;
+  /** Where licenses are fetched (`dashif:Laurl` in the MPD). */
+  licenseUrl?: string;
+  /** `false` leaves the scheme out of the data for cenc, which clients take it for then; `true` by default. */
+  protectionScheme?: boolean;
+  /** `true` writes the deprecated `algorithm`, for clients of before 2016. */
+  algorithm?: boolean;
+  /** Data to use in place of what would be made. */
+  pssh?: GivenPssh;
+}
+
+/** A version of the PlayReady header: 4.0 and 4.1 have one AES-CTR key, 4.2 several, 4.3 AES-CBC keys too. */
+export type PlayReadyHeaderVersion = '4.0' | '4.1' | '4.2' | '4.3';
+
+/** How PlayReady is signalled. */
+export interface PlayReadyOptions {
+  /** Where licenses are fetched: `LA_URL` in the header, `dashif:Laurl` in the MPD. */
+  licenseUrl?: string;
+  /** Where a user is sent who gets no license without being asked (`LUI_URL`). */
+  licenseUiUrl?: string;
+  /** The domain service's id (`DS_ID`), a GUID in base64. */
+  domainServiceId?: string;
+  /** XML for `CUSTOMATTRIBUTES`, which the license server gets to see. */
+  customAttributes?: string;
+  /** The header's version; by default the lowest that the scheme and the number of keys allow. */
+  headerVersion?: PlayReadyHeaderVersion;
+  /** Data to use in place of what would be made. */
+  pssh?: GivenPssh;
+}
+
+/** How FairPlay is signalled: in playlists of cbcs only. */
+export interface FairPlayOptions {
+  /**
+   * The key's URI, `skd://{uuid}` by default. In it `{kid}` is the key id in 32 hexadecimal digits, `{uuid}` in the
+   * 8-4-4-4-12 form, `{base64}` in base64, and `{contentId}` the content id.
+   */
+  uri?: string;
+  /** `true` writes a `pssh` box that lists the key ids; by default there is none. */
+  pssh?: boolean;
+}
+
+/** How ClearKey is signalled. */
+export interface ClearKeyOptions {
+  /** Where licenses are fetched (`dashif:Laurl` in the MPD). */
+  licenseUrl?: string;
+  /** The URI of the `identity` key in HLS playlists; by default one that names the key id only. */
+  hlsKeyUri?: string;
+}
+
+/** A system that is told nothing but its data. */
+export interface GivenSystemOptions {
+  /** The data: Primetime must be given it, WisePlay and Marlin may. */
+  pssh?: GivenPssh;
+}
+
+/**
+ * Which DRM systems are signalled, and how. A system that is named is chosen, be it with `{}`; systems of a given
+ * `pssh` are too. By default it is ClearKey.
+ */
+export interface DrmOptions {
+  /** The content's name at the license service, in Widevine's and WisePlay's data and FairPlay's URI. */
+  contentId?: string;
+  widevine?: WidevineOptions;
+  playready?: PlayReadyOptions;
+  fairplay?: FairPlayOptions;
+  wiseplay?: GivenSystemOptions;
+  marlin?: GivenSystemOptions;
+  primetime?: GivenSystemOptions;
+  clearkey?: ClearKeyOptions;
+  /** The W3C common system in the MPD; its box is in every file, unless `psshPlacement` keeps boxes out. */
+  common?: GivenSystemOptions;
+  /** Boxes that stand in front of all others, in this order. For their systems none is made. */
+  pssh?: readonly GivenPssh[];
+  /** Where boxes go: init segments, the MPD, or (the default) both. HLS playlists hold them in any case. */
+  psshPlacement?: 'moov' | 'mpd' | 'both';
+}
+
 /** What a job may be told. Everything but `output` has a default. */
 export interface PackageOptions {
   /** Where the files go. */
@@ -111,6 +203,8 @@ export interface PackageOptions {
    * `LABEL@1=…` for the second period and so on.
    */
   keys?: readonly string[];
+  /** Where the keys come from instead. Its credentials stay in memory. */
+  keyServer?: KeyServer;
   /** With `true` random keys are made for each label rather than one for all tracks. */
   multiKey?: boolean;
   /** Labels whose tracks stay clear, as in `['AUDIO']`. */
@@ -133,9 +227,11 @@ export interface PackageOptions {
   encryption?: boolean;
   /** `true` makes each track one file with a segment index, `video-1.mp4`, rather than a folder of segments. */
   singleFile?: boolean;
-  /** Where a ClearKey license server answers (`dashif:Laurl` in the MPD). */
+  /** Which DRM systems are signalled, and how; ClearKey by default. */
+  drm?: DrmOptions;
+  /** Where a ClearKey license server answers: short for `drm.clearkey.licenseUrl`. */
   clearKeyLicenseUrl?: string;
-  /** The URI of the `identity` key in HLS playlists; by default one that names the key id only. */
+  /** The URI of the `identity` key in HLS playlists: short for `drm.clearkey.hlsKeyUri`. */
   hlsKeyUri?: string;
   /**
    * 1 to 32 bytes in hexadecimal digits from which keys and IVs are drawn, for byte-for-byte reproducible
@@ -203,7 +299,7 @@ export interface PackageResult {
 }
 
 /** Who can act on an error. */
-export type ErrorClass = 'input' | 'unsupported' | 'limit' | 'keys' | 'usage' | 'output' | 'internal';
+export type ErrorClass = 'input' | 'unsupported' | 'limit' | 'keys' | 'usage' | 'server' | 'output' | 'internal';
 
 /** Where an error happened: whatever of it is known. */
 export interface ErrorPlace {

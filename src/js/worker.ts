@@ -2,8 +2,10 @@
 
 import { expose } from 'comlink';
 
+import { tellingCors, type HttpResponse, type Send } from './exchange';
+import { fetchKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
 import { port, type CoreOptions, type PlanInfo, type Port, type Written } from './engine';
-import init, { describeKey, Engine, keyOf, type InitInput } from './wasm/tabpack.js';
+import init, { describeKey, Engine, fetchBounded, KeyClient, keyOf, type InitInput } from './wasm/tabpack.js';
 import type { KeyInfo } from './types';
 
 /** A sink of the façade's: called through Comlink. */
@@ -28,6 +30,10 @@ function job(): Port {
   if (current === undefined) throw new Error('open a job first');
   return current;
 }
+
+/** Carries requests by the core's fetch. */
+const send: Send = tellingCors(async ({ method, url, headers, body }, limit, signal) =>
+  (await fetchBounded(method, url, headers.map((pair) => [...pair]), body, limit, signal)) as HttpResponse);
 
 const api = {
   /** Loads the core. */
@@ -64,6 +70,9 @@ const api = {
     current?.free();
     opened = current = undefined;
   },
+
+  fetchKeys: (server: KeyServer): Promise<ServerKeys> =>
+    fetchKeys(server, { client: KeyClient as unknown as new (settings: object) => CoreClient, send }),
 
   describeKey: (text: string): KeyInfo => describeKey(text) as KeyInfo,
   keyOf: (random: Uint8Array): KeyInfo => keyOf(random) as KeyInfo,

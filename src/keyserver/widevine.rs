@@ -152,7 +152,7 @@ fn system(kid: KeyId, pssh: &Value) -> std::result::Result<Option<System>, Strin
     };
     let boxed = match bytes("boxes")? {
         Some(boxes) => Some(boxes),
-        None => bytes("data")?.map(|data| Pssh { system_id, kids: &[], data: &data }.to_bytes()),
+        None => bytes("data")?.map(|data| Pssh { system_id, kids: Vec::new(), data }.to_bytes()),
     };
     Ok(Some(System { system_id, kid, pssh: boxed, ..System::default() }))
 }

@@ -93,6 +93,10 @@ struct Shared {
     first_flags: Option<u32>,
 }
 
+/// In a shorter run every sample's size stands in `trun`: Shaka Player's reader of WebVTT looks nowhere
+/// else for it, and without it reads the first cue of a sample only.
+const SHARED_SIZE_FROM: usize = 16;
+
 impl Shared {
     fn of(samples: &[RunSample]) -> Self {
         let shared = |value: fn(&RunSample) -> u32, samples: &[RunSample]| {
@@ -103,7 +107,7 @@ impl Shared {
         let rest = shared(|sample| sample.flags, samples.get(1..).filter(|rest| !rest.is_empty()).unwrap_or(samples));
         Self {
             duration: shared(|sample| sample.duration, samples),
-            size: shared(|sample| sample.size, samples),
+            size: shared(|sample| sample.size, samples).filter(|_| samples.len() >= SHARED_SIZE_FROM),
             flags: rest,
             first_flags: first.filter(|_| rest.is_some() && first != rest),
         }
@@ -196,6 +200,8 @@ mod tests {
         let shared = Shared::of(&samples);
         assert_eq!(shared, Shared { duration: Some(512), size: None, flags: Some(NON_SYNC), first_flags: Some(SYNC) });
         assert_eq!(Shared::of(&samples[..1]).first_flags, None);
+        assert_eq!(Shared::of(&samples[..1]).size, None);
+        assert_eq!(Shared::of(&[sample(10, SYNC); 16]).size, Some(10));
         assert_eq!(Shared::of(&[sample(1, SYNC), sample(1, NON_SYNC), sample(1, SYNC)]).flags, None);
     }
 }

@@ -278,6 +278,29 @@ fn put_esds(out: &mut Writer, object_type: u8) {
     });
 }
 
+/// A visual sample entry under another name, with another content of its child box `replaced`.
+pub fn renamed(entry: &[u8], name: [u8; 4], replaced: [u8; 4], content: &[u8]) -> Result<Vec<u8>> {
+    /// What a `VisualSampleEntry` has before its boxes, behind its header, in bytes.
+    const FIELDS: usize = 78;
+    let mut reader = Reader::new(entry, 0);
+    reader.skip(if entry.starts_with(&[0, 0, 0, 1]) { 16 } else { 8 })?;
+    let fields = reader.take(FIELDS)?;
+    let mut children = Vec::new();
+    for child in Boxes::new(reader) {
+        children.push(child?);
+    }
+    let mut out = Writer::new();
+    put(&mut out, &name, |out| {
+        out.bytes(fields);
+        for (kind, old) in &children {
+            put(out, &kind.0, |out| {
+                out.bytes(if kind.0 == replaced { content } else { old.rest() });
+            });
+        }
+    });
+    Ok(out.into_vec())
+}
+
 /// Writes the entry as it is.
 pub fn put_clear(out: &mut Writer, entry: &[u8]) {
     out.bytes(entry);
@@ -399,6 +422,14 @@ mod tests {
         let bytes = b"\0\0\0\0\0\0\0\x01\0\0\0\x14stpp\0\0\0\0\0\0\0\x01text";
         let entry = &read_stsd(Reader::new(bytes, 0)).unwrap()[0];
         assert_eq!(entry.xml_subtitle().unwrap().namespace, "text");
+    }
+
+    #[test]
+    fn a_renamed_entry_differs_in_name_and_record_only() {
+        let fields = [7; 78];
+        let entry = [b"\0\0\0\x6ahev1", &fields[..], b"\0\0\0\x0bhvcCold\0\0\0\x09pasp1"].concat();
+        let renamed = renamed(&entry, *b"hvc1", *b"hvcC", b"newer").unwrap();
+        assert_eq!(renamed, [b"\0\0\0\x6chvc1", &fields[..], b"\0\0\0\x0dhvcCnewer\0\0\0\x09pasp1"].concat());
     }
 
     #[test]

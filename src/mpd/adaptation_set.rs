@@ -1,5 +1,6 @@
 //! Which tracks stand together in an Adaptation Set: those that a client may switch between.
 
+use crate::codec::VideoRange;
 use crate::presentation::{Media, Track};
 
 /// Tracks of the same content, language, codec family and protection, with the same segments.
@@ -60,7 +61,14 @@ fn link_by_key(sets: &mut [AdaptationSet]) {
 
 fn is_same_content(a: &Track, b: &Track) -> bool {
     let is_alike = match (&a.media, &b.media) {
-        (Media::Video { .. }, Media::Video { .. }) => has_same_picture(&a.media, &b.media),
+        (
+            Media::Video { colour: colour_a, video_range: range_a, .. },
+            Media::Video { colour: colour_b, video_range: range_b, .. },
+        ) => {
+            range_a == range_b
+                && (colour_a == colour_b || *range_a == VideoRange::Sdr)
+                && has_same_picture(&a.media, &b.media)
+        }
         // Two texts of a language are two texts: forced ones and all, or for the hard of hearing.
         (Media::Text, Media::Text) => false,
         // A switch of the sampling rate or of the channels is heard: CMAF switching sets exclude it.

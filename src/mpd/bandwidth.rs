@@ -60,6 +60,7 @@ mod tests {
             id: "audio-1".into(),
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
+            supplemental: None,
             language: None,
             timescale: 1000,
             layout: Layout::Segmented,

@@ -14,6 +14,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
+use crate::codec::{Colour, VideoRange};
 use crate::presentation::{Layout, Media, Presentation, Track};
 use adaptation_set::AdaptationSet;
 
@@ -55,8 +56,9 @@ fn write_mpd(xml: &mut Xml, presentation: &Presentation, profile: Profile) -> io
     // A client that fetches whole segments has nothing to play before one of them is there.
     let min_buffer_ms = presentation.longest_segment_ms();
     let mut mpd = vec![("xmlns", "urn:mpeg:dash:schema:mpd:2011".to_owned())];
-    if presentation.tracks.iter().any(|track| track.protection.is_some()) {
-        mpd.extend(protection::NAMESPACES.map(|(name, uri)| (name, uri.to_owned())));
+    mpd.extend(protection::namespaces(&presentation.tracks).into_iter().map(|(name, uri)| (name, uri.to_owned())));
+    if presentation.tracks.iter().any(|track| track.supplemental.is_some()) {
+        mpd.push(("xmlns:scte214", "urn:scte:dash:scte214-extensions".to_owned()));
     }
     mpd.extend([
         ("profiles", profile.urns(presentation)),
@@ -106,6 +108,7 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
         if let Some(protection) = &set.first().protection {
             protection::write(xml, protection)?;
         }
+        write_colour(xml, &set.first().media)?;
         if !set.switches_to.is_empty() {
             // Clause 5.3.3.5; DASH-IF IOP part 6 demands it where only the keys differ.
             let ids: Vec<String> = set.switches_to.iter().map(u32::to_string).collect();
@@ -116,6 +119,25 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
     })
 }
 
+/// The code points of pictures beyond SDR, as properties that a client must understand to show them right
+/// (DASH-IF IOP version 4.3, sections 10.3 and 10.4; ISO/IEC 23091-2 names the schemes).
+fn write_colour(xml: &mut Xml, media: &Media) -> io::Result<()> {
+    let &Media::Video { colour: Some(colour), video_range, .. } = media else { return Ok(()) };
+    if video_range == VideoRange::Sdr || colour.range() == VideoRange::Sdr {
+        return Ok(());
+    }
+    for (name, point) in [
+        ("ColourPrimaries", colour.primaries),
+        ("TransferCharacteristics", colour.transfer),
+        ("MatrixCoefficients", colour.matrix),
+    ] {
+        if point != Colour::UNSPECIFIED {
+            descriptor(xml, "EssentialProperty", &format!("urn:mpeg:mpegB:cicp:{name}"), &point.to_string())?;
+        }
+    }
+    Ok(())
+}
+
 /// Clause 5.3.5.
 fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io::Result<()> {
     let mut attributes = vec![
@@ -123,8 +145,13 @@ fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io:
         ("bandwidth", bandwidth::bandwidth(track, min_buffer_ms).to_string()),
         ("codecs", track.codecs.clone()),
     ];
+    if let Some(supplemental) = &track.supplemental {
+        // SCTE 214-1:2022: the codec that may be played instead, and the brand that its base layer follows.
+        attributes.push(("scte214:supplementalCodecs", supplemental.codecs.clone()));
+        attributes.push(("scte214:supplementalProfiles", supplemental.brand.to_owned()));
+    }
     match track.media {
-        Media::Video { width, height, frame_rate, sample_aspect_ratio: (across, down) } => {
+        Media::Video { width, height, frame_rate, sample_aspect_ratio: (across, down), .. } => {
             attributes.extend([("width", width.to_string()), ("height", height.to_string())]);
             attributes.extend(frame_rate.map(|rate| ("frameRate", adaptation_set::frame_rate(rate))));
             attributes.push(("sar", format!("{across}:{down}")));
@@ -192,9 +219,9 @@ mod tests {
 
     use super::*;
     use crate::cenc::Scheme;
-    use crate::drm::W3C_COMMON;
+    use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common};
     use crate::keys::KeyId;
-    use crate::presentation::{Layout, Protection, Segment, SystemSignal};
+    use crate::presentation::{Layout, Protection, Segment};
 
     fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
         let mut start = 0;
@@ -213,8 +240,11 @@ mod tests {
                 height,
                 frame_rate: Some((30_000, 1001)),
                 sample_aspect_ratio: (1, 1),
+                colour: None,
+                video_range: VideoRange::Sdr,
             },
             codecs: "avc1.64001f".into(),
+            supplemental: None,
             language: None,
             timescale: 30_000,
             segments: segments(&[120_120, 120_120, 45_045], 500_000),
@@ -229,6 +259,7 @@ mod tests {
             id: id.into(),
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
+            supplemental: None,
             language: Some(language.into()),
             timescale: 48_000,
             segments: segments(&[192_512, 192_512, 71_680], 64_000),
@@ -238,13 +269,23 @@ mod tests {
         }
     }
 
+    fn signal(system_id: [u8; 16], value: Option<&'static str>, elements: Vec<Element>) -> SystemSignal {
+        SystemSignal {
+            pssh: Vec::new(),
+            descriptor: Some(Descriptor { system_id, value, elements }),
+            hls_key: None,
+            hls_session_key: None,
+        }
+    }
+
     fn protection(kid: u8) -> Option<Protection> {
         Some(Protection {
             scheme: Scheme::Cbcs,
             default_kid: KeyId([kid; 16]),
-            systems: vec![SystemSignal { system_id: W3C_COMMON, pssh: b"a whole pssh box".to_vec() }],
-            clear_key_license_url: None,
-            hls_key_uri: String::new(),
+            systems: vec![
+                signal(clearkey::ID, Some("ClearKey1.0"), Vec::new()),
+                signal(common::ID, None, vec![Element::Pssh(b"a whole pssh box".to_vec())]),
+            ],
         })
     }
 
@@ -334,7 +375,14 @@ mod tests {
     #[test]
     fn pictures_of_another_shape_or_with_other_cuts_are_another_set() {
         let mut wide = video("video-2", 720);
-        wide.media = Media::Video { width: 640, height: 480, frame_rate: None, sample_aspect_ratio: (1, 1) };
+        wide.media = Media::Video {
+            width: 640,
+            height: 480,
+            frame_rate: None,
+            sample_aspect_ratio: (1, 1),
+            colour: None,
+            video_range: VideoRange::Sdr,
+        };
         let mut shifted = video("video-3", 720);
         shifted.segments = segments(&[90_090, 150_150, 45_045], 500_000);
         assert_eq!(lines(&mpd(vec![video("video-1", 720), wide, shifted]), "<AdaptationSet").len(), 3);
@@ -363,28 +411,38 @@ mod tests {
     }
 
     #[test]
-    fn clear_key_is_named_with_its_server_or_where_no_system_is() {
-        let descriptors = |protection: Protection| {
-            let text = mpd(vec![Track { protection: Some(protection), ..audio("audio-1", "en") }]);
-            [lines(&text, "e2719d58"), lines(&text, "Laurl")].concat().join("\n")
-        };
-        let widevine = SystemSignal {
-            system_id: [0xed, 0xef, 0x8b, 0xa9, 0x79, 0xd6, 0x4a, 0xce, 0xa3, 0xc8, 0x27, 0xdc, 0xd5, 0x1d, 0x21, 0xed],
-            pssh: vec![0; 8],
-        };
-        let plain = protection(1).unwrap();
-        let with_server =
-            Protection { clear_key_license_url: Some("https://a.example/?a=1&b=<2>\n".into()), ..plain.clone() };
-        let with_system = Protection { systems: vec![widevine], ..plain.clone() };
-        expect![[
-            r#"<ContentProtection schemeIdUri="urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e" value="ClearKey1.0"/>"#
-        ]]
-        .assert_eq(&descriptors(plain));
+    fn each_system_has_a_descriptor_with_its_elements() {
+        let elements = vec![
+            Element::Pssh(vec![0; 3]),
+            Element::PlayReadyObject(vec![0xff; 3]),
+            Element::LicenseUrl("https://a.example/?a=1&b=<2>\n".into()),
+            Element::MarlinContentIds(vec![KeyId([1; 16]), KeyId([2; 16])]),
+        ];
+        let silent = SystemSignal { descriptor: None, ..signal([0; 16], None, Vec::new()) };
+        let systems = vec![signal([0xab; 16], Some("2.0"), elements), silent, signal([0xcd; 16], None, Vec::new())];
+        let protection = Protection { systems, ..protection(1).unwrap() };
+        let text = mpd(vec![Track { protection: Some(protection), ..audio("audio-1", "en") }]);
+        let (_, rest) = text.split_once("default_KID=").unwrap();
+        let (descriptors, _) = rest.split_once("<Role").unwrap();
         expect![[r#"
-            <ContentProtection schemeIdUri="urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e" value="ClearKey1.0">
-            <dashif:Laurl>https://a.example/?a=1&amp;b=&lt;2&gt;</dashif:Laurl>"#]]
-        .assert_eq(&descriptors(with_server));
-        assert_eq!(descriptors(with_system), "");
+            "01010101-0101-0101-0101-010101010101"/>
+                  <ContentProtection schemeIdUri="urn:uuid:abababab-abab-abab-abab-abababababab" value="2.0">
+                    <cenc:pssh>AAAA</cenc:pssh>
+                    <mspr:pro>////</mspr:pro>
+                    <dashif:Laurl>https://a.example/?a=1&amp;b=&lt;2&gt;</dashif:Laurl>
+                    <mas:MarlinContentIds>
+                      <mas:MarlinContentId>urn:marlin:kid:01010101010101010101010101010101</mas:MarlinContentId>
+                      <mas:MarlinContentId>urn:marlin:kid:02020202020202020202020202020202</mas:MarlinContentId>
+                    </mas:MarlinContentIds>
+                  </ContentProtection>
+                  <ContentProtection schemeIdUri="urn:uuid:cdcdcdcd-cdcd-cdcd-cdcd-cdcdcdcdcdcd"/>
+            "#]]
+        .assert_eq(descriptors.trim_end_matches(' '));
+        for namespace in
+            [r#"xmlns:mspr="urn:microsoft:playready""#, r#"xmlns:mas="urn:marlin:mas:1-0:services:schemas:mpd""#]
+        {
+            assert!(text.contains(namespace));
+        }
     }
 
     #[test]

@@ -6,18 +6,33 @@ use base64ct::{Base64, Encoding};
 use quick_xml::events::{BytesStart, BytesText, Event};
 
 use super::{Xml, element};
-use crate::drm::W3C_COMMON;
+use crate::drm::{Descriptor, Element};
 use crate::keys::uuid;
-use crate::presentation::Protection;
+use crate::presentation::{Protection, Track};
 
-/// The namespaces that the elements below need, to be declared on `MPD`.
+/// The namespaces that the elements below need in the MPD of these tracks, to be declared on `MPD`.
 ///
-/// The prefixes matter as well: Android's media3 compares `cenc:pssh`, `cenc:default_KID` and
+/// The prefixes matter as well: Android's media3 compares `cenc:pssh`, `cenc:default_KID`, `mspr:pro` and
 /// `dashif:Laurl` letter by letter, without a look at the namespace.
-pub(super) const NAMESPACES: [(&str, &str); 2] =
-    [("xmlns:cenc", "urn:mpeg:cenc:2013"), ("xmlns:dashif", "https://dashif.org/CPS")];
+pub(super) fn namespaces(tracks: &[Track]) -> Vec<(&'static str, &'static str)> {
+    let protections: Vec<&Protection> = tracks.iter().filter_map(|track| track.protection.as_ref()).collect();
+    if protections.is_empty() {
+        return Vec::new();
+    }
+    let systems = protections.iter().flat_map(|protection| &protection.systems);
+    let elements: Vec<&Element> =
+        systems.filter_map(|system| system.descriptor.as_ref()).flat_map(|descriptor| &descriptor.elements).collect();
+    let mut namespaces = vec![("xmlns:cenc", "urn:mpeg:cenc:2013"), ("xmlns:dashif", "https://dashif.org/CPS")];
+    if elements.iter().any(|element| matches!(element, Element::PlayReadyObject(_))) {
+        namespaces.push(("xmlns:mspr", "urn:microsoft:playready"));
+    }
+    if elements.iter().any(|element| matches!(element, Element::MarlinContentIds(_))) {
+        namespaces.push(("xmlns:mas", "urn:marlin:mas:1-0:services:schemas:mpd"));
+    }
+    namespaces
+}
 
-/// Writes the descriptors of one Adaptation Set.
+/// Writes the descriptors of one Adaptation Set: the scheme's, then one for each system.
 pub(super) fn write(xml: &mut Xml, protection: &Protection) -> io::Result<()> {
     let mp4_protection = BytesStart::new("ContentProtection").with_attributes([
         ("schemeIdUri", "urn:mpeg:dash:mp4protection:2011"),
@@ -25,36 +40,34 @@ pub(super) fn write(xml: &mut Xml, protection: &Protection) -> io::Result<()> {
         ("cenc:default_KID", protection.default_kid.to_uuid().as_str()),
     ]);
     xml.write_event(Event::Empty(mp4_protection))?;
-    if plays_with_clear_key(protection) {
-        write_clear_key(xml, protection.clear_key_license_url.as_deref())?;
+    let mut descriptors = protection.systems.iter().filter_map(|system| system.descriptor.as_ref());
+    descriptors.try_for_each(|descriptor| write_descriptor(xml, descriptor))
+}
+
+fn write_descriptor(xml: &mut Xml, descriptor: &Descriptor) -> io::Result<()> {
+    let mut attributes = vec![("schemeIdUri", format!("urn:uuid:{}", uuid(&descriptor.system_id)))];
+    attributes.extend(descriptor.value.map(|value| ("value", value.to_owned())));
+    if descriptor.elements.is_empty() {
+        let attributes = attributes.iter().map(|(name, value)| (*name, value.as_str()));
+        return xml.write_event(Event::Empty(BytesStart::new("ContentProtection").with_attributes(attributes)));
     }
-    protection.systems.iter().try_for_each(|system| {
-        let attributes = [("schemeIdUri", format!("urn:uuid:{}", uuid(&system.system_id)))];
-        element(xml, "ContentProtection", &attributes, |xml| {
-            text_element(xml, "cenc:pssh", &Base64::encode_string(&system.pssh))
-        })
+    element(xml, "ContentProtection", &attributes, |xml| {
+        descriptor.elements.iter().try_for_each(|child| write_element(xml, child))
     })
 }
 
-/// Whether the descriptor of ClearKey stands: where a license server is known, and where no DRM system
-/// is named. The W3C common `pssh` names none; DASH-IF IOP part 6 says that it doesn't mean ClearKey.
-fn plays_with_clear_key(protection: &Protection) -> bool {
-    protection.clear_key_license_url.is_some() || protection.systems.iter().all(|system| system.system_id == W3C_COMMON)
-}
-
-/// The element is `Laurl` with a capital, as in DASH-IF's schema: Shaka Player and media3 read no other
-/// spelling, and dash.js calls the `laurl` of older drafts wrong (its issue 4459).
-fn write_clear_key(xml: &mut Xml, license_url: Option<&str>) -> io::Result<()> {
-    let attributes = [
-        ("schemeIdUri", "urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e".to_owned()),
-        ("value", "ClearKey1.0".to_owned()),
-    ];
-    match license_url {
-        Some(url) => element(xml, "ContentProtection", &attributes, |xml| text_element(xml, "dashif:Laurl", url)),
-        None => {
-            let attributes = attributes.iter().map(|(name, value)| (*name, value.as_str()));
-            xml.write_event(Event::Empty(BytesStart::new("ContentProtection").with_attributes(attributes)))
-        }
+fn write_element(xml: &mut Xml, child: &Element) -> io::Result<()> {
+    match child {
+        Element::Pssh(pssh) => text_element(xml, "cenc:pssh", &Base64::encode_string(pssh)),
+        Element::PlayReadyObject(object) => text_element(xml, "mspr:pro", &Base64::encode_string(object)),
+        // `Laurl` with a capital, as in DASH-IF's schema: Shaka Player and media3 read no other spelling,
+        // and dash.js calls the `laurl` of older drafts wrong (its issue 4459).
+        Element::LicenseUrl(url) => text_element(xml, "dashif:Laurl", url),
+        Element::MarlinContentIds(kids) => element(xml, "mas:MarlinContentIds", &[], |xml| {
+            kids.iter().try_for_each(|kid| {
+                text_element(xml, "mas:MarlinContentId", &format!("urn:marlin:kid:{}", kid.to_hex()))
+            })
+        }),
     }
 }
 

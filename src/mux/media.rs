@@ -132,6 +132,9 @@ pub fn write_fragment(
     let run: Vec<RunSample> = fragment.samples.iter().map(run_sample).collect();
     let protected = encryption.filter(|encryption| encryption.key.is_some());
     let protection = protected.map(|encryption| protect(fragment, encryption, protector)).transpose()?;
+    if encryption.is_some_and(|encryption| encryption.key.is_none()) {
+        protector.pass_over(fragment.samples.iter().map(|sample| sample.data))?;
+    }
     let mut data_offset = 0;
     let mut too_large = Ok(());
     put(out, b"moof", |out| {
@@ -154,7 +157,8 @@ pub fn write_fragment(
         Error::new(
             Code::CodecUnsupported,
             format!(
-                "sample {} of a segment has more slices or tiles than its encryption information of 255 bytes can list",
+                "sample {} of a segment has more slices or tiles than its encryption information of 255 bytes can list: \
+                 about 40 (42 where the IV is constant, as in cbcs)",
                 index + 1
             ),
         )
@@ -227,7 +231,8 @@ fn protect(fragment: &Fragment<'_>, encryption: &Encryption<'_>, protector: &mut
         protector.protectable(sample.data, &mut protectable).map_err(|error| error.at(sample.offset))?;
         let first = protection.subsamples.len();
         if protection.use_subsamples {
-            let layout = layout(encryption.scheme, sample.data.len(), &protectable);
+            let keep_short = protector.keeps_short_ranges();
+            let layout = layout(encryption.scheme, sample.data.len(), &protectable, keep_short);
             protection.subsamples.extend(layout.subsamples);
             protection.chains.add_sample(encryption.scheme, iv, offset, &layout.ranges);
         } else {

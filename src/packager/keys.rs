@@ -159,6 +159,7 @@ fn drawn(options: &Options, index: u64) -> KeyPair {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::VideoRange;
 
     const PAIR: &str = "cbbc38b6b50dab53f8263e06b7382aa3:959dbd673980e1d1bdf2d36209495f4e";
 
@@ -175,7 +176,13 @@ mod tests {
     #[test]
     fn classes_follow_the_cpix_presets() {
         let class = |width, height| {
-            PixelLimits::default().class(Properties::Video { width, height, sample_aspect_ratio: (1, 1) })
+            PixelLimits::default().class(Properties::Video {
+                width,
+                height,
+                sample_aspect_ratio: (1, 1),
+                colour: None,
+                video_range: VideoRange::Sdr,
+            })
         };
         assert_eq!([class(1024, 576), class(1280, 720), class(1920, 1080)], ["SD", "HD", "HD"]);
         assert_eq!([class(3840, 2160), class(4096, 2160), class(7680, 4320)], ["UHD1", "UHD1", "UHD2"]);

@@ -3,12 +3,12 @@
 use super::options::Target;
 use super::plan::{Plan, PlannedSegment, PlannedTrack, Set, runs};
 use super::render::{Fact, Part, Rendered};
-use crate::drm::{W3C_COMMON, common_pssh};
+use super::signals::Keys;
 use crate::error::Result;
 use crate::hls;
 use crate::mp4::fragment::sidx_size;
 use crate::mpd;
-use crate::presentation::{KeyChange, Layout, Presentation, Protection, Segment, SystemSignal, Track};
+use crate::presentation::{KeyChange, Layout, Presentation, Protection, Segment, Track};
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
@@ -54,11 +54,12 @@ impl Plan {
                 id: planned.id.clone(),
                 media: self.media(track),
                 codecs: track.entries[0].codec.rfc6381(),
+                supplemental: track.entries[0].codec.supplemental(),
                 language: track.language.clone(),
                 timescale: track.timescale,
                 segments: planned.segments.iter().zip(sizes).map(segment).collect(),
                 layout: self.layout(set, planned),
-                protection: planned.keys.as_deref().and_then(|keys| self.protection(set, keys, 0)),
+                protection: planned.keys.as_deref().and_then(|keys| self.protection(set, keys, Keys::All)),
                 key_changes: self.key_changes(set, planned),
             });
         }
@@ -74,16 +75,16 @@ impl Plan {
         }
     }
 
-    /// How a track is protected under the key of a crypto period; in the MPD all key ids stand.
-    fn protection(&self, set: &Set, keys: &[usize], period: usize) -> Option<Protection> {
-        let scheme = set.protection.as_ref()?.scheme;
-        let kid = self.keys[keys[period]].pair.kid;
+    /// How a track is protected, under all its keys or that of a crypto period.
+    fn protection(&self, set: &Set, keys: &[usize], which: Keys) -> Option<Protection> {
+        let first = match which {
+            Keys::All => keys[0],
+            Keys::OfPeriod(period) => keys[period],
+        };
         Some(Protection {
-            scheme,
-            default_kid: kid,
-            systems: vec![SystemSignal { system_id: W3C_COMMON, pssh: common_pssh(&self.kids(keys)) }],
-            clear_key_license_url: self.options.clear_key_license_url.clone(),
-            hls_key_uri: self.hls_key_uri(kid),
+            scheme: set.protection.as_ref()?.scheme,
+            default_kid: self.keys[first].pair.kid,
+            systems: self.signals(set, keys, which),
         })
     }
 
@@ -98,7 +99,8 @@ impl Plan {
             let clear = runs(track, &segment.cut, planned.clear_until).iter().all(|run| run.clear);
             let state = (!clear).then_some(keys[segment.period]);
             if last != Some(state) {
-                let protection = if clear { None } else { self.protection(set, keys, segment.period) };
+                let which = Keys::OfPeriod(segment.period);
+                let protection = if clear { None } else { self.protection(set, keys, which) };
                 changes.push(KeyChange { first_segment, protection });
                 last = Some(state);
             }

@@ -13,6 +13,7 @@ mod manifests;
 mod options;
 mod plan;
 mod render;
+mod signals;
 mod window;
 
 pub use keys::{GivenKey, PixelLimits, PlannedKey};

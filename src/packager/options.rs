@@ -2,6 +2,7 @@
 
 use super::keys::{GivenKey, PixelLimits};
 use crate::cenc::{Pattern, Scheme};
+use crate::drm;
 use crate::error::{Code, Error, Result};
 use crate::keys::{KeyPair, parse_hex};
 use crate::limits;
@@ -64,8 +65,7 @@ pub struct Options {
     pub(super) segment_ms: u32,
     pub(super) encryption: bool,
     pub(super) single_file: bool,
-    pub(super) clear_key_license_url: Option<String>,
-    pub(super) hls_key_uri: Option<String>,
+    pub(super) drm: drm::Settings,
     pub(super) seed: Seed,
 }
 
@@ -88,8 +88,7 @@ impl Options {
             segment_ms: 6000,
             encryption: true,
             single_file: false,
-            clear_key_license_url: None,
-            hls_key_uri: None,
+            drm: drm::Settings::default(),
             seed,
         }
     }
@@ -199,14 +198,9 @@ impl Options {
         self.single_file = single_file;
     }
 
-    /// Where a ClearKey license server answers.
-    pub fn set_clear_key_license_url(&mut self, url: String) {
-        self.clear_key_license_url = Some(url);
-    }
-
-    /// The URI of the `identity` key in HLS.
-    pub fn set_hls_key_uri(&mut self, uri: String) {
-        self.hls_key_uri = Some(uri);
+    /// Which DRM systems are signalled, and how.
+    pub fn drm_mut(&mut self) -> &mut drm::Settings {
+        &mut self.drm
     }
 
     /// The scheme of `target`; `None` where nothing is encrypted.

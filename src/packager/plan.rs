@@ -10,7 +10,6 @@ use super::window::coalesce;
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
 use crate::error::{Code, Error, Result};
-use crate::keys::{KeyId, hex};
 use crate::limits;
 use crate::open::Opener;
 use crate::presentation;
@@ -163,10 +162,13 @@ impl Plan {
         split_text(&mut inputs, &chosen, &boundaries);
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
         let sets = plan_sets(&options)?;
+        check_schemes(&inputs, &chosen, &sets)?;
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, sets.len())?;
-        Ok(Self { inputs, options, tracks, sets, keys: keys.all, opener, steps, warnings })
+        let plan = Self { inputs, options, tracks, sets, keys: keys.all, opener, steps, warnings };
+        plan.check_signals()?;
+        Ok(plan)
     }
 
     /// The units of work, in the order of time.
@@ -278,6 +280,18 @@ fn plan_sets(options: &Options) -> Result<Vec<Set>> {
         Ok(Set { target, protection })
     };
     options.targets.iter().map(set).collect()
+}
+
+/// Refuses the job where a codec can't be protected by the scheme of a target.
+fn check_schemes(inputs: &[Input], chosen: &[(usize, usize)], sets: &[Set]) -> Result<()> {
+    for protection in sets.iter().filter_map(|set| set.protection.as_ref()) {
+        for &(input, track) in chosen {
+            let entries = &inputs[input].tracks[track].entries;
+            let check = entries.iter().try_for_each(|entry| entry.codec.check_scheme(protection.scheme.fourcc()));
+            check.map_err(|error| error.input(&inputs[input].name).option("scheme"))?;
+        }
+    }
+    Ok(())
 }
 
 fn plan_protection(options: &Options, target: Target, scheme: Scheme) -> Result<SetProtection> {
@@ -485,20 +499,12 @@ fn check_size(input: &Input, track: &Track, segment: &PlannedSegment, size: u64)
 }
 
 impl Plan {
-    /// The URI of the `identity` key in HLS: what the user gave, or a name of the key id that no client
-    /// can fetch a key from.
-    pub(super) fn hls_key_uri(&self, kid: KeyId) -> String {
-        self.options
-            .hls_key_uri
-            .clone()
-            .unwrap_or_else(|| format!("data:text/plain;charset=UTF-16;kid,{}", hex(&kid.0)))
-    }
-
     /// The properties of a track's media, for manifests.
     pub(super) fn media(&self, track: &Track) -> presentation::Media {
         match track.properties {
-            Properties::Video { width, height, sample_aspect_ratio } => {
-                presentation::Media::Video { width, height, frame_rate: frame_rate(track), sample_aspect_ratio }
+            Properties::Video { width, height, sample_aspect_ratio, colour, video_range } => {
+                let frame_rate = frame_rate(track);
+                presentation::Media::Video { width, height, frame_rate, sample_aspect_ratio, colour, video_range }
             }
             Properties::Audio { sampling_rate, channels } => {
                 let dolby = track.entries[0].codec.dolby();

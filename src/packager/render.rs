@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, runs};
+use super::signals::Keys;
 use super::window::Window;
 use crate::bytes::Writer;
 use crate::cenc::Scheme;
+use crate::codec::Protector;
 use crate::demux::{Kind, Track};
-use crate::drm::common_pssh;
 use crate::error::{Code, Error, Result};
 use crate::keys::KeyId;
 use crate::mp4::fragment::{SidxReference, put_sidx, sidx_size};
@@ -151,7 +152,7 @@ impl Plan {
         let track = self.track(planned);
         let protected = set.protection.as_ref().zip(planned.keys.as_deref());
         let tenc = protected.map(|(protection, keys)| protection.tenc(track.kind, self.keys[keys[0]].pair.kid));
-        let kids = protected.map(|(_, keys)| self.kids(keys));
+        let systems = protected.map(|(_, keys)| self.signals(set, keys, Keys::All)).unwrap_or_default();
         let bytes = write_init(&InitTrack {
             kind: track.kind,
             tkhd: &track.tkhd,
@@ -163,7 +164,7 @@ impl Plan {
                 .iter()
                 .map(|entry| InitEntry { coding_name: entry.coding_name, bytes: &entry.bytes })
                 .collect(),
-            pssh: kids.iter().map(|kids| common_pssh(kids)).collect(),
+            pssh: systems.into_iter().flat_map(|system| system.pssh).collect(),
             tenc,
         });
         Rendered {
@@ -189,6 +190,8 @@ impl Plan {
         if !self.options.single_file {
             put_styp(&mut out);
         }
+        // Kept from run to run: what a sample's headers mean may depend on the samples before.
+        let mut current: Option<(u16, Protector)> = None;
         for (number, run) in (0u32..).zip(runs(track, &segment.cut, planned.clear_until)) {
             let fragment = Fragment {
                 sequence_number: segment.first_sequence_number + number,
@@ -200,8 +203,11 @@ impl Plan {
                     .collect::<Result<_>>()?,
             };
             let encryption = self.encryption(set, planned, track, segment, &run);
-            let mut protector = track.entries[usize::from(run.entry)].codec.protector();
+            let (_, mut protector) = current
+                .take_if(|(entry, _)| *entry == run.entry)
+                .unwrap_or_else(|| (run.entry, track.entries[usize::from(run.entry)].codec.protector()));
             write_fragment(&mut out, &fragment, encryption.as_ref(), &mut protector)?;
+            current = Some((run.entry, protector));
         }
         Ok(out.into_vec())
     }
@@ -227,7 +233,12 @@ impl Plan {
             group: grouped.then(|| SampleGroup {
                 is_protected: !run.clear,
                 tenc: protection.tenc(track.kind, pair.kid),
-                pssh: if run.clear || keys.len() == 1 { Vec::new() } else { vec![common_pssh(&[pair.kid])] },
+                pssh: if run.clear || keys.len() == 1 {
+                    Vec::new()
+                } else {
+                    let systems = self.signals(set, keys, Keys::OfPeriod(segment.period));
+                    systems.into_iter().flat_map(|system| system.pssh).collect()
+                },
             }),
             iv: match protection.scheme {
                 Scheme::Cbcs => Iv::Constant(protection.constant_iv),
@@ -239,13 +250,6 @@ impl Plan {
                 },
             },
         })
-    }
-
-    /// The key ids of a track's crypto periods, each once.
-    pub(super) fn kids(&self, keys: &[usize]) -> Vec<KeyId> {
-        let mut kids: Vec<KeyId> = keys.iter().map(|&key| self.keys[key].pair.kid).collect();
-        kids.dedup();
-        kids
     }
 
     fn locate(&self, mut error: Error, planned: &PlannedTrack, segment: &PlannedSegment) -> Error {

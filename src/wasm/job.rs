@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
+use super::drm::DrmOptions;
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::Properties;
 use crate::error::{Code, Error, Result};
@@ -43,6 +44,7 @@ pub(super) struct JobOptions {
     single_file: Option<bool>,
     clear_key_license_url: Option<String>,
     hls_key_uri: Option<String>,
+    drm: Option<DrmOptions>,
 }
 
 #[derive(Deserialize)]
@@ -111,11 +113,14 @@ impl JobOptions {
         if let Some(single_file) = self.single_file {
             options.set_single_file(single_file);
         }
+        if let Some(drm) = self.drm {
+            drm.apply(options.drm_mut())?;
+        }
         if let Some(url) = self.clear_key_license_url {
-            options.set_clear_key_license_url(url);
+            options.drm_mut().clear_key.get_or_insert_default().license_url = Some(url);
         }
         if let Some(uri) = self.hls_key_uri {
-            options.set_hls_key_uri(uri);
+            options.drm_mut().clear_key.get_or_insert_default().hls_key_uri = Some(uri);
         }
         Ok(options)
     }

@@ -3,9 +3,11 @@
 //! An [`Engine`](engine::Engine) lives in one worker, or in Node, and holds one job: it reads its
 //! sources, makes the plan, and renders the steps that the façade hands to it.
 
+mod drm;
 mod engine;
 mod failure;
 mod job;
+mod key_client;
 mod sink;
 mod source;
 

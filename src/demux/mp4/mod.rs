@@ -1,11 +1,13 @@
 //! Progressive and fragmented MP4 and MOV (ISO/IEC 14496-12, 14496-14, QuickTime).
 //!
-//! Only box headers at the top of the file and the content of `moov` and of each `moof` are read. Media
-//! data stays where it is: the sample tables become [`Sample`](super::Sample)s that point at it.
+//! Only box headers at the top of the file and the content of `moov` and of each `moof` are read, and of a
+//! track whose parameter sets are in band its first key frame. Media data stays where it is: the sample
+//! tables become [`Sample`](super::Sample)s that point at it.
 
 mod edits;
 mod entry;
 mod fragmented;
+mod naming;
 mod samples;
 mod segments;
 mod track;
@@ -22,6 +24,7 @@ use crate::mp4::traf::Trex;
 use crate::mp4::{BoxHeader, Boxes, FourCc};
 use crate::time::{rescale, seconds};
 use fragmented::Elsewhere;
+use naming::Wanted;
 use track::Draft;
 
 /// Reads the structure of a file, asking for one byte range after another.
@@ -36,7 +39,12 @@ pub struct Indexer {
     moov: Option<Moov>,
     /// The movie of a fragmented file, to which each fragment appends.
     fragmented: Option<Movie>,
+    /// Whether there is media data.
     seen_mdat: bool,
+    /// What was found, once all boxes were seen.
+    input: Option<Input>,
+    /// Samples that are to be read, the next one last.
+    wanted: Vec<Wanted>,
 }
 
 #[derive(Debug)]
@@ -49,6 +57,8 @@ enum State {
     Moof(BoxHeader),
     /// Auxiliary information of samples is wanted, which stands outside of its `moof`.
     Auxiliary(Auxiliary),
+    /// A sample is wanted.
+    Sample(Wanted),
     Done,
 }
 
@@ -90,6 +100,8 @@ impl Indexer {
             moov: None,
             fragmented: None,
             seen_mdat: false,
+            input: None,
+            wanted: Vec::new(),
         })
     }
 
@@ -107,6 +119,7 @@ impl Indexer {
             State::Auxiliary(auxiliary) => {
                 auxiliary.waiting.last().and_then(|next| next.ranges.get(auxiliary.ranges_read)).copied()
             }
+            State::Sample(wanted) => Some((wanted.offset, u64::from(wanted.size))),
             State::Done => None,
         }
     }
@@ -131,15 +144,36 @@ impl Indexer {
                 auxiliary.ranges_read += 1;
                 self.take_auxiliary()
             }
+            State::Sample(wanted) => {
+                let wanted = *wanted;
+                self.take_sample(wanted, &bytes)
+            }
             State::Done => Err(Error::new(Code::Internal, "bytes were fed that nobody asked for")),
         };
-        step.map_err(|error| error.input(&self.name))
+        step.and_then(|()| self.go_on()).map_err(|error| error.input(&self.name))
     }
 
     /// The tracks and samples, when all is read.
     pub fn finish(self) -> Result<Input> {
-        let name = self.name.clone();
-        self.read_movie().map_err(|error| error.input(&name))
+        self.input.ok_or_else(|| Error::new(Code::Internal, "the file was not read to its end").input(&self.name))
+    }
+
+    /// When all boxes were seen, reads the movie; then asks for the samples that are wanted.
+    fn go_on(&mut self) -> Result<()> {
+        if matches!(self.state, State::Done) {
+            if self.input.is_none() {
+                self.input = Some(self.read_movie()?);
+            }
+            self.state = self.wanted.pop().map_or(State::Done, State::Sample);
+        }
+        Ok(())
+    }
+
+    fn take_sample(&mut self, wanted: Wanted, bytes: &[u8]) -> Result<()> {
+        let input = self.input.as_mut().expect("samples are wanted of a movie that was read");
+        input.warnings.extend(naming::complete(&mut input.tracks, wanted, bytes)?);
+        self.state = State::Done;
+        Ok(())
     }
 
     /// Takes as many headers as `bytes` hold.
@@ -257,9 +291,9 @@ impl Indexer {
         self.state = if offset < self.size { State::Header(offset) } else { State::Done };
     }
 
-    fn read_movie(self) -> Result<Input> {
+    fn read_movie(&mut self) -> Result<Input> {
         let fragmented = self.fragmented.is_some();
-        let movie = match (self.fragmented, self.moov) {
+        let movie = match (self.fragmented.take(), self.moov.take()) {
             (Some(movie), _) => movie,
             (None, Some(moov)) => read_moov(moov.boxes(), self.size).map_err(|error| error.in_box("moov"))?,
             (None, None) => {
@@ -268,12 +302,15 @@ impl Indexer {
                 return Err(Error::new(Code::Mp4BoxMissing, message).at(self.size).in_box("moov"));
             }
         };
-        let (tracks, warnings) = movie.finish(fragmented)?;
+        let (mut tracks, mut warnings) = movie.finish(fragmented)?;
         if tracks.is_empty() {
             let found = if warnings.is_empty() { "the file has no track".to_owned() } else { warnings.join("; ") };
             return Err(Error::new(Code::TrackNone, format!("no track can be packaged: {found}")).in_box("moov"));
         }
-        Ok(Input { name: self.name, size: self.size, tracks, warnings })
+        for (number, track) in tracks.iter_mut().enumerate() {
+            self.wanted.extend(naming::settle(number, track, &mut warnings)?);
+        }
+        Ok(Input { name: self.name.clone(), size: self.size, tracks, warnings })
     }
 }
 

@@ -1,7 +1,8 @@
-import { opfs, TabpackError } from 'tabpack';
+import { opfs, supportReport, TabpackError } from 'tabpack';
 import type { KeyInfo, PackageOptions, PackageResult, Progress, Scheme, Target } from 'tabpack';
 import { core } from './core';
 import { bytes, count, message, seconds, sentence } from './format';
+import { keyServerFor, keyServerForm } from './key-server';
 import { rememberKey } from './keys';
 import { say } from './log';
 import { deleteOutput, OUTPUTS, refreshOutputs, withNewOutput } from './outputs';
@@ -130,7 +131,7 @@ async function runJob(id: number, options: JobOptions, signal: AbortSignal): Pro
       say(file.name, `Packaging ${options.targets.join(', ')} into “${output}”.`);
       try {
         const packager = await core();
-        const result = await packager.package(file, packageOptions(id, file, options, output, signal));
+        const result = await packager.package(file, await packageOptions(id, file, options, output, signal));
         succeed(id, file, output, result);
       } catch (error) {
         // The sink discards the files it wrote; the folder that was made for the job is ours to remove.
@@ -143,21 +144,26 @@ async function runJob(id: number, options: JobOptions, signal: AbortSignal): Pro
       change(id, { status: 'Ready', output: null, progress: null, rate: null, note: 'Cancelled. Nothing was kept of its output.' });
       say(file.name, 'Cancelled; its unfinished output was removed.', 'warning');
     } else {
-      fail(id, file, failureOf(error));
+      fail(id, file, failureOf(error), supportReport(error, file.name));
     }
   }
   await refreshOutputs().catch((error: unknown) => say('storage', message(error), 'warning'));
 }
 
-function packageOptions(id: number, file: File, options: JobOptions, output: string, signal: AbortSignal): PackageOptions {
+async function packageOptions(id: number, file: File, options: JobOptions, output: string, signal: AbortSignal): Promise<PackageOptions> {
   const started = performance.now();
+  const form = keyServerForm.value;
+  const index = jobs.value.findIndex((job) => job.id === id) + 1;
+  const server = options.encryption ? await keyServerFor(form, file.name, index) : undefined;
   return {
     output: opfs(`${OUTPUTS}/${output}`),
     targets: options.targets,
     segmentDuration: options.segmentDuration,
     encryption: options.encryption,
     ...(options.encryption && options.scheme ? { scheme: options.scheme } : {}),
-    ...(options.encryption && options.key ? { key: options.key } : {}),
+    ...(options.encryption && options.key && server === undefined ? { key: options.key } : {}),
+    ...server,
+    ...(server !== undefined && form.clearKeyUrl.trim() !== '' ? { clearKeyLicenseUrl: form.clearKeyUrl.trim() } : {}),
     signal,
     onProgress: (progress) => {
       const elapsed = (performance.now() - started) / 1000;
@@ -176,9 +182,10 @@ function succeed(id: number, file: File, output: string, result: PackageResult):
   say(file.name, `Done: ${count(result.files.length, 'file')}, ${bytes(outputBytes)}, in ${seconds(time)}.`, 'success');
 }
 
-function fail(id: number, file: File, failure: Failure): void {
+function fail(id: number, file: File, failure: Failure, report: string): void {
   change(id, { status: 'Failed', output: null, progress: null, rate: null, failure });
   say(file.name, failureText(failure), 'error');
+  say(file.name, `Support report:\n${report}`, 'error');
 }
 
 /** A failure as one line of text. */

@@ -9,6 +9,8 @@ export interface ManifestFacts {
   readonly scheme: string | null;
   /** Key ids that the manifest names, 32 hexadecimal digits each. HLS needn't name any. */
   readonly keyIds: readonly string[];
+  /** Where the manifest says that ClearKey licenses are; `null` where it doesn't. */
+  readonly licenseUrl: string | null;
   /** The key systems that the manifest names, in words. */
   readonly systems: readonly string[];
 }
@@ -45,6 +47,7 @@ function readMpd(url: string, text: string): ManifestFacts {
     encrypted: protections.length > 0,
     scheme: protections.length > 0 ? (generic?.getAttribute('value') ?? 'cenc') : null,
     keyIds: [...new Set(keyIds)],
+    licenseUrl: mpd.getElementsByTagNameNS('https://dashif.org/CPS', 'Laurl')[0]?.textContent?.trim() || null,
     systems: [...new Set(systems)],
   };
 }
@@ -63,6 +66,7 @@ async function readPlaylist(url: string, text: string): Promise<ManifestFacts> {
     encrypted: keys.length > 0,
     scheme: method === undefined ? null : (METHODS[method] ?? method),
     keyIds: [...new Set(keyIds)],
+    licenseUrl: null,
     systems: [...new Set(formats.map((format) => (format === 'identity' ? 'identity' : (systemName(format)[0] ?? format))))],
   };
 }

@@ -46,6 +46,8 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
       rememberKey(job, state.info);
       return { kid: state.info.kid.hex, key: state.info.key.hex };
     }
+    // The player asks the license server that the manifest names.
+    if (state.is === 'empty' && from.licenseUrl !== null) return null;
     if (state.is === 'invalid') setKeyProblem(state.problem);
     else setProblem('This stream is encrypted and no key was given, so nothing of it can be decoded. Enter its key id and key.');
     return undefined;
@@ -131,7 +133,7 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
               {problem}
             </p>
           )}
-          {source?.encrypted && keyText === '' && !problem && (
+          {source?.encrypted && source.licenseUrl === null && keyText === '' && !problem && (
             <p class="notice" data-testid="key-wanted">
               This stream is encrypted. Enter its key id and key to play it.
             </p>
@@ -162,7 +164,7 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
           )}
           <div class="actions">
             <button type="button" class="button button-main" data-testid="play" disabled={!source || busy} onClick={() => source && void play(source, keyText)}>
-              {source?.encrypted ? 'Play with the key' : 'Play'}
+              {source?.encrypted && (keyText !== '' || source.licenseUrl === null) ? 'Play with the key' : 'Play'}
             </button>
             <button type="button" class="button" data-testid="check" disabled={!source || busy} onClick={() => source && void check(source)}>
               {busy ? 'Checking…' : 'Run the check'}

@@ -1,7 +1,10 @@
 import type { Scheme, Target } from 'tabpack';
+import { keyServerForm } from '../lib/key-server';
 import { options, setOptions } from '../lib/options';
 import { useStore } from '../lib/store';
 import { KeyField } from './key-field';
+import { KeyServerPanel } from './key-server-panel';
+
 
 const TARGETS: readonly { readonly target: Target; readonly name: string; readonly about: string }[] = [
   { target: 'cmaf', name: 'CMAF', about: 'One set of segments with an MPD and HLS playlists over it; cbcs by default' },
@@ -18,6 +21,7 @@ const SCHEMES: readonly { readonly scheme: Scheme | ''; readonly name: string }[
 /** How the files are to be packaged. */
 export function OptionsPanel({ disabled }: { disabled: boolean }) {
   const { targets, scheme, segmentDuration, encryption } = useStore(options);
+  const { service } = useStore(keyServerForm);
 
   const toggle = (target: Target, on: boolean): void => {
     // Kept in the list's order, so that the outputs' order doesn't depend on the clicks'.
@@ -63,7 +67,8 @@ export function OptionsPanel({ disabled }: { disabled: boolean }) {
             ))}
           </select>
         </label>
-        <KeyField disabled={disabled || !encryption} />
+        <KeyServerPanel disabled={disabled || !encryption} />
+        {service === '' && <KeyField disabled={disabled || !encryption} />}
       </fieldset>
       <fieldset disabled={disabled}>
         <legend>Segments</legend>

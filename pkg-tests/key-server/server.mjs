@@ -1,0 +1,79 @@
+// The server: which service a path belongs to, CORS, faults, and what was asked (for tests).
+
+import http from 'node:http';
+import * as services from './services.mjs';
+
+export { CREDENTIALS, titleKey } from './services.mjs';
+
+/** Starts the server on this machine. `requests` lists what came, without bodies; `issued` the keys handed out. */
+export async function start({ port = 0 } = {}) {
+  const state = { requests: [], issued: new Map(), seen: new Map() };
+  const server = http.createServer((request, response) => {
+    handle(request, response, state).catch((error) => {
+      if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain', ...cors(request) });
+      response.end(`The development server failed: ${error.message}`);
+    });
+  });
+  await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    requests: state.requests,
+    issued: state.issued,
+    close: () => new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    }),
+  };
+}
+
+const cors = (request) => ({
+  'Access-Control-Allow-Origin': request.headers.origin ?? '*',
+  'Access-Control-Expose-Headers': 'Retry-After, X-AxDRM-ErrorMessage, X-Speke-Version, X-Speke-User-Agent',
+});
+
+async function handle(request, response, state) {
+  const url = new URL(request.url, 'http://key-server');
+  const [, fault, path] = /^\/fault\/([\w-]+)(\/.*)$/.exec(url.pathname) ?? [null, null, url.pathname];
+  const allowed = fault === 'no-cors' ? {} : cors(request);
+  if (request.method === 'OPTIONS') {
+    response.writeHead(204, { ...allowed, 'Access-Control-Allow-Methods': 'GET, POST', 'Access-Control-Allow-Headers': request.headers['access-control-request-headers'] ?? '' });
+    return response.end();
+  }
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const body = Buffer.concat(chunks);
+  state.requests.push({ method: request.method, path, headers: request.headers, body: body.toString() });
+  const times = (state.seen.get(request.url) ?? 0) + 1;
+  state.seen.set(request.url, times);
+
+  const send = (status, headers, content) => {
+    response.writeHead(status, { ...allowed, ...headers });
+    response.end(content);
+  };
+  switch (fault) {
+    case 'slow': await new Promise((resolve) => setTimeout(resolve, 1500)); break;
+    case 'hang': return undefined;
+    case 'reset': return request.socket.destroy();
+    case '401': return send(401, { 'Content-Type': 'text/plain' }, `Not authorised: ${request.url} ${request.headers.authorization ?? ''}`);
+    case '429': if (times === 1) return send(429, { 'Retry-After': '1' }, 'Too many requests'); break;
+    case '429-long': return send(429, { 'Retry-After': '3600' }, 'Too many requests');
+    case '500': return send(500, { 'Content-Type': 'text/html' }, '<html><body>Internal error</body></html>');
+    case '500-once': if (times === 1) return send(500, {}, ''); break;
+    case 'json-error': return send(200, { 'Content-Type': 'application/json' }, JSON.stringify({ errorCode: 'A1004', message: `Site not found for ${decodeURIComponent(request.url)}` }));
+    case 'huge': return huge(response, allowed);
+  }
+  const answer = await services.answer({ method: request.method, path, query: url.searchParams, headers: request.headers, body, fault, issued: state.issued });
+  const whole = Buffer.from(answer.body ?? '');
+  const content = fault === 'truncated' ? whole.subarray(0, whole.length * 0.6) : whole;
+  return send(answer.status ?? 200, answer.headers ?? {}, content);
+}
+
+/** 100 MB of something that begins like an answer; stops when the client has had enough. */
+async function huge(response, headers) {
+  response.writeHead(200, { ...headers, 'Content-Type': 'application/xml' });
+  const block = Buffer.alloc(1 << 20, ' ');
+  for (let sent = 0; sent < 100 && !response.destroyed; sent += 1) {
+    if (!response.write(block)) await Promise.race([new Promise((r) => response.once('drain', r)), new Promise((r) => response.once('close', r))]);
+  }
+  response.end();
+}

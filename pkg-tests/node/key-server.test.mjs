@@ -1,0 +1,290 @@
+// Keys from the development key server, through Node and the command line: every service, every fault.
+
+import assert from 'node:assert/strict';
+import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { createDeliveryKey, importDeliveryKey, memory, Packager, supportReport, TabpackError } from 'tabpack';
+import { licenseToken } from 'tabpack/license-token';
+import { schema } from '../key-server/cpix.mjs';
+import { CREDENTIALS, start, titleKey } from '../key-server/server.mjs';
+import { fixture, run, tabpack, temporaryFolder } from './support.mjs';
+
+const { token, user, password, keyId, siteKey, signer, signingKey, signingIv } = CREDENTIALS;
+const LABELS = ['AUDIO', 'SD', 'HD', 'UHD1', 'UHD2'];
+
+let server;
+let packager;
+before(async () => {
+  server = await start();
+  packager = await Packager.create();
+});
+after(() => server.close());
+
+/** Settings of each service, without what is asked. */
+const SERVICES = {
+  doverunner: () => ({ service: 'doverunner', url: `${server.url}/v2/cpix/doverunner/getKey/`, token }),
+  'doverunner, older path': () => ({ service: 'doverunner', url: `${server.url}/cpix/getKey?enc-token=`, token }),
+  speke: () => ({ service: 'speke', url: `${server.url}/speke/copyProtection`, user, password }),
+  'speke 2.0': () => ({ service: 'speke2', url: `${server.url}/SpekeV2`, user, password, scheme: 'cbcs' }),
+  'speke 2.1': () => ({ service: 'speke2', version: '2.1', url: `${server.url}/SpekeV2`, user, password, scheme: 'cbcs' }),
+  axinom: () => ({ service: 'axinom', url: `${server.url}/SpekeV2`, user, password, scheme: 'cbcs' }),
+  widevine: () => ({ service: 'widevine', url: `${server.url}/cenc/getcontentkey`, signer, signingKey, signingIv }),
+  ezdrm: () => ({ service: 'ezdrm', url: `${server.url}/ezdrm/cpix.aspx`, keyId, user, password }),
+  keyos: () => ({ service: 'keyos', url: `${server.url}/keyos/getKeysNoEncryption`, token }),
+};
+
+const hex = ({ kid, key }) => ({ kid: kid.toString('hex'), key: key.toString('hex') });
+const pick = ({ kid, key }) => ({ kid, key });
+
+describe('a single key', () => {
+  for (const [name, settings] of Object.entries(SERVICES)) {
+    test(`from ${name}`, async () => {
+      const answer = await packager.fetchKeys({ ...settings(), contentId: 'single-1' });
+      assert.equal(answer.keys.length, 1);
+      const [key] = answer.keys;
+      assert.deepEqual([key.label, key.period], [null, 0]);
+      const all = name.startsWith('speke 2') || name === 'axinom';
+      assert.equal(key.key, titleKey('single-1', all ? 'ALL' : 'HD').key.toString('hex'));
+      const widevine = answer.systems.find(({ systemId }) => systemId === 'edef8ba9-79d6-4ace-a3c8-27dcd51d21ed');
+      assert.ok(widevine.pssh.length > 40);
+      assert.equal(widevine.kid, key.kid);
+    });
+  }
+});
+
+describe('five keys by track type', () => {
+  for (const name of ['doverunner', 'widevine', 'keyos']) {
+    test(`from ${name}`, async () => {
+      const { keys } = await packager.fetchKeys({ ...SERVICES[name](), contentId: 'five', tracks: LABELS });
+      for (const label of LABELS) assert.deepEqual(pick(keys.find((key) => key.label === label)), hex(titleKey('five', label)), label);
+    });
+  }
+  test('from speke 2, by presets', async () => {
+    const { keys } = await packager.fetchKeys({ ...SERVICES['speke 2.0'](), contentId: 'five', videoPreset: 'PRESET_VIDEO_8', audioPreset: 'PRESET_AUDIO_1' });
+    assert.deepEqual(keys.map(({ label }) => label), ['SD+HD1', 'HD2', 'UHD1', 'UHD2', 'AUDIO']);
+  });
+});
+
+describe('rotation', () => {
+  for (const name of ['doverunner', 'speke 2.1', 'widevine']) {
+    test(`from ${name}`, async () => {
+      const { keys } = await packager.fetchKeys({ ...SERVICES[name](), contentId: 'rotating', tracks: ['HD', 'AUDIO'], periods: 3, firstPeriod: 1 });
+      assert.equal(keys.length, 6);
+      for (const { label, period, key } of keys) assert.equal(key, titleKey('rotating', label, period + 1).key.toString('hex'));
+    });
+  }
+});
+
+describe('encrypted delivery', () => {
+  test('with a certificate that is made', async () => {
+    const deliveryKey = await createDeliveryKey({ bits: 2048 });
+    assert.equal(deliveryKey.privateKey.extractable, false);
+    const certificate = new X509Certificate(Buffer.from(deliveryKey.certificate, 'base64'));
+    assert.ok(certificate.verify(certificate.publicKey), 'self-signed');
+    assert.ok(certificate.checkIssued(certificate) && new Date(certificate.validTo) > new Date());
+    const { keys } = await packager.fetchKeys({ ...SERVICES['speke 2.0'](), contentId: 'sealed', tracks: ['HD', 'AUDIO'], deliveryKey });
+    for (const { label, key } of keys) assert.equal(key, titleKey('sealed', label).key.toString('hex'));
+    assert.ok(!server.requests.at(-1).body.includes('PRIVATE'));
+  });
+
+  test('with another certificate’s key nothing opens (2005), without one neither (2004), a wrong MAC is found first (2002)', async (t) => {
+    const deliveryKey = await createDeliveryKey({ bits: 2048 });
+    const other = await createDeliveryKey({ bits: 2048 });
+    const settings = { ...SERVICES['speke 2.0'](), contentId: 'sealed' };
+    const stranger = { ...deliveryKey, privateKey: other.privateKey };
+    await fails(packager.fetchKeys({ ...settings, deliveryKey: stranger }), 'DELIVERY_KEY_INVALID', 2005);
+    const url = `${server.url}/fault/wrong-hmac/SpekeV2`;
+    await fails(packager.fetchKeys({ ...settings, url, deliveryKey }), 'CPIX_MAC_MISMATCH', 2002);
+    // A document that came encrypted, taken from a file.
+    const request = server.requests.at(-1);
+    const response = await fetch(`${server.url}/SpekeV2`, { method: 'POST', body: request.body, headers: { authorization: request.headers.authorization, 'x-speke-version': '2.0' } });
+    const document = await response.text();
+    await fails(packager.fetchKeys({ service: 'cpix', document }), 'DELIVERY_KEY_MISSING', 2004);
+    const opened = await packager.fetchKeys({ service: 'cpix', document, deliveryKey });
+    assert.equal(opened.keys[0].key, titleKey('sealed', 'ALL').key.toString('hex'));
+    const folder = await temporaryFolder(t);
+    const path = join(folder, 'keys.xml');
+    await writeFile(path, document);
+    const { status, stderr } = await tabpack('package', fixture('audio-only.m4a'), '-o', join(folder, 'out'), '--key-server', 'cpix', '--cpix-file', path);
+    assert.equal(status, 1);
+    assert.match(stderr, /^DELIVERY_KEY_MISSING \(2004\)/);
+  });
+
+  test('an imported key is checked', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const { certificate } = await createDeliveryKey({ bits: 2048 });
+    const certificatePem = `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`;
+    assert.equal((await importDeliveryKey(certificatePem, pem)).certificate, certificate);
+    await fails(importDeliveryKey(certificatePem, 'no key'), 'DELIVERY_KEY_INVALID', 2005);
+    const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+    await fails(importDeliveryKey(certificatePem, ec), 'DELIVERY_KEY_INVALID', 2005);
+    assert.ok(createPublicKey(pem));
+  });
+});
+
+describe('content ids from an issue page', () => {
+  for (const form of ['json', 'xml']) {
+    test(form, async () => {
+      const page = { url: `${server.url}/cid/${form}`, siteKey, form, fileName: 'My film & more.mp4' };
+      const answer = await packager.fetchKeys({ ...SERVICES.doverunner(), contentIdPage: page });
+      assert.equal(answer.contentId, 'cid-My-film---more-mp4');
+      assert.equal(answer.keys[0].key, titleKey('cid-My-film---more-mp4').key.toString('hex'));
+    });
+  }
+  test('an old answer is refused', async () => {
+    const page = { url: `${server.url}/fault/wrong-kid/cid/json`, siteKey, fileName: 'a.mp4' };
+    const error = await fails(packager.fetchKeys({ ...SERVICES.doverunner(), contentIdPage: page }), 'KEY_SERVER_ANSWER_INVALID', 2002);
+    assert.match(error.message, /nonce/);
+  });
+});
+
+/** Each fault with its code, its number and what its sentence says. */
+const FAULTS = {
+  slow: ['KEY_SERVER_TIMEOUT', 2001, /within 1 s/],
+  hang: ['KEY_SERVER_TIMEOUT', 2001, /within 1 s/],
+  reset: ['KEY_SERVER_UNREACHABLE', 2001, /could not be reached/],
+  401: ['KEY_SERVER_ERROR', 2002, /status 401/],
+  '429-long': ['KEY_SERVER_ERROR', 2002, /status 429: Too many requests/],
+  500: ['KEY_SERVER_ERROR', 2002, /status 500/],
+  'json-error': ['KEY_SERVER_ERROR', 2002, /A1004 Site not found/],
+  truncated: ['KEY_SERVER_ANSWER_INVALID', 2002, /can[’']t be used/],
+  'wrong-kid': ['CPIX_KEY_MISSING', 1102, /eeeeeeee/],
+  huge: ['KEY_SERVER_ANSWER_INVALID', 2002, /larger than/],
+};
+
+describe('faults', () => {
+  for (const [fault, [code, number, sentence]] of Object.entries(FAULTS)) {
+    test(fault, async () => {
+      const url = `${server.url}/fault/${fault}/v2/cpix/doverunner/getKey/`;
+      const began = performance.now();
+      const timeout = fault === 'slow' || fault === 'hang' ? 1 : 10;
+      const error = await fails(packager.fetchKeys({ ...SERVICES.doverunner(), url, contentId: 'faulty', timeout }), code, number);
+      assert.match(error.message, sentence);
+      if (fault !== 'wrong-kid') assert.ok(error.message.includes(new URL(server.url).host), error.message);
+      assert.ok(error.advice.length > 20);
+      assert.ok(performance.now() - began < timeout * 1000 + 500, 'within the timeout');
+      assert.ok(!said(error).includes(token) && !said(error).includes(encodeURIComponent(token)), 'no credential');
+    });
+  }
+  for (const fault of ['429', '500-once']) {
+    test(`${fault} is over after a retry`, async () => {
+      const url = `${server.url}/fault/${fault}/v2/cpix/doverunner/getKey/`;
+      const { keys } = await packager.fetchKeys({ ...SERVICES.doverunner(), url, contentId: 'patient' });
+      assert.equal(keys.length, 1);
+    });
+  }
+  test('a server that isn’t there', async () => {
+    await fails(packager.fetchKeys({ ...SERVICES.doverunner(), url: 'http://127.0.0.1:9/', contentId: 'a', timeout: 5 }), 'KEY_SERVER_UNREACHABLE', 2001);
+  });
+  test('an abort ends it at once', async () => {
+    const controller = new AbortController();
+    const url = `${server.url}/fault/hang/v2/cpix/doverunner/getKey/`;
+    setTimeout(() => controller.abort(new Error('enough')), 200);
+    await assert.rejects(packager.fetchKeys({ ...SERVICES.doverunner(), url, contentId: 'a' }, controller.signal), /enough/);
+  });
+  test('a job that gets no key writes nothing', async () => {
+    const output = memory();
+    const keyServer = { ...SERVICES.doverunner(), url: `${server.url}/fault/500/v2/cpix/doverunner/getKey/`, contentId: 'a', retries: 0 };
+    const bytes = new Uint8Array(await readFile(fixture('audio-only.m4a')));
+    await fails(packager.package(bytes, { output, keyServer }), 'KEY_SERVER_ERROR', 2002);
+    assert.equal(output.files.size, 0);
+  });
+});
+
+test('requests are valid by the schema of CPIX', { skip: schema === null && 'TABPACK_XSD names no folder with cpix/cpix.xsd' }, () => {
+  // The server validates each request and refuses what isn't valid: the tests above have passed it.
+  assert.ok(server.requests.length > 20);
+});
+
+test('keys by label go into the job, and nothing of the secrets into its output, its log or its report', async (t) => {
+  const folder = await temporaryFolder(t);
+  const credentials = join(folder, 'credentials.json');
+  await writeFile(credentials, JSON.stringify({ token }));
+  const report = join(folder, 'report.xml');
+  const { status, stdout, stderr } = await tabpack('package', fixture('bframes-1080p.mp4'), '-o', join(folder, 'out'),
+    '--key-server', 'doverunner', '--key-server-url', `${server.url}/v2/cpix/doverunner/getKey/`, '--credentials', credentials,
+    '--content-id', '{name}', '--tracks', 'HD,AUDIO', '--json', '--report', report);
+  assert.equal(status, 0, stderr);
+  const result = JSON.parse(stdout);
+  assert.deepEqual(result.keys, [], 'keys of a server are not printed');
+  const init = await readFile(join(folder, 'out', 'cmaf', 'video-1', 'init.mp4'));
+  assert.ok(init.includes(titleKey('bframes-1080p', 'HD').kid));
+  const written = [Buffer.from(stdout), Buffer.from(stderr), await readFile(report)];
+  for (const entry of await readdir(join(folder, 'out'), { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) written.push(await readFile(join(entry.parentPath ?? entry.path, entry.name)));
+  }
+  for (const secret of [token, ...['HD', 'AUDIO'].map((label) => titleKey('bframes-1080p', label).key)]) {
+    for (const form of forms(secret)) assert.ok(!written.some((bytes) => bytes.includes(form)), 'a secret is written');
+  }
+  assert.match(String(await readFile(report)), /<RESULT>0<\/RESULT>/);
+});
+
+test('crypto periods of a server are those of the job', async () => {
+  const output = memory();
+  const keyServer = { ...SERVICES.doverunner(), contentId: 'rotation-job', tracks: ['HD', 'AUDIO'], periods: 3 };
+  const bytes = new Uint8Array(await readFile(fixture('bframes-1080p.mp4')));
+  const result = await packager.package(bytes, { output, keyServer, cryptoPeriod: 4, segmentDuration: 2 });
+  const kids = new Set(result.keys.map(({ kid }) => kid.hex));
+  for (const period of [0, 1, 2]) assert.ok(kids.has(titleKey('rotation-job', 'HD', period).kid.toString('hex')), `period ${period}`);
+});
+
+describe('the support report', () => {
+  test('of a failed job by the command line', async (t) => {
+    const folder = await temporaryFolder(t);
+    const path = join(folder, 'report.xml');
+    const { status } = await run(process.execPath, [new URL('../../dist/cli.js', import.meta.url).pathname, 'package', fixture('audio-only.m4a'), '-o', join(folder, 'out'), '--report', path,
+      '--key-server', 'doverunner', '--key-server-url', `${server.url}/fault/401/v2/cpix/doverunner/getKey/`, '--kms-token-env', 'PATH', '--content-id', 'a', '--key-server-timeout', '5']);
+    assert.equal(status, 1);
+    const text = await readFile(path, 'utf8');
+    assert.match(text, /<RESULT>2002<\/RESULT>[^]*<ERRORMSG>127\.0\.0\.1[^]*<INFO>tabpack [^<]*KEY_SERVER_ERROR[^]*<WHERE>[^<]+<\/WHERE>\s*<STACKTRACE>\s*at /);
+    assert.ok(!text.includes(process.env.PATH));
+    const { status: valid } = await run('xmllint', ['--noout', path]);
+    assert.equal(valid, 0);
+  });
+  test('escapes what XML doesn’t take', () => {
+    assert.match(supportReport(new Error('a < b & \u0001'), 'x.mp4'), /<ERRORMSG>a &lt; b &amp; \ufffd</);
+  });
+});
+
+describe('license tokens', () => {
+  const site = { siteKey: 'lU5D8s3PWoLls3PWFWkClULlFWk5D8oC', accessKey: 'LT2FVJDp2Xr018zf4Di6lzvNOv3DKP20', siteId: 'TUTO', userId: 'test-user', contentId: 'bigbuckbunny', drmType: 'Widevine', timestamp: new Date('2019-07-17T08:57:04Z') };
+  const read = (text) => JSON.parse(Buffer.from(text, 'base64').toString());
+  test('the published vector, a policy of version 1', () => {
+    const token = read(licenseToken({ ...site, policy: '{"playback_policy":{"limit":true,"persistent":false,"duration":3600}}' }));
+    assert.equal(token.policy, 'bO9DzyQgtgfbSDWmqGgZXWZdWm7M4oZ4X0hC1hS6QNraiwLI0LwmNY+OfOh1L0KmtuH7NF1blUxep9YLWrNfSy4H/6swQW7pbjZnRqRguDQ=');
+    assert.equal(token.hash, '0Zef3WHBbzQAR0oGf5KXn25G1TmvB2Bkvzv+7OqIWvQ=');
+    assert.equal(token.timestamp, '2019-07-17T08:57:04Z');
+  });
+  test('a policy of version 2', () => {
+    const token = read(licenseToken({ ...site, policy: { playback_policy: { persistent: false } } }));
+    assert.equal(token.policy, 'sX7DEMZ1S2xaMoIt76m+yDwylZRVJ2Gzs2I1b0+mzL0X9FcJ43aAloqI5noG2iyC57AagPl2jY9mxCL/WqNabQ==');
+    assert.equal(token.hash, 'ackXtiI8JcpuvlaWSvm2ySb1Wc4q+RuHsWckGLinZuA=');
+  });
+  test('external keys are checked', () => {
+    const policy = { external_key: { mpeg_cenc: [{ track_type: 'ALL', key_id: 'x', key: 'y' }] } };
+    assert.throws(() => licenseToken({ ...site, policy }), /32 hexadecimal digits/);
+  });
+  test('a browser build says why there is none', async () => {
+    await assert.rejects(import('../../dist/license-token-browser.js'), /server \(Node\) only/);
+  });
+});
+
+/** A promise that must reject with this code; gives the error. */
+async function fails(promise, code, number) {
+  const error = await promise.then(() => assert.fail(`${code} was expected`), (thrown) => thrown);
+  assert.ok(error instanceof TabpackError, error?.stack ?? String(error));
+  assert.deepEqual([error.code, error.number], [code, number], error.message);
+  return error;
+}
+
+const said = (error) => [error.message, error.advice, error.stack, JSON.stringify(error), supportReport(error, 'a.mp4')].join('\n');
+
+/** The ways in which a secret may be written. */
+function forms(secret) {
+  const bytes = Buffer.from(secret);
+  return [bytes, bytes.toString('hex'), bytes.toString('hex').toUpperCase(), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url'), encodeURIComponent(bytes.toString('latin1'))].map((form) => Buffer.from(form));
+}
+

@@ -1,0 +1,152 @@
+//! What H.264 and HEVC share: samples of length-prefixed NAL units, and parts of the parameter sets.
+
+use std::ops::Range;
+
+use super::colour::Colour;
+use crate::bytes::Bits;
+use crate::error::{Code, Error, Result};
+
+/// The NAL units of a sample, each behind its length of `length_size` bytes (ISO/IEC 14496-15 clause
+/// 5.3.3.1). Ends after the first error.
+pub(super) fn units(sample: &[u8], length_size: usize) -> impl Iterator<Item = Result<Range<usize>>> + '_ {
+    let mut position = 0;
+    std::iter::from_fn(move || {
+        if position >= sample.len() {
+            return None;
+        }
+        let unit = unit(sample, position, length_size);
+        position = unit.as_ref().map_or(sample.len(), |unit| unit.end);
+        Some(unit)
+    })
+}
+
+/// The NAL unit whose length stands at `position`.
+fn unit(sample: &[u8], position: usize, length_size: usize) -> Result<Range<usize>> {
+    let start = position + length_size;
+    let length = sample
+        .get(position..start)
+        .map(|bytes| bytes.iter().fold(0usize, |length, &byte| length << 8 | usize::from(byte)));
+    length
+        .and_then(|length| start.checked_add(length))
+        .filter(|&end| end <= sample.len())
+        .map(|end| start..end)
+        .ok_or_else(|| {
+            Error::new(
+                Code::CodecInvalid,
+                format!(
+                    "a NAL unit at byte {position} of a sample of {} bytes goes past the sample's end",
+                    sample.len()
+                ),
+            )
+        })
+}
+
+/// Says in which structure an error is.
+pub(super) fn in_unit(mut error: Error, unit: &str) -> Error {
+    error.message = format!("in a {unit}: {}", error.message);
+    error
+}
+
+/// The value, if the standard allows it.
+pub(super) fn in_range(value: u32, max: u32, name: &str) -> Result<u32> {
+    if value > max {
+        return Err(Error::new(Code::CodecInvalid, format!("{name} is {value}, over {max}")));
+    }
+    Ok(value)
+}
+
+/// A picture's width or height without what is cropped.
+pub(super) fn cropped(size: u32, crop: u64) -> Result<u32> {
+    u32::try_from(crop).ok().and_then(|crop| size.checked_sub(crop)).filter(|&left| left > 0).ok_or_else(|| {
+        Error::new(Code::CodecInvalid, format!("the cropping of {crop} leaves nothing of {size} pixels"))
+    })
+}
+
+/// The bits of `u(v)` for values below `count`: Ceil(Log2(count)).
+pub(super) fn bits_below(count: u32) -> u32 {
+    u32::BITS - count.saturating_sub(1).leading_zeros()
+}
+
+/// What the video usability information says of how to show the pictures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Usability {
+    /// Width over height of a sample.
+    pub(super) sample_aspect_ratio: Option<(u32, u32)>,
+    pub(super) colour: Option<Colour>,
+}
+
+/// `aspect_ratio_idc` 0 to 16, table E-1 of both standards; `(0, 0)` is unspecified.
+const ASPECT_RATIOS: [(u32, u32); 17] = [
+    (0, 0),
+    (1, 1),
+    (12, 11),
+    (10, 11),
+    (16, 11),
+    (40, 33),
+    (24, 11),
+    (20, 11),
+    (32, 11),
+    (80, 33),
+    (18, 11),
+    (15, 11),
+    (64, 33),
+    (160, 99),
+    (4, 3),
+    (3, 2),
+    (2, 1),
+];
+
+impl Usability {
+    /// Reads the beginning of `vui_parameters()`, which both standards share, up to and with the colour
+    /// description (clause E.1.1 of ISO/IEC 14496-10, E.2.1 of 23008-2).
+    pub(super) fn read(bits: &mut Bits<'_>) -> Result<Self> {
+        let sample_aspect_ratio = read_aspect_ratio(bits)?;
+        if bits.bit()? {
+            bits.skip(1)?; // overscan_appropriate_flag
+        }
+        let mut colour = None;
+        if bits.bit()? {
+            bits.skip(3)?; // video_format
+            let full_range = bits.bit()?;
+            if bits.bit()? {
+                colour =
+                    Some(Colour { primaries: byte(bits)?, transfer: byte(bits)?, matrix: byte(bits)?, full_range });
+            }
+        }
+        Ok(Self { sample_aspect_ratio, colour })
+    }
+}
+
+fn read_aspect_ratio(bits: &mut Bits<'_>) -> Result<Option<(u32, u32)>> {
+    if !bits.bit()? {
+        return Ok(None);
+    }
+    let ratio = match bits.u(8)? {
+        255 => (bits.u(16)?, bits.u(16)?),
+        index => ASPECT_RATIOS.get(index as usize).copied().unwrap_or((0, 0)),
+    };
+    Ok((ratio.0 != 0 && ratio.1 != 0).then_some(ratio))
+}
+
+/// The next eight bits.
+pub(super) fn byte(bits: &mut Bits<'_>) -> Result<u8> {
+    Ok(u8::try_from(bits.u(8)?).expect("eight bits"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_end_with_the_sample_or_an_error() {
+        let whole = [0, 2, 9, 9, 0, 0, 0, 1, 7];
+        assert_eq!(units(&whole, 2).collect::<Result<Vec<_>>>().unwrap(), [2..4, 6..6, 8..9]);
+        let cut: Vec<_> = units(&[0, 1, 9, 0, 3, 1], 2).map(|unit| unit.is_ok()).collect();
+        assert_eq!(cut, [true, false]);
+    }
+
+    #[test]
+    fn an_index_below_a_count_takes_the_bits_of_its_largest_value() {
+        assert_eq!([0, 1, 2, 3, 4, 5, 64, 65].map(bits_below), [0, 0, 1, 2, 2, 3, 6, 7]);
+    }
+}

@@ -1,0 +1,128 @@
+//! Parameter sets in band or in the sample entry, and the names that say so: `hev1` → `hvc1`, `avc3` → `avc1`.
+//!
+//! The samples stay as they are in either case. But Apple's players refuse `hev1` and `dvhe`, and its authoring
+//! rules want `avc1`, so the entry is renamed wherever its record lists the parameter sets (ISO/IEC 14496-15 clauses
+//! 5.4.2 and 8.4.1). A record that lists none, since the sets are only in band, is completed from the first key
+//! frame, which is read for it; where that one doesn't hold them, the entry keeps its name.
+
+use super::entry;
+use crate::bytes::Reader;
+use crate::codec::{Codec, avc, hevc};
+use crate::demux::{Entry, Kind, Track};
+use crate::error::Result;
+use crate::limits;
+use crate::mp4::sample_entry::{read_stsd, renamed};
+use crate::mp4::{Boxes, FourCc};
+
+/// A sample that is wanted for an entry's parameter sets.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    track: usize,
+    entry: usize,
+    /// Where the sample is in the file.
+    pub(super) offset: u64,
+    /// Its size in bytes.
+    pub(super) size: u32,
+}
+
+/// Renames the entries of a track that can be renamed by their records, and lists what is wanted for the others;
+/// adds a sentence for each that keeps its name.
+pub(super) fn settle(number: usize, track: &mut Track, warnings: &mut Vec<String>) -> Result<Vec<Wanted>> {
+    let mut wanted = Vec::new();
+    for index in 0..track.entries.len() {
+        let Some(name) = out_of_band_name(track.entries[index].coding_name) else { continue };
+        if has_parameter_sets(&track.entries[index].codec) {
+            let record = record(&track.entries[index])?;
+            rewrite(track, index, name, record)?;
+            continue;
+        }
+        let sample = track.samples.iter().find(|sample| sample.sync && usize::from(sample.entry) == index);
+        match sample.filter(|sample| sample.size <= limits::FIRST_SAMPLE_BYTES) {
+            Some(sample) => {
+                wanted.push(Wanted { track: number, entry: index, offset: sample.offset, size: sample.size });
+            }
+            None => warnings.push(keeps_its_name(track, index)),
+        }
+    }
+    Ok(wanted)
+}
+
+/// Completes an entry's record from the sample that was wanted for it and renames it, or says in a sentence why not.
+pub(super) fn complete(tracks: &mut [Track], wanted: Wanted, sample: &[u8]) -> Result<Option<String>> {
+    let track = &mut tracks[wanted.track];
+    let entry = &track.entries[wanted.entry];
+    let old = record(entry)?;
+    let completed = match &entry.codec {
+        Codec::Avc(config) => avc::with_parameter_sets_of(&old, config.length_size, sample)?,
+        Codec::Hevc(config) => hevc::with_parameter_sets_of(&old, config.length_size, sample)?,
+        _ => None,
+    };
+    match (completed, out_of_band_name(entry.coding_name)) {
+        (Some(record), Some(name)) => rewrite(track, wanted.entry, name, record).map(|()| None),
+        _ => Ok(Some(keeps_its_name(track, wanted.entry))),
+    }
+}
+
+/// The name of an entry whose parameter sets are in its record, for one whose sets may be in band.
+fn out_of_band_name(name: FourCc) -> Option<[u8; 4]> {
+    match &name.0 {
+        b"avc3" => Some(*b"avc1"),
+        b"dvav" => Some(*b"dva1"),
+        b"hev1" => Some(*b"hvc1"),
+        b"dvhe" => Some(*b"dvh1"),
+        _ => None,
+    }
+}
+
+fn has_parameter_sets(codec: &Codec) -> bool {
+    match codec {
+        Codec::Avc(config) => config.has_parameter_sets(),
+        Codec::Hevc(config) => config.has_parameter_sets(),
+        _ => true,
+    }
+}
+
+fn keeps_its_name(track: &Track, entry: usize) -> String {
+    format!(
+        "track {}: {} keeps its name, since neither its record nor its first key frame has the parameter sets; \
+         Apple's players may refuse it",
+        track.tkhd.track_id, track.entries[entry].coding_name
+    )
+}
+
+const fn record_box(codec: &Codec) -> [u8; 4] {
+    match codec {
+        Codec::Hevc(_) => *b"hvcC",
+        _ => *b"avcC",
+    }
+}
+
+/// The content of the configuration record.
+fn record(entry: &Entry) -> Result<Vec<u8>> {
+    let stsd = one_entry(&entry.bytes);
+    let entries = read_stsd(Reader::new(&stsd, 0))?;
+    let boxes: Boxes<'_> = entries[0].visual()?.boxes;
+    Ok(boxes.need(&record_box(&entry.codec))?.rest().to_vec())
+}
+
+/// Writes the entry anew and reads what it says.
+fn rewrite(track: &mut Track, index: usize, name: [u8; 4], mut record: Vec<u8>) -> Result<()> {
+    let entry = &mut track.entries[index];
+    if matches!(entry.codec, Codec::Hevc(_)) {
+        hevc::mark_complete(&mut record)?;
+    }
+    let bytes = renamed(&entry.bytes, name, record_box(&entry.codec), &record)?;
+    let stsd = one_entry(&bytes);
+    if let Some((codec, properties)) = entry::read(&read_stsd(Reader::new(&stsd, 0))?[0], Kind::Video)? {
+        *entry = Entry { coding_name: FourCc(name), bytes, codec };
+        if index == 0 {
+            track.properties = properties;
+        }
+    }
+    Ok(())
+}
+
+/// The content of an `stsd` with this entry.
+fn one_entry(entry: &[u8]) -> Vec<u8> {
+    [&[0, 0, 0, 0, 0, 0, 0, 1], entry].concat()
+}

@@ -1,0 +1,64 @@
+//! What one system's clients are told, as manifests and init segments write it.
+
+use base64ct::{Base64, Encoding};
+
+use crate::keys::KeyId;
+
+/// What one system's clients are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemSignal {
+    /// Whole `pssh` boxes for `moov`.
+    pub pssh: Vec<Vec<u8>>,
+    /// The descriptor in the MPD.
+    pub descriptor: Option<Descriptor>,
+    /// The key in a media playlist.
+    pub hls_key: Option<HlsKey>,
+    /// The key in the multivariant playlist, which clients fetch before they choose a variant.
+    pub hls_session_key: Option<HlsKey>,
+}
+
+/// A `ContentProtection` of a system's own, DASH clause 5.8.4.1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Descriptor {
+    /// The UUID in `schemeIdUri`.
+    pub system_id: [u8; 16],
+    /// The descriptor's `value`.
+    pub value: Option<&'static str>,
+    /// The elements in it.
+    pub elements: Vec<Element>,
+}
+
+/// An element in a descriptor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Element {
+    /// `cenc:pssh`: a whole box.
+    Pssh(Vec<u8>),
+    /// `mspr:pro`: a PlayReady Object.
+    PlayReadyObject(Vec<u8>),
+    /// `dashif:Laurl`: where licenses are fetched.
+    LicenseUrl(String),
+    /// `mas:MarlinContentIds`: Marlin's names of key ids.
+    MarlinContentIds(Vec<KeyId>),
+}
+
+/// The attributes of an `EXT-X-KEY` or `EXT-X-SESSION-KEY`, but for `METHOD`, which the scheme gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HlsKey {
+    /// `URI`.
+    pub uri: String,
+    /// `KEYFORMAT`.
+    pub key_format: &'static str,
+    /// `KEYID`, which isn't in RFC 8216: Google's document on Widevine in HLS brought it.
+    pub key_id: Option<KeyId>,
+}
+
+impl HlsKey {
+    /// A key whose URI holds a whole `pssh` box.
+    pub(super) fn of_pssh(pssh: &[u8], key_format: &'static str, key_id: KeyId) -> Self {
+        Self {
+            uri: format!("data:text/plain;base64,{}", Base64::encode_string(pssh)),
+            key_format,
+            key_id: Some(key_id),
+        }
+    }
+}

@@ -1,0 +1,228 @@
+/** Keys from a key server: the core says what is asked and reads the answers, this goes between. */
+
+import { openSealed, type DeliveryKey, type Sealed } from './delivery';
+import { failures } from './errors';
+import { exchange, type HttpRequest, type Send } from './exchange';
+import type { PackageOptions, Scheme, Target } from './types';
+
+/** Which kind of server is asked, or `cpix` and `raw` for keys that are here already. */
+export type KeyService = 'doverunner' | 'speke' | 'speke2' | 'widevine' | 'axinom' | 'ezdrm' | 'keyos' | 'cpix' | 'raw';
+
+/** A content provider's page that issues content ids (packaging callback). */
+export interface ContentIdPage {
+  url: string;
+  /** The site key, 32 characters. A secret. */
+  siteKey: string;
+  /** The form of the messages; `json` by default, `xml` is that of 2014. */
+  form?: 'json' | 'xml';
+  /** What the page is told; by default the input's name. */
+  fileName?: string;
+  filePath?: string;
+}
+
+/** Where keys come from. Which members a service needs, its error says. */
+export interface KeyServer {
+  service: KeyService;
+  /** The server's address; each service whose address is published has it by default. */
+  url?: string;
+  /** KMS token, or a bearer token. A secret. */
+  token?: string;
+  /** For Basic authentication, or EZDRM's query. */
+  user?: string;
+  /** A secret. */
+  password?: string;
+  /** SPEKE 2's minor version; `2.0` by default. */
+  version?: '2.0' | '2.1';
+  /** EZDRM's key id. */
+  keyId?: string;
+  /** Widevine: the provider's name, and its AES signing key and IV in hexadecimal digits, which are secrets. */
+  signer?: string;
+  signingKey?: string;
+  signingIv?: string;
+  policy?: string;
+  /** The content id; `{name}`, `{index}` and `{date}` stand for the input's name, its number and the day. */
+  contentId?: string;
+  /** Asked for the content id instead. */
+  contentIdPage?: ContentIdPage;
+  /** A key for each of these: `SD`, `HD`, `UHD1`, `UHD2`, `AUDIO` …; one key for all tracks by default. */
+  tracks?: readonly string[];
+  /** SPEKE 2's presets in place of `tracks`, as in `PRESET_VIDEO_2`. */
+  videoPreset?: string;
+  audioPreset?: string;
+  /** The scheme that the keys are for; by default the job's. */
+  scheme?: Scheme;
+  /** `widevine`, `playready`, `fairplay`, `wiseplay`, `hls-ncg-aes`, `hls-ncg-sample-aes`, `clear-aes`, `clear-sample-aes`, or UUIDs. */
+  systems?: readonly string[];
+  /** Key rotation: how many crypto periods, and the first one's number (0). Goes with `cryptoPeriod` of the job. */
+  periods?: number;
+  firstPeriod?: number;
+  /** Has the keys encrypted for this certificate, and opens them. */
+  deliveryKey?: DeliveryKey;
+  /** A CPIX document, for `cpix`. */
+  document?: string;
+  /** Raw keys as `label=HD:key_id=…:key=…` with commas between, for `raw`. */
+  keys?: string;
+  /** A proxy whose address takes the server's, escaped, at `{url}` or at its end. It sees what the server sees. */
+  proxy?: string;
+  /** Seconds for everything, retries included; 30 by default. */
+  timeout?: number;
+  /** How often a request is repeated after 429, 5xx or a failure of the network; 2 by default. */
+  retries?: number;
+}
+
+/** A key from a server. */
+export interface ServerKey {
+  /** Which tracks it is for, as in `HD`; `null` for all. */
+  readonly label: string | null;
+  /** The crypto period, from 0. */
+  readonly period: number;
+  /** Key id, key and the IV that the server wants for `cbcs`, in hexadecimal digits. */
+  readonly kid: string;
+  readonly key: string;
+  readonly iv: string | null;
+  readonly scheme: string | null;
+}
+
+/** What a DRM system wants signalled for one key; binary values in base64. */
+export interface ServerSystem {
+  readonly systemId: string;
+  readonly kid: string;
+  readonly pssh: string | null;
+  /** `ContentProtectionData`: an XML fragment, or the payload of a `pssh` box. */
+  readonly protectionXml: string | null;
+  readonly protectionPayload: string | null;
+  readonly hlsMedia: string | null;
+  readonly hlsMultivariant: string | null;
+  readonly keyUri: string | null;
+  readonly keyFormat: string | null;
+  readonly keyFormatVersions: string | null;
+  readonly smoothHeader: string | null;
+}
+
+/** A key server's answer. */
+export interface ServerKeys {
+  readonly contentId: string | null;
+  readonly keys: readonly ServerKey[];
+  readonly systems: readonly ServerSystem[];
+}
+
+/** The core's part of an exchange. */
+export interface CoreClient {
+  request(): unknown;
+  response(host: string, status: number, headers: unknown, body: Uint8Array): void;
+  sealed(): unknown;
+  open(keys: Uint8Array): void;
+  keys(): unknown;
+  free(): void;
+}
+
+/** What an exchange needs of its host. */
+export interface KeyHost {
+  readonly client: new (settings: object) => CoreClient;
+  readonly send: Send;
+  readonly signal?: AbortSignal;
+}
+
+/** Goes through the steps of one exchange. */
+export async function fetchKeys(server: KeyServer, host: KeyHost): Promise<ServerKeys> {
+  const { deliveryKey, proxy, timeout = 30, retries = 2, ...settings } = server;
+  if (!(timeout > 0 && timeout <= 600)) throw failures.optionInvalid(`a timeout of ${timeout} s is not between 0 and 600`, 'timeout');
+  const client = new host.client({
+    ...withoutUndefined(settings),
+    ...(deliveryKey === undefined ? {} : { certificate: deliveryKey.certificate }),
+    seed: Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, '0')).join(''),
+  });
+  try {
+    for (;;) {
+      const request = client.request() as HttpRequest | undefined;
+      if (request === undefined) break;
+      checkAddress(request);
+      const sent = proxy === undefined || proxy === '' ? request : { ...request, url: proxied(request.url, proxy) };
+      const { status, headers, body } = await exchange(host.send, sent, { timeout: timeout * 1000, retries }, host.signal);
+      client.response(request.host, status, headers, body);
+      body.fill(0);
+    }
+    const sealed = client.sealed() as Sealed | undefined;
+    if (sealed !== undefined) {
+      const opened = await openSealed(sealed, deliveryKey);
+      client.open(opened);
+      opened.fill(0);
+    }
+    return client.keys() as ServerKeys;
+  } finally {
+    client.free();
+  }
+}
+
+function checkAddress({ url }: HttpRequest): void {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw failures.optionInvalid('the key server’s address is no http or https address', 'url');
+  }
+}
+
+function proxied(url: string, proxy: string): string {
+  const escaped = encodeURIComponent(url);
+  return proxy.includes('{url}') ? proxy.replace('{url}', () => escaped) : proxy + escaped;
+}
+
+function withoutUndefined(settings: object): object {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+/** The key server of a job: its scheme is the job's, and its content id is made for this input. */
+export function serverOf(options: PackageOptions, input: string): KeyServer | undefined {
+  const server = options.keyServer;
+  if (server === undefined || options.encryption === false) return undefined;
+  const scheme = server.scheme ?? commonScheme(options);
+  return {
+    ...server,
+    ...(scheme === undefined ? {} : { scheme }),
+    ...(server.contentId === undefined ? {} : { contentId: contentIdOf(server.contentId, input) }),
+    ...(server.contentIdPage === undefined ? {} : { contentIdPage: { ...server.contentIdPage, fileName: server.contentIdPage.fileName ?? input } }),
+  };
+}
+
+/**
+ * A content id from a template: `{name}` is the input's name without its ending, `{index}` its number in a list,
+ * `{date}` the day as in 20261231. What isn't a letter, a digit, `.`, `-` or `_` becomes `-`.
+ */
+export function contentIdOf(template: string, input: string, index = 1, now: Date = new Date()): string {
+  const words: Record<string, string> = {
+    name: input.replace(/\.[^.]{1,5}$/, '').normalize('NFKD').replace(/\p{M}/gu, '').replace(/[^A-Za-z0-9._-]+/g, '-'),
+    index: String(index),
+    date: now.toISOString().slice(0, 10).replaceAll('-', ''),
+  };
+  return template.replace(/\{(name|index|date)\}/g, (_, word: string) => words[word] ?? '');
+}
+
+const DEFAULT_SCHEME: Record<Target, Scheme> = { cmaf: 'cbcs', dash: 'cenc', hls: 'cbcs' };
+
+/** The one scheme of all targets; `undefined` where they differ. */
+function commonScheme({ scheme, targets = ['cmaf'] }: PackageOptions): Scheme | undefined {
+  const schemes = new Set(targets.map((target) => scheme ?? DEFAULT_SCHEME[target]));
+  return schemes.size === 1 ? [...schemes][0] : undefined;
+}
+
+/**
+ * The job's options with a server's keys in place of the server. This is where both meet.
+ *
+ * The server's IV is taken for `cbcs` alone: in counter mode one IV for all tracks would encrypt twice with the
+ * same key stream.
+ */
+export function withKeys(options: PackageOptions, { keys }: ServerKeys): PackageOptions {
+  const { keyServer: _server, key: _key, ...rest } = options;
+  const given = keys.flatMap((key) => {
+    const period = key.period === 0 ? '' : `@${key.period}`;
+    return labelsOf(key.label).map((label) => `${label}${period}${label + period === '' ? '' : '='}${key.kid}:${key.key}`);
+  });
+  const ivs = new Set(keys.map((key) => key.iv));
+  const [iv] = ivs;
+  const takesIv = ivs.size === 1 && iv !== null && iv !== undefined && options.iv === undefined && commonScheme(options) === 'cbcs';
+  return { ...rest, keys: given, ...(takesIv ? { iv } : {}) };
+}
+
+/** The job's labels for a server's track type. */
+function labelsOf(label: string | null): readonly string[] {
+  if (label === null) return [''];
+  return label === 'UHD' ? ['UHD1', 'UHD2'] : [label];
+}
