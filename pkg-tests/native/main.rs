@@ -16,3 +16,4 @@ mod hostile;
 mod manifests;
 mod protected;
 mod readers;
+mod verify;

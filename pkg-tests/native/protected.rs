@@ -7,22 +7,22 @@ use tabpack::demux::mp4::Indexer;
 use tabpack::demux::{Input, Kind, Track};
 use tabpack::error::{Code, Result};
 use tabpack::keys::KeyPair;
-use tabpack::packager::{Fact, GivenKey, Options, Plan, Target, Window};
+use tabpack::packager::{Fact, GivenKey, Options, Part, Plan, Target, Window};
 use tabpack::random::Seed;
 use tabpack::segment::Timeline;
 
-const KEYS: [&str; 3] = [
+pub(crate) const KEYS: [&str; 3] = [
     "000102030405060708090a0b0c0d0e0f:101112131415161718191a1b1c1d1e1f",
     "100102030405060708090a0b0c0d0e0f:202122232425262728292a2b2c2d2e2f",
     "200102030405060708090a0b0c0d0e0f:303132333435363738393a3b3c3d3e3f",
 ];
 
-fn fixture(name: &str) -> Vec<u8> {
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/pkg-tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(path).expect("a fixture is checked in")
 }
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     let mut options = Options::new(Seed::new([7; 32]));
     options.set_targets(vec![Target::Dash]).unwrap();
     options.set_segment_duration(1.0).unwrap();
@@ -42,7 +42,7 @@ fn index(file: &[u8]) -> Result<Input> {
 }
 
 /// Every file that the packager makes of one.
-fn package(file: &[u8], options: Options) -> Result<BTreeMap<String, Vec<u8>>> {
+pub(crate) fn package(file: &[u8], options: Options) -> Result<BTreeMap<String, Vec<u8>>> {
     let plan = Plan::new(vec![index(file)?], options)?;
     let mut rendered = plan.inits();
     for step in plan.steps() {
@@ -56,8 +56,21 @@ fn package(file: &[u8], options: Options) -> Result<BTreeMap<String, Vec<u8>>> {
         }
     }
     let facts: Vec<Fact> = rendered.iter().filter_map(|file| file.fact).collect();
+    rendered.extend(plan.heads(&facts)?);
     rendered.extend(plan.manifests(&facts)?);
-    Ok(rendered.into_iter().map(|file| (file.path, file.bytes)).collect())
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for one in rendered {
+        let file = files.entry(one.path).or_default();
+        match one.part {
+            Part::Whole => *file = one.bytes,
+            Part::Next { head_size } => {
+                file.resize(file.len().max(usize::try_from(head_size).unwrap()), 0);
+                file.extend(one.bytes);
+            }
+            Part::Head => file[..one.bytes.len()].copy_from_slice(&one.bytes),
+        }
+    }
+    Ok(files)
 }
 
 /// The files of a track, joined.

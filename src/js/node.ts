@@ -4,8 +4,8 @@
  * @module tabpack
  */
 
-import { mkdir, open as openFileHandle, readdir, readFile, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, open as openFileHandle, readdir, readFile, rm, rmdir, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
 import { port } from './engine';
 import { failures, TabpackError, toError } from './errors';
@@ -13,7 +13,8 @@ import { sendByFetch } from './exchange';
 import { runJob } from './job';
 import { fetchKeys, serverOf, withKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
 import type { Input, KeyInfo, PackageOptions, PackageResult, RandomAccess, Sink } from './types';
-import init, { describeKey, Engine, KeyClient, keyOf } from './wasm/tabpack.js';
+import { runVerify, type FileAccess, type VerifyOptions, type VerifyReport } from './verify';
+import init, { describeKey, Engine, KeyClient, keyOf, manifestTracks as tracksOfManifest, verifyFiles } from './wasm/tabpack.js';
 
 export { createDeliveryKey, importDeliveryKey, type DeliveryKey } from './delivery';
 export { contentIdOf } from './key-server';
@@ -21,6 +22,8 @@ export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, Serve
 export { supportReport } from './support-report';
 export { TabpackError } from './errors';
 export { memory, type MemorySink } from './sinks';
+export { filesOf } from './verify';
+export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from './verify';
 export type * from './types';
 
 let loaded: Promise<unknown> | undefined;
@@ -77,6 +80,21 @@ export class Packager {
     }
   }
 
+  /** Reads a packaged presentation back: what is wrong with it is in the report. Rejects where reading fails. */
+  async verify(options: VerifyOptions): Promise<VerifyReport> {
+    const given = options.source ?? [];
+    const inputs = (Array.isArray(given) ? given : [given]) as readonly Input[];
+    const sources: OpenSource[] = [];
+    try {
+      for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));
+      return await runVerify(options, sources, (files, request) => verifyFiles(files, request));
+    } catch (thrown) {
+      throw toError(thrown);
+    } finally {
+      for (const source of sources) await source.close();
+    }
+  }
+
   /** Reads `KID:KEY` in any notation and gives it in every one. */
   async describeKey(text: string): Promise<KeyInfo> {
     try {
@@ -103,6 +121,56 @@ export class Packager {
 
   /** Nothing is held between jobs in Node; here for symmetry with browsers. */
   close(): void {}
+}
+
+/** The tracks that a manifest lists, by their files: joined they are one. */
+export async function manifestTracks(
+  files: FileAccess,
+  path: string,
+): Promise<readonly { readonly name: string; readonly places: readonly { readonly path: string; readonly range: readonly [number, number] | null }[] }[]> {
+  await Packager.create();
+  try {
+    return await tracksOfManifest(files, path);
+  } catch (thrown) {
+    throw toError(thrown);
+  }
+}
+
+/** Makes file access of a folder on disk. */
+export function filesIn(path: string): FileAccess {
+  const root = resolve(path);
+  const isMissing = (error: unknown): boolean => isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR');
+  return {
+    list: async () => {
+      const entries = await readdir(root, { recursive: true, withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile());
+      return files.map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join('/'));
+    },
+    size: async (file) => {
+      try {
+        const found = await stat(join(root, ...file.split('/')));
+        return found.isFile() ? found.size : undefined;
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+    read: async (file, offset, length) => {
+      const handle = await openFileHandle(join(root, ...file.split('/')), 'r');
+      try {
+        const bytes = new Uint8Array(length);
+        let done = 0;
+        while (done < length) {
+          const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+          if (bytesRead === 0) break; // the core sees that bytes are missing
+          done += bytesRead;
+        }
+        return bytes.subarray(0, done);
+      } finally {
+        await handle.close();
+      }
+    },
+  };
 }
 
 type OpenSource = RandomAccess & { close(): Promise<void> };

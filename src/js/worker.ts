@@ -5,7 +5,8 @@ import { expose } from 'comlink';
 import { tellingCors, type HttpResponse, type Send } from './exchange';
 import { fetchKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
 import { port, type CoreOptions, type PlanInfo, type Port, type Written } from './engine';
-import init, { describeKey, Engine, fetchBounded, KeyClient, keyOf, type InitInput } from './wasm/tabpack.js';
+import type { VerifyRequest } from './verify';
+import init, { describeKey, Engine, fetchBounded, KeyClient, keyOf, verifyFiles, type InitInput } from './wasm/tabpack.js';
 import type { KeyInfo } from './types';
 
 /** A sink of the façade's: called through Comlink. */
@@ -16,6 +17,12 @@ export interface RemoteSink {
 
 /** Reads a half-open range of an input that the façade holds. */
 export type RemoteRead = (offset: number, length: number) => Promise<Uint8Array>;
+
+/** The size of a file that the façade reads; `undefined` for one that isn't there. */
+export type RemoteSize = (path: string) => Promise<number | undefined>;
+
+/** Reads a half-open range of such a file. */
+export type RemoteFileRead = (path: string, offset: number, length: number) => Promise<Uint8Array>;
 
 let opened: Engine | undefined;
 let current: Port | undefined;
@@ -73,6 +80,13 @@ const api = {
 
   fetchKeys: (server: KeyServer): Promise<ServerKeys> =>
     fetchKeys(server, { client: KeyClient as unknown as new (settings: object) => CoreClient, send }),
+
+  /** Verifies files that the façade reads. Each proxy has to be an argument of its own. */
+  verify: (size: RemoteSize, read: RemoteFileRead, request: VerifyRequest): Promise<unknown> =>
+    verifyFiles(
+      { size: (path: string) => size(path), read: (path: string, offset: number, length: number) => read(path, offset, length) },
+      request,
+    ),
 
   describeKey: (text: string): KeyInfo => describeKey(text) as KeyInfo,
   keyOf: (random: Uint8Array): KeyInfo => keyOf(random) as KeyInfo,

@@ -3,10 +3,12 @@
 //! What can't be understood is a [`Fault`] with its place, and reading goes on: who reads a manifest to
 //! check it wants all that is wrong with it.
 
+mod files;
 pub mod mpd;
 mod path;
 pub mod playlist;
 
+pub use files::{Files, TrackFiles, track_files};
 pub use path::resolve;
 
 use crate::keys::KeyId;

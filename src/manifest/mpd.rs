@@ -163,7 +163,7 @@ impl Mpd {
 
     fn read_template(&mut self, track: &mut Track, template: &Information<'_>, base: &str, span: Span, id: &str) {
         let bandwidth = track.bandwidth.unwrap_or(0);
-        let mut file = |reader: &mut Self, pattern: &str, number: u64, time: u64| {
+        let file = |reader: &mut Self, pattern: &str, number: u64, time: u64| {
             let Some(reference) = expanded(pattern, id, number, time, bandwidth) else {
                 reader.fault(format!("the template {pattern:?} can't be understood"));
                 return None;

@@ -7,7 +7,6 @@
 
 mod content;
 mod dash;
-mod files;
 mod finding;
 mod hls;
 mod protection;
@@ -15,7 +14,7 @@ mod segment;
 mod source;
 mod track;
 
-pub use files::Files;
+pub use crate::manifest::Files;
 pub use finding::{Finding, FindingCode, Severity};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

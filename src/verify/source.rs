@@ -159,7 +159,7 @@ pub(super) fn explain(
     let mut protector = codec.protector();
     let by_codec = protector.protectable(source, &mut protectable).ok().map(|()| match protector.is_whole_sample() {
         true => protectable,
-        false => layout(scheme, source.len(), &protectable).ranges,
+        false => layout(scheme, source.len(), &protectable, protector.keeps_short_ranges()).ranges,
     });
     for (ranges, as_stated) in [(Some(stated), true), (by_codec, false)] {
         let Some(ranges) = ranges else { continue };

@@ -70,6 +70,7 @@ impl Engine {
             to_failure(Error::new(Code::OptionInvalid, format!("an option has the wrong type: {error}")))
         })?;
         let options = options.into_options().map_err(to_failure)?;
+        self.join_segments().await?;
         let mut inputs = Vec::new();
         for source in &self.sources {
             inputs.push(index(source).await?);
@@ -112,6 +113,19 @@ impl Engine {
     pub async fn manifests(&self, facts: JsValue) -> Result<JsValue, JsValue> {
         let facts: Vec<Fact> = serde_wasm_bindgen::from_value(facts).map_err(|error| internal(&error.to_string()))?;
         self.write_all(self.planned()?.manifests(&facts).map_err(to_failure)?).await
+    }
+
+    /// Media segments go with the init segment that was added before them.
+    async fn join_segments(&mut self) -> Result<(), JsValue> {
+        let mut joined: Vec<Source> = Vec::new();
+        for source in std::mem::take(&mut self.sources) {
+            match joined.last_mut() {
+                Some(before) if source.is_media_segment().await? => before.append(source),
+                _ => joined.push(source),
+            }
+        }
+        self.sources = joined;
+        Ok(())
     }
 
     fn planned(&self) -> Result<&Plan, JsValue> {

@@ -81,7 +81,7 @@ impl JobOptions {
             options.add_key(GivenKey::parse(key)?)?;
         }
         for key in &self.decryption_keys {
-            options.add_decryption_key(KeyPair::parse(key)?);
+            options.add_decryption_key(GivenKey::parse(key)?.pair);
         }
         if let Some(multi_key) = self.multi_key {
             options.set_multi_key(multi_key);

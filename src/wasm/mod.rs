@@ -10,6 +10,7 @@ mod job;
 mod key_client;
 mod sink;
 mod source;
+mod verify;
 
 use wasm_bindgen::prelude::*;
 

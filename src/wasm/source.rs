@@ -7,6 +7,8 @@ use web_sys::{Blob, FileReaderSync};
 
 use super::failure::{read_failure, to_failure};
 use crate::error::{Code, Error};
+use crate::mp4::FourCc;
+use crate::mp4::header::may_begin_a_media_segment;
 
 #[wasm_bindgen]
 extern "C" {
@@ -21,6 +23,12 @@ extern "C" {
 pub(super) struct Source {
     pub(super) name: String,
     pub(super) size: u64,
+    /// What it is made of: one file, or an init segment with its media segments.
+    parts: Vec<Part>,
+}
+
+struct Part {
+    size: u64,
     access: Access,
 }
 
@@ -33,17 +41,59 @@ enum Access {
 impl Source {
     pub(super) fn blob(name: String, blob: Blob) -> Result<Self, JsValue> {
         let size = size(blob.size())?;
-        Ok(Self { name, size, access: Access::Blob(blob, FileReaderSync::new()?) })
+        Ok(Self { name, size, parts: vec![Part { size, access: Access::Blob(blob, FileReaderSync::new()?) }] })
     }
 
     pub(super) fn host(name: String, size_in_bytes: f64, host: HostSource) -> Result<Self, JsValue> {
-        Ok(Self { name, size: size(size_in_bytes)?, access: Access::Host(host) })
+        let size = size(size_in_bytes)?;
+        Ok(Self { name, size, parts: vec![Part { size, access: Access::Host(host) }] })
+    }
+
+    /// Appends the file of a media segment: both are read as one.
+    pub(super) fn append(&mut self, segment: Self) {
+        self.size += segment.size;
+        self.parts.extend(segment.parts);
+    }
+
+    /// Whether the file is a media segment, which wants the init segment before it.
+    pub(super) async fn is_media_segment(&self) -> Result<bool, JsValue> {
+        if self.size < 8 {
+            return Ok(false);
+        }
+        let head = self.read(0, 8).await?;
+        Ok(may_begin_a_media_segment(FourCc(head[4..].try_into().expect("four of eight bytes"))))
     }
 
     /// The bytes of a range that lies within the source.
     pub(super) async fn read(&self, offset: u64, length: u64) -> Result<Vec<u8>, JsValue> {
+        let mut bytes = Vec::new();
+        let (mut from, end) = (offset, offset + length);
+        let mut start = 0;
+        for part in &self.parts {
+            let stop = start + part.size;
+            if from < stop && from < end {
+                let until = end.min(stop);
+                let read = self.read_part(part, from - start, until - from).await?;
+                // One part is the rule: its bytes are not copied again.
+                if bytes.is_empty() {
+                    bytes = read
+                } else {
+                    bytes.extend(read)
+                }
+                from = until;
+            }
+            start = stop;
+        }
+        if bytes.len() as u64 != length {
+            let message = format!("{} bytes were read where {length} were asked for", bytes.len());
+            return Err(to_failure(Error::new(Code::InputReadFailed, message).input(&self.name).at(offset)));
+        }
+        Ok(bytes)
+    }
+
+    async fn read_part(&self, part: &Part, offset: u64, length: u64) -> Result<Vec<u8>, JsValue> {
         let failed = |thrown| read_failure(thrown, &self.name, offset);
-        let bytes = match &self.access {
+        let bytes = match &part.access {
             Access::Blob(blob, reader) => {
                 let slice = blob.slice_with_f64_and_f64(number(offset), number(offset + length)).map_err(failed)?;
                 Uint8Array::new(&reader.read_as_array_buffer(&slice).map_err(failed)?.into())
@@ -54,16 +104,12 @@ impl Source {
                 read.dyn_into::<Uint8Array>().map_err(failed)?
             }
         };
-        if u64::from(bytes.length()) != length {
-            let message = format!("{} bytes were read where {length} were asked for", bytes.length());
-            return Err(to_failure(Error::new(Code::InputReadFailed, message).input(&self.name).at(offset)));
-        }
         Ok(bytes.to_vec())
     }
 }
 
 /// A size that JavaScript states.
-fn size(bytes: f64) -> Result<u64, JsValue> {
+pub(super) fn size(bytes: f64) -> Result<u64, JsValue> {
     if !(0.0..=MAX_SAFE_INTEGER).contains(&bytes) {
         return Err(to_failure(Error::new(Code::InputReadFailed, "the input has no size")));
     }
