@@ -7,7 +7,7 @@ import { main, root } from './setup.mjs';
 /** The order; modules in one row don't use each other. */
 const ROWS = [
   ['error', 'limits', 'time'],
-  ['bytes'],
+  ['bytes', 'xml'],
   ['mp4', 'codec'],
   ['demux'],
   ['segment', 'keys'],
@@ -16,10 +16,11 @@ const ROWS = [
   ['drm'],
   ['cpix'],
   ['keyserver'],
-  ['mux'],
+  ['mux', 'open'],
   ['presentation'],
   ['mpd', 'hls'],
-  ['packager'],
+  ['packager', 'manifest'],
+  ['verify'],
   ['wasm'],
 ];
 

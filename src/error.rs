@@ -180,12 +180,12 @@ codes! {
     /// A sample table points outside the file.
     Mp4SampleOutOfFile = "MP4_SAMPLE_OUT_OF_FILE", Input, 1202,
         "The file was cut short, or its tables are damaged. Get it again, or repair it first.";
-    /// The input is a fragmented MP4.
+    /// Media segments without the init segment that describes them.
     Mp4Fragmented = "MP4_FRAGMENTED", Unsupported, 1102,
-        "Make it progressive first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
-    /// The input is encrypted already.
+        "Give the init segment before its media segments, for example: tabpack package init.mp4 1.m4s 2.m4s -o DIR";
+    /// The input is encrypted already, and its key isn't given.
     Mp4Encrypted = "MP4_ENCRYPTED", Unsupported, 1102,
-        "Package the clear source of this file instead.";
+        "Give the key that it is encrypted with: --decryption-key KID:KEY (decryptionKeys in JavaScript). Or package the clear source of this file.";
     /// No track of the input can be packaged.
     TrackNone = "TRACK_NONE", Unsupported, 1102,
         "tabpack packages H.264 video and AAC audio. Convert the tracks first, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4";

@@ -9,13 +9,17 @@
 //! 2. [`segment`] finds the boundaries that all tracks of a presentation share.
 //! 3. [`cenc`] lays out subsamples and encrypts; [`drm`] writes what DRM systems want beside it.
 //!    Keys come from the user, or by [`cpix`] documents and the key servers of [`keyserver`].
+//!    [`open`] decrypts inputs that are protected already.
 //! 4. [`mux`] writes init and media segments and reports facts about them.
 //! 5. [`mpd`] and [`hls`] turn those facts, as a [`presentation`], into manifests.
 //! 6. [`packager`] puts it together: `Plan::new`, `Plan::render`, `Plan::manifests`.
+//! 7. The way back: [`manifest`] reads manifests of any packager, [`verify`] checks the files they name.
 
 pub mod error;
 pub mod limits;
 pub mod time;
+
+mod xml;
 
 pub mod bytes;
 pub mod mp4;
@@ -36,6 +40,8 @@ pub mod drm;
 pub mod cpix;
 pub mod keyserver;
 
+pub mod open;
+
 pub mod mux;
 
 pub mod presentation;
@@ -44,6 +50,10 @@ pub mod hls;
 pub mod mpd;
 
 pub mod packager;
+
+pub mod manifest;
+
+pub mod verify;
 
 #[cfg(target_arch = "wasm32")]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports what is pub, wherever it stands")]

@@ -70,6 +70,18 @@ pub const CONTENT_ID_BYTES: usize = 200;
 /// The most crypto periods that are asked for at once.
 pub const KEY_PERIODS: u32 = 1000;
 
+/// The most segments that one manifest may list, over all its tracks: a day of segments of two seconds in
+/// twenty tracks has fewer. A timeline can ask for any number in a few bytes.
+pub const LISTED_SEGMENTS: usize = 1_000_000;
+
+/// The largest manifest that is read, in bytes.
+pub const MANIFEST_BYTES: u64 = 8 << 20;
+
+/// The most findings of one kind that are listed for a track; the others are counted.
+pub const FINDINGS_OF_A_KIND: usize = 5;
+
+/// The most samples whose IVs are remembered to find one that is used twice.
+pub const REMEMBERED_IVS: usize = 2_000_000;
 /// The largest PlayReady Object, in bytes: the PlayReady Header Specification, section 2, says that it
 /// should not exceed 15 kilobytes.
 pub const PLAYREADY_OBJECT_BYTES: usize = 15 << 10;

@@ -14,4 +14,6 @@ mod encryption;
 mod golden;
 mod hostile;
 mod manifests;
+mod protected;
 mod readers;
+mod verify;

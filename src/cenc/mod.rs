@@ -4,9 +4,11 @@ mod aes128;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
 mod bitslice;
 mod cipher;
+mod decrypt;
 mod scheme;
 mod subsample;
 
 pub use cipher::Chains;
+pub use decrypt::Decryptor;
 pub use scheme::{Mode, Pattern, Scheme};
 pub use subsample::{Protect, Subsample, layout};

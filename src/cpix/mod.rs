@@ -6,7 +6,6 @@
 //! values stay data ([`Sealed`]) until the host has opened them, since RSA is the platform's work.
 //! [`Document::keys`] joins it all to a [`KeySet`].
 
-mod element;
 mod join;
 mod key_set;
 mod read;
@@ -17,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId};
 
-pub(crate) use element::Element;
+pub(crate) use crate::xml::Element;
 pub use join::Wanted;
 pub use key_set::{KeySet, TrackKey};
 

@@ -3,13 +3,13 @@
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
-use super::element::Element;
 use super::{
     AudioFilter, BitrateFilter, CPIX, Cipher, ContentProtection, Delivery, Document, Key, PSKC, Period, SPEKE, System,
     UsageRule, Value, VideoFilter, XMLDSIG, XMLENC,
 };
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, parse_uuid};
+use crate::xml::Element;
 
 /// The system whose `URIExtXKey` `DoveRunner`'s servers send without base64: NCG.
 const NCG: [u8; 16] = [0xd9, 0xe4, 0x41, 0x1a, 0xe8, 0x86, 0x49, 0x09, 0xa3, 0x80, 0xa7, 0x7f, 0x28, 0xd5, 0x23, 0x35];

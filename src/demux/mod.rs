@@ -2,6 +2,9 @@
 
 mod language;
 pub mod mp4;
+mod protection;
+
+pub use protection::{Protection, SampleProtection};
 
 use crate::codec::{Codec, Colour, VideoRange};
 use crate::mp4::FourCc;
@@ -62,6 +65,8 @@ pub struct Track {
     pub entries: Vec<Entry>,
     /// The samples in decoding order.
     pub samples: Vec<Sample>,
+    /// How the samples are encrypted; `None` in a clear track. The entries are those of the clear track.
+    pub protection: Option<Protection>,
     /// The properties that manifests show.
     pub properties: Properties,
 }

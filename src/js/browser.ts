@@ -12,6 +12,7 @@ import { runJob } from './job';
 import { serverOf, withKeys, type KeyServer, type ServerKeys } from './key-server';
 import { isOpfs } from './sinks';
 import type { Input, KeyInfo, PackageOptions, PackageResult, Sink } from './types';
+import { runVerify, type VerifyOptions, type VerifyReport } from './verify';
 import type { RemoteRead, RemoteSink, WorkerApi } from './worker';
 
 export { createDeliveryKey, importDeliveryKey, type DeliveryKey } from './delivery';
@@ -20,6 +21,8 @@ export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, Serve
 export { supportReport } from './support-report';
 export { TabpackError } from './errors';
 export { directory, memory, opfs, type MemorySink, type OpfsSink } from './sinks';
+export { filesOf } from './verify';
+export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from './verify';
 export type * from './types';
 
 /** How a `Packager` is set up. */
@@ -30,6 +33,8 @@ export interface PackagerOptions {
   wasm?: string | URL | ArrayBuffer | WebAssembly.Module;
   /** Where the key servers' part is, `tabpack/tabpack_keys_bg.wasm`, likewise; loaded only for a job with a key server. */
   keysWasm?: string | URL | ArrayBuffer | WebAssembly.Module;
+  /** Where verification is, `tabpack/tabpack_verify_bg.wasm`, likewise; loaded by the first `verify()`. */
+  verifyWasm?: string | URL | ArrayBuffer | WebAssembly.Module;
   /** Makes a worker of `tabpack/worker.js`, likewise. */
   createWorker?: () => Worker;
 }
@@ -62,6 +67,29 @@ export class Packager {
     const job = this.#last.then(() => this.#run(input, options));
     this.#last = job.catch(() => undefined); // the caller has the promise itself
     return job;
+  }
+
+  /**
+   * Reads a packaged presentation back, in a worker: what is wrong with it is in the report. Rejects where reading
+   * fails, or with the signal's reason.
+   */
+  async verify(options: VerifyOptions): Promise<VerifyReport> {
+    const given = options.source ?? [];
+    const inputs = (Array.isArray(given) ? given : [given]) as readonly Input[];
+    const sources = inputs.map((one, index) => {
+      const source = toSource(one, index, options.signal);
+      if (!('blob' in source)) return source;
+      const read: RemoteRead = async (offset, length) => new Uint8Array(await source.blob.slice(offset, offset + length).arrayBuffer());
+      return { name: source.name, size: source.size, read };
+    });
+    const [worker] = await this.#pool();
+    try {
+      return await runVerify(options, sources, ({ size, read }, request) =>
+        worker.race(worker.api.verify(proxy(size), proxy(read), request)),
+      );
+    } catch (thrown) {
+      throw options.signal?.aborted === true ? options.signal.reason : toError(thrown);
+    }
   }
 
   /** Reads `KID:KEY` in any notation and gives it in every one. */
@@ -154,7 +182,9 @@ class PoolWorker {
     });
     const init = (wasm: typeof options.wasm) => (wasm === undefined ? undefined : toInit(wasm));
     this.api = wrap<WorkerApi>(this.#worker);
-    this.ready = this.race(this.api.load(init(options.wasm), init(options.keysWasm)));
+    this.ready = this.race(
+      this.api.load({ packager: init(options.wasm), keys: init(options.keysWasm), verify: init(options.verifyWasm) }),
+    );
     this.ready.catch(() => undefined); // awaited by the pool
   }
 

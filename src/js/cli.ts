@@ -4,6 +4,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
+import { decryptCommand, VERIFY_USAGE, verifyCommand } from './cli-verify';
 import { KEY_OPTIONS, KEY_USAGE, keyServerOf } from './cli-keys';
 import { failures, TabpackError } from './errors';
 import {
@@ -24,7 +25,8 @@ import {
 const USAGE = `Usage: tabpack package INPUT... -o DIR [options]
 
 Packages MP4 files for DASH, CMAF and HLS with Common Encryption. Several INPUTs are
-renditions of one title and become one presentation.
+renditions of one title and become one presentation; media segments go with the init segment
+before them.
 
   -o, --output DIR          the folder that the targets' folders are made in
       --cmaf                one set of segments with an MPD and HLS playlists (the default)
@@ -36,6 +38,8 @@ renditions of one title and become one presentation.
                             Repeat it for tracks of a label: SD, HD, UHD1, UHD2, AUDIO, VIDEO,
                             AUDIO-en, video-1 …; LABEL@1 is the second crypto period
                             (default: a random one, which is printed)
+      --decryption-key KID:KEY
+                            key that a protected INPUT is decrypted with; may be repeated
       --multi-key           random keys for each label, not one for all
       --clear LABEL         leave the tracks of this label clear; may be repeated
       --clear-lead S        leave the first S seconds clear
@@ -68,7 +72,7 @@ renditions of one title and become one presentation.
   -q, --quiet               print no progress
   -h, --help                print this
       --version             print the version
-${KEY_USAGE}`;
+${KEY_USAGE}${VERIFY_USAGE}`;
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
@@ -77,6 +81,8 @@ const OPTIONS = {
   hls: { type: 'boolean' },
   scheme: { type: 'string' },
   key: { type: 'string', multiple: true },
+  'decryption-key': { type: 'string', multiple: true },
+  source: { type: 'string', multiple: true },
   'multi-key': { type: 'boolean' },
   clear: { type: 'string', multiple: true },
   'clear-lead': { type: 'string' },
@@ -115,19 +121,22 @@ async function main(words: string[]): Promise<void> {
   if (values.help === true) return void process.stdout.write(USAGE);
   const [command, ...inputs] = positionals;
   if (command === undefined) throw failures.optionMissing('no command is given: tabpack package INPUT... -o DIR', 'command');
-  if (command !== 'package') throw failures.optionInvalid(`there is no command ${command}; known is package`, 'command');
+  const signal = interruption();
+  if (command === 'verify') return verifyCommand(inputs, values, signal);
+  if (command === 'decrypt') return decryptCommand(inputs, values, signal);
+  if (command !== 'package') {
+    throw failures.optionInvalid(`there is no command ${command}; known are package, verify and decrypt`, 'command');
+  }
   if (inputs.length === 0) throw failures.optionMissing('no input is given', 'INPUT');
   if (values.output === undefined) throw failures.optionMissing('no output folder is given', '-o');
 
-  const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort(new Error('interrupted')));
   const talks = values.quiet !== true && process.stderr.isTTY === true;
   const options = packageOptions(values, values.output);
   const name = inputs.join(', ');
   const report = async (error?: unknown): Promise<void> => {
     if (values.report !== undefined) await writeFile(values.report, supportReport(error, name));
   };
-  const result = await run(inputs, { ...options, signal: controller.signal, ...(talks ? { onProgress: showProgress } : {}) }, values).catch(
+  const result = await run(inputs, { ...options, signal, ...(talks ? { onProgress: showProgress } : {}) }, values).catch(
     async (error: unknown) => {
       await report(error);
       throw error;
@@ -137,6 +146,13 @@ async function main(words: string[]): Promise<void> {
   if (talks) process.stderr.write('\n');
   for (const warning of result.report.warnings) process.stderr.write(`Note: ${warning}\n`);
   process.stdout.write(values.json === true ? `${JSON.stringify(withoutGivenKeys(result), undefined, 2)}\n` : summary(result, values.output));
+}
+
+/** Ends with the first interruption from the keyboard. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort(new Error('interrupted')));
+  return controller.signal;
 }
 
 async function run(inputs: string[], options: PackageOptions, values: Values): Promise<PackageResult> {
@@ -166,6 +182,7 @@ function packageOptions(values: Values, output: string): PackageOptions {
       targets: targets.length === 0 ? undefined : targets,
       scheme: values.scheme as Scheme | undefined, // checked by the core
       keys: values.key,
+      decryptionKeys: values['decryption-key'],
       multiKey: values['multi-key'],
       clear: values.clear,
       clearLead: number(values['clear-lead'], '--clear-lead'),

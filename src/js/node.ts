@@ -4,17 +4,20 @@
  * @module tabpack
  */
 
-import { mkdir, open as openFileHandle, readdir, readFile, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, open as openFileHandle, readdir, readFile, rm, rmdir, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
 import { port } from './engine';
 import { failures, TabpackError, toError } from './errors';
 import { sendByFetch } from './exchange';
 import { runJob } from './job';
 import { fetchKeys, serverOf, withKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
+import { part } from './part';
 import type { Input, KeyInfo, PackageOptions, PackageResult, RandomAccess, Sink } from './types';
+import { runVerify, type FileAccess, type VerifyOptions, type VerifyReport } from './verify';
 import init, { describeKey, Engine, keyOf } from './wasm/tabpack.js';
 import initKeys, { KeyClient } from './wasm/tabpack_keys.js';
+import initVerify, { manifestTracks as tracksOfManifest, verifyFiles } from './wasm/tabpack_verify.js';
 
 export { createDeliveryKey, importDeliveryKey, type DeliveryKey } from './delivery';
 export { contentIdOf } from './key-server';
@@ -22,10 +25,14 @@ export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, Serve
 export { supportReport } from './support-report';
 export { TabpackError } from './errors';
 export { memory, type MemorySink } from './sinks';
+export { filesOf } from './verify';
+export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from './verify';
 export type * from './types';
 
-let loaded: Promise<unknown> | undefined;
-let keysLoaded: Promise<unknown> | undefined;
+const wasm = (name: string): Promise<Buffer> => readFile(new URL(`./${name}_bg.wasm`, import.meta.url));
+const packaging = part(async () => init({ module_or_path: await wasm('tabpack') }));
+const keyServers = part(async () => initKeys({ module_or_path: await wasm('tabpack_keys') }));
+const verification = part(async () => initVerify({ module_or_path: await wasm('tabpack_verify') }));
 
 /** Packages media in Node. */
 export class Packager {
@@ -33,8 +40,7 @@ export class Packager {
 
   /** Loads the core. */
   static async create(): Promise<Packager> {
-    loaded ??= readFile(new URL('./tabpack_bg.wasm', import.meta.url)).then((bytes) => init({ module_or_path: bytes }));
-    await loaded;
+    await packaging();
     return new Packager();
   }
 
@@ -79,6 +85,22 @@ export class Packager {
     }
   }
 
+  /** Reads a packaged presentation back: what is wrong with it is in the report. Rejects where reading fails. */
+  async verify(options: VerifyOptions): Promise<VerifyReport> {
+    const given = options.source ?? [];
+    const inputs = (Array.isArray(given) ? given : [given]) as readonly Input[];
+    const sources: OpenSource[] = [];
+    try {
+      await verification();
+      for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));
+      return await runVerify(options, sources, (files, request) => verifyFiles(files, request));
+    } catch (thrown) {
+      throw toError(thrown);
+    } finally {
+      for (const source of sources) await source.close();
+    }
+  }
+
   /** Reads `KID:KEY` in any notation and gives it in every one. */
   async describeKey(text: string): Promise<KeyInfo> {
     try {
@@ -91,8 +113,7 @@ export class Packager {
   /** Asks a key server for keys. They are secrets. */
   async fetchKeys(server: KeyServer, signal?: AbortSignal): Promise<ServerKeys> {
     try {
-      keysLoaded ??= readFile(new URL('./tabpack_keys_bg.wasm', import.meta.url)).then((bytes) => initKeys({ module_or_path: bytes }));
-      await keysLoaded;
+      await keyServers();
       const client = KeyClient as unknown as new (settings: object) => CoreClient;
       return await fetchKeys(server, { client, send: sendByFetch, ...(signal === undefined ? {} : { signal }) });
     } catch (thrown) {
@@ -107,6 +128,56 @@ export class Packager {
 
   /** Nothing is held between jobs in Node; here for symmetry with browsers. */
   close(): void {}
+}
+
+/** The tracks that a manifest lists, by their files: joined they are one. */
+export async function manifestTracks(
+  files: FileAccess,
+  path: string,
+): Promise<readonly { readonly name: string; readonly places: readonly { readonly path: string; readonly range: readonly [number, number] | null }[] }[]> {
+  try {
+    await verification();
+    return await tracksOfManifest(files, path);
+  } catch (thrown) {
+    throw toError(thrown);
+  }
+}
+
+/** Makes file access of a folder on disk. */
+export function filesIn(path: string): FileAccess {
+  const root = resolve(path);
+  const isMissing = (error: unknown): boolean => isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR');
+  return {
+    list: async () => {
+      const entries = await readdir(root, { recursive: true, withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile());
+      return files.map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join('/'));
+    },
+    size: async (file) => {
+      try {
+        const found = await stat(join(root, ...file.split('/')));
+        return found.isFile() ? found.size : undefined;
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+    read: async (file, offset, length) => {
+      const handle = await openFileHandle(join(root, ...file.split('/')), 'r');
+      try {
+        const bytes = new Uint8Array(length);
+        let done = 0;
+        while (done < length) {
+          const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+          if (bytesRead === 0) break; // the core sees that bytes are missing
+          done += bytesRead;
+        }
+        return bytes.subarray(0, done);
+      } finally {
+        await handle.close();
+      }
+    },
+  };
 }
 
 type OpenSource = RandomAccess & { close(): Promise<void> };

@@ -210,6 +210,8 @@ export interface PackageOptions {
   keys?: readonly string[];
   /** Where the keys come from instead. Its credentials stay in memory. */
   keyServer?: KeyServer;
+  /** Keys as `KID:KEY` that protected inputs are decrypted with. */
+  decryptionKeys?: readonly string[];
   /** With `true` random keys are made for each label rather than one for all tracks. */
   multiKey?: boolean;
   /** Labels whose tracks stay clear, as in `['AUDIO']`. */

@@ -6,8 +6,11 @@ import { toFailure } from './errors';
 import { tellingCors, type HttpResponse, type Send } from './exchange';
 import { fetchKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
 import { port, type CoreOptions, type PlanInfo, type Port, type Written } from './engine';
+import { part } from './part';
+import type { VerifyRequest } from './verify';
 import init, { describeKey, Engine, keyOf, type InitInput } from './wasm/tabpack.js';
 import initKeys, { fetchBounded, KeyClient } from './wasm/tabpack_keys.js';
+import initVerify, { verifyFiles } from './wasm/tabpack_verify.js';
 import type { KeyInfo } from './types';
 
 /** A sink of the façade's: called through Comlink. */
@@ -19,7 +22,20 @@ export interface RemoteSink {
 /** Reads a half-open range of an input that the façade holds. */
 export type RemoteRead = (offset: number, length: number) => Promise<Uint8Array>;
 
-let keysWasm: InitInput | undefined;
+/** The size of a file that the façade reads; `undefined` for one that isn't there. */
+export type RemoteSize = (path: string) => Promise<number | undefined>;
+
+/** Reads a half-open range of such a file. */
+export type RemoteFileRead = (path: string, offset: number, length: number) => Promise<Uint8Array>;
+
+/** Where the core's parts are, if not beside this script. */
+export interface Parts {
+  readonly packager?: InitInput | undefined;
+  readonly keys?: InitInput | undefined;
+  readonly verify?: InitInput | undefined;
+}
+
+let parts: Parts = {};
 let opened: Engine | undefined;
 let current: Port | undefined;
 
@@ -38,23 +54,19 @@ function job(): Port {
 const send: Send = tellingCors(async ({ method, url, headers, body }, limit, signal) =>
   (await fetchBounded(method, url, headers.map((pair) => [...pair]), body, limit, signal)) as HttpResponse);
 
-let keysLoaded: Promise<unknown> | undefined;
+const keyServers = part(() => initKeys({ module_or_path: parts.keys ?? new URL('./tabpack_keys_bg.wasm', import.meta.url) }));
+const verification = part(() => initVerify({ module_or_path: parts.verify ?? new URL('./tabpack_verify_bg.wasm', import.meta.url) }));
 
-/** The key servers' part of the core is a file of its own, loaded when it is first needed. */
 async function keysOf(server: KeyServer): Promise<ServerKeys> {
-  keysLoaded ??= initKeys({ module_or_path: keysWasm ?? new URL('./tabpack_keys_bg.wasm', import.meta.url) });
-  await keysLoaded.catch((error: unknown) => {
-    keysLoaded = undefined;
-    throw error;
-  });
+  await keyServers();
   return fetchKeys(server, { client: KeyClient as unknown as new (settings: object) => CoreClient, send });
 }
 
 const api = {
   /** Loads the core. */
-  load: async (wasm?: InitInput, keys?: InitInput): Promise<void> => {
-    keysWasm = keys;
-    await init({ module_or_path: wasm ?? new URL('./tabpack_bg.wasm', import.meta.url) });
+  load: async (given: Parts): Promise<void> => {
+    parts = given;
+    await init({ module_or_path: given.packager ?? new URL('./tabpack_bg.wasm', import.meta.url) });
   },
 
   /** Begins a job whose files the worker itself writes to a folder of the origin private file system. */
@@ -91,6 +103,13 @@ const api = {
   fetchKeys: (server: KeyServer): Promise<ServerKeys> => keysOf(server).catch((thrown: unknown) => {
     throw toFailure(thrown);
   }),
+
+  /** Verifies files that the façade reads. Each proxy has to be an argument of its own. */
+  verify: async (size: RemoteSize, read: RemoteFileRead, request: VerifyRequest): Promise<unknown> => {
+    await verification();
+    const files = { size: (path: string) => size(path), read: (path: string, offset: number, length: number) => read(path, offset, length) };
+    return verifyFiles(files, request);
+  },
 
   describeKey: (text: string): KeyInfo => describeKey(text) as KeyInfo,
   keyOf: (random: Uint8Array): KeyInfo => keyOf(random) as KeyInfo,

@@ -109,6 +109,11 @@ impl<'a> Boxes<'a> {
         })
     }
 
+    /// The absolute offset of the next child.
+    pub fn offset(&self) -> u64 {
+        self.reader.offset()
+    }
+
     /// The bytes of the children that were not passed yet.
     pub fn rest(&self) -> &'a [u8] {
         self.reader.rest()

@@ -40,6 +40,11 @@ pub fn may_begin_a_file(kind: FourCc) -> bool {
     )
 }
 
+/// Whether a box of this type begins a media segment (ISO/IEC 23009-1 clause 6.3.4.2), which has no `moov`.
+pub fn may_begin_a_media_segment(kind: FourCc) -> bool {
+    matches!(&kind.0, b"styp" | b"sidx" | b"moof" | b"emsg" | b"prft")
+}
+
 /// What a file that isn't ISO BMFF looks like, for the message; `None` if that can't be told.
 pub fn other_format(head: &[u8]) -> Option<&'static str> {
     let known: [(&[u8], &str); 13] = [

@@ -10,7 +10,11 @@ pub mod header;
 pub mod protection;
 pub mod pssh;
 pub mod sample_entry;
+pub mod sample_group;
 pub mod sample_table;
+pub mod senc;
+pub mod sidx;
 pub mod track;
+pub mod traf;
 
 pub use boxes::{BoxHeader, Boxes, FourCc, FullBox, put, put_full};

@@ -1,8 +1,9 @@
 //! Protection boxes: `sinf`, `frma`, `schm` (ISO/IEC 14496-12 clause 8.12); `tenc`, `senc`
 //! (ISO/IEC 23001-7:2016 clauses 8.2 and 7.2); `saiz`, `saio` (14496-12 clauses 8.7.8 and 8.7.9).
 
-use super::{put, put_full};
-use crate::bytes::Writer;
+use super::{Boxes, FullBox, put, put_full};
+use crate::bytes::{Reader, Writer};
+use crate::error::{Code, Error, Result};
 
 /// The track's encryption defaults: the fields of `tenc`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +22,83 @@ pub struct Tenc {
     pub default_constant_iv: Vec<u8>,
 }
 
+/// Encryption defaults, of a track (`tenc`) or of a sample group (`seig`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Defaults {
+    /// Whether the samples are encrypted.
+    pub is_protected: bool,
+    /// How.
+    pub tenc: Tenc,
+}
+
+impl Defaults {
+    /// Refuses IVs of other sizes than the standard has.
+    pub(super) fn checked(self, offset: u64) -> Result<Self> {
+        let (own, constant) = (self.tenc.default_per_sample_iv_size, self.tenc.default_constant_iv.len());
+        let fits = !self.is_protected || matches!((own, constant), (8 | 16, 0) | (0, 8 | 16));
+        if fits {
+            return Ok(self);
+        }
+        let message = format!("the samples' IVs have {own} bytes and the constant one {constant}; 8 or 16 are allowed");
+        Err(Error::new(Code::Mp4BoxInvalid, message).at(offset))
+    }
+}
+
+/// What the `sinf` of a protected sample entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sinf {
+    /// The coding name before it was protected (`frma`).
+    pub original_format: [u8; 4],
+    /// The track's encryption defaults (`schm`, `tenc`).
+    pub defaults: Defaults,
+}
+
+impl Sinf {
+    /// Reads the children of `sinf`; `None` where the scheme is none of Common Encryption.
+    pub fn read(boxes: &Boxes<'_>) -> Result<Option<Self>> {
+        let original_format = boxes.need(b"frma")?.array()?;
+        let Some(mut schm) = boxes.find(b"schm")? else { return Ok(None) };
+        FullBox::read(&mut schm)?;
+        let scheme = schm.array()?;
+        if !matches!(&scheme, b"cenc" | b"cens" | b"cbc1" | b"cbcs") {
+            return Ok(None);
+        }
+        let schi = Boxes::new(boxes.need(b"schi")?);
+        let tenc = schi.need(b"tenc").and_then(|tenc| Tenc::read(tenc, scheme).map_err(|error| error.in_box("tenc")));
+        Ok(Some(Self { original_format, defaults: tenc.map_err(|error| error.in_box("schi"))? }))
+    }
+}
+
 impl Tenc {
+    /// Reads the content of `tenc` (clause 8.2.2).
+    fn read(mut reader: Reader<'_>, scheme: [u8; 4]) -> Result<Defaults> {
+        let version = FullBox::read(&mut reader)?.version;
+        reader.skip(1)?;
+        let pattern = reader.u8()?;
+        let pattern = if version == 0 { 0 } else { pattern };
+        let is_protected = reader.u8()? != 0;
+        let default_per_sample_iv_size = reader.u8()?;
+        let default_kid = reader.array()?;
+        let default_constant_iv = if is_protected && default_per_sample_iv_size == 0 {
+            let size = reader.u8()?;
+            reader.take(usize::from(size))?.to_vec()
+        } else {
+            Vec::new()
+        };
+        Defaults {
+            is_protected,
+            tenc: Self {
+                scheme,
+                default_crypt_byte_block: pattern >> 4,
+                default_skip_byte_block: pattern & 15,
+                default_kid,
+                default_per_sample_iv_size,
+                default_constant_iv,
+            },
+        }
+        .checked(reader.offset())
+    }
+
     /// Writes the `sinf` of a protected sample entry whose coding name was `original_format`.
     pub fn put_sinf(&self, out: &mut Writer, original_format: [u8; 4]) {
         put(out, b"sinf", |out| {
@@ -107,7 +184,7 @@ pub fn put_sample_encryption(
     moof_start: usize,
     use_subsamples: bool,
     samples: &[SampleAux<'_>],
-) -> Result<(), usize> {
+) -> std::result::Result<(), usize> {
     const USE_SUBSAMPLES: u32 = 2;
     let mut sizes = Vec::with_capacity(samples.len());
     for (index, sample) in samples.iter().enumerate() {
@@ -165,7 +242,17 @@ mod tests {
         let expected = hex!(
             "00000031 74656e63 01000000 00 19 01 00 11111111111111111111111111111111 10 22222222222222222222222222222222"
         );
-        assert_eq!(out.into_vec(), expected);
+        let bytes = out.into_vec();
+        assert_eq!(bytes, expected);
+        let read = Tenc::read(Reader::new(&bytes[8..], 8), *b"cbcs").unwrap();
+        assert_eq!(read, Defaults { is_protected: true, tenc });
+    }
+
+    #[test]
+    fn an_iv_of_another_size_is_refused() {
+        // Version 0, protected, IVs of 7 bytes.
+        let bytes = hex!("00000000 00 00 01 07 11111111111111111111111111111111");
+        assert_eq!(Tenc::read(Reader::new(&bytes, 0), *b"cenc").unwrap_err().code, Code::Mp4BoxInvalid);
     }
 
     #[test]

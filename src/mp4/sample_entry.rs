@@ -1,6 +1,7 @@
 //! Sample entries (clause 8.5.2, 12.1.3 and 12.2.3; QuickTime's sound descriptions): read just far
 //! enough to find the child boxes, carried verbatim.
 
+use super::protection::Sinf;
 use super::{Boxes, FourCc, FullBox, put, put_full};
 use crate::bytes::{Reader, Writer};
 use crate::error::{Code, Error, Result};
@@ -37,6 +38,30 @@ pub fn read_stsd(mut reader: Reader<'_>) -> Result<Vec<SampleEntry<'_>>> {
             .push((end, SampleEntry { kind, bytes: &whole.rest()[start..end], content, stsd_version: full.version }));
     }
     Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// A sample entry as it was before it was protected.
+#[derive(Debug, Clone)]
+pub struct Unprotected {
+    /// The whole box.
+    bytes: Vec<u8>,
+    /// The absolute offset of the protected entry.
+    offset: u64,
+    stsd_version: u8,
+    /// What `sinf` said.
+    pub sinf: Sinf,
+}
+
+impl Unprotected {
+    /// The entry, to be read as any other.
+    pub fn entry(&self) -> SampleEntry<'_> {
+        SampleEntry {
+            kind: FourCc(self.sinf.original_format),
+            bytes: &self.bytes,
+            content: Reader::new(&self.bytes[8..], self.offset + 8),
+            stsd_version: self.stsd_version,
+        }
+    }
 }
 
 /// Width, height and the child boxes of a `VisualSampleEntry`.
@@ -134,6 +159,39 @@ impl<'a> SampleEntry<'a> {
         let (namespace, schema_location) = (text()?, text()?);
         text()?; // auxiliary_mime_types
         Ok(XmlSubtitle { namespace, schema_location, boxes: Boxes::new(reader) })
+    }
+
+    /// The entry as it was before it was protected, with what its `sinf` says; `None` for an entry that
+    /// isn't protected by Common Encryption.
+    pub fn unprotected(&self) -> Result<Option<Unprotected>> {
+        let boxes = match &self.kind.0 {
+            b"encv" => self.visual()?.boxes,
+            b"enca" => self.audio()?.boxes,
+            _ => return Ok(None),
+        };
+        let start = self.content.offset();
+        let from_start = |offset: u64| usize::try_from(offset - start).expect("a child lies within its entry");
+        // What stands before the first child, then the children but for `sinf`.
+        let mut end = from_start(boxes.offset());
+        let mut content = self.content.rest()[..end].to_vec();
+        let mut sinf = None;
+        for child in boxes {
+            let (kind, reader) = child?;
+            let child_start = std::mem::replace(&mut end, from_start(reader.offset()) + reader.rest().len());
+            if kind.0 == *b"sinf" {
+                let read = Sinf::read(&Boxes::new(reader)).map_err(|error| error.in_box("sinf"))?;
+                sinf = sinf.or(read);
+            } else {
+                content.extend_from_slice(&self.content.rest()[child_start..end]);
+            }
+        }
+        let Some(sinf) = sinf else { return Ok(None) };
+        content.extend_from_slice(&self.content.rest()[end..]);
+        let mut out = Writer::new();
+        put(&mut out, &sinf.original_format, |out| {
+            out.bytes(&content);
+        });
+        Ok(Some(Unprotected { bytes: out.into_vec(), offset: start - 8, stsd_version: self.stsd_version, sinf }))
     }
 
     /// Reads it as an `AudioSampleEntry`, or one of QuickTime's sound descriptions of version 1 or 2.
@@ -262,6 +320,32 @@ pub fn put_protected(out: &mut Writer, entry: &[u8], kind: &[u8; 4], sinf: impl 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mp4::protection::Tenc;
+
+    #[test]
+    fn a_protected_entry_becomes_what_it_was() {
+        let mut clear = Writer::new();
+        put(&mut clear, b"mp4a", |out| {
+            out.zeros(28).bytes(b"\0\0\0\x0aesds12\0\0\0\x09btrt3");
+        });
+        let clear = clear.into_vec();
+        let tenc = Tenc {
+            scheme: *b"cenc",
+            default_crypt_byte_block: 0,
+            default_skip_byte_block: 0,
+            default_kid: [7; 16],
+            default_per_sample_iv_size: 8,
+            default_constant_iv: Vec::new(),
+        };
+        let mut stsd = Writer::new();
+        stsd.u32(0).u32(1);
+        put_protected(&mut stsd, &clear, b"enca", |out| tenc.put_sinf(out, *b"mp4a"));
+        let bytes = stsd.into_vec();
+        let entries = read_stsd(Reader::new(&bytes, 0)).unwrap();
+        let unprotected = entries[0].unprotected().unwrap().unwrap();
+        assert_eq!(unprotected.entry().bytes, clear);
+        assert_eq!(unprotected.sinf.defaults.tenc, tenc);
+    }
 
     #[test]
     fn entries_keep_their_bytes_and_order() {

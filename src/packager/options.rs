@@ -4,7 +4,7 @@ use super::keys::{GivenKey, PixelLimits};
 use crate::cenc::{Pattern, Scheme};
 use crate::drm;
 use crate::error::{Code, Error, Result};
-use crate::keys::parse_hex;
+use crate::keys::{KeyPair, parse_hex};
 use crate::limits;
 use crate::random::Seed;
 
@@ -54,6 +54,7 @@ pub struct Options {
     pub(super) scheme: Option<Scheme>,
     pub(super) pattern: Option<Pattern>,
     pub(super) keys: Vec<GivenKey>,
+    pub(super) decryption_keys: Vec<KeyPair>,
     pub(super) multi_key: bool,
     pub(super) clear: Vec<String>,
     pub(super) pixel_limits: PixelLimits,
@@ -76,6 +77,7 @@ impl Options {
             scheme: None,
             pattern: None,
             keys: Vec::new(),
+            decryption_keys: Vec::new(),
             multi_key: false,
             clear: Vec::new(),
             pixel_limits: PixelLimits::default(),
@@ -122,6 +124,11 @@ impl Options {
         }
         self.keys.push(key);
         Ok(())
+    }
+
+    /// Adds a key that protected inputs are decrypted with.
+    pub fn add_decryption_key(&mut self, key: KeyPair) {
+        self.decryption_keys.push(key);
     }
 
     /// Whether random keys are made for each label rather than one for all tracks.

@@ -11,6 +11,7 @@ use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
 use crate::error::{Code, Error, Result};
 use crate::limits;
+use crate::open::Opener;
 use crate::presentation;
 use crate::segment::{Boundaries, Cut, Timeline};
 use crate::time::{Ticks, clock, seconds};
@@ -23,6 +24,8 @@ pub struct Plan {
     pub(super) tracks: Vec<PlannedTrack>,
     pub(super) sets: Vec<Set>,
     pub(super) keys: Vec<PlannedKey>,
+    /// Opens the samples of protected inputs.
+    pub(super) opener: Opener,
     steps: Vec<Step>,
     warnings: Vec<String>,
 }
@@ -150,6 +153,11 @@ impl Plan {
             warnings.extend(input.warnings.iter().map(|text| format!("{}: {text}", input.name)));
         }
         let chosen = choose_tracks(&inputs, &mut warnings);
+        let opener = Opener::new(&options.decryption_keys);
+        for &(input, track) in &chosen {
+            let Some(protection) = &inputs[input].tracks[track].protection else { continue };
+            opener.check(protection).map_err(|error| error.input(&inputs[input].name))?;
+        }
         let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms)?;
         split_text(&mut inputs, &chosen, &boundaries);
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
@@ -158,7 +166,7 @@ impl Plan {
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, sets.len())?;
-        let plan = Self { inputs, options, tracks, sets, keys: keys.all, steps, warnings };
+        let plan = Self { inputs, options, tracks, sets, keys: keys.all, opener, steps, warnings };
         plan.check_signals()?;
         Ok(plan)
     }

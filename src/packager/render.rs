@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, runs};
+use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, runs};
 use super::signals::Keys;
 use super::window::Window;
 use crate::bytes::Writer;
@@ -63,6 +63,24 @@ impl Plan {
         }
         let each = |set| self.tracks.iter().map(move |track| (set, track));
         self.sets.iter().flat_map(each).map(|(set, track)| self.render_init(set, track)).collect()
+    }
+
+    /// Decrypts the samples of protected inputs in the bytes that a step asked for. Must be called once
+    /// before the step's segments are rendered; where no input is protected it does nothing.
+    pub fn decrypt(&self, step: &Step, window: &mut Window) -> Result<()> {
+        for output in step.outputs.iter().filter(|output| output.set == 0) {
+            let planned = &self.tracks[output.track];
+            let segment = &planned.segments[output.segment];
+            let track = self.track(planned);
+            let Some(protection) = &track.protection else { continue };
+            let samples = segment.cut.samples.clone();
+            for (sample, protection) in track.samples[samples.clone()].iter().zip(protection.of(samples)) {
+                let Some(protection) = protection else { continue };
+                let opened = self.opener.open(&protection, window.slice_mut(sample.offset, sample.size)?);
+                opened.map_err(|error| self.locate(error.at(sample.offset), planned, segment))?;
+            }
+        }
+        Ok(())
     }
 
     /// A media segment, from the bytes of the ranges that its step asked for.

@@ -25,11 +25,23 @@ impl Window {
 
     /// The `size` bytes at `offset`.
     pub(super) fn slice(&self, offset: u64, size: u32) -> Result<&[u8]> {
+        let (piece, range) = self.find(offset, size)?;
+        Ok(&self.pieces[piece].1[range])
+    }
+
+    /// The `size` bytes at `offset`, to be changed in place.
+    pub(super) fn slice_mut(&mut self, offset: u64, size: u32) -> Result<&mut [u8]> {
+        let (piece, range) = self.find(offset, size)?;
+        Ok(&mut self.pieces[piece].1[range])
+    }
+
+    fn find(&self, offset: u64, size: u32) -> Result<(usize, Range<usize>)> {
         let after = self.pieces.partition_point(|(start, _)| *start <= offset);
-        let found = after.checked_sub(1).and_then(|index| {
-            let (start, bytes) = &self.pieces[index];
+        let found = after.checked_sub(1).and_then(|piece| {
+            let (start, bytes) = &self.pieces[piece];
             let from = usize::try_from(offset - start).ok()?;
-            bytes.get(from..from.checked_add(size as usize)?)
+            let range = from..from.checked_add(size as usize)?;
+            (range.end <= bytes.len()).then_some((piece, range))
         });
         found.ok_or_else(|| Error::new(Code::Internal, format!("{size} bytes were not read")).at(offset))
     }

@@ -75,6 +75,7 @@ impl Engine {
             to_failure(Error::new(Code::OptionInvalid, format!("an option has the wrong type: {error}")))
         })?;
         let options = options.into_options().map_err(to_failure)?;
+        self.join_segments().await?;
         let mut inputs = Vec::new();
         for source in &self.sources {
             inputs.push(index(source).await?);
@@ -99,6 +100,7 @@ impl Engine {
             let spare = self.spare.borrow_mut().pop().unwrap_or_default();
             window.push(offset, self.sources[step.input].read_into(spare, offset, length).await?);
         }
+        plan.decrypt(step, &mut window).map_err(to_failure)?;
         let mut written = Written { files: Vec::new(), facts: Vec::new() };
         for &output in &step.outputs {
             self.write(plan.render(output, &window).map_err(to_failure)?, &mut written).await?;
@@ -122,6 +124,19 @@ impl Engine {
 
     fn into_sink(sink: Sink) -> Self {
         Self { sources: Vec::new(), sink, plan: None, spare: RefCell::default() }
+    }
+
+    /// Media segments go with the init segment that was added before them.
+    async fn join_segments(&mut self) -> Result<(), JsValue> {
+        let mut joined: Vec<Source> = Vec::new();
+        for source in std::mem::take(&mut self.sources) {
+            match joined.last_mut() {
+                Some(before) if source.is_media_segment().await? => before.append(source),
+                _ => joined.push(source),
+            }
+        }
+        self.sources = joined;
+        Ok(())
     }
 
     fn planned(&self) -> Result<&Plan, JsValue> {

@@ -23,6 +23,8 @@ pub(super) struct JobOptions {
     pattern: Option<String>,
     #[serde(default)]
     keys: Vec<String>,
+    #[serde(default)]
+    decryption_keys: Vec<String>,
     multi_key: Option<bool>,
     clear: Option<Vec<String>>,
     pixel_limits: Option<PixelLimitsShape>,
@@ -70,6 +72,9 @@ impl JobOptions {
         }
         for key in &self.keys {
             options.add_key(GivenKey::parse(key)?)?;
+        }
+        for key in &self.decryption_keys {
+            options.add_decryption_key(GivenKey::parse(key)?.pair);
         }
         if let Some(multi_key) = self.multi_key {
             options.set_multi_key(multi_key);

@@ -2,8 +2,11 @@
 //!
 //! An [`Engine`](engine::Engine) lives in one worker, or in Node, and holds one job: it reads its
 //! sources, makes the plan, and renders the steps that the façade hands to it. A
-//! `KeyClient` is one exchange with a key server, in a wasm file of its own.
+//! `KeyClient` is one exchange with a key server, and verification reads files back: each in a
+//! wasm file of its own, since most pages need neither.
 
+#[cfg(feature = "packager")]
+mod blob;
 #[cfg(feature = "packager")]
 mod drm;
 #[cfg(feature = "packager")]
@@ -14,10 +17,14 @@ mod failure;
 mod job;
 #[cfg(feature = "keyserver")]
 mod key_client;
+#[cfg(any(feature = "packager", feature = "verify"))]
+mod number;
 #[cfg(feature = "packager")]
 mod sink;
 #[cfg(feature = "packager")]
 mod source;
+#[cfg(feature = "verify")]
+mod verify;
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;

@@ -13,7 +13,7 @@ use web_sys::{
 };
 
 use super::failure::{to_failure, write_failure};
-use super::source::number;
+use super::number::number;
 use crate::error::{Code, Error};
 use crate::packager::Part;
 

@@ -1,14 +1,16 @@
 //! Inputs: a `Blob` read in a worker, or whatever the host reads for us.
 
-use std::cell::Cell;
-
-use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, FileReaderSync, ReadableStreamByobReader, ReadableStreamReadResult};
+use web_sys::Blob;
 
+use super::blob::BlobAccess;
 use super::failure::{read_failure, to_failure};
+use super::number::{number, size};
 use crate::error::{Code, Error};
+use crate::mp4::FourCc;
+use crate::mp4::header::may_begin_a_media_segment;
 
 #[wasm_bindgen]
 extern "C" {
@@ -23,6 +25,12 @@ extern "C" {
 pub(super) struct Source {
     pub(super) name: String,
     pub(super) size: u64,
+    /// What it is made of: one file, or an init segment with its media segments.
+    parts: Vec<Part>,
+}
+
+struct Part {
+    size: u64,
     access: Access,
 }
 
@@ -34,12 +42,27 @@ enum Access {
 impl Source {
     pub(super) fn blob(name: String, blob: Blob) -> Result<Self, JsValue> {
         let size = size(blob.size())?;
-        let access = BlobAccess { blob, reader: FileReaderSync::new()?, buffer: Cell::default() };
-        Ok(Self { name, size, access: Access::Blob(access) })
+        Ok(Self { name, size, parts: vec![Part { size, access: Access::Blob(BlobAccess::new(blob)?) }] })
     }
 
     pub(super) fn host(name: String, size_in_bytes: f64, host: HostSource) -> Result<Self, JsValue> {
-        Ok(Self { name, size: size(size_in_bytes)?, access: Access::Host(host) })
+        let size = size(size_in_bytes)?;
+        Ok(Self { name, size, parts: vec![Part { size, access: Access::Host(host) }] })
+    }
+
+    /// Appends the file of a media segment: both are read as one.
+    pub(super) fn append(&mut self, segment: Self) {
+        self.size += segment.size;
+        self.parts.extend(segment.parts);
+    }
+
+    /// Whether the file is a media segment, which wants the init segment before it.
+    pub(super) async fn is_media_segment(&self) -> Result<bool, JsValue> {
+        if self.size < 8 {
+            return Ok(false);
+        }
+        let head = self.read(0, 8).await?;
+        Ok(may_begin_a_media_segment(FourCc(head[4..].try_into().expect("four of eight bytes"))))
     }
 
     /// The bytes of a range that lies within the source.
@@ -48,109 +71,50 @@ impl Source {
     }
 
     /// The same, in memory that held something else before.
-    pub(super) async fn read_into(&self, bytes: Vec<u8>, offset: u64, length: u64) -> Result<Vec<u8>, JsValue> {
+    pub(super) async fn read_into(&self, mut bytes: Vec<u8>, offset: u64, length: u64) -> Result<Vec<u8>, JsValue> {
         let failed = |thrown| read_failure(thrown, &self.name, offset);
-        let bytes = match &self.access {
-            Access::Blob(blob) => blob.read(bytes, offset, length).await.map_err(failed)?,
-            Access::Host(host) => {
-                let promise = host.read(number(offset), number(length)).map_err(failed)?;
-                let read = JsFuture::from(promise).await.map_err(failed)?;
-                filled(bytes, &read.dyn_into::<Uint8Array>().map_err(failed)?)
+        bytes.resize(
+            usize::try_from(length).map_err(|_| failed(js_sys::RangeError::new("the range is too long").into()))?,
+            0,
+        );
+        let (mut rest, mut at, mut start) = (&mut bytes[..], offset, 0);
+        for part in &self.parts {
+            let stop = start + part.size;
+            if at < stop && !rest.is_empty() {
+                let size = rest.len().min(usize::try_from(stop - at).unwrap_or(usize::MAX));
+                let (place, after) = rest.split_at_mut(size);
+                part.access.read(place, at - start).await.map_err(failed)?;
+                (rest, at) = (after, at + size as u64);
             }
-        };
-        if bytes.len() as u64 != length {
-            let message = format!("{} bytes were read where {length} were asked for", bytes.len());
+            start = stop;
+        }
+        if !rest.is_empty() {
+            let message = format!("{} bytes lie beyond the end", rest.len());
             return Err(to_failure(Error::new(Code::InputReadFailed, message).input(&self.name).at(offset)));
         }
         Ok(bytes)
     }
 }
 
-/// The File API in a worker.
-struct BlobAccess {
-    blob: Blob,
-    reader: FileReaderSync,
-    /// What the stream writes into, between reads.
-    buffer: Cell<Option<ArrayBuffer>>,
-}
-
-/// Ranges of at least this many bytes are streamed: a stream takes longer to begin.
-const STREAM_FROM: u64 = 256 << 10;
-
-/// How much is read at once, in bytes: more than a browser's stream gives at a time, and small enough to stay
-/// in a processor's cache until it is copied.
-const BUFFER: u32 = 512 << 10;
-
-impl BlobAccess {
-    async fn read(&self, mut bytes: Vec<u8>, offset: u64, length: u64) -> Result<Vec<u8>, JsValue> {
-        bytes.resize(usize::try_from(length).map_err(|_| JsValue::from("the range is too long"))?, 0);
-        if length >= STREAM_FROM && self.stream(&self.slice(offset, length)?, &mut bytes).await.is_ok_and(|count| count == bytes.len()) {
-            return Ok(bytes);
-        }
-        // Not every browser streams into a buffer; and this way says best what is wrong with a file.
-        let mut at = offset;
-        for place in bytes.chunks_mut(BUFFER as usize) {
-            let piece = Uint8Array::new(&self.reader.read_as_array_buffer(&self.slice(at, place.len() as u64)?)?.into());
-            if piece.length() as usize != place.len() {
-                let message = format!("{} bytes were read where {} were asked for", piece.length(), place.len());
-                return Err(js_sys::Error::new(&message).into());
+impl Access {
+    /// Fills `place` with the bytes from `offset` on.
+    async fn read(&self, place: &mut [u8], offset: u64) -> Result<(), JsValue> {
+        match self {
+            Self::Blob(blob) => blob.read(place, offset).await,
+            Self::Host(host) => {
+                let read = JsFuture::from(host.read(number(offset), number(place.len() as u64))?).await?;
+                copy(&read.dyn_into::<Uint8Array>()?, place)
             }
-            piece.copy_to(place);
-            at += u64::from(piece.length());
         }
-        Ok(bytes)
-    }
-
-    fn slice(&self, offset: u64, length: u64) -> Result<Blob, JsValue> {
-        self.blob.slice_with_f64_and_f64(number(offset), number(offset + length))
-    }
-
-    /// Reads through one small buffer, so that nothing is left to the garbage collector: with a buffer for
-    /// each read a tab holds hundreds of megabytes that nobody needs. Gives the number of bytes.
-    async fn stream(&self, slice: &Blob, bytes: &mut [u8]) -> Result<usize, JsValue> {
-        let reader = ReadableStreamByobReader::new(&slice.stream())?;
-        let mut buffer = self.buffer.take().unwrap_or_else(|| ArrayBuffer::new(BUFFER));
-        let mut count = 0;
-        while count < bytes.len() {
-            let view = Uint8Array::new(&buffer);
-            let read = JsFuture::from(reader.read_with_array_buffer_view(&view)).await?;
-            let piece: Uint8Array = ReadableStreamReadResult::from(read).get_value().dyn_into()?;
-            let end = count + piece.length() as usize;
-            match bytes.get_mut(count..end) {
-                Some(place) if end > count => piece.copy_to(place),
-                _ => break, // the file has become shorter, or longer
-            }
-            count = end;
-            buffer = piece.buffer();
-        }
-        self.buffer.set(Some(buffer));
-        Ok(count)
     }
 }
 
-/// The content of `array`, in memory that held something else before.
-fn filled(mut bytes: Vec<u8>, array: &Uint8Array) -> Vec<u8> {
-    bytes.resize(array.length() as usize, 0);
-    array.copy_to(&mut bytes);
-    bytes
-}
-
-/// A size that JavaScript states.
-fn size(bytes: f64) -> Result<u64, JsValue> {
-    if !(0.0..=MAX_SAFE_INTEGER).contains(&bytes) {
-        return Err(to_failure(Error::new(Code::InputReadFailed, "the input has no size")));
+/// Copies what was read, if it is as much as was asked for.
+pub(super) fn copy(read: &Uint8Array, place: &mut [u8]) -> Result<(), JsValue> {
+    if read.length() as usize != place.len() {
+        let message = format!("{} bytes were read where {} were asked for", read.length(), place.len());
+        return Err(js_sys::Error::new(&message).into());
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 2^53")]
-    let size = bytes as u64;
-    Ok(size)
-}
-
-/// The largest whole number up to which all are exact.
-const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
-
-/// An offset within a source, which is at most 2^53.
-pub(super) fn number(value: u64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "at most 2^53, so exact")]
-    let value = value as f64;
-    value
+    read.copy_to(place);
+    Ok(())
 }

@@ -1,14 +1,18 @@
-//! Progressive MP4 and MOV (ISO/IEC 14496-12, 14496-14, QuickTime).
+//! Progressive and fragmented MP4 and MOV (ISO/IEC 14496-12, 14496-14, QuickTime).
 //!
-//! Only box headers at the top of the file and the content of `moov` are read, and of a track whose parameter
-//! sets are in band its first key frame. Media data stays where it is: the sample tables become
-//! [`Sample`](super::Sample)s that point at it.
+//! Only box headers at the top of the file and the content of `moov` and of each `moof` are read, and of a
+//! track whose parameter sets are in band its first key frame. Media data stays where it is: the sample
+//! tables become [`Sample`](super::Sample)s that point at it.
 
 mod edits;
 mod entry;
+mod fragmented;
 mod naming;
 mod samples;
+mod segments;
 mod track;
+
+pub use segments::{Fragment, Head, InitSegment};
 
 use super::Input;
 use crate::bytes::Reader;
@@ -16,8 +20,12 @@ use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::mp4::header::{may_begin_a_file, other_format};
 use crate::mp4::track::read_mvhd_timescale;
+use crate::mp4::traf::Trex;
 use crate::mp4::{BoxHeader, Boxes, FourCc};
+use crate::time::{rescale, seconds};
+use fragmented::Elsewhere;
 use naming::Wanted;
+use track::Draft;
 
 /// Reads the structure of a file, asking for one byte range after another.
 ///
@@ -29,10 +37,12 @@ pub struct Indexer {
     size: u64,
     state: State,
     moov: Option<Moov>,
+    /// The movie of a fragmented file, to which each fragment appends.
+    fragmented: Option<Movie>,
     /// Whether there is media data.
     seen_mdat: bool,
-    /// What `moov` says, once all boxes were seen.
-    movie: Option<Movie>,
+    /// What was found, once all boxes were seen.
+    input: Option<Input>,
     /// Samples that are to be read, the next one last.
     wanted: Vec<Wanted>,
 }
@@ -43,9 +53,25 @@ enum State {
     Header(u64),
     /// The content of `moov` is wanted.
     Moov(BoxHeader),
+    /// The content of a `moof` is wanted.
+    Moof(BoxHeader),
+    /// Auxiliary information of samples is wanted, which stands outside of its `moof`.
+    Auxiliary(Auxiliary),
     /// A sample is wanted.
     Sample(Wanted),
     Done,
+}
+
+#[derive(Debug)]
+struct Auxiliary {
+    /// What is still wanted, the next one last.
+    waiting: Vec<Elsewhere>,
+    /// What was read of the next one's ranges.
+    read: Vec<u8>,
+    /// How many of its ranges that were.
+    ranges_read: usize,
+    /// Where the next box header is expected then.
+    behind: u64,
 }
 
 #[derive(Debug)]
@@ -56,6 +82,10 @@ struct Moov {
 
 /// The file's first bytes tell more formats apart than one header does.
 const FIRST_READ: u64 = 64;
+
+/// Between fragments so many bytes are read at once: they hold most `moof`s whole, or several fragments of
+/// one frame each.
+const FRAGMENT_READ: u64 = 16 << 10;
 
 impl Indexer {
     /// Starts on a file of `size` bytes.
@@ -68,8 +98,9 @@ impl Indexer {
             size,
             state: State::Header(0),
             moov: None,
+            fragmented: None,
             seen_mdat: false,
-            movie: None,
+            input: None,
             wanted: Vec::new(),
         })
     }
@@ -78,8 +109,16 @@ impl Indexer {
     pub fn next(&self) -> Option<(u64, u64)> {
         match &self.state {
             State::Header(0) => Some((0, FIRST_READ.min(self.size))),
-            State::Header(offset) => Some((*offset, (BoxHeader::MAX_SIZE as u64).min(self.size - offset))),
-            State::Moov(header) => Some((header.offset + header.header_size, header.size - header.header_size)),
+            State::Header(offset) => {
+                let wanted = if self.fragmented.is_some() { FRAGMENT_READ } else { BoxHeader::MAX_SIZE as u64 };
+                Some((*offset, wanted.min(self.size - offset)))
+            }
+            State::Moov(header) | State::Moof(header) => {
+                Some((header.offset + header.header_size, header.size - header.header_size))
+            }
+            State::Auxiliary(auxiliary) => {
+                auxiliary.waiting.last().and_then(|next| next.ranges.get(auxiliary.ranges_read)).copied()
+            }
             State::Sample(wanted) => Some((wanted.offset, u64::from(wanted.size))),
             State::Done => None,
         }
@@ -87,14 +126,28 @@ impl Indexer {
 
     /// Takes the bytes of the range that [`Indexer::next`] gave.
     pub fn feed(&mut self, bytes: Vec<u8>) -> Result<()> {
-        let step = match self.state {
-            State::Header(offset) => self.take_header(offset, &bytes),
-            State::Moov(header) => {
-                self.moov = Some(Moov { content_offset: header.offset + header.header_size, content: bytes });
-                self.go_to(header.end());
-                Ok(())
+        let step = match &mut self.state {
+            State::Header(offset) => {
+                let offset = *offset;
+                self.take_headers(offset, &bytes)
             }
-            State::Sample(wanted) => self.take_sample(wanted, &bytes),
+            State::Moov(header) => {
+                let header = *header;
+                self.take_moov(header, bytes)
+            }
+            State::Moof(header) => {
+                let header = *header;
+                self.take_moof(header, &bytes)
+            }
+            State::Auxiliary(auxiliary) => {
+                auxiliary.read.extend(bytes);
+                auxiliary.ranges_read += 1;
+                self.take_auxiliary()
+            }
+            State::Sample(wanted) => {
+                let wanted = *wanted;
+                self.take_sample(wanted, &bytes)
+            }
             State::Done => Err(Error::new(Code::Internal, "bytes were fed that nobody asked for")),
         };
         step.and_then(|()| self.go_on()).map_err(|error| error.input(&self.name))
@@ -102,17 +155,14 @@ impl Indexer {
 
     /// The tracks and samples, when all is read.
     pub fn finish(self) -> Result<Input> {
-        let not_read = || Error::new(Code::Internal, "the file was not read to its end").input(&self.name);
-        let movie = self.movie.ok_or_else(not_read)?;
-        let warnings = movie.skipped.into_iter().chain(movie.mended).collect();
-        Ok(Input { name: self.name, size: self.size, tracks: movie.tracks, warnings })
+        self.input.ok_or_else(|| Error::new(Code::Internal, "the file was not read to its end").input(&self.name))
     }
 
     /// When all boxes were seen, reads the movie; then asks for the samples that are wanted.
     fn go_on(&mut self) -> Result<()> {
         if matches!(self.state, State::Done) {
-            if self.movie.is_none() {
-                self.read_movie()?;
+            if self.input.is_none() {
+                self.input = Some(self.read_movie()?);
             }
             self.state = self.wanted.pop().map_or(State::Done, State::Sample);
         }
@@ -120,40 +170,70 @@ impl Indexer {
     }
 
     fn take_sample(&mut self, wanted: Wanted, bytes: &[u8]) -> Result<()> {
-        let movie = self.movie.as_mut().expect("samples are wanted of a movie that was read");
-        movie.mended.extend(naming::complete(&mut movie.tracks, wanted, bytes)?);
+        let input = self.input.as_mut().expect("samples are wanted of a movie that was read");
+        input.warnings.extend(naming::complete(&mut input.tracks, wanted, bytes)?);
         self.state = State::Done;
         Ok(())
     }
 
-    fn take_header(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
-        if offset == 0 {
+    /// Takes as many headers as `bytes` hold.
+    fn take_headers(&mut self, start: u64, bytes: &[u8]) -> Result<()> {
+        if start == 0 {
             recognise(bytes)?;
         }
+        let mut offset = start;
+        loop {
+            let at = usize::try_from(offset - start).expect("within what was read");
+            self.take_header(offset, &bytes[at..])?;
+            if let State::Moof(header) = self.state {
+                let from = at + usize::try_from(header.header_size).expect("a header is small");
+                let content = usize::try_from(header.size - header.header_size).ok();
+                let whole = content.and_then(|size| bytes.get(from..from.checked_add(size)?));
+                if let Some(content) = whole {
+                    self.take_moof(header, content)?;
+                }
+            }
+            let State::Header(next) = self.state else { return Ok(()) };
+            let end = start + bytes.len() as u64;
+            // A header that is cut off is read again.
+            if next.saturating_add(BoxHeader::MAX_SIZE as u64) > end && (next >= end || end < self.size) {
+                return Ok(());
+            }
+            offset = next;
+        }
+    }
+
+    fn take_header(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
         let left = self.size - offset;
         if left < 8 && bytes.iter().all(|&byte| byte == 0) {
             self.state = State::Done; // padding behind the last box
             return Ok(());
         }
         let header = BoxHeader::read(&mut Reader::new(bytes, offset), left, true)?;
+        let too_large = |name: &str| {
+            let message = format!("the box has {} bytes, over {}", header.size, limits::MOOV_BYTES);
+            Err(Error::new(Code::LimitExceeded, message).at(offset).in_box(name))
+        };
         match &header.kind.0 {
-            b"moov" if self.moov.is_some() => {
+            b"moov" if self.moov.is_some() || self.fragmented.is_some() => {
                 return Err(Error::new(Code::Mp4BoxInvalid, "the file has two moov boxes").at(offset).in_box("moov"));
             }
-            b"moov" if header.size > limits::MOOV_BYTES => {
-                return Err(Error::new(
-                    Code::LimitExceeded,
-                    format!("the box has {} bytes, over {}", header.size, limits::MOOV_BYTES),
-                )
-                .at(offset)
-                .in_box("moov"));
-            }
+            b"moov" if header.size > limits::MOOV_BYTES => return too_large("moov"),
+            b"moof" if header.size > limits::MOOV_BYTES => return too_large("moof"),
             b"moov" => {
                 self.state = State::Moov(header);
                 return Ok(());
             }
+            b"moof" if self.fragmented.is_some() => {
+                self.state = State::Moof(header);
+                return Ok(());
+            }
             b"moof" => {
-                return Err(Error::new(Code::Mp4Fragmented, "the file is a fragmented MP4").at(offset).in_box("moof"));
+                let message = match self.moov {
+                    Some(_) => "the file has fragments, and its moov has no mvex box",
+                    None => "the file is a media segment without an init segment",
+                };
+                return Err(Error::new(Code::Mp4Fragmented, message).at(offset).in_box("moof"));
             }
             b"mdat" => self.seen_mdat = true,
             _ => (),
@@ -162,28 +242,81 @@ impl Indexer {
         Ok(())
     }
 
+    fn take_moov(&mut self, header: BoxHeader, content: Vec<u8>) -> Result<()> {
+        let moov = Moov { content_offset: header.offset + header.header_size, content };
+        let boxes = moov.boxes();
+        if boxes.find(b"mvex").map_err(|error| error.in_box("moov"))?.is_some() {
+            self.fragmented = Some(read_moov(boxes, self.size).map_err(|error| error.in_box("moov"))?);
+        } else {
+            self.moov = Some(moov);
+        }
+        self.go_to(header.end());
+        Ok(())
+    }
+
+    fn take_moof(&mut self, header: BoxHeader, content: &[u8]) -> Result<()> {
+        let movie = self.fragmented.as_mut().expect("a moof is read only in a fragmented file");
+        let appended = fragmented::append(&mut movie.drafts, &header, content, self.size);
+        let mut waiting = appended.map_err(|error| error.in_box("moof"))?;
+        movie.check_count(self.size).map_err(|error| error.in_box("moof").at(header.offset))?;
+        waiting.reverse();
+        self.go_to(header.end());
+        if !waiting.is_empty() {
+            let behind = header.end();
+            self.state = State::Auxiliary(Auxiliary { waiting, read: Vec::new(), ranges_read: 0, behind });
+        }
+        Ok(())
+    }
+
+    fn take_auxiliary(&mut self) -> Result<()> {
+        let State::Auxiliary(auxiliary) = &mut self.state else { return Ok(()) };
+        if auxiliary.waiting.last().is_some_and(|next| auxiliary.ranges_read < next.ranges.len()) {
+            return Ok(());
+        }
+        let read = std::mem::take(&mut auxiliary.read);
+        auxiliary.ranges_read = 0;
+        let behind = auxiliary.behind;
+        let done = auxiliary.waiting.pop();
+        let is_last = auxiliary.waiting.is_empty();
+        if let (Some(done), Some(movie)) = (done, self.fragmented.as_mut()) {
+            done.take(&mut movie.drafts, &read).map_err(|error| error.in_box("moof"))?;
+        }
+        if is_last {
+            self.go_to(behind);
+        }
+        Ok(())
+    }
+
     fn go_to(&mut self, offset: u64) {
         self.state = if offset < self.size { State::Header(offset) } else { State::Done };
     }
 
-    fn read_movie(&mut self) -> Result<()> {
-        let moov = self.moov.take().ok_or_else(|| {
-            let message =
-                if self.seen_mdat { "the file has media data but no moov box" } else { "the file has no moov box" };
-            Error::new(Code::Mp4BoxMissing, message).at(self.size).in_box("moov")
-        })?;
-        let boxes = Boxes::new(Reader::new(&moov.content, moov.content_offset));
-        let mut movie = read_moov(boxes, self.size).map_err(|error| error.in_box("moov"))?;
-        if movie.tracks.is_empty() {
-            let found =
-                if movie.skipped.is_empty() { "the file has no track".to_owned() } else { movie.skipped.join("; ") };
+    fn read_movie(&mut self) -> Result<Input> {
+        let fragmented = self.fragmented.is_some();
+        let movie = match (self.fragmented.take(), self.moov.take()) {
+            (Some(movie), _) => movie,
+            (None, Some(moov)) => read_moov(moov.boxes(), self.size).map_err(|error| error.in_box("moov"))?,
+            (None, None) => {
+                let message =
+                    if self.seen_mdat { "the file has media data but no moov box" } else { "the file has no moov box" };
+                return Err(Error::new(Code::Mp4BoxMissing, message).at(self.size).in_box("moov"));
+            }
+        };
+        let (mut tracks, mut warnings) = movie.finish(fragmented)?;
+        if tracks.is_empty() {
+            let found = if warnings.is_empty() { "the file has no track".to_owned() } else { warnings.join("; ") };
             return Err(Error::new(Code::TrackNone, format!("no track can be packaged: {found}")).in_box("moov"));
         }
-        for (number, track) in movie.tracks.iter_mut().enumerate() {
-            self.wanted.extend(naming::settle(number, track, &mut movie.mended)?);
+        for (number, track) in tracks.iter_mut().enumerate() {
+            self.wanted.extend(naming::settle(number, track, &mut warnings)?);
         }
-        self.movie = Some(movie);
-        Ok(())
+        Ok(Input { name: self.name.clone(), size: self.size, tracks, warnings })
+    }
+}
+
+impl Moov {
+    fn boxes(&self) -> Boxes<'_> {
+        Boxes::new(Reader::new(&self.content, self.content_offset))
     }
 }
 
@@ -200,21 +333,70 @@ fn recognise(head: &[u8]) -> Result<()> {
     Err(Error::new(Code::Mp4NotRecognised, message).at(0))
 }
 
-#[derive(Debug, Default)]
+/// The tracks of a `moov`, numbered from 1 with those that are left out.
+#[derive(Debug, Clone, Default)]
 struct Movie {
-    tracks: Vec<super::Track>,
+    drafts: Vec<Draft>,
+    numbers: Vec<usize>,
     skipped: Vec<String>,
-    mended: Vec<String>,
+}
+
+impl Movie {
+    /// Refuses more samples than the file has bytes. One size for all samples takes no table, and one for
+    /// all of a fragment no entries: many of them would make a small file's index large.
+    fn check_count(&self, file_size: u64) -> Result<()> {
+        let samples: u64 = self.drafts.iter().map(|draft| draft.track.samples.len() as u64).sum();
+        if samples <= file_size {
+            return Ok(());
+        }
+        let message = format!("the tracks have {samples} samples, more than the file has bytes");
+        Err(Error::new(Code::Mp4BoxInvalid, message))
+    }
+
+    /// The tracks, and what was left out or mended, a sentence each.
+    fn finish(self, fragmented: bool) -> Result<(Vec<super::Track>, Vec<String>)> {
+        let (mut tracks, mut skipped, mut mended) = (Vec::new(), self.skipped, Vec::new());
+        let mut kept = Vec::new();
+        for (draft, number) in self.drafts.into_iter().zip(self.numbers) {
+            match draft.finish(fragmented) {
+                Ok((track, sentences)) => {
+                    tracks.push(track);
+                    kept.push(number);
+                    mended.extend(sentences.into_iter().map(|text| format!("track {number}: {text}")));
+                }
+                Err(reason) => skipped.push(format!("track {number} is left out: {reason}")),
+            }
+        }
+        if fragmented {
+            mended.extend(start_together(&mut tracks));
+        }
+        for (track, number) in tracks.iter().zip(kept) {
+            track::check_times(track).map_err(|error| error.in_box(format!("trak[{number}]")).in_box("moov"))?;
+        }
+        skipped.extend(mended);
+        Ok((tracks, skipped))
+    }
+}
+
+/// An excerpt of a long stream starts at its time in it: it is moved to 0, all tracks by the same time.
+/// A start within the longest segment that there may be is a delay, and kept.
+fn start_together(tracks: &mut [super::Track]) -> Option<String> {
+    let starts = tracks.iter().map(|track| seconds(track.presentation_offset, track.timescale));
+    let earliest = starts.reduce(f64::min).filter(|&start| start > limits::SEGMENT_SECONDS)?;
+    #[expect(clippy::cast_possible_truncation, reason = "seconds that a 64-bit number of ticks made")]
+    let whole_seconds = earliest.floor() as i64;
+    for track in tracks {
+        let ticks = rescale(whole_seconds, 1, track.timescale);
+        track.presentation_offset = track.presentation_offset.saturating_sub(ticks);
+    }
+    Some(format!("the fragments start at {whole_seconds} s; they are moved to 0"))
 }
 
 fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {
     let movie_timescale = read_mvhd_timescale(boxes.need(b"mvhd")?).map_err(|error| error.in_box("mvhd"))?;
-    if boxes.find(b"mvex")?.is_some() {
-        return Err(Error::new(Code::Mp4Fragmented, "the file is a fragmented MP4").in_box("mvex"));
-    }
+    let mvex = boxes.find(b"mvex")?.map(Boxes::new);
     let mut movie = Movie::default();
     let mut number = 0;
-    let mut samples = 0;
     for child in boxes {
         let (kind, content) = child?;
         if kind.0 != *b"trak" {
@@ -227,24 +409,23 @@ fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {
             );
         }
         let name = format!("trak[{number}]");
-        match track::read(Boxes::new(content), number, movie_timescale, file_size)
-            .map_err(|error| error.in_box(&name))?
-        {
-            track::Outcome::Track(track, mended) => {
-                // One size for all samples takes no table: many tracks of it would make a small file's
-                // index large.
-                samples += track.samples.len() as u64;
-                if samples > file_size {
-                    return Err(Error::new(
-                        Code::Mp4BoxInvalid,
-                        format!("the tracks have {samples} samples, more than the file has bytes"),
-                    )
-                    .in_box(name));
-                }
-                movie.tracks.push(*track);
-                movie.mended.extend(mended.map(|text| format!("track {number}: {text}")));
+        let track = track::read(Boxes::new(content), number, movie_timescale, file_size, mvex.is_some());
+        match track.map_err(|error| error.in_box(&name))? {
+            track::Outcome::Track(draft) => {
+                movie.drafts.push(*draft);
+                movie.numbers.push(number);
+                movie.check_count(file_size).map_err(|error| error.in_box(name))?;
             }
             track::Outcome::Skipped(reason) => movie.skipped.push(format!("track {number} is left out: {reason}")),
+        }
+    }
+    for child in mvex.into_iter().flatten() {
+        let (kind, content) = child.map_err(|error| error.in_box("mvex"))?;
+        if kind.0 == *b"trex" {
+            let trex = Trex::read(content).map_err(|error| error.in_box("mvex/trex"))?;
+            if let Some(draft) = movie.drafts.iter_mut().find(|draft| draft.id == trex.track_id) {
+                draft.trex = trex;
+            }
         }
     }
     Ok(movie)

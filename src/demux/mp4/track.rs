@@ -1,26 +1,59 @@
 //! One `trak` → a track, or the reason why it is left out.
 
+use super::fragmented::Lookup;
 use super::{edits, entry, samples};
 use crate::codec::Codec;
 use crate::demux::{Entry, Kind, Properties, Track, language};
 use crate::error::{Code, Error, Result};
 use crate::limits;
-use crate::mp4::sample_entry::read_stsd;
+use crate::mp4::protection::Defaults;
+use crate::mp4::sample_entry::{Unprotected, read_stsd};
+use crate::mp4::sample_group::SampleGroups;
 use crate::mp4::sample_table::SampleTable;
-use crate::mp4::track::{Mdhd, Tkhd, read_elng, read_elst, read_hdlr};
+use crate::mp4::senc::AuxiliaryInformation;
+use crate::mp4::track::{Edit, Mdhd, Tkhd, read_elng, read_elst, read_hdlr};
+use crate::mp4::traf::Trex;
 use crate::mp4::{Boxes, FourCc};
-use crate::time::Ticks;
+use crate::time::{Ticks, seconds};
 
 /// What became of a `trak`.
 pub(super) enum Outcome {
-    /// A track, with a sentence where something was mended.
-    Track(Box<Track>, Option<String>),
+    /// A track.
+    Track(Box<Draft>),
     /// Why it is left out.
     Skipped(String),
 }
 
-/// Reads the children of `trak`.
-pub(super) fn read(trak: Boxes<'_>, number: usize, movie_timescale: u32, file_size: u64) -> Result<Outcome> {
+/// A track to which fragments may still append samples.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    /// The track's id in the file.
+    pub(super) id: u32,
+    /// The track, its edits not yet applied.
+    pub(super) track: Track,
+    edits: Option<Vec<Edit>>,
+    movie_timescale: u32,
+    /// For each sample entry its encryption defaults; `None` for a clear entry.
+    pub(super) entry_defaults: Vec<Option<Defaults>>,
+    /// The sample group descriptions in the track's own `sgpd`.
+    pub(super) descriptions: Vec<Defaults>,
+    /// What holds where a fragment says nothing.
+    pub(super) trex: Trex,
+    /// Decoding time of the first sample, and of the next one, in ticks.
+    pub(super) first_decode_time: u64,
+    pub(super) next_decode_time: u64,
+    /// How many gaps there were between fragments, and the longest of them in ticks.
+    pub(super) gaps: (usize, u64),
+}
+
+/// Reads the children of `trak`. With `fragments` to come the track may have no sample of its own.
+pub(super) fn read(
+    trak: Boxes<'_>,
+    number: usize,
+    movie_timescale: u32,
+    file_size: u64,
+    fragments: bool,
+) -> Result<Outcome> {
     let mdia = Boxes::new(trak.need(b"mdia")?);
     let within = |error: Error| error.in_box("mdia");
     let handler = read_hdlr(mdia.need(b"hdlr").map_err(within)?).map_err(|error| within(error.in_box("hdlr")))?;
@@ -31,37 +64,113 @@ pub(super) fn read(trak: Boxes<'_>, number: usize, movie_timescale: u32, file_si
         other => return Ok(Outcome::Skipped(format!("{} tracks are not packaged", handler_name(*other)))),
     };
     let tkhd = Tkhd::read(trak.need(b"tkhd")?).map_err(|error| error.in_box("tkhd"))?;
-    let edit_list = match trak.find(b"edts")? {
+    let edits = match trak.find(b"edts")? {
         Some(edts) => {
             Boxes::new(edts).find(b"elst")?.map(read_elst).transpose().map_err(|error| error.in_box("edts/elst"))?
         }
         None => None,
     };
-    let media = read_media(&mdia, kind, file_size).map_err(within)?;
-    let mut media = match media {
+    let media = match read_media(&mdia, kind, file_size).map_err(within)? {
+        Ok(media) if media.samples.is_empty() && !fragments => {
+            return Ok(Outcome::Skipped("it has no sample".to_owned()));
+        }
         Ok(media) => media,
         Err(reason) => return Ok(Outcome::Skipped(reason)),
     };
-    let shift = make_offsets_positive(&mut media.samples);
-    let first = first_composition(&media.samples) - shift;
-    let applied = edits::apply(edit_list.as_deref(), movie_timescale, media.mdhd.timescale, first);
-    let track = Track {
-        kind,
-        tkhd: Tkhd { track_id: u32::try_from(number).expect("few tracks"), ..tkhd },
-        timescale: media.mdhd.timescale,
-        packed_language: media.mdhd.language,
-        language: media.language,
-        presentation_offset: applied.presentation_offset.saturating_sub(shift),
-        entries: media.entries,
-        samples: media.samples,
-        properties: media.properties,
+    let duration = media.samples.iter().map(|sample| u64::from(sample.duration)).sum();
+    let mut draft = Draft {
+        id: tkhd.track_id,
+        track: Track {
+            kind,
+            tkhd: Tkhd { track_id: u32::try_from(number).expect("few tracks"), ..tkhd },
+            timescale: media.mdhd.timescale,
+            packed_language: media.mdhd.language,
+            language: media.language,
+            presentation_offset: 0,
+            entries: media.entries,
+            samples: media.samples,
+            protection: None,
+            properties: media.properties,
+        },
+        edits,
+        movie_timescale,
+        entry_defaults: media.entry_defaults,
+        descriptions: Vec::new(),
+        trex: Trex { default_sample_description_index: 1, ..Trex::default() },
+        first_decode_time: 0,
+        next_decode_time: duration,
+        gaps: (0, 0),
     };
-    check_times(&track)?;
-    Ok(Outcome::Track(Box::new(track), applied.warning))
+    let boxes = [b"minf", b"stbl"];
+    let protected = draft.read_protection(&mdia, media.stbl_offset);
+    protected.map_err(|error| within(boxes.iter().rev().fold(error, |error, name| error.in_box(FourCc(**name)))))?;
+    Ok(Outcome::Track(Box::new(draft)))
+}
+
+impl Draft {
+    /// Reads the sample groups and, where the track has samples of its own, how they are encrypted.
+    fn read_protection(&mut self, mdia: &Boxes<'_>, offset: u64) -> Result<()> {
+        if self.entry_defaults.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        let stbl = Boxes::new(Boxes::new(mdia.need(b"minf")?).need(b"stbl")?);
+        let mut groups = SampleGroups::read(&stbl, self.scheme())?;
+        self.descriptions = std::mem::take(&mut groups.descriptions);
+        let in_force = self.defaults_of(&self.track.samples, &groups, &self.descriptions)?;
+        let auxiliary = AuxiliaryInformation::read(&stbl, self.scheme())?;
+        let lookup = Lookup { content: &[], content_offset: offset, base: 0 };
+        match self.append_protection(&in_force, &auxiliary, &[], &lookup)? {
+            None => Ok(()),
+            Some(_) => Err(Error::new(Code::Mp4BoxMissing, "how the samples are encrypted stands outside of moov")
+                .in_box("senc")
+                .at(offset)),
+        }
+    }
+
+    /// What must be added to composition times for presentation times, in ticks.
+    pub(super) fn edit_offset(&self) -> Ticks {
+        edits::apply(self.edits.as_deref(), self.movie_timescale, self.track.timescale, 0).presentation_offset
+    }
+
+    /// As it was before any sample.
+    pub(super) fn without_samples(&self) -> Self {
+        let track = Track { samples: Vec::new(), protection: None, ..self.track.clone() };
+        Self { track, first_decode_time: 0, next_decode_time: 0, ..self.clone() }
+    }
+
+    /// The track with its edits applied, and a sentence for each thing that was mended; the reason to
+    /// leave it out, if it has no sample.
+    pub(super) fn finish(mut self, fragmented: bool) -> std::result::Result<(Track, Vec<String>), String> {
+        let track = &mut self.track;
+        if track.samples.is_empty() {
+            return Err("it has no sample".to_owned());
+        }
+        if track.entries.iter().all(|entry| entry.codec.is_all_sync()) {
+            track.samples.iter_mut().for_each(|sample| sample.sync = true);
+        }
+        let shift = make_offsets_positive(&mut track.samples);
+        // Fragments have their place on the timeline by `tfdt`: without an edit list it is kept.
+        let first = if fragmented { 0 } else { first_composition(&track.samples) - shift };
+        let applied = edits::apply(self.edits.as_deref(), self.movie_timescale, track.timescale, first);
+        let start = Ticks::try_from(self.first_decode_time).unwrap_or(Ticks::MAX);
+        track.presentation_offset = applied.presentation_offset.saturating_sub(shift).saturating_add(start);
+        if track.protection.as_ref().is_some_and(|protection| !protection.is_any()) {
+            track.protection = None;
+        }
+        let mut mended: Vec<String> = applied.warning.into_iter().collect();
+        if self.gaps.0 > 0 {
+            mended.push(format!(
+                "{} gaps between fragments, the longest of {:.3} s; the sample before each lasts until its end",
+                self.gaps.0,
+                seconds(Ticks::try_from(self.gaps.1).unwrap_or(Ticks::MAX), track.timescale)
+            ));
+        }
+        Ok((self.track, mended))
+    }
 }
 
 /// Refuses times so far from 0 that what is computed from them could leave 64 bits.
-fn check_times(track: &Track) -> Result<()> {
+pub(super) fn check_times(track: &Track) -> Result<()> {
     let furthest = u64::from(limits::TIMELINE_SECONDS) * u64::from(track.timescale);
     let check = |ticks: u64, what: &str| {
         if ticks <= furthest {
@@ -80,8 +189,11 @@ struct Media {
     mdhd: Mdhd,
     language: Option<String>,
     entries: Vec<Entry>,
+    entry_defaults: Vec<Option<Defaults>>,
     samples: Vec<crate::demux::Sample>,
     properties: Properties,
+    /// Where the sample table is.
+    stbl_offset: u64,
 }
 
 /// Reads the children of `mdia`; the inner error is the reason to leave the track out.
@@ -92,6 +204,7 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
         None => None,
     };
     let stbl = Boxes::new(mdia.need(b"minf")?).need(b"stbl").map_err(|error| error.in_box("minf"))?;
+    let stbl_offset = stbl.offset();
     let stbl = Boxes::new(stbl);
     let in_stbl = |error: Error| error.in_box("minf/stbl");
     let stsd = stbl
@@ -99,8 +212,13 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
         .and_then(|reader| read_stsd(reader).map_err(|error| error.in_box("stsd")))
         .map_err(in_stbl)?;
     let mut entries = Vec::new();
+    let mut entry_defaults = Vec::new();
     let mut properties = None;
     for entry in &stsd {
+        let unprotected = entry.unprotected().map_err(|error| in_stbl(error.in_box(entry.kind).in_box("stsd")))?;
+        entry_defaults.push(unprotected.as_ref().map(|unprotected| unprotected.sinf.defaults.clone()));
+        let original = unprotected.as_ref().map(Unprotected::entry);
+        let entry = original.as_ref().unwrap_or(entry);
         let read = entry::read(entry, kind).map_err(|error| in_stbl(error.in_box(entry.kind).in_box("stsd")))?;
         let Some((codec, found)) = read else {
             return Ok(Err(format!("{} ({}) is not packaged", entry::codec_name(entry.kind), entry.kind)));
@@ -115,15 +233,9 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
     }
     let Some(properties) = properties else { return Ok(Err("it has no sample entry".to_owned())) };
     let table = SampleTable::read(&stbl).map_err(in_stbl)?;
-    let mut samples = samples::read(&table, entries.len(), file_size).map_err(in_stbl)?;
-    if entries.iter().all(|entry| entry.codec.is_all_sync()) {
-        samples.iter_mut().for_each(|sample| sample.sync = true);
-    }
-    if samples.is_empty() {
-        return Ok(Err("it has no sample".to_owned()));
-    }
     let language = language.or_else(|| mdhd.language_code()).map(|tag| language::shortest(&tag));
-    Ok(Ok(Media { mdhd, language, entries, samples, properties }))
+    let samples = samples::read(&table, entries.len(), file_size).map_err(in_stbl)?;
+    Ok(Ok(Media { mdhd, language, entries, entry_defaults, samples, properties, stbl_offset }))
 }
 
 /// Composition offsets that reach below 0 (`ctts` of version 1) are all raised by the same number of

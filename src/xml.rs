@@ -15,7 +15,8 @@ use crate::limits;
 pub(crate) struct Element {
     namespace: String,
     name: String,
-    attributes: Vec<(String, String)>,
+    /// Namespace, local name and value; without a prefix there is no namespace.
+    attributes: Vec<(String, String, String)>,
     text: Zeroizing<String>,
     children: Vec<Element>,
 }
@@ -61,7 +62,13 @@ impl Element {
 
     /// An attribute without a namespace.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.attribute_of("", name)
+    }
+
+    /// An attribute of a namespace.
+    pub(crate) fn attribute_of(&self, namespace: &str, name: &str) -> Option<&str> {
+        let found = self.attributes.iter().find(|(of, known, _)| of == namespace && known == name);
+        found.map(|(_, _, value)| value.as_str())
     }
 
     /// The element's own text without blanks around it.
@@ -119,13 +126,18 @@ fn element(start: &BytesStart<'_>, resolver: &NamespaceResolver) -> Result<Eleme
             return Err(invalid("an element has too many attributes"));
         }
         let attribute = attribute.map_err(|error| invalid(format!("an attribute can't be read: {error}")))?;
-        if attribute.key.prefix().is_some() || attribute.key.as_namespace_binding().is_some() {
+        if attribute.key.as_namespace_binding().is_some() {
             continue;
         }
+        let namespace = match resolver.resolve_attribute(attribute.key).0 {
+            ResolveResult::Bound(namespace) => namespace.0.to_owned(),
+            ResolveResult::Unbound => String::new(),
+            ResolveResult::Unknown(_) => continue,
+        };
         let value = attribute
             .normalized_value(XmlVersion::Implicit1_0)
             .map_err(|error| invalid(format!("an attribute can't be read: {error}")))?;
-        attributes.push((attribute.key.local_name().into_inner().to_owned(), value.into_owned()));
+        attributes.push((namespace, attribute.key.local_name().into_inner().to_owned(), value.into_owned()));
     }
     Ok(Element {
         namespace,

@@ -1,0 +1,525 @@
+//! Verification: what we write is accepted, and hand-made faults are found and named.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use tabpack::cenc::Scheme;
+use tabpack::error::Error;
+use tabpack::keys::KeyPair;
+use tabpack::packager::{GivenKey, Options, Target};
+use tabpack::verify::{self, Files, Finding, FindingCode, Report, Severity, verify};
+
+use crate::protected::{KEYS, fixture, options, package};
+
+/// Files in memory.
+struct InMemory(BTreeMap<String, Vec<u8>>);
+
+impl Files for InMemory {
+    type Error = Error;
+
+    async fn size(&self, path: &str) -> Result<Option<u64>, Error> {
+        Ok(self.0.get(path).map(|bytes| bytes.len() as u64))
+    }
+
+    async fn read(&self, path: &str, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
+        let range = usize::try_from(offset).unwrap()..usize::try_from(offset + length).unwrap();
+        Ok(self.0[path][range].to_vec())
+    }
+}
+
+/// The answer of a future that never waits.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("files in memory are there at once"),
+    }
+}
+
+fn report(files: BTreeMap<String, Vec<u8>>, sources: &[&str]) -> Report {
+    let manifests = files.keys().filter(|path| path.ends_with(".mpd") || path.ends_with(".m3u8")).cloned().collect();
+    let mut files = files;
+    for name in sources {
+        files.insert((*name).to_owned(), fixture(name));
+    }
+    let options = verify::Options {
+        manifests,
+        keys: KEYS.iter().map(|key| KeyPair::parse(key).unwrap()).collect(),
+        sources: sources.iter().map(|&name| name.to_owned()).collect(),
+    };
+    ready(verify(&InMemory(files), &options)).unwrap()
+}
+
+fn shown(findings: &[Finding]) -> String {
+    findings.iter().map(|finding| format!("{finding:?}\n")).collect()
+}
+
+fn key(options: &mut Options, key: &str) {
+    options.add_key(GivenKey::parse(key).unwrap()).unwrap();
+}
+
+#[test]
+fn what_we_write_is_accepted() {
+    type Change<'a> = &'a dyn Fn(&mut Options);
+    let changes: [(&str, Change<'_>); 7] = [
+        ("one key", &|options| key(options, KEYS[0])),
+        ("IVs of 16 bytes", &|options| {
+            options.set_iv_size(16).unwrap();
+            key(options, KEYS[0]);
+        }),
+        ("clear lead", &|options| {
+            options.set_clear_lead(3.5).unwrap();
+            key(options, KEYS[0]);
+        }),
+        ("rotation", &|options| {
+            options.set_crypto_period(5.0).unwrap();
+            for (period, text) in KEYS.iter().enumerate() {
+                key(options, &if period == 0 { (*text).to_owned() } else { format!("@{period}={text}") });
+            }
+        }),
+        ("keys by label", &|options| {
+            key(options, &format!("AUDIO={}", KEYS[1]));
+            key(options, &format!("VIDEO={}", KEYS[2]));
+        }),
+        ("single files", &|options| {
+            options.set_single_file(true);
+            key(options, KEYS[0]);
+        }),
+        ("clear", &|options| options.set_encryption(false)),
+    ];
+    let sets: [(&[Target], &[Scheme]); 2] =
+        [(&[Target::Cmaf, Target::Hls], &[Scheme::Cenc, Scheme::Cbcs]), (&[Target::Dash], &Scheme::ALL)];
+    for name in ["bframes-1080p.mp4", "two-stsd.mp4", "offset-start.mp4", "slices.mp4", "vfr.mp4"] {
+        for (targets, schemes) in sets {
+            for &scheme in schemes {
+                for (what, change) in &changes {
+                    let mut wanted = options();
+                    wanted.set_targets(targets.to_vec()).unwrap();
+                    wanted.set_segment_duration(2.0).unwrap();
+                    wanted.set_scheme(scheme);
+                    if *what == "IVs of 16 bytes" && !matches!(scheme, Scheme::Cenc | Scheme::Cens) {
+                        continue;
+                    }
+                    change(&mut wanted);
+                    let files = package(&fixture(name), wanted).unwrap();
+                    let encrypted = *what != "clear";
+                    for sources in [&[][..], &[name]] {
+                        let report = report(files.clone(), sources);
+                        let about = format!("{name}, {scheme}, {what}, {targets:?}");
+                        assert_eq!(shown(&report.findings), "", "{about}");
+                        assert_eq!(report.encrypted, report.decrypted, "{about}");
+                        assert_eq!(report.encrypted > 0, encrypted, "{about}");
+                        assert_eq!(report.compared, if sources.is_empty() { 0 } else { report.samples }, "{about}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A presentation to be damaged.
+fn sound(scheme: Scheme, target: Target) -> BTreeMap<String, Vec<u8>> {
+    let mut wanted = options();
+    wanted.set_targets(vec![target]).unwrap();
+    wanted.set_segment_duration(2.0).unwrap();
+    wanted.set_scheme(scheme);
+    key(&mut wanted, KEYS[0]);
+    package(&fixture(SOURCE), wanted).unwrap()
+}
+
+const SOURCE: &str = "bframes-1080p.mp4";
+
+/// The offset of a box's content in a file.
+fn content_of(file: &[u8], kind: &[u8; 4]) -> usize {
+    file.windows(4).position(|bytes| bytes == kind).expect("the box is there") + 4
+}
+
+fn replace(file: &mut Vec<u8>, from: &str, to: &str) {
+    let text = String::from_utf8(std::mem::take(file)).unwrap();
+    assert!(text.contains(from), "{from:?} in {text}");
+    *file = text.replacen(from, to, 1).into_bytes();
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    tabpack::keys::parse_hex(text).unwrap()
+}
+
+fn kid() -> Vec<u8> {
+    hex(KEYS[0].split(':').next().unwrap())
+}
+
+fn overwrite(file: &mut [u8], old: &[u8], new: &[u8]) {
+    let at = file.windows(old.len()).position(|bytes| bytes == old).expect("the bytes are there");
+    file[at..at + old.len()].copy_from_slice(new);
+}
+
+/// Damages a presentation and expects the codes, with these words in one of the messages.
+fn finds(
+    scheme: Scheme,
+    target: Target,
+    sources: &[&str],
+    damage: impl FnOnce(&mut BTreeMap<String, Vec<u8>>),
+    codes: &[FindingCode],
+    file: &str,
+    words: &str,
+) {
+    let mut files = sound(scheme, target);
+    damage(&mut files);
+    let report = report(files, sources);
+    let found = shown(&report.findings);
+    let mut named: Vec<FindingCode> = report.findings.iter().map(|finding| finding.code).collect();
+    named.sort_unstable();
+    named.dedup();
+    assert_eq!(named, codes, "{scheme} {target:?}\n{found}");
+    assert!(report.findings.iter().any(|finding| finding.file == file && finding.message.contains(words)), "{found}");
+    let of_errors: usize =
+        report.findings.iter().filter(|f| f.code.severity() == Severity::Error).map(|finding| 1 + finding.more).sum();
+    assert_eq!(report.errors, of_errors);
+}
+
+const VIDEO_2: &str = "dash/video-1/2.m4s";
+
+#[test]
+fn fault_1_a_flipped_byte_of_ciphertext() {
+    for scheme in Scheme::ALL {
+        let flip = |files: &mut BTreeMap<String, Vec<u8>>| {
+            let file = files.get_mut(VIDEO_2).unwrap();
+            // In the slice data of the first sample, 16-byte block 0 of the pattern aside.
+            let at = content_of(file, b"mdat") + 200;
+            file[at] ^= 0x10;
+        };
+        finds(
+            scheme,
+            Target::Dash,
+            &[SOURCE],
+            flip,
+            &[FindingCode::SampleDiffers],
+            VIDEO_2,
+            "differ from the source's",
+        );
+    }
+    // Without the source where structure breaks: the length of a NAL unit, which is clear.
+    let flip = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let file = files.get_mut(VIDEO_2).unwrap();
+        let at = content_of(file, b"mdat");
+        file[at + 1] ^= 0x10;
+    };
+    finds(Scheme::Cenc, Target::Dash, &[], flip, &[FindingCode::SampleInvalid], VIDEO_2, "");
+    // And in the last byte of a frame of AAC, where most flips tell, unless the byte looks as well as before.
+    let told = (0..8).filter(|bit| {
+        let mut files = sound(Scheme::Cenc, Target::Dash);
+        *files.get_mut("dash/audio-1/2.m4s").unwrap().last_mut().unwrap() ^= 1 << bit;
+        let report = report(files, &[]);
+        report.findings.iter().any(|finding| {
+            finding.code == FindingCode::SampleInvalid
+                && finding.file == "dash/audio-1/2.m4s"
+                && finding.message.contains("AAC")
+        })
+    });
+    assert!(told.count() >= 3);
+}
+
+#[test]
+fn fault_2_a_wrong_default_kid() {
+    let other = hex(KEYS[1].split(':').next().unwrap());
+    let in_mpd = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let mpd = files.get_mut("dash/stream.mpd").unwrap();
+        replace(mpd, "00010203-0405-0607-0809-0a0b0c0d0e0f", "10010203-0405-0607-0809-0a0b0c0d0e0f");
+    };
+    let codes = [FindingCode::DefaultKidWrong];
+    finds(Scheme::Cenc, Target::Dash, &[SOURCE], in_mpd, &codes, "dash/stream.mpd", "tenc has 00010203");
+    // In tenc: then the key is another's, too, and pssh doesn't list it.
+    let in_tenc = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let init = files.get_mut("dash/video-1/init.mp4").unwrap();
+        overwrite(init, &kid(), &other);
+    };
+    let codes = [FindingCode::DefaultKidWrong, FindingCode::PsshKidWrong, FindingCode::SampleDiffers];
+    finds(Scheme::Cenc, Target::Dash, &[SOURCE], in_tenc, &codes, "dash/stream.mpd", "tenc has 10010203");
+}
+
+#[test]
+fn fault_3_a_missing_segment() {
+    for (target, folder) in [(Target::Dash, "dash"), (Target::Hls, "hls"), (Target::Cmaf, "cmaf")] {
+        let path = format!("{folder}/video-1/3.m4s");
+        let codes = [FindingCode::FileMissing];
+        let remove = |files: &mut BTreeMap<String, Vec<u8>>| drop(files.remove(&path).unwrap());
+        finds(Scheme::Cenc, target, &[SOURCE], remove, &codes, &path, "segment 3");
+    }
+    let remove = |files: &mut BTreeMap<String, Vec<u8>>| drop(files.remove("dash/audio-1/init.mp4").unwrap());
+    let codes = [FindingCode::FileMissing, FindingCode::SourceTrackMissing];
+    finds(Scheme::Cenc, Target::Dash, &[SOURCE], remove, &codes, "dash/audio-1/init.mp4", "init segment");
+}
+
+#[test]
+fn fault_4_a_wrong_duration_in_the_timeline() {
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let mpd = files.get_mut("dash/stream.mpd").unwrap();
+        // Video: six segments of two seconds at 12,288 ticks.
+        replace(
+            mpd,
+            "<S t=\"0\" d=\"24576\" r=\"5\"/>",
+            "<S t=\"0\" d=\"24576\" r=\"3\"/><S d=\"20000\"/><S d=\"24576\"/>",
+        );
+    };
+    let codes = [FindingCode::SegmentTime, FindingCode::SegmentDuration];
+    finds(
+        Scheme::Cenc,
+        Target::Dash,
+        &[],
+        wrong,
+        &codes,
+        "dash/stream.mpd",
+        "segment 5 of \"video-1\" is listed with 1627 ms and has 2000 ms",
+    );
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let playlist = files.get_mut("hls/video-1/media.m3u8").unwrap();
+        replace(playlist, "#EXTINF:2.000000,", "#EXTINF:1.500000,");
+    };
+    finds(Scheme::Cbcs, Target::Hls, &[], wrong, &codes, "hls/video-1/media.m3u8", "1500 ms and has 2000 ms");
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let mpd = files.get_mut("dash/stream.mpd").unwrap();
+        replace(mpd, "mediaPresentationDuration=\"PT12", "mediaPresentationDuration=\"PT13");
+    };
+    finds(Scheme::Cenc, Target::Dash, &[], wrong, &[FindingCode::ManifestDuration], "dash/stream.mpd", "longest track");
+}
+
+/// The subsamples of the first sample in `senc`: where they stand.
+fn first_subsamples(file: &[u8], iv_size: usize) -> (usize, usize) {
+    let at = content_of(file, b"senc") + 8 + iv_size;
+    let count = usize::from(u16::from_be_bytes([file[at], file[at + 1]]));
+    (at + 2, count)
+}
+
+#[test]
+fn fault_5_swapped_subsamples() {
+    for (scheme, iv_size) in [(Scheme::Cenc, 8), (Scheme::Cbcs, 0)] {
+        // Eight slices a picture.
+        let mut wanted = options();
+        wanted.set_segment_duration(2.0).unwrap();
+        wanted.set_scheme(scheme);
+        key(&mut wanted, KEYS[0]);
+        let mut files = package(&fixture("slices.mp4"), wanted).unwrap();
+        let file = files.get_mut("dash/video-1/1.m4s").unwrap();
+        let (at, count) = first_subsamples(file, iv_size);
+        assert!(count > 4);
+        let (first, second) = (file[at + 6..at + 12].to_vec(), file[at + 12..at + 18].to_vec());
+        file[at + 6..at + 12].copy_from_slice(&second);
+        file[at + 12..at + 18].copy_from_slice(&first);
+        let with_source = report(files.clone(), &["slices.mp4"]);
+        assert_eq!(with_source.findings.len(), 1, "{}", shown(&with_source.findings));
+        assert_eq!(with_source.findings[0].code, FindingCode::SubsamplesWrong);
+        assert_eq!((with_source.findings[0].segment, with_source.findings[0].sample), (Some(1), Some(1)));
+        let without = report(files, &[]);
+        assert!(without.errors + without.warnings > 0, "{scheme}: {}", shown(&without.findings));
+    }
+    // A sum that isn't the sample's size.
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let file = files.get_mut(VIDEO_2).unwrap();
+        let (at, _) = first_subsamples(file, 8);
+        file[at + 1] ^= 1;
+    };
+    finds(Scheme::Cenc, Target::Dash, &[], wrong, &[FindingCode::SubsamplesWrong], VIDEO_2, "sum up");
+}
+
+#[test]
+fn fault_6_a_wrong_iv() {
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let file = files.get_mut(VIDEO_2).unwrap();
+        let at = content_of(file, b"senc") + 8;
+        file[at] ^= 1;
+    };
+    finds(Scheme::Cenc, Target::Dash, &[SOURCE], wrong, &[FindingCode::IvWrong], VIDEO_2, "was encrypted with IV");
+    // A constant one, in tenc.
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let init = files.get_mut("dash/video-1/init.mp4").unwrap();
+        let at = content_of(init, b"tenc") + 4 + 4 + 16 + 1;
+        init[at] ^= 1;
+    };
+    finds(
+        Scheme::Cbcs,
+        Target::Dash,
+        &[SOURCE],
+        wrong,
+        &[FindingCode::IvWrong],
+        "dash/video-1/1.m4s",
+        "was encrypted with IV",
+    );
+    // One that was used before.
+    let again = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let file = files.get_mut(VIDEO_2).unwrap();
+        let at = content_of(file, b"senc") + 8;
+        let (_, count) = first_subsamples(file, 8);
+        let second = at + 8 + 2 + 6 * count;
+        let iv = file[at..at + 8].to_vec();
+        file[second..second + 8].copy_from_slice(&iv);
+    };
+    let codes = [FindingCode::IvWrong, FindingCode::IvReused];
+    finds(Scheme::Cenc, Target::Dash, &[SOURCE], again, &codes, VIDEO_2, "was used for another sample");
+}
+
+#[test]
+fn fault_7_wrong_saiz_and_saio() {
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let file = files.get_mut(VIDEO_2).unwrap();
+        let at = content_of(file, b"saio") + 8;
+        file[at + 3] ^= 4;
+    };
+    finds(Scheme::Cenc, Target::Dash, &[], wrong, &[FindingCode::AuxiliaryWrong], VIDEO_2, "saio points");
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let file = files.get_mut(VIDEO_2).unwrap();
+        let at = content_of(file, b"saiz") + 4;
+        file[at] ^= 6; // default_sample_info_size, or the sizes behind it
+        if file[at] == 6 {
+            file[at] = 0;
+            file[at + 5] ^= 6;
+        }
+    };
+    finds(Scheme::Cenc, Target::Dash, &[], wrong, &[FindingCode::AuxiliaryWrong], VIDEO_2, "saiz says");
+}
+
+#[test]
+fn fault_8_a_stale_bandwidth() {
+    let stale = |path: &'static str, name: &'static str| {
+        move |files: &mut BTreeMap<String, Vec<u8>>| {
+            let text = String::from_utf8(files[path].clone()).unwrap();
+            let at = text.find(name).unwrap() + name.len();
+            let end = at + text[at..].find(|c: char| !c.is_ascii_digit()).unwrap();
+            let half = text[at..end].parse::<u64>().unwrap() / 2;
+            files.insert(path.to_owned(), format!("{}{half}{}", &text[..at], &text[end..]).into_bytes());
+        }
+    };
+    let codes = [FindingCode::BandwidthLow];
+    finds(
+        Scheme::Cenc,
+        Target::Dash,
+        &[],
+        stale("dash/stream.mpd", " bandwidth=\""),
+        &codes,
+        "dash/stream.mpd",
+        "bit/s",
+    );
+    finds(
+        Scheme::Cbcs,
+        Target::Hls,
+        &[],
+        stale("hls/master.m3u8", ":BANDWIDTH="),
+        &codes,
+        "hls/master.m3u8",
+        "BANDWIDTH is",
+    );
+}
+
+#[test]
+fn fault_9_a_gap_between_fragments() {
+    for (change, code, words) in [
+        (1u32 << 9, FindingCode::TfdtGap, "after the one before it ends"),
+        (1 << 14, FindingCode::TfdtOverlap, "before the one before it ends"),
+    ] {
+        let shift = |files: &mut BTreeMap<String, Vec<u8>>| {
+            let file = files.get_mut(VIDEO_2).unwrap();
+            let at = content_of(file, b"tfdt") + 8; // version 1: the low half
+            let time = u32::from_be_bytes(file[at..at + 4].try_into().unwrap());
+            let shifted = if code == FindingCode::TfdtGap { time + change } else { time - change };
+            file[at..at + 4].copy_from_slice(&shifted.to_be_bytes());
+        };
+        let mut files = sound(Scheme::Cenc, Target::Dash);
+        shift(&mut files);
+        let report = report(files, &[]);
+        let found: Vec<FindingCode> = report.findings.iter().map(|finding| finding.code).collect();
+        assert!(found.contains(&code), "{}", shown(&report.findings));
+        assert!(report.findings.iter().any(|finding| finding.file == VIDEO_2 && finding.message.contains(words)));
+    }
+}
+
+#[test]
+fn fault_10_a_wrong_key_id_in_pssh() {
+    let in_init = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let init = files.get_mut("dash/video-1/init.mp4").unwrap();
+        let at = content_of(init, b"pssh") + 4 + 16 + 4;
+        init[at] ^= 0xff;
+    };
+    let codes = [FindingCode::PsshKidWrong];
+    finds(Scheme::Cenc, Target::Dash, &[], in_init, &codes, "dash/video-1/init.mp4", "nothing is encrypted with it");
+    // Base64 of the last byte of the system id, the count of key ids, and their first bytes, in the MPD.
+    let in_mpd = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let mpd = files.get_mut("dash/stream.mpd").unwrap();
+        replace(mpd, "SwAAAAEAAQID", "SwAAAAEQAQID");
+    };
+    finds(Scheme::Cenc, Target::Dash, &[], in_mpd, &codes, "dash/stream.mpd", "doesn't list the track's key id");
+}
+
+#[test]
+fn fault_11_wrong_codecs() {
+    let in_mpd = |files: &mut BTreeMap<String, Vec<u8>>| {
+        replace(files.get_mut("dash/stream.mpd").unwrap(), "codecs=\"avc1.640028\"", "codecs=\"avc1.42001e\"");
+    };
+    let codes = [FindingCode::CodecsWrong];
+    finds(Scheme::Cenc, Target::Dash, &[], in_mpd, &codes, "dash/stream.mpd", "the sample entry says \"avc1.640028\"");
+    let in_hls = |files: &mut BTreeMap<String, Vec<u8>>| {
+        replace(files.get_mut("hls/master.m3u8").unwrap(), "mp4a.40.2", "mp4a.40.5");
+    };
+    finds(Scheme::Cbcs, Target::Hls, &[], in_hls, &codes, "hls/master.m3u8", "mp4a.40.5");
+    let size = |files: &mut BTreeMap<String, Vec<u8>>| {
+        replace(files.get_mut("dash/stream.mpd").unwrap(), "height=\"1080\"", "height=\"1088\"");
+    };
+    finds(Scheme::Cenc, Target::Dash, &[], size, &[FindingCode::SizeWrong], "dash/stream.mpd", "1920x1088");
+}
+
+#[test]
+fn fault_12_a_segment_beyond_the_target_duration() {
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        replace(files.get_mut("hls/video-1/media.m3u8").unwrap(), "TARGETDURATION:2", "TARGETDURATION:1");
+    };
+    finds(
+        Scheme::Cbcs,
+        Target::Hls,
+        &[],
+        wrong,
+        &[FindingCode::TargetDuration],
+        "hls/video-1/media.m3u8",
+        "over the target duration of 1 s",
+    );
+}
+
+#[test]
+fn fault_13_a_wrong_key() {
+    let mut files = sound(Scheme::Cbcs, Target::Dash);
+    let other = hex(KEYS[1].split(':').next().unwrap());
+    // Everything says the second key: only the samples know better.
+    for file in files.values_mut() {
+        while let Some(at) = file.windows(16).position(|bytes| bytes == kid()) {
+            file[at..at + 16].copy_from_slice(&other);
+        }
+    }
+    replace(files.get_mut("dash/stream.mpd").unwrap(), "00010203-0405", "10010203-0405");
+    replace(files.get_mut("dash/stream.mpd").unwrap(), "00010203-0405", "10010203-0405");
+    let report = report(files, &[]);
+    assert!(report.findings.iter().any(|finding| finding.code == FindingCode::KeyWrong), "{}", shown(&report.findings));
+}
+
+#[test]
+fn fault_14_keys_missing_from_a_playlist_and_a_wrong_scheme() {
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        replace(files.get_mut("hls/video-1/media.m3u8").unwrap(), "#EXT-X-KEY", "#EXT-X-QUAY");
+    };
+    finds(Scheme::Cbcs, Target::Hls, &[], wrong, &[FindingCode::HlsKeyWrong], "hls/video-1/media.m3u8", "no EXT-X-KEY");
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        replace(files.get_mut("dash/stream.mpd").unwrap(), "value=\"cbcs\"", "value=\"cenc\"");
+    };
+    finds(Scheme::Cbcs, Target::Dash, &[], wrong, &[FindingCode::SchemeWrong], "dash/stream.mpd", "\"cbcs\" in schm");
+}
+
+#[test]
+fn damaged_files_are_findings_and_nothing_panics() {
+    let files = sound(Scheme::Cenc, Target::Dash);
+    for path in ["dash/video-1/init.mp4", "dash/audio-1/2.m4s", "dash/stream.mpd"] {
+        let end = files[path].len().min(700);
+        for at in 0..end {
+            let mut damaged = files.clone();
+            damaged.get_mut(path).unwrap()[at] ^= 0xff;
+            damaged
+                .retain(|name, _| !name.starts_with("dash/video-1/") || path.contains("video") && !name.contains("/3"));
+            report(damaged, &[]);
+        }
+    }
+}

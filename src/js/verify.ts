@@ -1,0 +1,154 @@
+import { failures } from './errors';
+import type { Input } from './types';
+
+/** Files by their paths below a folder: what is verified, or decrypted by its manifest. */
+export interface FileAccess {
+  /** The paths of all files, with `/` between. */
+  list(): Promise<readonly string[]>;
+  /** A file's size in bytes; `undefined` for one that isn't there. */
+  size(path: string): Promise<number | undefined>;
+  /** Reads the bytes of the half-open range from `offset` to `offset + length`, which lies within the file. */
+  read(path: string, offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** What is verified. */
+export interface VerifyOptions {
+  /** The packaged files: `filesOf()` makes them of a folder of the browser's or a map, `filesIn()` in Node of a path. */
+  files: FileAccess;
+  /** The manifests' paths; by default all MPDs and playlists there are. */
+  manifests?: readonly string[];
+  /** The content keys as `KID:KEY`. Samples of other keys are found as faults. */
+  keys?: readonly string[];
+  /** What was packaged: every sample is compared with it. */
+  source?: Input | readonly Input[];
+  /** Ends the verification. */
+  signal?: AbortSignal;
+}
+
+/** How bad a finding is: a fault, something that clients differ on, or something that was not checked. */
+export type Severity = 'error' | 'warning' | 'note';
+
+/** Something that is wrong, and where. */
+export interface Finding {
+  /** The stable code, as in `FILE_MISSING`. */
+  readonly code: string;
+  readonly severity: Severity;
+  /** The file's path. */
+  readonly file: string;
+  /** The line, in a playlist. */
+  readonly line: number | null;
+  /** The media segment of its track, from 1. */
+  readonly segment: number | null;
+  /** The sample of its track, from 1. */
+  readonly sample: number | null;
+  /** The path of boxes, as in `moof/traf/senc`. */
+  readonly boxes: string | null;
+  /** The byte offset in the file. */
+  readonly offset: number | null;
+  /** One sentence without the full stop. */
+  readonly message: string;
+  /** How many more of the kind there are, which are not listed. */
+  readonly more: number;
+}
+
+/** What a verification found. */
+export interface VerifyReport {
+  readonly findings: readonly Finding[];
+  /** How many faults there are; 0 for a sound presentation. */
+  readonly errors: number;
+  readonly warnings: number;
+  /** The manifests that were read. */
+  readonly manifests: readonly string[];
+  /** How many media segments and samples were read, and how many of the samples were encrypted … */
+  readonly segments: number;
+  readonly samples: number;
+  readonly encrypted: number;
+  /** … decrypted, and compared with the source. */
+  readonly decrypted: number;
+  readonly compared: number;
+}
+
+/** What the core is asked. */
+export interface VerifyRequest {
+  readonly manifests: readonly string[];
+  readonly keys: readonly string[];
+  readonly sources: readonly string[];
+}
+
+/** Makes file access of a folder (OPFS, or one that the user picked) or of files in memory. */
+export function filesOf(files: FileSystemDirectoryHandle | ReadonlyMap<string, Uint8Array>): FileAccess {
+  return 'entries' in files && 'getFileHandle' in files ? ofDirectory(files) : ofMap(files as ReadonlyMap<string, Uint8Array>);
+}
+
+function ofMap(files: ReadonlyMap<string, Uint8Array>): FileAccess {
+  return {
+    list: async () => [...files.keys()],
+    size: async (path) => files.get(path)?.length,
+    read: async (path, offset, length) => (files.get(path) ?? new Uint8Array()).subarray(offset, offset + length),
+  };
+}
+
+function ofDirectory(root: FileSystemDirectoryHandle): FileAccess {
+  const file = async (path: string): Promise<File | undefined> => {
+    const names = path.split('/');
+    const last = names.pop() ?? path;
+    try {
+      let folder = root;
+      for (const name of names) folder = await folder.getDirectoryHandle(name);
+      return await (await folder.getFileHandle(last)).getFile();
+    } catch (error) {
+      if (error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'TypeMismatchError')) return undefined;
+      throw error;
+    }
+  };
+  const below = async (folder: FileSystemDirectoryHandle, prefix: string): Promise<string[]> => {
+    const paths: string[] = [];
+    for await (const [name, handle] of folder as unknown as AsyncIterable<[string, FileSystemHandle]>) {
+      if (handle.kind === 'directory') paths.push(...(await below(handle as FileSystemDirectoryHandle, `${prefix}${name}/`)));
+      else paths.push(`${prefix}${name}`);
+    }
+    return paths;
+  };
+  return {
+    list: () => below(root, ''),
+    size: async (path) => (await file(path))?.size,
+    read: async (path, offset, length) =>
+      new Uint8Array((await (await file(path))?.slice(offset, offset + length).arrayBuffer()) ?? new ArrayBuffer(0)),
+  };
+}
+
+/** A source, open to be read. */
+export interface VerifySource {
+  readonly name: string;
+  readonly size: number;
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** Runs a verification: sources are files too, by names that no packaged file has. */
+export async function runVerify(
+  options: VerifyOptions,
+  sources: readonly VerifySource[],
+  core: (files: Pick<FileAccess, 'size' | 'read'>, request: VerifyRequest) => Promise<unknown>,
+): Promise<VerifyReport> {
+  const { files, signal } = options;
+  signal?.throwIfAborted();
+  const manifests = options.manifests ?? manifestsAmong(await files.list());
+  if (manifests.length === 0) throw failures.optionMissing('there is no manifest (MPD or playlist) among the files', 'files');
+  const named = new Map(sources.map((source, index) => [sources.length > 1 ? `source ${index + 1}: ${source.name}` : `source: ${source.name}`, source]));
+  const both: Pick<FileAccess, 'size' | 'read'> = {
+    size: async (path) => {
+      signal?.throwIfAborted();
+      return named.get(path)?.size ?? (await files.size(path));
+    },
+    read: async (path, offset, length) => {
+      signal?.throwIfAborted();
+      return named.get(path)?.read(offset, length) ?? files.read(path, offset, length);
+    },
+  };
+  return (await core(both, { manifests, keys: options.keys ?? [], sources: [...named.keys()] })) as VerifyReport;
+}
+
+/** The manifests among paths, in the order of their names. */
+export function manifestsAmong(paths: readonly string[]): string[] {
+  return paths.filter((path) => /\.(mpd|m3u8)$/i.test(path)).sort();
+}

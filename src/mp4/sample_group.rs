@@ -1,0 +1,157 @@
+//! Sample groups of type `seig` (ISO/IEC 23001-7:2016 clause 6) in `sgpd` and `sbgp` (14496-12 clauses
+//! 8.9.2 and 8.9.3): samples whose encryption differs from their track's defaults.
+
+use super::protection::{Defaults, Tenc};
+use super::{Boxes, FullBox};
+use crate::bytes::Reader;
+use crate::error::{Code, Error, Result};
+
+/// Descriptions in the same `traf` are numbered from here on.
+const IN_FRAGMENT: u32 = 0x1_0000;
+
+/// The groups that a `traf` or an `stbl` states.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SampleGroups {
+    /// The descriptions (`sgpd`).
+    pub descriptions: Vec<Defaults>,
+    /// For each run of samples its length and the number of its description (`sbgp`).
+    pub runs: Vec<(u32, u32)>,
+}
+
+impl SampleGroups {
+    /// Reads the `seig` groups among the children of `traf` or `stbl`.
+    pub fn read(boxes: &Boxes<'_>, scheme: [u8; 4]) -> Result<Self> {
+        let mut groups = Self::default();
+        for child in boxes.clone() {
+            let (kind, content) = child?;
+            match &kind.0 {
+                b"sgpd" => groups.read_sgpd(content, scheme).map_err(|error| error.in_box("sgpd"))?,
+                b"sbgp" => groups.read_sbgp(content).map_err(|error| error.in_box("sbgp"))?,
+                _ => (),
+            }
+        }
+        Ok(groups)
+    }
+
+    /// The descriptions in force for each sample in turn, as `(samples, description)`; `None` stands for
+    /// the track's defaults. `in_track` are the descriptions of the track's own `sgpd`.
+    pub fn resolve<'a>(&'a self, in_track: &'a [Defaults]) -> Result<Vec<(u32, Option<&'a Defaults>)>> {
+        let resolve = |&(count, number): &(u32, u32)| {
+            let (list, index) = if number > IN_FRAGMENT {
+                (&self.descriptions[..], number - IN_FRAGMENT)
+            } else if in_track.is_empty() {
+                // Within `stbl` itself, and by writers that count from 1 in fragments too.
+                (&self.descriptions[..], number)
+            } else {
+                (in_track, number)
+            };
+            match index {
+                0 => Ok((count, None)),
+                index => list.get(index as usize - 1).map(|found| (count, Some(found))).ok_or_else(|| {
+                    let message = format!("a group of {} descriptions has number {index}", list.len());
+                    Error::new(Code::Mp4BoxInvalid, message).in_box("sbgp")
+                }),
+            }
+        };
+        self.runs.iter().map(resolve).collect()
+    }
+
+    fn read_sgpd(&mut self, mut reader: Reader<'_>, scheme: [u8; 4]) -> Result<()> {
+        let version = FullBox::read(&mut reader)?.version;
+        if reader.array()? != *b"seig" {
+            return Ok(());
+        }
+        // Version 0 states no length: an entry of `seig` ends where its syntax does.
+        let default_length = if version == 1 { reader.u32()? } else { 0 };
+        if version > 1 {
+            reader.skip(4)?; // default_sample_description_index
+        }
+        for _ in 0..reader.u32()? {
+            if version == 0 {
+                self.descriptions.push(read_seig(&mut reader, scheme)?);
+                continue;
+            }
+            let length = if version == 1 && default_length > 0 { default_length } else { reader.u32()? };
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            self.descriptions.push(read_seig(&mut reader.sub(length)?, scheme)?);
+        }
+        Ok(())
+    }
+
+    fn read_sbgp(&mut self, mut reader: Reader<'_>) -> Result<()> {
+        let version = FullBox::read(&mut reader)?.version;
+        if reader.array()? != *b"seig" {
+            return Ok(());
+        }
+        if version == 1 {
+            reader.skip(4)?; // grouping_type_parameter
+        }
+        for _ in 0..reader.u32()? {
+            self.runs.push((reader.u32()?, reader.u32()?));
+        }
+        Ok(())
+    }
+}
+
+/// `CencSampleEncryptionInformationGroupEntry`.
+fn read_seig(reader: &mut Reader<'_>, scheme: [u8; 4]) -> Result<Defaults> {
+    reader.skip(1)?;
+    let pattern = reader.u8()?;
+    let is_protected = reader.u8()? != 0;
+    let default_per_sample_iv_size = reader.u8()?;
+    let default_kid = reader.array()?;
+    let default_constant_iv = if is_protected && default_per_sample_iv_size == 0 {
+        let size = reader.u8()?;
+        reader.take(usize::from(size))?.to_vec()
+    } else {
+        Vec::new()
+    };
+    Defaults {
+        is_protected,
+        tenc: Tenc {
+            scheme,
+            default_crypt_byte_block: pattern >> 4,
+            default_skip_byte_block: pattern & 15,
+            default_kid,
+            default_per_sample_iv_size,
+            default_constant_iv,
+        },
+    }
+    .checked(reader.offset())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::Writer;
+    use crate::mp4::protection::put_sample_group;
+
+    fn tenc() -> Tenc {
+        Tenc {
+            scheme: *b"cbcs",
+            default_crypt_byte_block: 1,
+            default_skip_byte_block: 9,
+            default_kid: [5; 16],
+            default_per_sample_iv_size: 0,
+            default_constant_iv: vec![6; 16],
+        }
+    }
+
+    #[test]
+    fn what_put_sample_group_writes_is_read() {
+        let mut out = Writer::new();
+        put_sample_group(&mut out, 12, &tenc(), true);
+        let bytes = out.into_vec();
+        let groups = SampleGroups::read(&Boxes::new(Reader::new(&bytes, 0)), *b"cbcs").unwrap();
+        let defaults = Defaults { is_protected: true, tenc: tenc() };
+        assert_eq!(groups.resolve(&[]).unwrap(), [(12, Some(&defaults))]);
+    }
+
+    #[test]
+    fn a_number_without_a_description_is_refused() {
+        let groups = SampleGroups { descriptions: Vec::new(), runs: vec![(1, IN_FRAGMENT + 1)] };
+        assert_eq!(groups.resolve(&[]).unwrap_err().code, Code::Mp4BoxInvalid);
+        let none = SampleGroups { descriptions: Vec::new(), runs: vec![(7, 0)] };
+        assert_eq!(none.resolve(&[]).unwrap(), [(7, None)]);
+    }
+}

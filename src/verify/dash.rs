@@ -1,0 +1,269 @@
+//! An MPD against the files that it names.
+
+use std::collections::BTreeSet;
+
+use super::finding::{Finding, FindingCode};
+use super::protection::{check_pssh, read_pssh_boxes};
+use super::track::TrackFacts;
+use super::{Files, Verifier};
+use crate::demux::Properties;
+use crate::keys::{KeyId, uuid};
+use crate::manifest::{Listing, Track};
+
+const MP4_PROTECTION: &str = "urn:mpeg:dash:mp4protection:2011";
+
+/// How far a presentation may end from what its manifest says, in milliseconds.
+const DURATION_TOLERANCE_MS: u64 = 500;
+
+impl<F: Files> Verifier<'_, F> {
+    /// Reads the tracks that an MPD lists and checks them against it.
+    pub(super) async fn mpd(&mut self, path: &str, listing: Listing) -> Result<(), F::Error> {
+        for fault in &listing.faults {
+            let finding = Finding::new(FindingCode::ManifestInvalid, path, fault.message.clone());
+            self.findings.add(finding.line(fault.line));
+        }
+        let mut read = Vec::new();
+        for mut track in listing.tracks {
+            if let Some(index) = track.index.take() {
+                self.index(&mut track, &index).await?;
+            }
+            let facts = self.track(path, &track.name, track.init.as_ref(), &track.segments).await?;
+            read.extend(facts.map(|facts| (track, facts)));
+        }
+        let known: BTreeSet<KeyId> = read.iter().flat_map(|&(_, facts)| self.all_kids(facts)).collect();
+        for (track, facts) in &read {
+            self.check_representation(path, track, *facts);
+            self.check_content_protection(path, track, *facts, &known);
+        }
+        self.check_init_pssh(read.iter().map(|&(_, facts)| facts), &known);
+        self.check_shifts(path, read.iter().map(|&(_, facts)| facts));
+        let end = read.iter().filter_map(|&(_, facts)| self.tracks[facts].end_ms()).max();
+        if let (Some(stated), Some(end)) = (listing.duration_ms, end)
+            && stated.abs_diff(end) > DURATION_TOLERANCE_MS
+        {
+            let message = format!("mediaPresentationDuration is {stated} ms, and the longest track ends at {end} ms");
+            self.findings.add(Finding::new(FindingCode::ManifestDuration, path, message));
+        }
+        Ok(())
+    }
+
+    /// The key ids of a track: of its samples, and the defaults of its entries.
+    pub(super) fn all_kids(&self, facts: usize) -> BTreeSet<KeyId> {
+        let facts = &self.tracks[facts];
+        let defaults = facts.defaults.iter().filter(|defaults| defaults.is_protected);
+        let of_entries = defaults.map(|defaults| KeyId(defaults.tenc.default_kid));
+        facts.kids.iter().copied().chain(of_entries).collect()
+    }
+
+    fn check_representation(&mut self, path: &str, track: &Track, index: usize) {
+        let facts = &self.tracks[index];
+        let name = &track.name;
+        let mut found = Vec::new();
+        let mut add = |code, message: String| found.push(Finding::new(code, path, message));
+        match &track.codecs {
+            None => add(FindingCode::CodecsWrong, format!("Representation {name:?} has no codecs")),
+            Some(codecs) => {
+                if let Some(wrong) = wrong_codec(codecs, facts) {
+                    add(FindingCode::CodecsWrong, format!("Representation {name:?}: {wrong}"));
+                }
+            }
+        }
+        match facts.properties {
+            Properties::Video { width, height, .. } => {
+                if let Some(stated) = track.size.filter(|&stated| stated != (width, height)) {
+                    let message = format!(
+                        "Representation {name:?} is {}x{} by the MPD and {width}x{height} by its configuration",
+                        stated.0, stated.1
+                    );
+                    add(FindingCode::SizeWrong, message);
+                }
+            }
+            Properties::Audio { sampling_rate, .. } => {
+                if let Some(stated) = track.sampling_rate.filter(|&stated| stated != sampling_rate) {
+                    let message = format!(
+                        "Representation {name:?} has {stated} Hz by the MPD and {sampling_rate} Hz by its configuration"
+                    );
+                    add(FindingCode::SizeWrong, message);
+                }
+            }
+            Properties::Text => (),
+        }
+        if let (Some(stated), Some(rates)) = (track.bandwidth, facts.rates()) {
+            let (average, peak) = (rates.average(), rates.peak(rates.longest_ms()));
+            // Segments of which the last is short round up, hence a hundredth.
+            if stated.saturating_add(stated / 100) < average {
+                let message = format!("the bandwidth of {name:?} is {stated}, and its segments have {average} bit/s");
+                add(FindingCode::BandwidthLow, message);
+            } else if stated > peak.saturating_mul(2).saturating_add(64_000) {
+                let message = format!("the bandwidth of {name:?} is {stated}, and no segment exceeds {peak} bit/s");
+                add(FindingCode::BandwidthHigh, message);
+            }
+        }
+        self.findings_of(found);
+        self.check_segment_times(path, track, index);
+    }
+
+    /// The listed times against those of the segments, and against each other.
+    pub(super) fn check_segment_times(&mut self, path: &str, track: &Track, index: usize) {
+        let facts = &self.tracks[index];
+        let spans = facts.spans();
+        let mut found = Vec::new();
+        let ms = |ticks: u64, timescale: u32| u128::from(ticks) * 1_000_000 / u128::from(timescale.max(1)) / 1000;
+        // All in ticks of both timescales' product, so that nothing is rounded.
+        let listed = |ticks: u64| i128::from(ticks) * i128::from(facts.timescale);
+        let real = |ticks: u64| i128::from(ticks) * i128::from(track.timescale);
+        let mut end = None;
+        for (number, segment) in track.segments.iter().enumerate() {
+            let finding = |code, message| Finding::new(code, path, message).segment(number).line(segment.line);
+            let name = &track.name;
+            if let (Some(start), Some(expected)) = (segment.start, end)
+                && !segment.discontinuity
+                && track.tolerance == 0
+                && start != expected
+            {
+                let message = format!(
+                    "segment {} of {name:?} is listed from {} ms on, and the one before it ends at {} ms",
+                    number + 1,
+                    ms(start, track.timescale),
+                    ms(expected, track.timescale)
+                );
+                found.push(finding(FindingCode::TimelineGap, message));
+            }
+            end = segment.start.zip(segment.duration).map(|(start, duration)| start.saturating_add(duration));
+            let (Some(Some((start, duration))), Some(Some(of))) = (spans.get(number), facts.segments.get(number))
+            else {
+                continue;
+            };
+            // A sample's length and a millisecond: priming of sound is counted or not.
+            let tolerance = listed(track.tolerance)
+                + real(of.longest_sample)
+                + i128::from(facts.timescale) * i128::from(track.timescale) / 1000;
+            if let Some(stated) = segment.start.filter(|&stated| (listed(stated) - real(*start)).abs() > tolerance) {
+                let message = format!(
+                    "segment {} of {name:?} is listed at {} ms and starts at {} ms",
+                    number + 1,
+                    ms(stated, track.timescale),
+                    ms(*start, facts.timescale)
+                );
+                found.push(finding(FindingCode::SegmentTime, message));
+            }
+            if let Some(stated) =
+                segment.duration.filter(|&stated| (listed(stated) - real(*duration)).abs() > tolerance)
+            {
+                let message = format!(
+                    "segment {} of {name:?} is listed with {} ms and has {} ms",
+                    number + 1,
+                    ms(stated, track.timescale),
+                    ms(*duration, facts.timescale)
+                );
+                found.push(finding(FindingCode::SegmentDuration, message));
+            }
+        }
+        self.findings_of(found);
+    }
+
+    fn check_content_protection(&mut self, path: &str, track: &Track, index: usize, known: &BTreeSet<KeyId>) {
+        let facts = &self.tracks[index];
+        let name = &track.name;
+        let mut found = Vec::new();
+        let mut add = |code, message: String| found.push(Finding::new(code, path, message));
+        let mp4 = track.protection.iter().find(|descriptor| descriptor.scheme_id == MP4_PROTECTION);
+        let tenc = facts.defaults.iter().find(|defaults| defaults.is_protected).map(|defaults| &defaults.tenc);
+        match (mp4, tenc) {
+            (None, Some(_)) => {
+                add(FindingCode::SchemeWrong, format!("{name:?} is encrypted, and the MPD has no {MP4_PROTECTION}"));
+            }
+            (Some(_), None) if !facts.is_encrypted() => {
+                add(FindingCode::SchemeWrong, format!("{name:?} is clear, and the MPD says it is encrypted"));
+            }
+            (Some(descriptor), Some(tenc)) => {
+                let scheme = String::from_utf8_lossy(&tenc.scheme).into_owned();
+                if descriptor.value.as_deref() != Some(scheme.as_str()) {
+                    let stated = descriptor.value.clone().unwrap_or_default();
+                    add(
+                        FindingCode::SchemeWrong,
+                        format!("the scheme of {name:?} is {stated:?} in the MPD and {scheme:?} in schm"),
+                    );
+                }
+                let kid = KeyId(tenc.default_kid);
+                if !descriptor.default_kids.contains(&kid) {
+                    let stated: Vec<String> = descriptor.default_kids.iter().map(|kid| kid.to_uuid()).collect();
+                    let stated = if stated.is_empty() { "not stated".to_owned() } else { stated.join(" ") };
+                    let message = format!("cenc:default_KID of {name:?} is {stated}, and tenc has {}", kid.to_uuid());
+                    add(FindingCode::DefaultKidWrong, message);
+                }
+            }
+            _ => (),
+        }
+        let own = tenc.map(|tenc| KeyId(tenc.default_kid)).into_iter().collect();
+        self.findings_of(found);
+        for descriptor in &track.protection {
+            let Some(bytes) = &descriptor.pssh else { continue };
+            match read_pssh_boxes(bytes, path) {
+                Err(error) => {
+                    let message = format!("the cenc:pssh of {}: {}", descriptor.scheme_id, error.message);
+                    self.findings.add(Finding::new(FindingCode::PsshInvalid, path, message));
+                }
+                Ok(boxes) => {
+                    for pssh in boxes {
+                        if descriptor.scheme_id != format!("urn:uuid:{}", uuid(&pssh.system_id)) {
+                            let message = format!(
+                                "under {} stands a pssh of the system {}",
+                                descriptor.scheme_id,
+                                uuid(&pssh.system_id)
+                            );
+                            self.findings.add(Finding::new(FindingCode::PsshInvalid, path, message));
+                        }
+                        check_pssh(&mut self.findings, &pssh, "cenc:pssh", &own, known);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The `pssh` boxes in files: each key id that they list must be that of some track.
+    pub(super) fn check_init_pssh(&mut self, tracks: impl Iterator<Item = usize>, known: &BTreeSet<KeyId>) {
+        for index in tracks {
+            let facts = &mut self.tracks[index];
+            let defaults = facts.defaults.iter().find(|defaults| defaults.is_protected);
+            let own: BTreeSet<KeyId> = defaults.map(|defaults| KeyId(defaults.tenc.default_kid)).into_iter().collect();
+            // Taken, so that the next manifest doesn't say it again.
+            for pssh in std::mem::take(&mut facts.pssh) {
+                let is_init = pssh.file == facts.file;
+                let own = if is_init { own.clone() } else { BTreeSet::new() };
+                let boxes = if is_init { "moov/pssh" } else { "moof/pssh" };
+                check_pssh(&mut self.findings, &pssh, boxes, &own, known);
+            }
+        }
+    }
+
+    /// Tracks must not be shifted against each other, compared with the source.
+    pub(super) fn check_shifts(&mut self, path: &str, tracks: impl Iterator<Item = usize>) {
+        let shifts: Vec<(f64, String)> =
+            tracks.filter_map(|index| Some((self.tracks[index].shift?, self.tracks[index].file.clone()))).collect();
+        let Some((first, of)) = shifts.first() else { return };
+        // 22 ms of sound before video are noticed by some; a millisecond is a rounded timescale.
+        if let Some((shift, file)) = shifts.iter().find(|(shift, _)| (shift - first).abs() > 0.002) {
+            let message =
+                format!("compared with the source {file} is {:.1} ms later against {of}", (shift - first) * 1000.0);
+            self.findings.add(Finding::new(FindingCode::TracksShifted, path, message));
+        }
+    }
+
+    pub(super) fn findings_of(&mut self, found: Vec<Finding>) {
+        for finding in found {
+            self.findings.add(finding);
+        }
+    }
+}
+
+/// What is wrong with a codecs parameter; `None` if nothing.
+pub(super) fn wrong_codec(stated: &str, facts: &TrackFacts) -> Option<String> {
+    let is = |a: &str, b: &str| a.trim().eq_ignore_ascii_case(b);
+    let first = facts.codecs.first()?;
+    if !stated.split(',').any(|codec| is(codec, first)) {
+        return Some(format!("codecs is {stated:?}, and the sample entry says {first:?}"));
+    }
+    let stray = stated.split(',').find(|codec| !facts.codecs.iter().any(|known| is(codec, known)))?;
+    Some(format!("codecs names {stray:?}, which no sample entry is"))
+}

@@ -1,0 +1,220 @@
+//! HLS playlists against the files that they name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::finding::{Finding, FindingCode};
+use super::track::Rates;
+use super::{Files, Verifier};
+use crate::demux::{Kind, Properties};
+use crate::keys::KeyId;
+use crate::manifest::Track;
+use crate::manifest::playlist::{self, Media, Multivariant, Playlist, Variant};
+
+/// How much of the measured rate a stated one must have: Apple's authoring specification allows a tenth.
+const RATE_PERCENT: u64 = 90;
+
+impl<F: Files> Verifier<'_, F> {
+    /// Reads the playlists and tracks that a multivariant playlist lists, and checks them against it.
+    pub(super) async fn multivariant(
+        &mut self,
+        path: &str,
+        playlist: &Multivariant,
+        visited: &mut BTreeSet<String>,
+    ) -> Result<(), F::Error> {
+        self.faults(path, &playlist.faults);
+        let paths = playlist.variants.iter().filter_map(|variant| variant.path.as_ref());
+        let paths = paths.chain(playlist.renditions.iter().filter_map(|rendition| rendition.path.as_ref()));
+        let mut read: BTreeMap<&String, (usize, u64)> = BTreeMap::new();
+        let mut targets = BTreeSet::new();
+        for media_path in paths {
+            if read.contains_key(media_path) {
+                continue;
+            }
+            let Some(document) = self.document(media_path).await? else { continue };
+            visited.insert(media_path.clone());
+            match playlist::read(media_path, &document) {
+                Playlist::Multivariant(_) => {
+                    let message = "a multivariant playlist is listed where a media playlist must stand";
+                    self.findings.add(Finding::new(FindingCode::ManifestInvalid, media_path, message));
+                }
+                Playlist::Media(media) => {
+                    targets.extend(media.target_duration);
+                    let facts = self.media_playlist(media_path, &media).await?;
+                    read.extend(facts.map(|facts| (media_path, (facts, media.target_duration.unwrap_or(0)))));
+                }
+            }
+        }
+        for variant in &playlist.variants {
+            self.check_variant(path, variant, playlist, &read);
+        }
+        let known: BTreeSet<KeyId> = read.values().flat_map(|&(facts, _)| self.all_kids(facts)).collect();
+        self.check_init_pssh(read.values().map(|&(facts, _)| facts), &known);
+        self.check_shifts(path, read.values().map(|&(facts, _)| facts));
+        Ok(())
+    }
+
+    /// Reads the track that a media playlist lists and checks it; gives the index of what was found.
+    pub(super) async fn media_playlist(&mut self, path: &str, media: &Media) -> Result<Option<usize>, F::Error> {
+        self.faults(path, &media.faults);
+        for segment in &media.segments {
+            // Section 4.3.3.1: rounded to the nearest whole second.
+            let seconds = (segment.duration.unwrap_or(0) + 500_000) / 1_000_000;
+            if media.target_duration.is_some_and(|target| seconds > target) {
+                let message = format!(
+                    "EXTINF is {} ms, over the target duration of {} s",
+                    segment.duration.unwrap_or(0) / 1000,
+                    media.target_duration.unwrap_or(0)
+                );
+                self.findings.add(Finding::new(FindingCode::TargetDuration, path, message).line(segment.line));
+            }
+        }
+        if let Some(key) = media.key_sets.iter().flatten().find(|key| key.method == "AES-128") {
+            let message = "segments encrypted as a whole (AES-128) are not checked";
+            self.findings.add(Finding::new(FindingCode::NotChecked, path, message).line(Some(key.line)));
+            return Ok(None);
+        }
+        if media.maps.len() > 1 {
+            let message = "a playlist of several init segments: only segments of the first are checked";
+            self.findings.add(Finding::new(FindingCode::NotChecked, path, message));
+        }
+        let of_first = media.segments.iter().zip(&media.segment_maps).filter(|(_, map)| map.is_none_or(|map| map == 0));
+        let track = Track {
+            name: path.to_owned(),
+            timescale: 1_000_000,
+            init: media.maps.first().cloned(),
+            segments: of_first.map(|(segment, _)| segment.clone()).collect(),
+            ..Track::default()
+        };
+        let Some(facts) = self.track(path, path, track.init.as_ref(), &track.segments).await? else { return Ok(None) };
+        self.check_playlist_times(path, track.clone(), facts);
+        self.check_keys(path, media, &track, facts);
+        Ok(Some(facts))
+    }
+
+    /// The playlist's times count from its first segment.
+    fn check_playlist_times(&mut self, path: &str, mut track: Track, index: usize) {
+        let facts = &self.tracks[index];
+        let first = facts.segments.first().copied().flatten().map_or(0, |first| first.start);
+        let offset = u128::from(first) * 1_000_000 / u128::from(facts.timescale);
+        let offset = u64::try_from(offset).unwrap_or(u64::MAX);
+        for (number, segment) in track.segments.iter_mut().enumerate() {
+            // Durations that are rounded to milliseconds, as some packagers do, add up.
+            segment.start = segment.start.map(|start| start.saturating_add(offset));
+            track.tolerance = track.tolerance.max(1000 * (number as u64 + 1));
+        }
+        self.check_segment_times(path, &track, index);
+    }
+
+    fn check_keys(&mut self, path: &str, media: &Media, track: &Track, index: usize) {
+        let facts = &self.tracks[index];
+        let tenc = facts.defaults.iter().find(|defaults| defaults.is_protected).map(|defaults| &defaults.tenc);
+        let expected = match tenc.map(|tenc| &tenc.scheme) {
+            Some(b"cenc" | b"cens") => "SAMPLE-AES-CTR",
+            _ => "SAMPLE-AES",
+        };
+        let mut found = Vec::new();
+        for (number, (segment, facts)) in track.segments.iter().zip(&facts.segments).enumerate() {
+            let Some(facts) = facts else { continue };
+            let add = |message: String| {
+                Finding::new(FindingCode::HlsKeyWrong, path, message).segment(number).line(segment.line)
+            };
+            let keys = segment.keys.and_then(|set| media.key_sets.get(set));
+            match keys {
+                None if facts.encrypted > 0 => {
+                    found.push(add(format!("segment {} is encrypted, and no EXT-X-KEY is in force", number + 1)));
+                }
+                Some(_) if facts.encrypted == 0 && tenc.is_none() => {
+                    found.push(add(format!("segment {} is clear, and an EXT-X-KEY is in force", number + 1)));
+                }
+                Some(keys) if facts.encrypted > 0 => {
+                    if let Some(key) = keys.iter().find(|key| key.method != expected) {
+                        found.push(add(format!("METHOD={} stands for segments that want {expected}", key.method)));
+                        break;
+                    }
+                }
+                _ => (),
+            }
+        }
+        self.findings_of(found);
+    }
+
+    /// The rates and codecs of a variant with the most demanding renditions of its groups.
+    fn check_variant(
+        &mut self,
+        path: &str,
+        variant: &Variant,
+        playlist: &Multivariant,
+        read: &BTreeMap<&String, (usize, u64)>,
+    ) {
+        let of = |path: Option<&String>| path.and_then(|path| read.get(path)).copied();
+        let Some((own, target)) = of(variant.path.as_ref()) else { return };
+        let in_group = |kind: &str, group: Option<&String>| -> Vec<usize> {
+            let renditions = playlist.renditions.iter().filter(|rendition| rendition.kind == kind);
+            let of_group = renditions.filter(|rendition| group.is_some_and(|group| *group == rendition.group));
+            of_group.filter_map(|rendition| of(rendition.path.as_ref())).map(|(facts, _)| facts).collect()
+        };
+        let mut others = in_group("AUDIO", variant.audio.as_ref());
+        let text = in_group("SUBTITLES", variant.subtitles.as_ref());
+        others.retain(|&facts| facts != own);
+        let mut found = Vec::new();
+        let mut add = |code, message: String| found.push(Finding::new(code, path, message).line(Some(variant.line)));
+
+        if let Some(stated) = &variant.codecs {
+            let own_codecs = &self.tracks[own].codecs;
+            let known: Vec<&String> =
+                [own].iter().chain(&others).chain(&text).flat_map(|&facts| &self.tracks[facts].codecs).collect();
+            let listed = |codec: &str| stated.split(',').any(|listed| listed.trim().eq_ignore_ascii_case(codec));
+            if let Some(missing) = own_codecs.first().filter(|codec| !listed(codec)) {
+                add(FindingCode::CodecsWrong, format!("CODECS is {stated:?}, and the variant's track is {missing:?}"));
+            }
+            let stray =
+                stated.split(',').find(|listed| !known.iter().any(|codec| listed.trim().eq_ignore_ascii_case(codec)));
+            if let Some(stray) = stray {
+                add(FindingCode::CodecsWrong, format!("CODECS names {stray:?}, which no track of the variant is"));
+            }
+        } else {
+            add(FindingCode::CodecsWrong, "EXT-X-STREAM-INF has no CODECS".to_owned());
+        }
+        if let (Some(stated), Properties::Video { width, height, sample_aspect_ratio, .. }) =
+            (variant.resolution, self.tracks[own].properties)
+        {
+            // The size of display: square pixels, or as coded.
+            let (across, down) = sample_aspect_ratio;
+            let displayed = u64::from(width) * u64::from(across) / u64::from(down.max(1));
+            let is_near = u64::from(stated.0).abs_diff(displayed) <= 2 || stated.0 == width;
+            if !is_near || stated.1 != height {
+                let message = format!("RESOLUTION is {}x{}, and the pictures are {width}x{height}", stated.0, stated.1);
+                add(FindingCode::SizeWrong, message);
+            }
+        }
+        let worst = |rate: &dyn Fn(&Rates) -> u64| -> Option<u64> {
+            let rates = |facts: &usize| self.tracks[*facts].rates().map(|rates| rate(&rates));
+            let others: Option<Vec<u64>> = others.iter().map(rates).collect();
+            Some(rates(&own)? + others?.into_iter().max().unwrap_or(0))
+        };
+        let target_ms = target.saturating_mul(1000);
+        let measured = [
+            ("BANDWIDTH", variant.bandwidth, worst(&|rates| rates.peak(target_ms))),
+            ("AVERAGE-BANDWIDTH", variant.average_bandwidth, worst(&Rates::average)),
+        ];
+        for (name, stated, measured) in measured {
+            let (Some(stated), Some(measured)) = (stated, measured) else { continue };
+            if u128::from(stated) * 100 < u128::from(measured) * u128::from(RATE_PERCENT) {
+                add(FindingCode::BandwidthLow, format!("{name} is {stated}, and the segments have {measured} bit/s"));
+            } else if stated > measured.saturating_mul(2).saturating_add(64_000) {
+                add(FindingCode::BandwidthHigh, format!("{name} is {stated}, and the segments have {measured} bit/s"));
+            }
+        }
+        if self.tracks[own].kind == Kind::Video && variant.audio.is_some() && others.is_empty() {
+            add(FindingCode::ManifestInvalid, "the variant's AUDIO group has no rendition that can be read".to_owned());
+        }
+        self.findings_of(found);
+    }
+
+    fn faults(&mut self, path: &str, faults: &[crate::manifest::Fault]) {
+        for fault in faults {
+            let finding = Finding::new(FindingCode::ManifestInvalid, path, fault.message.clone());
+            self.findings.add(finding.line(fault.line));
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Reads a packaged presentation back and says what is wrong with it: manifests against segments, boxes
+//! against each other, every sample decrypted, parsed and, where the source is given, compared with it.
+//!
+//! Sans-io: files are read through [`Files`]. What is found is a list of [`Finding`]s with stable codes; an
+//! error ends a verification only where reading itself fails. It knows nothing of how tabpack packages,
+//! so that it finds faults in other packagers' output as well.
+
+mod content;
+mod dash;
+mod finding;
+mod hls;
+mod protection;
+mod segment;
+mod source;
+mod track;
+
+pub use crate::manifest::Files;
+pub use finding::{Finding, FindingCode, Severity};
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Serialize;
+
+use crate::error::{Code, Error};
+use crate::keys::{KeyId, KeyPair};
+use crate::limits;
+use crate::manifest::Place;
+use crate::open::Opener;
+use finding::Findings;
+use source::Source;
+use track::TrackFacts;
+
+/// What is verified, and with what.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The paths of the manifests: MPDs, multivariant and media playlists.
+    pub manifests: Vec<String>,
+    /// The content keys. Samples of other keys are not decrypted.
+    pub keys: Vec<KeyPair>,
+    /// The names of the files that were packaged, for [`Files`].
+    pub sources: Vec<String>,
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// What is wrong, in the order in which it was found.
+    pub findings: Vec<Finding>,
+    /// How many of the findings are errors, those that are counted only included.
+    pub errors: usize,
+    /// How many are warnings.
+    pub warnings: usize,
+    /// The manifests that were read.
+    pub manifests: Vec<String>,
+    /// How many media segments were read.
+    pub segments: usize,
+    /// How many samples.
+    pub samples: usize,
+    /// How many of them were encrypted.
+    pub encrypted: usize,
+    /// How many of those were decrypted.
+    pub decrypted: usize,
+    /// How many samples were compared with the source.
+    pub compared: usize,
+}
+
+/// Verifies the manifests and every file that they name.
+pub async fn verify<F: Files>(files: &F, options: &Options) -> Result<Report, F::Error> {
+    let mut verifier = Verifier {
+        files,
+        opener: Opener::new(&options.keys),
+        findings: Findings::default(),
+        sources: Vec::new(),
+        tracks: Vec::new(),
+        known: BTreeMap::new(),
+        ivs: HashMap::new(),
+        counts: Counts::default(),
+    };
+    for name in &options.sources {
+        let found = Source::index(files, name, &verifier.opener, &mut verifier.findings).await?;
+        verifier.sources.extend(found);
+    }
+    let manifests = verifier.manifests(&options.manifests).await?;
+    verifier.sources_missed();
+    let Verifier { findings, counts, .. } = verifier;
+    let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
+    Ok(Report {
+        findings: findings.list,
+        errors,
+        warnings,
+        manifests,
+        segments: counts.segments,
+        samples: counts.samples,
+        encrypted: counts.encrypted,
+        decrypted: counts.decrypted,
+        compared: counts.compared,
+    })
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    segments: usize,
+    samples: usize,
+    encrypted: usize,
+    decrypted: usize,
+    compared: usize,
+}
+
+struct Verifier<'a, F> {
+    files: &'a F,
+    opener: Opener,
+    findings: Findings,
+    sources: Vec<Source>,
+    /// What was read of tracks; several manifests may list the same.
+    tracks: Vec<TrackFacts>,
+    known: BTreeMap<(Option<Place>, Vec<Place>), usize>,
+    /// Under CTR for each key id and IV a hash of what it was used for.
+    ivs: HashMap<(KeyId, [u8; 16]), u64>,
+    counts: Counts,
+}
+
+impl<F: Files> Verifier<'_, F> {
+    /// Verifies the manifests; media playlists by themselves only where no multivariant one lists them.
+    async fn manifests(&mut self, paths: &[String]) -> Result<Vec<String>, F::Error> {
+        let mut media = Vec::new();
+        let mut visited = BTreeSet::new();
+        let mut done = Vec::new();
+        if paths.is_empty() {
+            self.findings.add(Finding::new(FindingCode::FileMissing, "", "there is no manifest"));
+        }
+        for path in paths {
+            let Some(document) = self.document(path).await? else { continue };
+            done.push(path.clone());
+            if document.starts_with(b"#EXTM3U") || path.ends_with(".m3u8") {
+                match crate::manifest::playlist::read(path, &document) {
+                    crate::manifest::playlist::Playlist::Multivariant(playlist) => {
+                        self.multivariant(path, &playlist, &mut visited).await?;
+                    }
+                    crate::manifest::playlist::Playlist::Media(playlist) => media.push((path, playlist)),
+                }
+                continue;
+            }
+            match crate::manifest::mpd::read(path, &document) {
+                Ok(listing) => self.mpd(path, listing).await?,
+                Err(error) => self.findings.add(Finding::new(FindingCode::ManifestInvalid, path, error.message)),
+            }
+        }
+        for (path, playlist) in media {
+            if visited.insert(path.clone()) {
+                self.media_playlist(path, &playlist).await?;
+            }
+        }
+        Ok(done)
+    }
+
+    /// A manifest's text; `None` where it isn't there.
+    async fn document(&mut self, path: &str) -> Result<Option<Vec<u8>>, F::Error> {
+        let Some(size) = self.files.size(path).await? else {
+            self.findings.add(Finding::new(FindingCode::FileMissing, path, "the manifest is missing"));
+            return Ok(None);
+        };
+        if size > limits::MANIFEST_BYTES {
+            let message = format!("a manifest of {size} bytes, over {}", limits::MANIFEST_BYTES);
+            return Err(Error::new(Code::LimitExceeded, message).input(path).into());
+        }
+        self.files.read(path, 0, size).await.map(Some)
+    }
+
+    /// The bytes of a file or a range of it; what is missing is a finding.
+    async fn bytes(&mut self, place: &Place, what: Finding) -> Result<Option<Vec<u8>>, F::Error> {
+        let Some(size) = self.files.size(&place.path).await? else {
+            self.findings.add(what);
+            return Ok(None);
+        };
+        let (offset, length) = place.range.unwrap_or((0, size));
+        if offset.checked_add(length).is_none_or(|end| end > size) {
+            let message =
+                format!("bytes {offset} to {} are listed, and the file has {size}", offset.saturating_add(length));
+            self.findings.add(Finding { code: FindingCode::FileTruncated, message, ..what });
+            return Ok(None);
+        }
+        if length > limits::SEGMENT_BYTES + limits::MOOV_BYTES {
+            let message = format!("a segment of {length} bytes, over {}", limits::SEGMENT_BYTES);
+            self.findings.add(Finding { code: FindingCode::NotChecked, message, ..what });
+            return Ok(None);
+        }
+        self.files.read(&place.path, offset, length).await.map(Some)
+    }
+
+    /// Names the tracks of the source that no track of the presentation was compared with.
+    fn sources_missed(&mut self) {
+        for source in self.sources.iter().filter(|source| !source.is_matched) {
+            let message = format!("no track of the presentation is the source's {}", source.describe());
+            self.findings.add(Finding::new(FindingCode::SourceTrackMissing, &source.file, message));
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The source that was packaged: its tracks, and comparison of samples.
+
+use super::Files;
+use super::finding::{Finding, FindingCode, Findings};
+use crate::cenc::{Scheme, layout};
+use crate::codec::Codec;
+use crate::demux::mp4::Indexer;
+use crate::demux::{Properties, SampleProtection, Track};
+use crate::open::{Opener, kid, pattern, scheme};
+
+/// A track of a source.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// The source's name.
+    pub(super) file: String,
+    pub(super) track: Track,
+    /// The decoding time of each sample, in ticks from the first.
+    pub(super) decode_times: Vec<u64>,
+    /// Whether a track of the presentation was compared with it.
+    pub(super) is_matched: bool,
+}
+
+impl Source {
+    /// The tracks of a file.
+    pub(super) async fn index<F: Files>(
+        files: &F,
+        name: &str,
+        opener: &Opener,
+        findings: &mut Findings,
+    ) -> Result<Vec<Self>, F::Error> {
+        let Some(size) = files.size(name).await? else {
+            findings.add(Finding::new(FindingCode::FileMissing, name, "the source is missing"));
+            return Ok(Vec::new());
+        };
+        let mut indexer = Indexer::new(name, size)?;
+        while let Some((offset, length)) = indexer.next() {
+            indexer.feed(files.read(name, offset, length).await?)?;
+        }
+        let input = indexer.finish()?;
+        let mut found = Vec::new();
+        for track in input.tracks {
+            if let Some(protection) = &track.protection {
+                opener.check(protection).map_err(|error| error.input(name))?;
+            }
+            let mut next = 0;
+            let decode_times = track.samples.iter().map(|sample| {
+                let time = next;
+                next += u64::from(sample.duration);
+                time
+            });
+            let decode_times = decode_times.collect();
+            found.push(Self { file: name.to_owned(), decode_times, track, is_matched: false });
+        }
+        Ok(found)
+    }
+
+    /// The track in words.
+    pub(super) fn describe(&self) -> String {
+        let codec = self.track.entries.first().map(|entry| entry.codec.rfc6381()).unwrap_or_default();
+        match self.track.properties {
+            Properties::Video { width, height, .. } => format!("video {width}x{height} ({codec})"),
+            Properties::Audio { sampling_rate, channels } => {
+                format!("sound of {sampling_rate} Hz with {channels} channels ({codec})")
+            }
+            Properties::Text => format!("text ({codec})"),
+        }
+    }
+
+    /// The presentation time of a sample in ticks.
+    pub(super) fn presentation_time(&self, index: usize) -> i64 {
+        let decode = i64::try_from(self.decode_times[index]).unwrap_or(i64::MAX);
+        decode
+            .saturating_add(i64::from(self.track.samples[index].composition_offset))
+            .saturating_add(self.track.presentation_offset)
+    }
+
+    /// The clear bytes of the samples from `first` on, as many as `count` and the track has.
+    pub(super) async fn read<F: Files>(
+        &self,
+        files: &F,
+        first: usize,
+        count: usize,
+        opener: &Opener,
+    ) -> Result<Vec<Vec<u8>>, F::Error> {
+        let end = first.saturating_add(count).min(self.track.samples.len());
+        let range = first.min(end)..end;
+        let samples = &self.track.samples[range.clone()];
+        let mut read: Vec<Vec<u8>> = Vec::new();
+        let mut index = 0;
+        while index < samples.len() {
+            // Samples that stand behind each other, but for what interleaving puts between, are read at once.
+            let start = samples[index].offset;
+            let mut stop = start;
+            let mut until = index;
+            while let Some(sample) = samples.get(until) {
+                let near = sample.offset >= stop && sample.offset - stop <= crate::limits::READ_GAP;
+                if !near || sample.offset + u64::from(sample.size) - start > crate::limits::SEGMENT_BYTES {
+                    break;
+                }
+                stop = sample.offset + u64::from(sample.size);
+                until += 1;
+            }
+            let until = until.max(index + 1);
+            stop = stop.max(samples[index].offset + u64::from(samples[index].size));
+            let bytes = files.read(&self.file, start, stop - start).await?;
+            for sample in &samples[index..until] {
+                let from = usize::try_from(sample.offset - start).unwrap_or(usize::MAX);
+                let slice = bytes.get(from..from.saturating_add(sample.size as usize)).unwrap_or_default();
+                read.push(slice.to_vec());
+            }
+            index = until;
+        }
+        if let Some(protection) = &self.track.protection {
+            for (bytes, protection) in read.iter_mut().zip(protection.of(range)) {
+                if let Some(protection) = protection {
+                    opener.open(&protection, bytes)?;
+                }
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// Whether a decrypted sample is the source's. A packager may take parameter sets and delimiters out of
+/// band, or put them in, so they don't count.
+pub(super) fn is_same(clear: &[u8], source: &[u8], length_size: Option<(usize, bool)>) -> bool {
+    if clear == source {
+        return true;
+    }
+    let Some((length_size, is_hevc)) = length_size else { return false };
+    let kept = |sample| -> Option<Vec<&[u8]>> {
+        let units = super::content::nal_units(sample, length_size)?;
+        Some(units.into_iter().filter(|unit| !is_parameter_set(unit, is_hevc)).collect())
+    };
+    kept(clear).zip(kept(source)).is_some_and(|(a, b)| a == b)
+}
+
+/// Parameter sets and access unit delimiters, by their `nal_unit_type`.
+fn is_parameter_set(unit: &[u8], is_hevc: bool) -> bool {
+    let Some(&header) = unit.first() else { return true };
+    if is_hevc { matches!(header >> 1 & 0x3f, 32..=35) } else { matches!(header & 0x1f, 7 | 8 | 9 | 13) }
+}
+
+/// Why a decrypted sample differs from its source: with what it was encrypted in truth.
+pub(super) fn explain(
+    opener: &Opener,
+    protection: &SampleProtection<'_>,
+    encrypted: &[u8],
+    source: &[u8],
+    codec: &Codec,
+) -> Option<(FindingCode, String)> {
+    if encrypted.len() != source.len() {
+        return None;
+    }
+    let tenc = protection.tenc;
+    let (key, scheme, pattern) = (opener.key(kid(tenc))?, scheme(tenc).ok()?, pattern(tenc));
+    let stated = protection.ranges(encrypted.len()).ok()?;
+    let mut protectable = Vec::new();
+    let mut protector = codec.protector();
+    let by_codec = protector.protectable(source, &mut protectable).ok().map(|()| match protector.is_whole_sample() {
+        true => protectable,
+        false => layout(scheme, source.len(), &protectable, protector.keeps_short_ranges()).ranges,
+    });
+    for (ranges, as_stated) in [(Some(stated), true), (by_codec, false)] {
+        let Some(ranges) = ranges else { continue };
+        let Some(first) = ranges.iter().find(|range| range.len() >= 16) else { continue };
+        let block = |bytes: &[u8]| -> [u8; 16] { bytes[first.start..first.start + 16].try_into().expect("16 bytes") };
+        let iv = key.iv_of_first_block(scheme, block(source), block(encrypted));
+        let same_iv = iv == protection.iv();
+        let mut tried = encrypted.to_vec();
+        key.decrypt(scheme, pattern, iv, &ranges, &mut tried);
+        if tried != source {
+            continue;
+        }
+        return match (as_stated, same_iv) {
+            (true, false) => {
+                let message = format!(
+                    "the sample was encrypted with IV {}, and the file says {}",
+                    shown(scheme, iv),
+                    shown(scheme, protection.iv())
+                );
+                Some((FindingCode::IvWrong, message))
+            }
+            (false, true) => Some((
+                FindingCode::SubsamplesWrong,
+                format!(
+                    "the subsamples say bytes {} are protected, and bytes {} are",
+                    list(&protection.ranges(encrypted.len()).ok()?),
+                    list(&ranges)
+                ),
+            )),
+            _ => None,
+        };
+    }
+    None
+}
+
+/// An IV; under CTR its first half, as it stands in the file mostly. IVs are no secret.
+fn shown(scheme: Scheme, iv: [u8; 16]) -> String {
+    let is_counter_zero = scheme.mode() == crate::cenc::Mode::Ctr && iv[8..] == [0; 8];
+    crate::keys::hex(if is_counter_zero { &iv[..8] } else { &iv })
+}
+
+fn list(ranges: &[std::ops::Range<usize>]) -> String {
+    let shown: Vec<String> = ranges.iter().take(4).map(|range| format!("{}-{}", range.start, range.end)).collect();
+    let more = if ranges.len() > 4 { ", …" } else { "" };
+    format!("{}{more}", if shown.is_empty() { "none".to_owned() } else { shown.join(", ") })
+}

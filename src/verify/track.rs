@@ -1,0 +1,373 @@
+//! One track: its init segment and, one after another, its media segments.
+
+use std::collections::BTreeSet;
+
+use super::content::Looks;
+use super::finding::{Finding, FindingCode};
+use super::protection::{PsshFacts, read_pssh};
+use super::{Files, Verifier};
+use crate::bytes::Reader;
+use crate::codec::Protector;
+use crate::demux::mp4::{Head, InitSegment};
+use crate::demux::{Kind, Properties};
+use crate::keys::KeyId;
+use crate::manifest::{self, Place, Segment};
+use crate::mp4::protection::Defaults;
+use crate::mp4::sidx::Sidx;
+use crate::mp4::{BoxHeader, FourCc};
+
+/// What was found in a track's files.
+#[derive(Debug)]
+pub(super) struct TrackFacts {
+    /// The init segment's file.
+    pub(super) file: String,
+    pub(super) kind: Kind,
+    pub(super) properties: Properties,
+    /// The codecs parameter of each sample entry.
+    pub(super) codecs: Vec<String>,
+    pub(super) timescale: u32,
+    /// The encryption defaults of the protected entries.
+    pub(super) defaults: Vec<Defaults>,
+    pub(super) pssh: Vec<PsshFacts>,
+    /// The key ids of all samples.
+    pub(super) kids: BTreeSet<KeyId>,
+    /// Of each listed segment; `None` where it could not be read.
+    pub(super) segments: Vec<Option<SegmentFacts>>,
+    /// How much later than the source's the first sample is presented, in seconds.
+    pub(super) shift: Option<f64>,
+}
+
+/// What was found in a media segment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SegmentFacts {
+    /// Size in bytes.
+    pub(super) size: u64,
+    /// Earliest presentation time, in ticks, 0 if before 0.
+    pub(super) start: u64,
+    /// The latest end of a sample in presentation, in ticks.
+    pub(super) end: u64,
+    /// The longest sample, in ticks.
+    pub(super) longest_sample: u64,
+    /// How many samples are encrypted, and how many clear.
+    pub(super) encrypted: usize,
+    pub(super) clear: usize,
+}
+
+impl TrackFacts {
+    /// The segments as manifests see them: each lasts until the next starts.
+    pub(super) fn spans(&self) -> Vec<Option<(u64, u64)>> {
+        let next = |index: usize| self.segments.get(index + 1).copied().flatten().map(|next| next.start);
+        let span = |(index, facts): (usize, &Option<SegmentFacts>)| {
+            let facts = facts.as_ref()?;
+            Some((facts.start, next(index).unwrap_or(facts.end).saturating_sub(facts.start)))
+        };
+        self.segments.iter().enumerate().map(span).collect()
+    }
+
+    /// The sizes and durations of the segments; `None` where one is missing.
+    pub(super) fn rates(&self) -> Option<Rates> {
+        let spans = self.spans();
+        let segment =
+            |(facts, span): (&Option<SegmentFacts>, &Option<(u64, u64)>)| Some((facts.as_ref()?.size, (*span)?.1));
+        let segments = self.segments.iter().zip(&spans).map(segment).collect::<Option<_>>()?;
+        Some(Rates { segments, timescale: self.timescale })
+    }
+
+    /// The end of the last segment in milliseconds.
+    pub(super) fn end_ms(&self) -> Option<u64> {
+        let end = self.segments.last().copied().flatten()?.end;
+        Some(u64::try_from(u128::from(end) * 1000 / u128::from(self.timescale)).unwrap_or(u64::MAX))
+    }
+
+    /// Whether any sample is encrypted.
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.segments.iter().flatten().any(|segment| segment.encrypted > 0)
+    }
+}
+
+/// Sizes in bytes and durations in ticks.
+#[derive(Debug)]
+pub(super) struct Rates {
+    segments: Vec<(u64, u64)>,
+    timescale: u32,
+}
+
+impl Rates {
+    /// The mean rate in bits a second.
+    pub(super) fn average(&self) -> u64 {
+        self.of(&self.segments)
+    }
+
+    /// The largest rate of any contiguous segments that last between 0.5 and 1.5 times the target (RFC 8216
+    /// section 4.1), or of one that is longer.
+    pub(super) fn peak(&self, target_ms: u64) -> u64 {
+        let target = u128::from(target_ms) * u128::from(self.timescale);
+        let mut peak = self.average();
+        for first in 0..self.segments.len() {
+            for last in first..self.segments.len() {
+                let some = &self.segments[first..=last];
+                let duration: u64 = some.iter().map(|&(_, duration)| duration).sum();
+                let doubled_ms = u128::from(duration) * 2000;
+                if doubled_ms >= target && (doubled_ms <= 3 * target || first == last) {
+                    peak = peak.max(self.of(some));
+                }
+                if doubled_ms > 3 * target {
+                    break;
+                }
+            }
+        }
+        peak
+    }
+
+    /// The longest segment in milliseconds.
+    pub(super) fn longest_ms(&self) -> u64 {
+        let longest = self.segments.iter().map(|&(_, duration)| duration).max().unwrap_or(0);
+        u64::try_from(u128::from(longest) * 1000 / u128::from(self.timescale)).unwrap_or(u64::MAX)
+    }
+
+    fn of(&self, segments: &[(u64, u64)]) -> u64 {
+        let size: u128 = segments.iter().map(|&(size, _)| u128::from(size)).sum();
+        let duration: u128 = segments.iter().map(|&(_, duration)| u128::from(duration)).sum();
+        u64::try_from(size * 8 * u128::from(self.timescale) / duration.max(1)).unwrap_or(u64::MAX)
+    }
+}
+
+/// Where reading a track stands.
+pub(super) struct Reading {
+    pub(super) init: InitSegment,
+    pub(super) facts: TrackFacts,
+    /// Where the next fragment must start, in ticks; `None` where a segment before it is missing.
+    pub(super) next_decode_time: Option<u64>,
+    /// Decoding time of the very first sample.
+    pub(super) first_decode_time: Option<u64>,
+    /// How many samples were read.
+    pub(super) samples: usize,
+    /// The index of the source that this track is compared with, and of its next sample.
+    pub(super) source: Option<usize>,
+    pub(super) next_source: usize,
+    pub(super) is_source_sought: bool,
+    /// The presentation times of the first sample that was compared: of the track and of the source.
+    pub(super) first_times: Option<(i64, i64)>,
+    pub(super) looks: Looks,
+    pub(super) missing_keys: BTreeSet<KeyId>,
+}
+
+impl Reading {
+    /// What the init segment says of the track: the first that can be read.
+    pub(super) fn head(&self) -> Head<'_> {
+        self.init.heads().next().expect("a reading is made of an init segment with a track")
+    }
+
+    /// A protector for each sample entry.
+    pub(super) fn protectors(&self) -> Vec<Protector> {
+        self.head().track.entries.iter().map(|entry| entry.codec.protector()).collect()
+    }
+}
+
+impl<F: Files> Verifier<'_, F> {
+    /// Reads a track's files, unless another manifest listed the same; gives the index of what was found.
+    pub(super) async fn track(
+        &mut self,
+        manifest: &str,
+        name: &str,
+        init: Option<&Place>,
+        segments: &[Segment],
+    ) -> Result<Option<usize>, F::Error> {
+        let places: Vec<Place> = segments.iter().map(|segment| segment.place.clone()).collect();
+        let id = (init.cloned(), places);
+        if let Some(&known) = self.known.get(&id) {
+            return Ok(Some(known));
+        }
+        // A file that initialises itself holds its init segment.
+        let Some(init) = init.or(segments.first().map(|first| &first.place)) else {
+            self.findings.add(Finding::new(FindingCode::ManifestInvalid, manifest, format!("{name} lists no segment")));
+            return Ok(None);
+        };
+        let missing =
+            Finding::new(FindingCode::FileMissing, &init.path, format!("the init segment of {name} is missing"));
+        let Some(bytes) = self.bytes(init, missing).await? else { return Ok(None) };
+        let Some(mut reading) = self.begin(init, &bytes) else { return Ok(None) };
+        for (index, segment) in segments.iter().enumerate() {
+            let message = format!("segment {} of {name} is missing", index + 1);
+            let missing = Finding::new(FindingCode::FileMissing, &segment.place.path, message).segment(index);
+            let facts = match self.bytes(&segment.place, missing).await? {
+                Some(bytes) => {
+                    self.counts.segments += 1;
+                    if segment.discontinuity {
+                        reading.next_decode_time = None;
+                    }
+                    self.segment(&mut reading, &segment.place, index, &bytes).await?
+                }
+                None => None,
+            };
+            if facts.is_none() {
+                reading.next_decode_time = None;
+            }
+            reading.facts.segments.push(facts);
+        }
+        self.end(&mut reading);
+        self.tracks.push(reading.facts);
+        self.known.insert(id, self.tracks.len() - 1);
+        Ok(Some(self.tracks.len() - 1))
+    }
+
+    /// Reads an init segment.
+    fn begin(&mut self, place: &Place, bytes: &[u8]) -> Option<Reading> {
+        let file = &place.path;
+        let offset = place.range.map_or(0, |range| range.0);
+        if bytes.first() == Some(&0x47) && bytes.get(188).is_none_or(|&byte| byte == 0x47) {
+            let message = "an MPEG transport stream: only files of ISO BMFF are checked";
+            self.findings.add(Finding::new(FindingCode::NotChecked, file, message));
+            return None;
+        }
+        let init = match InitSegment::read(bytes, offset) {
+            Ok(init) => init,
+            Err(error) => {
+                self.findings.add(Finding::of(FindingCode::InitInvalid, file, error));
+                return None;
+            }
+        };
+        let Some(head) = init.heads().next() else {
+            let what = if init.skipped().is_empty() { "it has no track".to_owned() } else { init.skipped().join("; ") };
+            self.findings.add(Finding::new(
+                FindingCode::NotChecked,
+                file,
+                format!("its samples are not checked: {what}"),
+            ));
+            return None;
+        };
+        if head.has_samples {
+            let message = "the file has samples outside of movie fragments, which are not checked";
+            self.findings.add(Finding::new(FindingCode::NotChecked, file, message));
+        }
+        if init.heads().count() > 1 {
+            let message = "the file has several tracks; only the first is checked";
+            self.findings.add(Finding::new(FindingCode::NotChecked, file, message));
+        }
+        let track = head.track;
+        let facts = TrackFacts {
+            file: file.clone(),
+            kind: track.kind,
+            properties: track.properties,
+            codecs: track.entries.iter().map(|entry| entry.codec.rfc6381()).collect(),
+            timescale: track.timescale,
+            defaults: head.entry_defaults.iter().flatten().cloned().collect(),
+            pssh: Vec::new(),
+            kids: BTreeSet::new(),
+            segments: Vec::new(),
+            shift: None,
+        };
+        let mut reading = Reading {
+            facts,
+            next_decode_time: None,
+            first_decode_time: None,
+            samples: 0,
+            source: None,
+            next_source: 0,
+            is_source_sought: false,
+            first_times: None,
+            looks: Looks::default(),
+            missing_keys: BTreeSet::new(),
+            init,
+        };
+        for (offset, content) in &reading.init.pssh {
+            match read_pssh(Reader::new(content, *offset), file) {
+                Ok(pssh) => reading.facts.pssh.push(pssh),
+                Err(error) => {
+                    self.findings.add(Finding::of(
+                        FindingCode::PsshInvalid,
+                        file,
+                        error.in_box("moov/pssh").at(*offset),
+                    ));
+                }
+            }
+        }
+        Some(reading)
+    }
+
+    /// What can be said when all segments are read.
+    fn end(&mut self, reading: &mut Reading) {
+        let file = reading.facts.file.clone();
+        if reading.looks.is_random() {
+            let kids: Vec<String> = reading.facts.kids.iter().map(|kid| kid.to_hex()).collect();
+            let message = format!("the decrypted frames begin at random: the key of {} is another", kids.join(" or "));
+            self.findings.add(Finding::new(FindingCode::KeyWrong, &file, message));
+        } else if reading.looks.is_telling() {
+            for (sample, segment, file) in std::mem::take(&mut reading.looks.wrong) {
+                let message = "the decrypted frame doesn't end as frames of AAC do";
+                self.findings
+                    .add(Finding::new(FindingCode::SampleInvalid, &file, message).segment(segment).sample(sample));
+            }
+        }
+        if let Some((ours, theirs)) = reading.first_times
+            && let Some(source) = reading.source.and_then(|index| self.sources.get(index))
+        {
+            let seconds = |ticks, timescale| crate::time::seconds(ticks, timescale);
+            reading.facts.shift =
+                Some(seconds(ours, reading.facts.timescale) - seconds(theirs, source.track.timescale));
+        }
+        let Some(source) = reading.source.and_then(|index| self.sources.get(index)) else { return };
+        let (ours, theirs) = (reading.samples, source.track.samples.len());
+        let is_complete = reading.facts.segments.iter().all(Option::is_some);
+        if is_complete && ours != theirs {
+            let message = format!("the track has {ours} samples, and its source {theirs}");
+            self.findings.add(Finding::new(FindingCode::SampleCountDiffers, &file, message));
+        }
+    }
+
+    /// The segments that a `sidx` lists.
+    pub(super) async fn index(&mut self, track: &mut manifest::Track, index: &Place) -> Result<(), F::Error> {
+        let missing =
+            Finding::new(FindingCode::FileMissing, &index.path, format!("the file of {} is missing", track.name));
+        let Some(bytes) = self.bytes(index, missing).await? else { return Ok(()) };
+        let offset = index.range.map_or(0, |range| range.0);
+        let read = || {
+            let mut reader = Reader::new(&bytes, offset);
+            let header = BoxHeader::read(&mut reader, bytes.len() as u64, false)?;
+            let is_sidx = header.kind == FourCc(*b"sidx");
+            let sidx = if is_sidx { Some(Sidx::read(reader).map_err(|error| error.in_box("sidx"))?) } else { None };
+            Ok((header.end(), sidx))
+        };
+        let (end, sidx) = match read() {
+            Ok((end, Some(sidx))) if sidx.timescale > 0 => (end, sidx),
+            Ok(_) => {
+                let message = "no sidx with a timescale stands where the indexRange says";
+                self.findings.add(Finding::new(FindingCode::SidxWrong, &index.path, message).at(offset));
+                return Ok(());
+            }
+            Err(error) => {
+                self.findings.add(Finding::of(FindingCode::SidxWrong, &index.path, error));
+                return Ok(());
+            }
+        };
+        if end != offset + bytes.len() as u64 {
+            let message = format!("the indexRange ends at byte {}, and the sidx at {end}", offset + bytes.len() as u64);
+            self.findings.add(Finding::new(FindingCode::SidxWrong, &index.path, message).at(offset));
+        }
+        track.timescale = sidx.timescale;
+        let mut at = end.saturating_add(sidx.first_offset);
+        let mut time = sidx.earliest_presentation_time;
+        for reference in &sidx.references {
+            if reference.is_index {
+                let message = "a sidx of sidx boxes: the segments it lists are not checked";
+                self.findings.add(Finding::new(FindingCode::NotChecked, &index.path, message).at(offset));
+                return Ok(());
+            }
+            track.segments.push(Segment {
+                place: Place { path: index.path.clone(), range: Some((at, u64::from(reference.size))) },
+                start: Some(time),
+                duration: Some(u64::from(reference.duration)),
+                line: None,
+                keys: None,
+                discontinuity: false,
+            });
+            at = at.saturating_add(u64::from(reference.size));
+            time = time.saturating_add(u64::from(reference.duration));
+        }
+        if self.files.size(&index.path).await?.is_some_and(|size| size > at) {
+            let message = format!("the sidx lists the file up to byte {at}, and it goes on");
+            self.findings.add(Finding::new(FindingCode::SidxWrong, &index.path, message).at(offset));
+        }
+        Ok(())
+    }
+}
