@@ -188,14 +188,16 @@ async function playWrong(
   const result = await attempt(video, source, { kid: key.kid, key: flipped(key.key) }, signal);
   // A wrong key makes noise. H.264's decoders give up on it; those of AV1 and VP9 take some of it for pictures.
   const noise = result.picture !== null && right !== null && difference(result.picture, right) > OTHER_PICTURE;
+  const unseen = result.failed && result.picture === null && result.frames > 0;
   // And those of FLAC and Opus for sound, which can't be looked at.
   const unheard = !result.kept && right === null && result.frames === 0;
   const findings = [result.finding];
   if (!result.kept && noise) findings.push('What was shown is noise, not the picture.');
+  if (!result.kept && unseen) findings.push('None of it was shown before the decoder gave up.');
   if (unheard) findings.push('This codec’s decoder takes noise for sound. Whether it is noise can only be heard.');
   put({
     ...base,
-    state: result.kept || noise ? 'pass' : unheard ? 'skipped' : 'fail',
+    state: result.kept || noise || unseen ? 'pass' : unheard ? 'skipped' : 'fail',
     frames: result.frames,
     figures: [
       { label: 'Frames decoded', value: `${result.frames}${!result.kept && noise ? ' (noise)' : ''}` },
@@ -208,6 +210,8 @@ async function playWrong(
 interface Attempt {
   /** Nothing was decoded, and the player or the media said why. */
   readonly kept: boolean;
+  /** The player gave up with an error. */
+  readonly failed: boolean;
   readonly frames: number;
   readonly picture: Thumbnail | null;
   /** Seconds until it was refused. */
@@ -234,7 +238,7 @@ async function attempt(video: HTMLVideoElement, source: ManifestFacts, key: Clea
     const finding = nothing
       ? why || 'Nothing was decoded, but nothing said why: that proves little.'
       : `${frames > 0 ? `${frames} frame${frames === 1 ? ' was' : 's were'}` : 'Sound was'} decoded. ${why}`;
-    return { kept: nothing && why !== '', frames, picture: session.firstPicture, took, finding };
+    return { kept: nothing && why !== '', failed: session.problem !== '', frames, picture: session.firstPicture, took, finding };
   } finally {
     await session.close();
   }
