@@ -474,7 +474,7 @@ fn the_bad_fixtures_fail_with_their_codes() {
     assert_eq!(code("empty.mp4"), Code::InputEmpty);
     assert_eq!(code("huge-stsz.mp4"), Code::Mp4BoxTruncated);
     assert_eq!(code("no-track.mp4"), Code::TrackNone);
-    assert_eq!(code("not-an-mp4.mp4"), Code::Mp4NotRecognised);
+    assert_eq!(code("not-an-mp4.mp4"), Code::InputNotRecognised);
     assert_eq!(code("sample-past-end.mp4"), Code::Mp4SampleOutOfFile);
     assert_eq!(code("truncated-mdat.mp4"), Code::Mp4BoxTruncated);
     assert_eq!(code("truncated-moov.mp4"), Code::Mp4BoxTruncated);
