@@ -23,8 +23,15 @@ use crate::support;
 
 /// Indexes, plans and renders.
 fn package(file: &[u8]) -> Result<(), Error> {
+    match package_by(file, Scheme::Cbcs) {
+        Err(error) if error.code == Code::SchemeUnsupported => package_by(file, Scheme::Cenc),
+        done => done,
+    }
+}
+
+fn package_by(file: &[u8], scheme: Scheme) -> Result<(), Error> {
     let input = support::index("hostile.mp4", file)?;
-    let mut options = support::options(Target::Cmaf, Some(Scheme::Cbcs));
+    let mut options = support::options(Target::Cmaf, Some(scheme));
     options.set_segment_duration(1.0)?;
     let plan = Plan::new(vec![input], options)?;
     plan.inits();
@@ -75,10 +82,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The most memory for each byte of a mutated file. A sample of the index has 24, vectors double, and the
 /// windows and segments of a step are copies.
-const PER_BYTE: usize = 16;
+pub(crate) const PER_BYTE: usize = 16;
 
 /// Runs cases in a thread of their own and fails with the faults, or with the case that doesn't end.
-fn run(per_byte: usize, cases: impl Iterator<Item = (String, Vec<u8>)> + Send + 'static) {
+pub(crate) fn run(per_byte: usize, cases: impl Iterator<Item = (String, Vec<u8>)> + Send + 'static) {
     enum Report {
         Start(String),
         Fault(String),
@@ -131,7 +138,7 @@ fn structural_bytes(nodes: &[Node]) -> Vec<Range<usize>> {
     nodes.iter().filter(top).map(bytes).collect()
 }
 
-fn changed(file: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn changed(file: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
     let mut file = file.to_vec();
     let end = file.len().min(at + bytes.len());
     file[at..end].copy_from_slice(&bytes[..end - at]);
@@ -412,7 +419,7 @@ fn random_damage() {
 }
 
 #[derive(Debug, Clone)]
-enum Damage {
+pub(crate) enum Damage {
     Bit(u8),
     Byte(u8),
     Number(u32),
@@ -420,7 +427,7 @@ enum Damage {
     Repeat(usize),
 }
 
-fn damage() -> impl Strategy<Value = Damage> {
+pub(crate) fn damage() -> impl Strategy<Value = Damage> {
     let number = prop_oneof![Just(0), Just(1), Just(0x7fff_ffff), Just(u32::MAX), any::<u32>(), 0..1000u32];
     prop_oneof![
         4 => (0..8u8).prop_map(Damage::Bit),
@@ -432,7 +439,7 @@ fn damage() -> impl Strategy<Value = Damage> {
 }
 
 impl Damage {
-    fn apply(&self, file: &mut Vec<u8>, at: usize) {
+    pub(crate) fn apply(&self, file: &mut Vec<u8>, at: usize) {
         let at = at.min(file.len() - 1);
         match *self {
             Self::Bit(bit) => file[at] ^= 1 << bit,
