@@ -39,6 +39,14 @@ fn tracks_of_webm_and_matroska() {
         ("hevc-flac.mkv", &["hvc1.1.6.L30.90 1000 - 50 -80", "flac 44100 - 20 0"]),
         ("av1-eac3.mkv", &["av01.0.00M.08 1000 - 50 5", "ec-3 48000 - 63 0"]),
         ("mp3-ac3.mkv", &["mp4a.6B 44100 en 78 0", "ac-3 48000 fr 63 960"]),
+        // The delay of LAME and of the decoder: 576 + 529 samples.
+        ("tagged.mp3", &["mp4a.6B 44100 - 78 -1105"]),
+        ("vbr.mp3", &["mp4a.6B 44100 - 78 -1105"]),
+        ("garbage-22k.mp3", &["mp4a.69 22050 - 79 0"]),
+        ("tone.aac", &["mp4a.40.2 44100 - 88 0"]),
+        ("tone.ac3", &["ac-3 44100 - 58 0"]),
+        ("tone.eac3", &["ec-3 48000 - 63 0"]),
+        ("tone.flac", &["flac 44100 - 29 0"]),
         ("laced.mkv", &["avc1.64000b 1000 - 50 -55", "mp4a.6B 44100 - 78 0"]),
     ];
     for (name, tracks) in expected {
@@ -65,6 +73,29 @@ fn what_is_left_out_is_named() {
     assert!(warnings("h264-aac.mkv").contains("subtitles (S_TEXT/UTF8)"), "{}", warnings("h264-aac.mkv"));
     assert!(warnings("live.webm").contains("breaks off at byte"), "{}", warnings("live.webm"));
     assert_eq!(warnings("hevc-flac.mkv"), "");
+}
+
+#[test]
+fn what_is_no_frame_is_passed_over_and_said_and_a_tag_is_not() {
+    let warnings = index("garbage-22k.mp3").warnings;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("100 bytes that are no frame"), "{warnings:?}");
+    assert_eq!(index("tagged.mp3").warnings, [""; 0]);
+    let mut cut = support::fixture("inputs/tone.aac");
+    cut.truncate(cut.len() - 5);
+    let input = support::index("cut.aac", &cut).unwrap();
+    assert!(input.warnings[0].contains("cut short"), "{:?}", input.warnings);
+    assert_eq!(input.tracks[0].samples.len(), 87);
+}
+
+#[test]
+fn the_end_of_a_gapless_mp3_is_the_end_of_its_sound() {
+    // 2 s at 44.1 kHz went in: what is heard of the frames is as long.
+    for name in ["tagged.mp3", "vbr.mp3"] {
+        let input = index(name);
+        let heard: i64 = input.tracks[0].samples.iter().map(|sample| i64::from(sample.duration)).sum();
+        assert_eq!(heard + input.tracks[0].presentation_offset, 88_200, "{name}");
+    }
 }
 
 #[test]
@@ -102,7 +133,7 @@ fn inputs_of_different_kinds_make_one_presentation() {
 // Hostile input.
 
 /// The files that are damaged.
-const FIXTURES: [&str; 8] = [
+const FIXTURES: [&str; 14] = [
     "vp9-opus.webm",
     "vp8-vorbis.webm",
     "h264-aac.mkv",
@@ -111,6 +142,12 @@ const FIXTURES: [&str; 8] = [
     "mp3-ac3.mkv",
     "live.webm",
     "laced.mkv",
+    "tagged.mp3",
+    "garbage-22k.mp3",
+    "tone.aac",
+    "tone.ac3",
+    "tone.eac3",
+    "tone.flac",
 ];
 
 fn fixtures() -> impl Iterator<Item = (&'static str, Vec<u8>)> {

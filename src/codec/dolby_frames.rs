@@ -241,6 +241,14 @@ impl Group {
         Self { frames }
     }
 
+    /// The same, up to the next independent frame of substream 0.
+    pub fn of_one_time(stream: &[u8]) -> Self {
+        let Self { mut frames } = Self::read(stream);
+        let next = frames.iter().skip(1).position(|frame| !frame.dependent && frame.substream == 0);
+        frames.truncate(next.map_or(frames.len(), |next| next + 1));
+        Self { frames }
+    }
+
     /// The content of `dec3`; `None` without a frame.
     pub fn dec3(&self) -> Option<Vec<u8>> {
         let first = self.frames.first()?;

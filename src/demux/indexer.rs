@@ -1,6 +1,7 @@
 //! The way into all demuxers: which one reads a file is told by its first bytes.
 
 use super::Input;
+use super::elementary::{Elementary, Flac};
 use super::kind::{self, Told};
 use super::matroska::Matroska;
 use super::mp4;
@@ -28,7 +29,7 @@ enum State {
 }
 
 /// How many bytes tell the kind of file.
-const HEAD: u64 = 4096;
+const HEAD: u64 = 64 << 10;
 
 impl Indexer {
     /// Starts on a file of `size` bytes.
@@ -97,6 +98,17 @@ impl Indexer {
                 }
                 State::Mp4(Box::new(indexer))
             }
+            Told::Tag(size) => {
+                let behind = offset.saturating_add(size);
+                if behind >= self.size {
+                    return Err(Error::new(Code::InputTruncated, "the file has no more than a tag").at(offset));
+                }
+                State::Kind(behind)
+            }
+            Told::Sound(syntax, at) => {
+                start(Box::new(Elementary::new(&self.name, self.size, syntax)), offset + at as u64)
+            }
+            Told::Flac => start(Box::new(Flac::new(&self.name, self.size)), offset),
             Told::Matroska => start(Box::new(Matroska::new(&self.name, self.size)), 0),
         };
         Ok(())

@@ -1,5 +1,6 @@
 //! Which kind of file it is, told by its first bytes, whatever its name says.
 
+use super::elementary::Syntax;
 use crate::error::{Code, Error, Result};
 use crate::mp4::FourCc;
 use crate::mp4::header::may_begin_a_file;
@@ -9,6 +10,11 @@ use crate::mp4::header::may_begin_a_file;
 pub(super) enum Told {
     Mp4,
     Matroska,
+    /// A tag of so many bytes, which says nothing of what is behind it.
+    Tag(u64),
+    /// An elementary stream of sound, which begins so many bytes further on.
+    Sound(Syntax, usize),
+    Flac,
 }
 
 /// The kind of a file whose bytes at `offset` are these; refuses the others, by name where it can be told.
@@ -19,11 +25,30 @@ pub(super) fn of(head: &[u8], offset: u64) -> Result<Told> {
     if head.starts_with(b"\x1a\x45\xdf\xa3") {
         return Ok(Told::Matroska);
     }
-    Err(match other(head) {
+    if head.starts_with(b"fLaC") {
+        return Ok(Told::Flac);
+    }
+    if let Some(size) = tag_size(head) {
+        return Ok(Told::Tag(size));
+    }
+    let other = other(head);
+    if let Some((syntax, at)) = Syntax::told(head, other.is_none()) {
+        return Ok(Told::Sound(syntax, at));
+    }
+    Err(match other {
         Some(name) => Error::new(Code::InputUnsupported, format!("the file looks like {name}, which isn't read")),
         None => Error::new(Code::InputNotRecognised, "the file is of no kind that is known"),
     }
     .at(offset))
+}
+
+/// The size in bytes of an ID3 tag of version 2 (id3v2.4.0-structure, sections 3.1 and 3.4).
+fn tag_size(head: &[u8]) -> Option<u64> {
+    const HEADER: u64 = 10;
+    let &[_, _, flags, a, b, c, d] = head.strip_prefix(b"ID3")?.first_chunk()?;
+    let has_footer = flags & 0x10 != 0;
+    let size = [a, b, c, d].iter().fold(0, |size, &byte| size << 7 | u64::from(byte & 0x7f));
+    Some(HEADER + size + if has_footer { HEADER } else { 0 })
 }
 
 /// What a file that isn't read looks like; `None` if that can't be told.
@@ -34,6 +59,11 @@ fn other(head: &[u8]) -> Option<&'static str> {
     }
     if form(b"RIFF", b"WAVE") || form(b"RF64", b"WAVE") || form(b"FORM", b"AIFF") || form(b"FORM", b"AIFC") {
         return Some("WAV or AIFF (PCM sound, which players don't stream: encode it as AAC or FLAC)");
+    }
+    // Packets of 188 bytes begin with 0x47, in Blu-ray's files behind four more (ISO/IEC 13818-1 clause 2.4.3.2).
+    let packets = |first: usize, size: usize| (0..3).all(|number| head.get(first + number * size) == Some(&0x47));
+    if packets(0, 188) || packets(4, 192) {
+        return Some("an MPEG transport stream");
     }
     const KNOWN: [(&[u8], &str); 34] = [
         (b"RIFF", "RIFF"),
@@ -88,6 +118,20 @@ mod tests {
     }
 
     #[test]
+    fn sound_is_told_by_its_frames_behind_tags_and_garbage() {
+        let mut frame = vec![0; 417];
+        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x90, 0x44]);
+        let stream = frame.repeat(4);
+        assert_eq!(of(&stream, 0).unwrap(), Told::Sound(Syntax::Mp3, 0));
+        assert_eq!(of(&[&[7; 30], &stream[..]].concat(), 0).unwrap(), Told::Sound(Syntax::Mp3, 30));
+        // One header alone is none.
+        assert_eq!(of(&[&frame[..], &[7; 30]].concat(), 0).unwrap_err().code, Code::InputNotRecognised);
+        assert_eq!(of(b"ID3\x04\0\0\0\0\x02\x01....", 0).unwrap(), Told::Tag(10 + 257));
+        assert_eq!(of(b"ID3\x04\0\x10\0\0\0\x01....", 0).unwrap(), Told::Tag(10 + 1 + 10));
+        assert_eq!(of(b"fLaC\0\0\0\x22", 0).unwrap(), Told::Flac);
+    }
+
+    #[test]
     fn what_is_not_read_is_named() {
         let refused = |head: &[u8]| of(head, 0).unwrap_err();
         for (head, name) in [
@@ -104,6 +148,10 @@ mod tests {
             assert_eq!(error.code, Code::InputUnsupported);
             assert!(error.message.contains(name), "{error}");
         }
+        let packet = [&[0x47, 0x40, 0, 0x10][..], &[0xff; 184]].concat();
+        assert!(refused(&packet.repeat(3)).message.contains("transport stream"));
+        let timed = [&[0, 0, 1, 2][..], &packet].concat();
+        assert!(refused(&timed.repeat(3)).message.contains("transport stream"));
         assert_eq!(refused(b"just some text").code, Code::InputNotRecognised);
         assert_eq!(refused(b"x").code, Code::InputNotRecognised);
     }

@@ -1,6 +1,7 @@
 //! Demuxers: bytes → tracks and samples. Sans-io: a demuxer says which bytes it needs next.
 
 mod access;
+mod elementary;
 mod entries;
 mod indexer;
 mod kind;
