@@ -165,9 +165,18 @@ codes! {
     /// No file has this path.
     InputNotFound = "INPUT_NOT_FOUND", Input, 1201,
         "Check the path.";
-    /// The first bytes are not those of an ISO BMFF file.
-    Mp4NotRecognised = "MP4_NOT_RECOGNISED", Input, 1202,
-        "tabpack reads MP4 and MOV files. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
+    /// The first bytes are those of no kind of file that is known.
+    InputNotRecognised = "INPUT_NOT_RECOGNISED", Input, 1202,
+        "tabpack reads MP4, MOV, WebM and Matroska, and MP3, AAC, AC-3, E-AC-3 and FLAC alone. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
+    /// The first bytes are those of a kind of file that isn't read.
+    InputUnsupported = "INPUT_UNSUPPORTED", Unsupported, 1102,
+        "Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4 (without -c copy where its codecs don't go into an MP4)";
+    /// The file ends in the middle of something (other than an MP4 box).
+    InputTruncated = "INPUT_TRUNCATED", Input, 1202,
+        "The file was cut short, by a download or a recording that broke off. Get it again, or repair it first.";
+    /// The file's structure contradicts itself or its standard (other than in an MP4).
+    InputDamaged = "INPUT_DAMAGED", Input, 1202,
+        "The file is damaged. Rewrite it first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
     /// A box claims more bytes than its parent or the file has.
     Mp4BoxTruncated = "MP4_BOX_TRUNCATED", Input, 1202,
         "The file was cut short, by a download or a recording that broke off. Get it again, or repair it first.";

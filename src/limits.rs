@@ -43,6 +43,10 @@ pub const CRYPTO_PERIODS: usize = 10_000;
 /// of 8K at the highest rates has about half of that.
 pub const FIRST_SAMPLE_BYTES: u32 = 16 << 20;
 
+/// The largest part of a file that isn't an MP4 which is held at once while it is indexed, in bytes: a list of
+/// tracks, the frames of a laced block, the pictures of a packet.
+pub const ELEMENT_BYTES: u64 = 16 << 20;
+
 /// The deepest nesting of boxes that is followed.
 pub const BOX_DEPTH: usize = 16;
 

@@ -9,7 +9,7 @@ const CLIP = 'bframes-1080p.mp4';
 /** Bad inputs with the codes that are right for them. */
 const BAD = [
   { name: 'empty.mp4', codes: ['INPUT_EMPTY'] },
-  { name: 'not-an-mp4.mp4', codes: ['MP4_NOT_RECOGNISED'] },
+  { name: 'not-an-mp4.mp4', codes: ['INPUT_NOT_RECOGNISED'] },
   { name: 'truncated-moov.mp4', codes: ['MP4_BOX_TRUNCATED'] },
   { name: 'truncated-mdat.mp4', codes: ['MP4_BOX_TRUNCATED', 'MP4_SAMPLE_OUT_OF_FILE'] },
   { name: 'no-track.mp4', codes: ['TRACK_NONE'] },

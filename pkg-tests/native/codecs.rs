@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use tabpack::codec::Codec;
-use tabpack::demux::mp4::Indexer;
+use tabpack::demux::Indexer;
 use tabpack::demux::{Input, Kind};
 
 const FIXTURES: [&str; 14] = [

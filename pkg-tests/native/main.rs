@@ -13,6 +13,7 @@ mod drm;
 mod encryption;
 mod golden;
 mod hostile;
+mod inputs;
 mod manifests;
 mod protected;
 mod readers;

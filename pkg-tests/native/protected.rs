@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tabpack::cenc::{Pattern, Scheme};
-use tabpack::demux::mp4::Indexer;
+use tabpack::demux::Indexer;
 use tabpack::demux::{Input, Kind, Track};
 use tabpack::error::{Code, Result};
 use tabpack::keys::KeyPair;

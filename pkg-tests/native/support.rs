@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use tabpack::cenc::Scheme;
+use tabpack::demux::Indexer;
 use tabpack::demux::Input;
-use tabpack::demux::mp4::Indexer;
 use tabpack::error::Result;
 use tabpack::packager::{Fact, GivenKey, Options, Plan, Step, Target, Window};
 use tabpack::random::Seed;

@@ -373,7 +373,7 @@ describe('keys and seeds', { concurrency }, () => {
 describe('bad input', { concurrency }, () => {
   for (const [name, code, number] of [
     ['empty.mp4', 'INPUT_EMPTY', 1202],
-    ['not-an-mp4.mp4', 'MP4_NOT_RECOGNISED', 1202],
+    ['not-an-mp4.mp4', 'INPUT_NOT_RECOGNISED', 1202],
     ['truncated-moov.mp4', 'MP4_BOX_TRUNCATED', 1202],
     ['truncated-mdat.mp4', 'MP4_BOX_TRUNCATED', 1202],
     ['no-track.mp4', 'TRACK_NONE', 1102],

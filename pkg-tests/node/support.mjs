@@ -163,12 +163,13 @@ export function subsamples(bytes, ivSize) {
 // --- Packets -------------------------------------------------------------------------------------
 
 /**
- * The packets of the first track of a kind: bytes as MD5, time stamps in ticks with the time base.
+ * The packets of the first track of a kind (of the second with `audio:1`): bytes as MD5, time stamps in ticks with the time base.
  * `options` go to ffprobe before the input.
  */
 export async function packets(path, kind, ...options) {
+  const [name, number = '0'] = kind.split(':');
   const { status, stdout, stderr } = await run(FFPROBE, [
-    '-v', 'error', '-of', 'json', ...options, '-select_streams', `${kind[0]}:0`, '-show_data_hash', 'md5',
+    '-v', 'error', '-of', 'json', ...options, '-select_streams', `${name[0]}:${number}`, '-show_data_hash', 'md5',
     '-show_entries', 'stream=time_base:packet=pts,dts,flags,size,data_hash', path,
   ]);
   assert.equal(status, 0, `ffprobe ${path}\n${stderr}`);

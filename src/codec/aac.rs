@@ -74,6 +74,28 @@ impl Config {
     }
 }
 
+/// The rate of the coded sound in Hz and how many of its samples an access unit holds (clause 4.5.1.1,
+/// `frameLengthFlag`); with SBR the decoded sound has twice as many of both. `None` for a codec in which that stands
+/// elsewhere.
+pub fn frame_of(config: &[u8]) -> Option<(u32, u32)> {
+    let mut bits = Bits::new(config);
+    let mut object_type = read_object_type(&mut bits).ok()?;
+    let rate = read_sampling_rate(&mut bits).ok()?;
+    bits.skip(4).ok()?; // channelConfiguration
+    if object_type == SBR || object_type == PS {
+        read_sampling_rate(&mut bits).ok()?;
+        object_type = read_object_type(&mut bits).ok()?;
+    }
+    let is_short = bits.bit().ok()?;
+    match (object_type, is_short) {
+        (1..=4 | 6 | 7 | 17 | 19..=22, false) => Some((rate, 1024)),
+        (1..=4 | 6 | 7 | 17 | 19..=22, true) => Some((rate, 960)),
+        (23, false) => Some((rate, 512)),
+        (23, true) => Some((rate, 480)),
+        _ => None,
+    }
+}
+
 fn read_object_type(bits: &mut Bits<'_>) -> Result<u32> {
     match bits.u(5)? {
         31 => Ok(32 + bits.u(6)?),

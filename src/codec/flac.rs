@@ -38,6 +38,27 @@ impl Config {
     }
 }
 
+/// Samples a channel of a frame, from its header (RFC 9639 section 9.1); `None` where no frame begins.
+pub fn samples(frame: &[u8]) -> Option<u32> {
+    let [0xff, 0xf8 | 0xf9, codes, ..] = *frame else { return None };
+    let code = codes >> 4;
+    Some(match code {
+        0 => return None,
+        1 => 192,
+        2..=5 => 576 << (code - 2),
+        6 | 7 => {
+            // Behind the coded number, which is as long as UTF-8's first byte says.
+            let number = frame.get(4)?.leading_ones();
+            let at = 4 + if number == 0 { 1 } else { usize::try_from(number).ok()? };
+            match code {
+                6 => u32::from(*frame.get(at)?) + 1,
+                _ => u32::from(u16::from_be_bytes([*frame.get(at)?, *frame.get(at + 1)?])) + 1,
+            }
+        }
+        _ => 256 << (code - 8),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +71,14 @@ mod tests {
             hex!("00000000 80000022 1000 1000 000000 000000 17700 2f0 00000000" "00000000000000000000000000000000");
         assert_eq!(Config::read(Reader::new(&bytes, 0)).unwrap(), Config { sampling_rate: 96_000, channels: 2 });
         assert!(Config::read(Reader::new(&bytes[..20], 0)).is_err());
+    }
+
+    #[test]
+    fn frames_tell_their_duration() {
+        // RFC 9639 table 14: 4096; 8 bits behind a number of one byte; 16 bits behind one of two bytes.
+        let frames: [&[u8]; 3] = [&hex!("fff8 c918 00"), &hex!("fff8 6918 00 ff"), &hex!("fff8 7918 c280 11ff")];
+        assert_eq!(frames.map(samples), [Some(4096), Some(256), Some(4608)]);
+        assert_eq!([&hex!("fff8 0918 00")[..], &hex!("fffa c918 00"), &[]].map(samples), [None; 3]);
     }
 
     #[test]

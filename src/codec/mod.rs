@@ -8,6 +8,7 @@ pub mod alac;
 pub mod av1;
 pub mod avc;
 mod colour;
+pub mod dolby_frames;
 pub mod dolby_vision;
 pub mod dts;
 pub mod ec3;

@@ -35,6 +35,28 @@ impl Config {
     }
 }
 
+/// How many samples a packet holds, from its first two bytes (RFC 6716 section 3.1); `None` for a packet that
+/// breaks its rules.
+pub fn samples(packet: &[u8]) -> Option<u32> {
+    /// Samples of a frame in `SILK`'s modes: 10, 20, 40 and 60 ms.
+    const SILK: [u32; 4] = [480, 960, 1920, 2880];
+    /// 120 ms: the longest packet.
+    const MOST: u32 = 5760;
+    let &toc = packet.first()?;
+    let mode = usize::from(toc >> 3);
+    let frame = match mode {
+        0..=11 => SILK[mode & 3],
+        12..=15 => SILK[mode & 1],
+        _ => 120 << (mode & 3),
+    };
+    let frames = match toc & 3 {
+        0 => 1,
+        1 | 2 => 2,
+        _ => u32::from(*packet.get(1)? & 0x3f),
+    };
+    Some(frame * frames).filter(|&samples| (1..=MOST).contains(&samples))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,5 +69,15 @@ mod tests {
         assert_eq!(Config::read(Reader::new(&bytes, 0)).unwrap(), Config { channels: 2, pre_skip: 312 });
         assert!(Config::read(Reader::new(&hex!("00 00 0138"), 0)).is_err());
         assert!(Config::read(Reader::new(&hex!("01 02 0138"), 0)).is_err());
+    }
+
+    #[test]
+    fn packets_tell_their_duration() {
+        // RFC 6716 table 2: CELT of 20 ms, one frame; of 2.5 ms, two; SILK of 60 ms, one; hybrid of 10 ms, three.
+        let packets: [&[u8]; 4] = [&[0xfc], &[0xe1], &[0x18], &[0x63, 3]];
+        assert_eq!(packets.map(samples), [Some(960), Some(240), Some(2880), Some(1440)]);
+        // None, one without its count, 48 frames of 60 ms.
+        let bad: [&[u8]; 3] = [&[], &[0x63], &[0x1b, 48]];
+        assert_eq!(bad.map(samples), [None; 3]);
     }
 }

@@ -60,7 +60,7 @@ impl Config {
 }
 
 /// The lowest level whose pictures may be so large (VP9 specification, annex A).
-fn level_of(pixels: u64) -> u8 {
+pub fn level_of(pixels: u64) -> u8 {
     const LEVELS: [(u64, u8); 8] = [
         (36_864, 10),
         (73_728, 11),
@@ -72,6 +72,61 @@ fn level_of(pixels: u64) -> u8 {
         (8_912_896, 50),
     ];
     LEVELS.iter().find(|(most, _)| pixels <= *most).map_or(60, |(_, level)| *level)
+}
+
+/// A record (the content of `vpcC`) for a stream that begins with this frame of VP9, with this colour where the
+/// container knows it and this level where it is known; `None` for a frame that isn't a key frame.
+pub fn record_of(frame: &[u8], colour: Option<Colour>, level: u8) -> Option<Vec<u8>> {
+    let mut bits = Bits::new(frame);
+    if bits.u(2).ok()? != FRAME_MARKER {
+        return None;
+    }
+    let profile = bits.u(1).ok()? | bits.u(1).ok()? << 1;
+    if profile == 3 {
+        bits.skip(1).ok()?; // reserved_zero
+    }
+    if bits.u(2).ok()? != 0 {
+        return None; // show_existing_frame, frame_type
+    }
+    bits.skip(2).ok()?; // show_frame, error_resilient_mode
+    read_sync_code(&mut bits).ok()?;
+    let depth = match profile {
+        0 | 1 => 8,
+        _ if bits.bit().ok()? => 12,
+        _ => 10,
+    };
+    let space = bits.u(3).ok()?;
+    let is_rgb = space == 7;
+    let full_range = is_rgb || bits.bit().ok()?;
+    // 4:2:0 with the chroma on the luma's place, 4:2:2, 4:4:4 (and 4:4:0, which the record has no number for).
+    let subsampling = match (profile & 1 == 1, is_rgb) {
+        (true, false) => match bits.u(2).ok()? {
+            0 => 3,
+            2 => 2,
+            _ => 1,
+        },
+        (true, true) => 3,
+        _ => 1,
+    };
+    // `color_space` says no more than the matrix (ISO/IEC 23091-2), but for RGB.
+    let matrix = [2, 5, 1, 6, 7, 9, 2, 0][space as usize];
+    let unspecified = Colour::UNSPECIFIED;
+    let own = Colour { primaries: unspecified, transfer: unspecified, matrix, full_range };
+    let colour = colour.unwrap_or(own);
+    let profile = u8::try_from(profile).expect("two bits");
+    Some(record(profile, level, depth, subsampling, colour))
+}
+
+/// A record of VP8, which has one profile in this sense, 8 bits and 4:2:0.
+pub fn vp8_record(colour: Option<Colour>, level: u8) -> Vec<u8> {
+    let unspecified = Colour::UNSPECIFIED;
+    let own = Colour { primaries: unspecified, transfer: unspecified, matrix: unspecified, full_range: false };
+    record(0, level, 8, 1, colour.unwrap_or(own))
+}
+
+fn record(profile: u8, level: u8, depth: u8, subsampling: u8, colour: Colour) -> Vec<u8> {
+    let depth = depth << 4 | subsampling << 1 | u8::from(colour.full_range);
+    vec![1, 0, 0, 0, profile, level, depth, colour.primaries, colour.transfer, colour.matrix, 0, 0]
 }
 
 /// Finds what may be protected in the frames of samples.
@@ -351,6 +406,22 @@ mod tests {
         Frames::default().protectable(&key_frame(), &mut ranges).unwrap();
         let bits: usize = 8 + 24 + 4 + 32 + 1 + 2 + 2 + 9 + 1 + 8 + 3 + 1 + 1 + 16;
         assert_eq!(ranges, [bits.div_ceil(8)..key_frame().len()]);
+    }
+
+    #[test]
+    fn a_key_frame_makes_a_record() {
+        // Profile 0, no colour space, limited range.
+        let mut frame = key_frame();
+        assert_eq!(record_of(&frame, None, 20).unwrap(), hex!("01000000 00 14 82 02 02 05 0000")); // BT.601
+        let colour = Colour { primaries: 9, transfer: 16, matrix: 9, full_range: false };
+        assert_eq!(record_of(&frame, Some(colour), 0).unwrap(), hex!("01000000 00 00 82 09 10 09 0000"));
+        frame[0] |= 4; // not a key frame
+        assert_eq!(record_of(&frame, None, 20), None);
+        // Profile 1, BT.709 and 4:4:4; profile 2 with 12 bits.
+        let one = BitWriter::default().u(2, 2).u(2, 2).u(2, 0).u(2, 2).u(24, 0x49_8342).u(3, 2).u(1, 1).u(3, 0);
+        assert_eq!(record_of(&one.bytes(), None, 20).unwrap()[4..10], hex!("01 14 87 02 02 01"));
+        let two = BitWriter::default().u(2, 2).u(2, 1).u(2, 0).u(2, 2).u(24, 0x49_8342).u(1, 1).u(3, 5).u(1, 0);
+        assert_eq!(record_of(&two.bytes(), None, 20).unwrap()[4..10], hex!("02 14 c2 02 02 09"));
     }
 
     #[test]

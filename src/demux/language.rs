@@ -9,6 +9,15 @@ pub(super) fn shortest(tag: &str) -> String {
     format!("{}{rest}", shorter.unwrap_or(&first))
 }
 
+/// The language as `mdhd` packs it (ISO/IEC 14496-12 clause 8.4.2): three letters of five bits; `und` for none that
+/// has three letters.
+pub(super) fn packed(tag: Option<&str>) -> u16 {
+    let first = tag.and_then(|tag| tag.split('-').next()).unwrap_or("und").to_ascii_lowercase();
+    let longer = SHORTER.iter().find(|(_, short)| *short == first).map_or(first.as_str(), |&(long, _)| long);
+    let letters = Some(longer.as_bytes()).filter(|code| code.len() == 3 && code.iter().all(u8::is_ascii_lowercase));
+    letters.unwrap_or(b"und").iter().fold(0, |packed, letter| packed << 5 | u16::from(letter - 0x60))
+}
+
 /// The codes of ISO 639-2, terminological and bibliographical, that have one in ISO 639-1, sorted. Source:
 /// the registry's list (Library of Congress, ISO-639-2_utf-8) as Debian's iso-codes 4.15 has it.
 #[rustfmt::skip]
@@ -62,6 +71,14 @@ mod tests {
         for tag in ["en", "en-GB", "gsw", "nds", "fil", "und", "qaa", ""] {
             assert_eq!(shortest(tag), tag);
         }
+    }
+
+    #[test]
+    fn three_letters_are_packed() {
+        assert_eq!(
+            [Some("eng"), Some("en-GB"), None, Some("x"), Some("und")].map(packed),
+            [0x15c7, 0x15c7, 0x55c4, 0x55c4, 0x55c4]
+        );
     }
 
     #[test]

@@ -1,15 +1,28 @@
 //! Demuxers: bytes → tracks and samples. Sans-io: a demuxer says which bytes it needs next.
 
+mod access;
+mod elementary;
+mod entries;
+mod indexer;
+mod kind;
 mod language;
+mod matroska;
 pub mod mp4;
+mod pictures;
 mod protection;
+mod scan;
+mod sound;
 
+pub use access::Access;
+pub use indexer::Indexer;
 pub use protection::{Protection, SampleProtection};
 
 use crate::codec::{Codec, Colour, VideoRange};
+use crate::error::{Code, Error, Result};
+use crate::limits;
 use crate::mp4::FourCc;
 use crate::mp4::track::Tkhd;
-use crate::time::Ticks;
+use crate::time::{Ticks, rescale, seconds};
 
 /// An input whose headers and tables were read.
 #[derive(Debug, Clone)]
@@ -65,6 +78,8 @@ pub struct Track {
     pub entries: Vec<Entry>,
     /// The samples in decoding order.
     pub samples: Vec<Sample>,
+    /// How the samples' bytes are found in the input.
+    pub access: Access,
     /// How the samples are encrypted; `None` in a clear track. The entries are those of the clear track.
     pub protection: Option<Protection>,
     /// The properties that manifests show.
@@ -112,7 +127,7 @@ pub enum Properties {
 /// A sample: where its bytes are and when it is decoded and shown. 24 bytes, since a film has millions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample {
-    /// The absolute offset of the first byte in the input.
+    /// The absolute offset of the first byte in the input; [`Track::source`] says which others belong to it.
     pub offset: u64,
     /// The size in bytes.
     pub size: u32,
@@ -124,6 +139,43 @@ pub struct Sample {
     pub entry: u16,
     /// Whether decoding can start here.
     pub sync: bool,
+}
+
+/// Refuses times so far from 0 that what is computed from them could leave 64 bits.
+fn check_times(track: &Track) -> Result<()> {
+    let at = track.samples.first().map_or(0, |sample| sample.offset);
+    check_duration(track).and_then(|()| check_offset(track)).map_err(|error| error.at(at))
+}
+
+fn check_duration(track: &Track) -> Result<()> {
+    let duration = track.samples.iter().map(|sample| u64::from(sample.duration)).sum();
+    check_ticks(duration, track.timescale, "a duration")
+}
+
+fn check_offset(track: &Track) -> Result<()> {
+    check_ticks(track.presentation_offset.unsigned_abs(), track.timescale, "an edit")
+}
+
+fn check_ticks(ticks: u64, timescale: u32, what: &str) -> Result<()> {
+    if ticks <= u64::from(limits::TIMELINE_SECONDS) * u64::from(timescale) {
+        return Ok(());
+    }
+    let message = format!("{what} of {ticks} ticks at {timescale} a second, over {} s", limits::TIMELINE_SECONDS);
+    Err(Error::new(Code::LimitExceeded, message))
+}
+
+/// An excerpt of a long stream starts at its time in it: it is moved to 0, all tracks by the same time. `what` begins
+/// the sentence about it. A start within the longest segment that there may be is a delay, and kept.
+fn start_together(tracks: &mut [Track], what: &str) -> Option<String> {
+    let starts = tracks.iter().map(|track| seconds(track.presentation_offset, track.timescale));
+    let earliest = starts.reduce(f64::min).filter(|&start| start > limits::SEGMENT_SECONDS)?;
+    #[expect(clippy::cast_possible_truncation, reason = "seconds that a 64-bit number of ticks made")]
+    let whole_seconds = earliest.floor() as i64;
+    for track in tracks {
+        let ticks = rescale(whole_seconds, 1, track.timescale);
+        track.presentation_offset = track.presentation_offset.saturating_sub(ticks);
+    }
+    Some(format!("{what} at {whole_seconds} s; all is moved to 0"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `ftyp` and `styp` (clauses 4.3 and 8.16.2), and what tells an ISO BMFF file from others.
+//! `ftyp` and `styp` (clauses 4.3 and 8.16.2), and which boxes a file may begin with.
 
 use super::{FourCc, put};
 use crate::bytes::Writer;
@@ -43,24 +43,4 @@ pub fn may_begin_a_file(kind: FourCc) -> bool {
 /// Whether a box of this type begins a media segment (ISO/IEC 23009-1 clause 6.3.4.2), which has no `moov`.
 pub fn may_begin_a_media_segment(kind: FourCc) -> bool {
     matches!(&kind.0, b"styp" | b"sidx" | b"moof" | b"emsg" | b"prft")
-}
-
-/// What a file that isn't ISO BMFF looks like, for the message; `None` if that can't be told.
-pub fn other_format(head: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 13] = [
-        (b"\x1a\x45\xdf\xa3", "Matroska or WebM"),
-        (b"RIFF", "RIFF (AVI or WAV)"),
-        (b"ID3", "MP3"),
-        (b"\xff\xfb", "MP3"),
-        (b"\xff\xf1", "AAC (ADTS)"),
-        (b"fLaC", "FLAC"),
-        (b"OggS", "Ogg"),
-        (b"FLV", "Flash video"),
-        (b"\x30\x26\xb2\x75", "Windows Media (ASF)"),
-        (b"\0\0\x01\xba", "MPEG program stream"),
-        (b"#EXTM3U", "an HLS playlist"),
-        (b"<", "XML or HTML"),
-        (b"\x47", "MPEG transport stream"),
-    ];
-    known.iter().find(|(magic, _)| head.starts_with(magic)).map(|&(_, name)| name)
 }

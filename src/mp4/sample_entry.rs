@@ -116,7 +116,7 @@ impl<'a> SampleEntry<'a> {
     pub fn to_iso(&self, object_type: Option<u8>) -> Result<Vec<u8>> {
         let is_mp3 = matches!(&self.kind.0, b".mp3" | b"ms\0\x55");
         if let Some(object_type) = object_type.filter(|_| is_mp3) {
-            return Ok(put_audio(*b"mp4a", &self.audio()?, |out| put_esds(out, object_type)));
+            return Ok(put_audio(*b"mp4a", &self.audio()?, |out| put_esds(out, object_type, &[])));
         }
         let Some(configuration) = configuration_box(&self.kind.0) else { return Ok(self.bytes.to_vec()) };
         let mut reader = self.content.clone();
@@ -250,6 +250,22 @@ fn whole(rate: f64) -> u32 {
     if (1.0..=f64::from(u32::MAX)).contains(&rate) { rate.round() as u32 } else { 0 }
 }
 
+/// A `VisualSampleEntry` (clause 12.1.3) around these child boxes.
+pub fn visual_entry(kind: [u8; 4], width: u16, height: u16, children: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    let mut out = Writer::new();
+    put(&mut out, &kind, |out| {
+        out.zeros(6).u16(1).zeros(16).u16(width).u16(height); // reserved, data_reference_index, pre_defined
+        out.u32(72 << 16).u32(72 << 16).u32(0).u16(1).zeros(32).u16(24).u16(0xffff); // resolution, …, depth
+        children(out);
+    });
+    out.into_vec()
+}
+
+/// An `AudioSampleEntry` around these child boxes.
+pub fn audio_entry(kind: [u8; 4], channels: u32, sampling_rate: u32, children: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    put_audio(kind, &Audio { channels, sampling_rate, boxes: Boxes::new(Reader::new(&[], 0)) }, children)
+}
+
 /// An `AudioSampleEntry` of version 0 (ISO/IEC 14496-12 clause 12.2.3).
 fn put_audio(kind: [u8; 4], audio: &Audio<'_>, children: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut out = Writer::new();
@@ -268,12 +284,18 @@ fn put_audio(kind: [u8; 4], audio: &Audio<'_>, children: impl FnOnce(&mut Writer
     out.into_vec()
 }
 
-/// An `esds` without a decoder's own configuration.
-fn put_esds(out: &mut Writer, object_type: u8) {
+/// An `esds` for sound of this `objectTypeIndication` with the decoder's own configuration, which may be empty and
+/// has at most 100 bytes: all descriptors then have sizes of one byte.
+pub fn put_esds(out: &mut Writer, object_type: u8, specific: &[u8]) {
     const AUDIO_STREAM: u8 = 5 << 2 | 1;
+    let size = u8::try_from(specific.len().min(100)).expect("at most 100");
+    let specific_size = if size == 0 { 0 } else { 2 + size };
     put_full(out, b"esds", 0, 0, |out| {
-        out.u8(3).u8(3 + 2 + 13 + 2 + 1).u16(0).u8(0); // ES_Descriptor: id, flags
-        out.u8(4).u8(13).u8(object_type).u8(AUDIO_STREAM).zeros(3 + 4 + 4); // DecoderConfigDescriptor
+        out.u8(3).u8(3 + 2 + 13 + specific_size + 2 + 1).u16(0).u8(0); // ES_Descriptor: id, flags
+        out.u8(4).u8(13 + specific_size).u8(object_type).u8(AUDIO_STREAM).zeros(3 + 4 + 4); // DecoderConfigDescriptor
+        if size > 0 {
+            out.u8(5).u8(size).bytes(&specific[..usize::from(size)]); // DecoderSpecificInfo
+        }
         out.u8(6).u8(1).u8(2); // SLConfigDescriptor: as MP4 has it
     });
 }

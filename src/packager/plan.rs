@@ -473,12 +473,12 @@ fn plan_steps(inputs: &[Input], tracks: &[PlannedTrack], sets: usize) -> Result<
 fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &mut Vec<Range<u64>>) -> u64 {
     let first = ranges.len();
     let mut size = 0;
-    for sample in &track.samples[segment.cut.samples.clone()] {
-        let end = sample.offset + u64::from(sample.size);
-        size += u64::from(sample.size);
-        match ranges[first..].last_mut().filter(|last| last.end == sample.offset) {
-            Some(last) => last.end = end,
-            None => ranges.push(sample.offset..end),
+    for index in segment.cut.samples.clone() {
+        let source = track.source(index);
+        size += u64::from(track.samples[index].size);
+        match ranges[first..].last_mut().filter(|last| last.end == source.start) {
+            Some(last) => last.end = source.end,
+            None => ranges.push(source),
         }
     }
     size

@@ -1,5 +1,7 @@
 //! Rendering: a file's bytes from the plan and the input's bytes, and the facts about it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, runs};
@@ -193,14 +195,23 @@ impl Plan {
         // Kept from run to run: what a sample's headers mean may depend on the samples before.
         let mut current: Option<(u16, Protector)> = None;
         for (number, run) in (0u32..).zip(runs(track, &segment.cut, planned.clear_until)) {
+            let bytes: Vec<Cow<'_, [u8]>> =
+                run.samples.clone().map(|index| read_sample(track, index, window)).collect::<Result<_>>()?;
             let fragment = Fragment {
                 sequence_number: segment.first_sequence_number + number,
                 sample_description_index: u32::from(run.entry) + 1,
                 base_media_decode_time: run.decode_time + planned.decode_offset,
                 samples: track.samples[run.samples.clone()]
                     .iter()
-                    .map(|sample| read_sample(sample, window))
-                    .collect::<Result<_>>()?,
+                    .zip(&bytes)
+                    .map(|(sample, data)| FragmentSample {
+                        data,
+                        duration: sample.duration,
+                        composition_offset: sample.composition_offset,
+                        sync: sample.sync,
+                        offset: sample.offset,
+                    })
+                    .collect(),
             };
             let encryption = self.encryption(set, planned, track, segment, &run);
             let (_, mut protector) = current
@@ -275,12 +286,10 @@ impl SetProtection {
     }
 }
 
-fn read_sample<'a>(sample: &crate::demux::Sample, window: &'a Window) -> Result<FragmentSample<'a>> {
-    Ok(FragmentSample {
-        data: window.slice(sample.offset, sample.size)?,
-        duration: sample.duration,
-        composition_offset: sample.composition_offset,
-        sync: sample.sync,
-        offset: sample.offset,
-    })
+/// The bytes of a sample, from those of its source.
+fn read_sample<'a>(track: &Track, index: usize, window: &'a Window) -> Result<Cow<'a, [u8]>> {
+    let source = track.source(index);
+    let size = u32::try_from(source.end - source.start)
+        .map_err(|_| Error::new(Code::LimitExceeded, "a sample is spread over 4 GiB").at(source.start))?;
+    track.sample(index, window.slice(source.start, size)?)
 }

@@ -1,10 +1,12 @@
 //! The source that was packaged: its tracks, and comparison of samples.
 
+use std::ops::Range;
+
 use super::Files;
 use super::finding::{Finding, FindingCode, Findings};
 use crate::cenc::{Scheme, layout};
 use crate::codec::Codec;
-use crate::demux::mp4::Indexer;
+use crate::demux::Indexer;
 use crate::demux::{Properties, SampleProtection, Track};
 use crate::open::{Opener, kid, pattern, scheme};
 
@@ -84,29 +86,29 @@ impl Source {
     ) -> Result<Vec<Vec<u8>>, F::Error> {
         let end = first.saturating_add(count).min(self.track.samples.len());
         let range = first.min(end)..end;
-        let samples = &self.track.samples[range.clone()];
+        let sources: Vec<Range<u64>> = range.clone().map(|index| self.track.source(index)).collect();
         let mut read: Vec<Vec<u8>> = Vec::new();
         let mut index = 0;
-        while index < samples.len() {
+        while index < sources.len() {
             // Samples that stand behind each other, but for what interleaving puts between, are read at once.
-            let start = samples[index].offset;
+            let start = sources[index].start;
             let mut stop = start;
             let mut until = index;
-            while let Some(sample) = samples.get(until) {
-                let near = sample.offset >= stop && sample.offset - stop <= crate::limits::READ_GAP;
-                if !near || sample.offset + u64::from(sample.size) - start > crate::limits::SEGMENT_BYTES {
+            while let Some(source) = sources.get(until) {
+                let near = source.start >= stop && source.start - stop <= crate::limits::READ_GAP;
+                if !near || source.end - start > crate::limits::SEGMENT_BYTES {
                     break;
                 }
-                stop = sample.offset + u64::from(sample.size);
+                stop = source.end;
                 until += 1;
             }
             let until = until.max(index + 1);
-            stop = stop.max(samples[index].offset + u64::from(samples[index].size));
+            stop = stop.max(sources[index].end);
             let bytes = files.read(&self.file, start, stop - start).await?;
-            for sample in &samples[index..until] {
-                let from = usize::try_from(sample.offset - start).unwrap_or(usize::MAX);
-                let slice = bytes.get(from..from.saturating_add(sample.size as usize)).unwrap_or_default();
-                read.push(slice.to_vec());
+            for (number, source) in sources[index..until].iter().enumerate() {
+                let place = |at: u64| usize::try_from(at - start).unwrap_or(usize::MAX);
+                let slice = bytes.get(place(source.start)..place(source.end)).unwrap_or_default();
+                read.push(self.track.sample(first + index + number, slice)?.into_owned());
             }
             index = until;
         }

@@ -11,7 +11,7 @@ use crate::mp4::esds::Esds;
 use crate::mp4::sample_entry::{Audio, SampleEntry, Visual};
 
 /// Reads a sample entry's codec; `None` for one that isn't packaged.
-pub(super) fn read(entry: &SampleEntry<'_>, kind: Kind) -> Result<Option<(Codec, Properties)>> {
+pub(in crate::demux) fn read(entry: &SampleEntry<'_>, kind: Kind) -> Result<Option<(Codec, Properties)>> {
     match (kind, &entry.kind.0) {
         (_, b"encv" | b"enca") => Err(Error::new(Code::Mp4Encrypted, "the track is encrypted already")),
         (Kind::Video, b"avc1" | b"avc3" | b"dva1" | b"dvav") => read_avc(entry).map(Some),
@@ -233,7 +233,7 @@ fn sound(audio: &Audio<'_>, sampling_rate: Option<u32>, channels: Option<u32>) -
 }
 
 /// What a codec that isn't packaged is called, for the message.
-pub(super) fn codec_name(coding_name: FourCc) -> &'static str {
+pub(in crate::demux) fn codec_name(coding_name: FourCc) -> &'static str {
     match &coding_name.0 {
         b"mp4v" => "MPEG-4 Visual",
         b"vvc1" | b"vvi1" => "VVC",

@@ -5,24 +5,22 @@
 //! tables become [`Sample`](super::Sample)s that point at it.
 
 mod edits;
-mod entry;
+pub(super) mod entry;
 mod fragmented;
-mod naming;
+pub(super) mod naming;
 mod samples;
 mod segments;
 mod track;
 
 pub use segments::{Fragment, Head, InitSegment};
 
-use super::Input;
+use super::{Input, start_together};
 use crate::bytes::Reader;
 use crate::error::{Code, Error, Result};
 use crate::limits;
-use crate::mp4::header::{may_begin_a_file, other_format};
 use crate::mp4::track::read_mvhd_timescale;
 use crate::mp4::traf::Trex;
-use crate::mp4::{BoxHeader, Boxes, FourCc};
-use crate::time::{rescale, seconds};
+use crate::mp4::{BoxHeader, Boxes};
 use fragmented::Elsewhere;
 use naming::Wanted;
 use track::Draft;
@@ -32,7 +30,7 @@ use track::Draft;
 /// While [`Indexer::next`] gives a range, hand exactly those bytes to [`Indexer::feed`]; then
 /// [`Indexer::finish`].
 #[derive(Debug)]
-pub struct Indexer {
+pub(super) struct Indexer {
     name: String,
     size: u64,
     state: State,
@@ -80,20 +78,14 @@ struct Moov {
     content: Vec<u8>,
 }
 
-/// The file's first bytes tell more formats apart than one header does.
-const FIRST_READ: u64 = 64;
-
 /// Between fragments so many bytes are read at once: they hold most `moof`s whole, or several fragments of
 /// one frame each.
 const FRAGMENT_READ: u64 = 16 << 10;
 
 impl Indexer {
     /// Starts on a file of `size` bytes.
-    pub fn new(name: &str, size: u64) -> Result<Self> {
-        if size == 0 {
-            return Err(Error::new(Code::InputEmpty, "the file is empty").input(name));
-        }
-        Ok(Self {
+    pub(super) fn new(name: &str, size: u64) -> Self {
+        Self {
             name: name.to_owned(),
             size,
             state: State::Header(0),
@@ -102,13 +94,12 @@ impl Indexer {
             seen_mdat: false,
             input: None,
             wanted: Vec::new(),
-        })
+        }
     }
 
     /// The byte range that is needed next, as offset and length; `None` when all is read.
-    pub fn next(&self) -> Option<(u64, u64)> {
+    pub(super) fn next(&self) -> Option<(u64, u64)> {
         match &self.state {
-            State::Header(0) => Some((0, FIRST_READ.min(self.size))),
             State::Header(offset) => {
                 let wanted = if self.fragmented.is_some() { FRAGMENT_READ } else { BoxHeader::MAX_SIZE as u64 };
                 Some((*offset, wanted.min(self.size - offset)))
@@ -125,7 +116,7 @@ impl Indexer {
     }
 
     /// Takes the bytes of the range that [`Indexer::next`] gave.
-    pub fn feed(&mut self, bytes: Vec<u8>) -> Result<()> {
+    pub(super) fn feed(&mut self, bytes: Vec<u8>) -> Result<()> {
         let step = match &mut self.state {
             State::Header(offset) => {
                 let offset = *offset;
@@ -154,7 +145,7 @@ impl Indexer {
     }
 
     /// The tracks and samples, when all is read.
-    pub fn finish(self) -> Result<Input> {
+    pub(super) fn finish(self) -> Result<Input> {
         self.input.ok_or_else(|| Error::new(Code::Internal, "the file was not read to its end").input(&self.name))
     }
 
@@ -179,9 +170,6 @@ impl Indexer {
 
     /// Takes as many headers as `bytes` hold.
     fn take_headers(&mut self, start: u64, bytes: &[u8]) -> Result<()> {
-        if start == 0 {
-            recognise(bytes)?;
-        }
         let mut offset = start;
         loop {
             let at = usize::try_from(offset - start).expect("within what was read");
@@ -321,19 +309,6 @@ impl Moov {
     }
 }
 
-/// Refuses what isn't ISO BMFF, by name where it can be told.
-fn recognise(head: &[u8]) -> Result<()> {
-    let kind = head.get(4..8).map(|kind| FourCc(kind.try_into().expect("four bytes")));
-    if kind.is_some_and(may_begin_a_file) {
-        return Ok(());
-    }
-    let message = match other_format(head) {
-        Some(format) => format!("the file is no MP4; it looks like {format}"),
-        None => "the file is no MP4".to_owned(),
-    };
-    Err(Error::new(Code::Mp4NotRecognised, message).at(0))
-}
-
 /// The tracks of a `moov`, numbered from 1 with those that are left out.
 #[derive(Debug, Clone, Default)]
 struct Movie {
@@ -369,7 +344,7 @@ impl Movie {
             }
         }
         if fragmented {
-            mended.extend(start_together(&mut tracks));
+            mended.extend(start_together(&mut tracks, "the fragments start"));
         }
         for (track, number) in tracks.iter().zip(kept) {
             track::check_times(track).map_err(|error| error.in_box(format!("trak[{number}]")).in_box("moov"))?;
@@ -377,20 +352,6 @@ impl Movie {
         skipped.extend(mended);
         Ok((tracks, skipped))
     }
-}
-
-/// An excerpt of a long stream starts at its time in it: it is moved to 0, all tracks by the same time.
-/// A start within the longest segment that there may be is a delay, and kept.
-fn start_together(tracks: &mut [super::Track]) -> Option<String> {
-    let starts = tracks.iter().map(|track| seconds(track.presentation_offset, track.timescale));
-    let earliest = starts.reduce(f64::min).filter(|&start| start > limits::SEGMENT_SECONDS)?;
-    #[expect(clippy::cast_possible_truncation, reason = "seconds that a 64-bit number of ticks made")]
-    let whole_seconds = earliest.floor() as i64;
-    for track in tracks {
-        let ticks = rescale(whole_seconds, 1, track.timescale);
-        track.presentation_offset = track.presentation_offset.saturating_sub(ticks);
-    }
-    Some(format!("the fragments start at {whole_seconds} s; they are moved to 0"))
 }
 
 fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {

@@ -16,18 +16,19 @@ use crate::mp4::{Boxes, FourCc};
 
 /// A sample that is wanted for an entry's parameter sets.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
-    track: usize,
+pub(in crate::demux) struct Wanted {
+    /// The index of the track.
+    pub(in crate::demux) track: usize,
     entry: usize,
     /// Where the sample is in the file.
-    pub(super) offset: u64,
+    pub(in crate::demux) offset: u64,
     /// Its size in bytes.
-    pub(super) size: u32,
+    pub(in crate::demux) size: u32,
 }
 
 /// Renames the entries of a track that can be renamed by their records, and lists what is wanted for the others;
 /// adds a sentence for each that keeps its name.
-pub(super) fn settle(number: usize, track: &mut Track, warnings: &mut Vec<String>) -> Result<Vec<Wanted>> {
+pub(in crate::demux) fn settle(number: usize, track: &mut Track, warnings: &mut Vec<String>) -> Result<Vec<Wanted>> {
     let mut wanted = Vec::new();
     for index in 0..track.entries.len() {
         let Some(name) = out_of_band_name(track.entries[index].coding_name) else { continue };
@@ -48,7 +49,7 @@ pub(super) fn settle(number: usize, track: &mut Track, warnings: &mut Vec<String
 }
 
 /// Completes an entry's record from the sample that was wanted for it and renames it, or says in a sentence why not.
-pub(super) fn complete(tracks: &mut [Track], wanted: Wanted, sample: &[u8]) -> Result<Option<String>> {
+pub(in crate::demux) fn complete(tracks: &mut [Track], wanted: Wanted, sample: &[u8]) -> Result<Option<String>> {
     let track = &mut tracks[wanted.track];
     let entry = &track.entries[wanted.entry];
     let old = record(entry)?;

@@ -3,9 +3,8 @@
 use super::fragmented::Lookup;
 use super::{edits, entry, samples};
 use crate::codec::Codec;
-use crate::demux::{Entry, Kind, Properties, Track, language};
+use crate::demux::{Access, Entry, Kind, Properties, Track, language};
 use crate::error::{Code, Error, Result};
-use crate::limits;
 use crate::mp4::protection::Defaults;
 use crate::mp4::sample_entry::{Unprotected, read_stsd};
 use crate::mp4::sample_group::SampleGroups;
@@ -89,6 +88,7 @@ pub(super) fn read(
             presentation_offset: 0,
             entries: media.entries,
             samples: media.samples,
+            access: Access::Whole,
             protection: None,
             properties: media.properties,
         },
@@ -171,18 +171,8 @@ impl Draft {
 
 /// Refuses times so far from 0 that what is computed from them could leave 64 bits.
 pub(super) fn check_times(track: &Track) -> Result<()> {
-    let furthest = u64::from(limits::TIMELINE_SECONDS) * u64::from(track.timescale);
-    let check = |ticks: u64, what: &str| {
-        if ticks <= furthest {
-            return Ok(());
-        }
-        let message =
-            format!("{what} of {ticks} ticks at {} a second, over {} s", track.timescale, limits::TIMELINE_SECONDS);
-        Err(Error::new(Code::LimitExceeded, message))
-    };
-    let duration = track.samples.iter().map(|sample| u64::from(sample.duration)).sum();
-    check(duration, "a duration").map_err(|error| error.in_box("mdia/minf/stbl/stts"))?;
-    check(track.presentation_offset.unsigned_abs(), "an edit").map_err(|error| error.in_box("edts/elst"))
+    crate::demux::check_duration(track).map_err(|error| error.in_box("mdia/minf/stbl/stts"))?;
+    crate::demux::check_offset(track).map_err(|error| error.in_box("edts/elst"))
 }
 
 struct Media {

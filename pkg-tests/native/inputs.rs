@@ -1,0 +1,203 @@
+//! Inputs that are no MP4: what is read of them, and what damage does.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use tabpack::cenc::Scheme;
+use tabpack::demux::{Input, Kind, Sample, Track};
+use tabpack::error::Code;
+use tabpack::packager::{Plan, Target};
+
+use crate::hostile::{PER_BYTE, changed, damage, run};
+use crate::support;
+
+fn index(name: &str) -> Input {
+    support::index(name, &support::fixture(&format!("inputs/{name}"))).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn track(input: &Input, kind: Kind) -> &Track {
+    input.tracks.iter().find(|track| track.kind == kind).unwrap_or_else(|| panic!("{} has {kind:?}", input.name))
+}
+
+/// What the tracks of an input are: name, timescale, language, samples, presentation offset.
+fn summary(input: &Input) -> Vec<String> {
+    let one = |track: &Track| {
+        let codec = track.entries[0].codec.rfc6381();
+        let language = track.language.as_deref().unwrap_or("-");
+        format!("{codec} {} {language} {} {}", track.timescale, track.samples.len(), track.presentation_offset)
+    };
+    input.tracks.iter().map(one).collect()
+}
+
+#[test]
+fn tracks_of_webm_and_matroska() {
+    // Counts and starts as ffprobe gives them. VP9 starts 7 ms late, since Opus has a delay of 312 samples.
+    let expected = [
+        ("vp9-opus.webm", &["vp09.00.10.08.01.02.02.02.00 1000 - 75 7", "opus 48000 de 151 -312"][..]),
+        ("vp8-vorbis.webm", &["vp08.00.10.08.01.02.02.02.00 1000 - 50 3"]),
+        ("h264-aac.mkv", &["avc1.64000b 1000 - 75 -57", "mp4a.40.2 44100 - 131 0"]),
+        ("hevc-flac.mkv", &["hvc1.1.6.L30.90 1000 - 50 -80", "flac 44100 - 20 0"]),
+        ("av1-eac3.mkv", &["av01.0.00M.08 1000 - 50 5", "ec-3 48000 - 63 0"]),
+        ("mp3-ac3.mkv", &["mp4a.6B 44100 en 78 0", "ac-3 48000 fr 63 960"]),
+        // The delay of LAME and of the decoder: 576 + 529 samples.
+        ("tagged.mp3", &["mp4a.6B 44100 - 78 -1105"]),
+        ("vbr.mp3", &["mp4a.6B 44100 - 78 -1105"]),
+        ("garbage-22k.mp3", &["mp4a.69 22050 - 79 0"]),
+        ("tone.aac", &["mp4a.40.2 44100 - 88 0"]),
+        ("tone.ac3", &["ac-3 44100 - 58 0"]),
+        ("tone.eac3", &["ec-3 48000 - 63 0"]),
+        ("tone.flac", &["flac 44100 - 29 0"]),
+        ("laced.mkv", &["avc1.64000b 1000 - 50 -55", "mp4a.6B 44100 - 78 0"]),
+    ];
+    for (name, tracks) in expected {
+        assert_eq!(summary(&index(name)), tracks, "{name}");
+    }
+}
+
+#[test]
+fn sound_is_timed_by_its_samples() {
+    for (name, frame) in [("h264-aac.mkv", 1024), ("mp3-ac3.mkv", 1152), ("laced.mkv", 1152), ("av1-eac3.mkv", 1536)] {
+        let input = index(name);
+        let samples = &track(&input, Kind::Audio).samples;
+        let (_, rest) = samples.split_last().unwrap();
+        let odd: Vec<&Sample> = rest.iter().filter(|sample| sample.duration != frame).collect();
+        assert!(odd.is_empty(), "{name}: {odd:?}");
+        assert!(samples.iter().all(|sample| sample.sync), "{name}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_named() {
+    let warnings = |name: &str| index(name).warnings.join("\n");
+    assert!(warnings("vp8-vorbis.webm").contains("Vorbis (A_VORBIS)"), "{}", warnings("vp8-vorbis.webm"));
+    assert!(warnings("h264-aac.mkv").contains("subtitles (S_TEXT/UTF8)"), "{}", warnings("h264-aac.mkv"));
+    assert!(warnings("live.webm").contains("breaks off at byte"), "{}", warnings("live.webm"));
+    assert_eq!(warnings("hevc-flac.mkv"), "");
+}
+
+#[test]
+fn what_is_no_frame_is_passed_over_and_said_and_a_tag_is_not() {
+    let warnings = index("garbage-22k.mp3").warnings;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("100 bytes that are no frame"), "{warnings:?}");
+    assert_eq!(index("tagged.mp3").warnings, [""; 0]);
+    let mut cut = support::fixture("inputs/tone.aac");
+    cut.truncate(cut.len() - 5);
+    let input = support::index("cut.aac", &cut).unwrap();
+    assert!(input.warnings[0].contains("cut short"), "{:?}", input.warnings);
+    assert_eq!(input.tracks[0].samples.len(), 87);
+}
+
+#[test]
+fn the_end_of_a_gapless_mp3_is_the_end_of_its_sound() {
+    // 2 s at 44.1 kHz went in: what is heard of the frames is as long.
+    for name in ["tagged.mp3", "vbr.mp3"] {
+        let input = index(name);
+        let heard: i64 = input.tracks[0].samples.iter().map(|sample| i64::from(sample.duration)).sum();
+        assert_eq!(heard + input.tracks[0].presentation_offset, 88_200, "{name}");
+    }
+}
+
+#[test]
+fn pictures_wider_than_their_samples_say_so() {
+    let input = index("h264-aac.mkv");
+    let video = track(&input, Kind::Video);
+    // 160x90 shown as 4:3: 120x90, samples of 3:4.
+    assert_eq!((video.tkhd.width >> 16, video.tkhd.height >> 16), (120, 90));
+    let tabpack::demux::Properties::Video { sample_aspect_ratio, .. } = video.properties else { panic!("no video") };
+    assert_eq!(sample_aspect_ratio, (3, 4));
+}
+
+#[test]
+fn a_recording_that_broke_off_is_packaged_and_a_cut_file_is_refused() {
+    let live = support::fixture("inputs/live.webm");
+    let whole = summary(&support::index("live.webm", &live).unwrap());
+    let shorter = summary(&support::index("live.webm", &live[..live.len() / 2]).unwrap());
+    assert_ne!(whole, shorter);
+    let cut = support::fixture("inputs/h264-aac.mkv");
+    let error = support::index("cut.mkv", &cut[..cut.len() - 100]).unwrap_err();
+    assert_eq!(error.code, Code::InputTruncated);
+}
+
+#[test]
+fn inputs_of_different_kinds_make_one_presentation() {
+    let names = ["h264-aac.mkv", "mp3-ac3.mkv"];
+    let inputs = names.map(index).to_vec();
+    let mut options = support::options(Target::Cmaf, Some(Scheme::Cenc));
+    options.set_segment_duration(1.0).unwrap();
+    let plan = Plan::new(inputs, options).unwrap();
+    let tracks: Vec<_> = plan.summaries().iter().map(|summary| summary.codecs.clone()).collect();
+    assert_eq!(tracks, ["avc1.64000b", "mp4a.40.2", "mp4a.6B", "ac-3"]);
+}
+
+// Hostile input.
+
+/// The files that are damaged.
+const FIXTURES: [&str; 14] = [
+    "vp9-opus.webm",
+    "vp8-vorbis.webm",
+    "h264-aac.mkv",
+    "hevc-flac.mkv",
+    "av1-eac3.mkv",
+    "mp3-ac3.mkv",
+    "live.webm",
+    "laced.mkv",
+    "tagged.mp3",
+    "garbage-22k.mp3",
+    "tone.aac",
+    "tone.ac3",
+    "tone.eac3",
+    "tone.flac",
+];
+
+fn fixtures() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+    FIXTURES.into_iter().map(|name| (name, support::fixture(&format!("inputs/{name}"))))
+}
+
+#[test]
+fn cut_anywhere() {
+    run(
+        PER_BYTE,
+        fixtures().flat_map(|(name, file)| {
+            let ends = (0..1200).chain((1200..file.len()).step_by(1009));
+            let ends: Vec<usize> = ends.filter(|&end| end < file.len()).collect();
+            ends.into_iter().map(move |end| (format!("{name} cut at {end}"), file[..end].to_vec()))
+        }),
+    );
+}
+
+#[test]
+fn bytes_of_the_head_are_overwritten() {
+    run(
+        PER_BYTE,
+        fixtures().flat_map(|(name, file)| {
+            (0..900usize).map(move |at| {
+                let byte = [0x00, 0x01, 0x7f, 0xff][at % 4] ^ file[at % file.len()] & 1;
+                (format!("{name}: {byte:#x} at {at}"), changed(&file, at, &[byte]))
+            })
+        }),
+    );
+}
+
+#[test]
+fn random_damage() {
+    const CASES: usize = 4000;
+    let files: Vec<(&str, Vec<u8>)> = fixtures().collect();
+    let mut runner = TestRunner::deterministic();
+    let damages = prop::collection::vec((any::<prop::sample::Index>(), damage()), 1..6);
+    let strategy = (0..files.len(), damages);
+    run(
+        PER_BYTE,
+        (0..CASES).map(move |_| {
+            let (number, damages) = strategy.new_tree(&mut runner).expect("nothing is filtered").current();
+            let (name, mut file) = files[number].clone();
+            let mut name = name.to_owned();
+            for (index, damage) in damages {
+                let at = index.index(file.len().max(1));
+                damage.apply(&mut file, at);
+                name += &format!(", {damage:?} at {at}");
+            }
+            (name, file)
+        }),
+    );
+}

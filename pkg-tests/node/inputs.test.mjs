@@ -1,0 +1,120 @@
+// Inputs that are no MP4: packaged by the command line, decrypted by other people's programs, and compared, packet
+// by packet, with what ffmpeg reads from the input.
+
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import {
+  decryptedByShaka, filesBelow, fixture, fragmentFiles, joinedTrack, KEY, KID, packaged, packets, packetsOfFragments,
+  run, sameBytes, tabpack, temporaryFolder,
+} from './support.mjs';
+import { needTool } from '../../scripts/tools.mjs';
+
+const FFMPEG = needTool('ffmpeg', 'ffmpeg');
+
+const concurrency = availableParallelism();
+const KEY_OPTION = ['--key', `${KID}:${KEY}`];
+
+const NO_MP3 = 'Shaka Packager knows no MP3 in mp4a ("Unsupported audio object type")';
+
+/**
+ * The rows: the codecs of the tracks, the schemes, what the warnings say, and why a reader can't read a row back.
+ */
+const INPUTS = {
+  'vp9-opus.webm': { tracks: ['video vp09.00.10.08.01.02.02.02.00', 'audio opus'], schemes: ['cenc'] },
+  'vp8-vorbis.webm': { tracks: ['video vp08.00.10.08.01.02.02.02.00'], schemes: ['cenc'], without: /Vorbis \(A_VORBIS\) is not packaged/ },
+  'h264-aac.mkv': { tracks: ['video avc1.64000b', 'audio mp4a.40.2'], schemes: ['cenc', 'cbcs'], without: /subtitles \(S_TEXT\/UTF8\) are not packaged/ },
+  'hevc-flac.mkv': { tracks: ['video hvc1.1.6.L30.90', 'audio flac'], schemes: ['cenc', 'cbcs'] },
+  'av1-eac3.mkv': { tracks: ['video av01.0.00M.08', 'audio ec-3'], schemes: ['cenc', 'cbcs'] },
+  'mp3-ac3.mkv': { tracks: ['audio mp4a.6B', 'audio ac-3'], schemes: ['cenc'], notByShaka: NO_MP3 },
+  'live.webm': { tracks: ['video vp09.00.10.08.01.02.02.02.00', 'audio opus'], schemes: ['cenc'], without: /breaks off at byte/ },
+  'tagged.mp3': { tracks: ['audio mp4a.6B'], schemes: ['cenc'], notByShaka: NO_MP3, shift: 1105 / 44100 },
+  'vbr.mp3': { tracks: ['audio mp4a.6B'], schemes: ['cenc'], notByShaka: NO_MP3, shift: 1105 / 44100 },
+  'garbage-22k.mp3': { tracks: ['audio mp4a.69'], schemes: ['cenc'], notByShaka: NO_MP3, without: /100 bytes that are no frame/ },
+  // The samples of an MP4 have no ADTS header, which ffmpeg takes away, too.
+  'tone.aac': { tracks: ['audio mp4a.40.2'], schemes: ['cenc', 'cbcs'], remuxed: true },
+  'tone.ac3': { tracks: ['audio ac-3'], schemes: ['cenc', 'cbcs'] },
+  'tone.eac3': { tracks: ['audio ec-3'], schemes: ['cenc', 'cbcs'] },
+  'tone.flac': { tracks: ['audio flac'], schemes: ['cenc', 'cbcs'] },
+  'laced.mkv': { tracks: ['video avc1.64000b', 'audio mp4a.6B'], schemes: ['cenc', 'cbcs'], notByShaka: NO_MP3 },
+};
+
+/** The presentation times in seconds. */
+const seconds = ({ timeBase, list }) => list.map(({ pts }) => Number(pts) * Number(timeBase.num) / Number(timeBase.den));
+
+describe('inputs come back exactly', { concurrency }, () => {
+  for (const [name, row] of Object.entries(INPUTS)) {
+    for (const scheme of row.schemes) {
+      test(`${name}, ${scheme}`, async (t) => {
+        const folder = await temporaryFolder(t);
+        const { report } = await packaged(fixture(`inputs/${name}`), '-o', folder, '--scheme', scheme, KEY_OPTION, '--segment-duration', 1);
+        assert.deepEqual(report.tracks.map(({ kind, codecs }) => `${kind} ${codecs}`), row.tracks);
+        if (row.without) assert.match(report.warnings.join('\n'), row.without);
+        else assert.deepEqual(report.warnings, []);
+        const numbers = { video: 0, audio: 0 };
+        for (const { id, kind } of report.tracks) {
+          const source = row.remuxed ? await remuxed(name, folder) : fixture(`inputs/${name}`);
+          const input = await packets(source, `${kind}:${numbers[kind]++}`);
+          const track = join(folder, 'cmaf', id);
+          const joined = await joinedTrack(track, join(folder, id));
+          const encrypted = await packets(joined, kind);
+          assert.ok(encrypted.list.some(({ hash }, index) => hash !== input.list[index].hash), `${id} is encrypted`);
+          const clear = { ffmpeg: await packetsOfFragments(await fragmentFiles(track, join(folder, id)), kind, '-decryption_key', KEY) };
+          if (kind === 'video' || !row.notByShaka) clear['Shaka Packager'] = await packets(await decryptedByShaka(joined, kind), kind);
+          for (const [who, read] of Object.entries(clear)) {
+            sameBytes(read, input, `${id}, ${who}`);
+            sameTimes(read, input, `${id}, ${who}`, row.tolerance ?? (kind === 'audio' ? 0.002 : 0.0006), row.shift);
+          }
+        }
+      });
+    }
+  }
+});
+
+/** The same packets in an MP4, as ffmpeg puts them there. */
+async function remuxed(name, folder) {
+  const path = join(folder, 'remuxed.mp4');
+  const { status, stderr } = await run(FFMPEG, ['-v', 'error', '-nostdin', '-i', fixture(`inputs/${name}`), '-c', 'copy', path]);
+  assert.equal(status, 0, stderr);
+  return path;
+}
+
+/**
+ * The same presentation times, but for the container's rounding, and the same key frames. Decoding times are of our
+ * own making where the container has none.
+ */
+function sameTimes(actual, expected, what, tolerance, shift = 0) {
+  const [mine, theirs] = [seconds(actual).map((time) => time + shift), seconds(expected)];
+  mine.forEach((time, index) => {
+    assert.ok(Math.abs(time - theirs[index]) <= tolerance, `${what}: packet ${index} at ${time} s, expected ${theirs[index]} s`);
+    assert.equal(actual.list[index].key, expected.list[index].key, `${what}: packet ${index} a key frame`);
+  });
+  const decoded = actual.list.map(({ dts }) => Number(dts));
+  assert.ok(decoded.every((dts, index) => index === 0 || dts > decoded[index - 1]), `${what}: decoding times rise`);
+}
+
+describe('what is not read', { concurrency }, () => {
+  const KINDS = {
+    'clip.avi': [Buffer.from('RIFF\x10\0\0\0AVI LIST', 'latin1'), 'INPUT_UNSUPPORTED', 1102, /AVI/],
+    'sound.wav': [Buffer.from('RIFF\x10\0\0\0WAVEfmt ', 'latin1'), 'INPUT_UNSUPPORTED', 1102, /WAV.*AAC/],
+    'clip.wmv': [Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex'), 'INPUT_UNSUPPORTED', 1102, /ASF/],
+    'clip.ogg': [Buffer.from('OggS\0\x02', 'latin1'), 'INPUT_UNSUPPORTED', 1102, /Ogg/],
+    'clip.h264': [Buffer.from('0000000167640020', 'hex'), 'INPUT_UNSUPPORTED', 1102, /raw H\.264/],
+    'notes.mp4': [Buffer.from('some notes'), 'INPUT_NOT_RECOGNISED', 1202, /no kind/],
+  };
+  for (const [name, [bytes, code, number, message]] of Object.entries(KINDS)) {
+    test(`${name}: ${code}`, async (t) => {
+      const folder = await temporaryFolder(t);
+      const path = join(folder, name);
+      await writeFile(path, bytes);
+      const output = join(folder, 'out');
+      const { status, stderr } = await tabpack('package', path, '-o', output, KEY_OPTION);
+      assert.equal(status, 1);
+      assert.match(stderr, new RegExp(`${code}.*${number}|${number}.*${code}`));
+      assert.match(stderr, message);
+      assert.deepEqual(await filesBelow(output), {});
+    });
+  }
+});

@@ -1,0 +1,236 @@
+//! Codec ids (RFC 9559 section 5.1.4.1.18 and the Matroska codec registry) → sample entries.
+
+use super::track::{AUDIO, SUBTITLE, TrackEntry, VIDEO};
+use crate::bytes::{Reader, Writer};
+use crate::codec::dolby_frames::{Frame, Group};
+use crate::codec::{mp3, opus, vp9};
+use crate::demux::sound::Frames;
+use crate::demux::{Entry, Kind, Properties, entries};
+use crate::error::{Code, Error, Result};
+use crate::time::rescale_nearest;
+
+/// What a track's samples are.
+#[derive(Debug)]
+pub(super) struct Media {
+    pub(super) entry: Entry,
+    pub(super) properties: Properties,
+    /// How long frames of sound last; `None` for pictures.
+    pub(super) frames: Option<Frames>,
+    /// In ticks of the sampling rate: what is decoded first and not to be heard.
+    pub(super) delay: i64,
+}
+
+/// The kind of a track that may be packaged, or why it isn't.
+pub(super) fn kind(track: &TrackEntry) -> std::result::Result<Kind, String> {
+    if let Some(reason) = track.refused {
+        return Err(reason.to_owned());
+    }
+    let kind = match track.kind {
+        VIDEO => Kind::Video,
+        AUDIO => Kind::Audio,
+        SUBTITLE => return Err(format!("subtitles ({}) are not packaged", track.codec)),
+        _ => return Err("it is neither video nor sound".to_owned()),
+    };
+    let packaged = match kind {
+        Kind::Video => &["V_VP8", "V_VP9", "V_AV1", "V_MPEG4/ISO/AVC", "V_MPEGH/ISO/HEVC"][..],
+        _ => &["A_AAC", "A_OPUS", "A_FLAC", "A_MPEG/L3", "A_AC3", "A_EAC3", "A_ALAC"][..],
+    };
+    if packaged.contains(&track.codec.as_str()) {
+        return Ok(kind);
+    }
+    Err(format!("{} ({}) is not packaged", codec_name(&track.codec), track.codec))
+}
+
+/// Reads a track's configuration; `head` are the first bytes of its first frame.
+pub(super) fn media(track: &TrackEntry, head: &[u8]) -> Result<Media> {
+    let made = make(track, head);
+    made.map_err(|mut error| {
+        // Offsets within the private data are none within the file.
+        error.place.offset = Some(track.offset);
+        error
+    })
+}
+
+fn make(track: &TrackEntry, head: &[u8]) -> Result<Media> {
+    let video = |name, record_box, record: &[u8]| {
+        let (entry, properties) = entries::video(name, record_box, record, &track.picture())?;
+        Ok(Media { entry, properties, frames: None, delay: 0 })
+    };
+    let private = &track.private[..];
+    let pixels = track.width.saturating_mul(track.height);
+    match track.codec.as_str() {
+        // Their sets may be in band: `naming` gives them the name that says so.
+        "V_MPEG4/ISO/AVC" => video(*b"avc3", *b"avcC", private),
+        "V_MPEGH/ISO/HEVC" => video(*b"hev1", *b"hvcC", private),
+        "V_AV1" => video(*b"av01", *b"av1C", private),
+        "V_VP8" => video(*b"vp08", *b"vpcC", &vp9::vp8_record(track.colour(), vp9::level_of(pixels))),
+        "V_VP9" => {
+            let level = vp9_level(private).unwrap_or_else(|| vp9::level_of(pixels));
+            let record = vp9::record_of(head, track.colour(), level);
+            let record = record.ok_or_else(|| invalid("the track doesn't begin with a key frame of VP9"))?;
+            video(*b"vp09", *b"vpcC", &record)
+        }
+        _ => sound(track, head),
+    }
+}
+
+fn sound(track: &TrackEntry, head: &[u8]) -> Result<Media> {
+    let private = &track.private[..];
+    let channels = u32::try_from(track.channels).unwrap_or(u32::MAX);
+    // A rate that isn't whole, or that is none, is the codec's to tell.
+    let stated = if track.output_sampling_rate > 0.0 { track.output_sampling_rate } else { track.sampling_rate };
+    let rate = whole(stated);
+    let (made, frames) = match track.codec.as_str() {
+        "A_AAC" => {
+            let made = entries::mp4a(0x40, private, channels, rate)?;
+            let frames = Frames::aac(private, rate_of(made.1));
+            (made, frames.ok_or_else(|| Error::new(Code::CodecUnsupported, "AAC whose frames have no fixed length"))?)
+        }
+        "A_OPUS" => {
+            let made = entries::audio(*b"Opus", *b"dOps", &dops(private)?, channels, opus::SAMPLING_RATE)?;
+            (made, Frames::Opus)
+        }
+        "A_FLAC" => {
+            let info = stream_info(private).ok_or_else(|| invalid("the track has no STREAMINFO of FLAC"))?;
+            (entries::audio(*b"fLaC", *b"dfLa", &entries::dfla(info), channels, rate)?, Frames::Flac)
+        }
+        "A_ALAC" => {
+            let cookie = [&[0; 4], private].concat();
+            let samples = private.first_chunk().map(|first| u32::from_be_bytes(*first));
+            let samples = samples.filter(|&samples| samples > 0).ok_or_else(|| invalid("ALAC without its cookie"))?;
+            (entries::audio(*b"alac", *b"alac", &cookie, channels, rate)?, Frames::Fixed(samples))
+        }
+        "A_MPEG/L3" => {
+            let frame = mp3::Frame::read(head).filter(|frame| frame.layer == 3);
+            let frame = frame.ok_or_else(|| invalid("the track doesn't begin with a frame of MP3"))?;
+            (entries::mp3(frame.config, frame.channels, frame.sampling_rate)?, Frames::Mp3)
+        }
+        "A_AC3" => {
+            let frame = Frame::read(head).filter(|frame| !frame.enhanced);
+            let frame = frame.ok_or_else(|| invalid("the track doesn't begin with a frame of AC-3"))?;
+            let made = entries::audio(*b"ac-3", *b"dac3", &frame.dac3(), frame.channels(), frame.sampling_rate)?;
+            (made, Frames::Dolby)
+        }
+        "A_EAC3" => {
+            let frame = Frame::read(head).filter(|frame| frame.enhanced && !frame.dependent);
+            let dec3 = Group::read(head).dec3();
+            let (frame, dec3) =
+                frame.zip(dec3).ok_or_else(|| invalid("the track doesn't begin with a frame of E-AC-3"))?;
+            let made = entries::audio(*b"ec-3", *b"dec3", &dec3, frame.channels(), frame.sampling_rate)?;
+            (made, Frames::Dolby)
+        }
+        other => return Err(Error::new(Code::CodecUnsupported, format!("{other} is not packaged"))),
+    };
+    let (entry, properties) = made;
+    let rate = rate_of(properties);
+    if rate == 0 {
+        return Err(invalid("the track has no sampling rate"));
+    }
+    let delay = i64::try_from(track.codec_delay).unwrap_or(i64::MAX);
+    Ok(Media { entry, properties, frames: Some(frames), delay: rescale_nearest(delay, 1_000_000_000, rate) })
+}
+
+fn rate_of(properties: Properties) -> u32 {
+    match properties {
+        Properties::Audio { sampling_rate, .. } => sampling_rate,
+        _ => 0,
+    }
+}
+
+/// A sampling rate in whole hertz; 0 for what is none.
+fn whole(rate: f64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 32 bits, checked before")]
+    if (1.0..=f64::from(u32::MAX)).contains(&rate) { rate.round() as u32 } else { 0 }
+}
+
+/// The level among the codec features of VP9 ("VP Codec Private" of the WebM container guidelines): each has an id,
+/// a size and a value.
+fn vp9_level(private: &[u8]) -> Option<u8> {
+    const LEVEL: u8 = 2;
+    let mut reader = Reader::new(private, 0);
+    while let (Ok(id), Ok(size)) = (reader.u8(), reader.u8()) {
+        let value = reader.take(usize::from(size)).ok()?;
+        if id == LEVEL {
+            return value.first().copied();
+        }
+    }
+    None
+}
+
+/// `OpusHead` of RFC 7845 section 5.1, which is little-endian, as the content of `dOps`.
+fn dops(head: &[u8]) -> Result<Vec<u8>> {
+    let fields = head.strip_prefix(b"OpusHead").filter(|fields| fields.len() >= 11);
+    let Some(&[_version, channels, skip_low, skip_high, r0, r1, r2, r3, gain_low, gain_high, family]) =
+        fields.and_then(|fields| fields.first_chunk())
+    else {
+        return Err(invalid("the track has no OpusHead"));
+    };
+    let mut out = Writer::new();
+    out.u8(0).u8(channels).bytes(&[skip_high, skip_low, r3, r2, r1, r0, gain_high, gain_low, family]);
+    if family != 0 {
+        // Streams, coupled streams and a mapping for each channel.
+        let mapping = fields.and_then(|fields| fields.get(11..11 + 2 + usize::from(channels)));
+        out.bytes(mapping.ok_or_else(|| invalid("OpusHead ends within its channel mapping"))?);
+    }
+    Ok(out.into_vec())
+}
+
+/// STREAMINFO behind the marker `fLaC` (RFC 9639 section 8.2).
+fn stream_info(private: &[u8]) -> Option<&[u8]> {
+    const SIZE: usize = 34;
+    let blocks = private.strip_prefix(b"fLaC").unwrap_or(private);
+    let is_stream_info = blocks.first().is_some_and(|kind| kind & 0x7f == 0);
+    blocks.get(4..4 + SIZE).filter(|_| is_stream_info)
+}
+
+fn invalid(message: &str) -> Error {
+    Error::new(Code::CodecInvalid, message)
+}
+
+/// What a codec that isn't packaged is called, for the message.
+fn codec_name(codec: &str) -> &'static str {
+    const NAMES: [(&str, &str); 17] = [
+        ("V_MPEG4/MS", "Microsoft's MPEG-4"),
+        ("V_MPEG4", "MPEG-4 Visual"),
+        ("V_MPEG1", "MPEG-1 video"),
+        ("V_MPEG2", "MPEG-2 video"),
+        ("V_MPEGI/ISO/VVC", "VVC"),
+        ("V_MS/VFW", "a codec of Video for Windows"),
+        ("V_PRORES", "ProRes"),
+        ("V_FFV1", "FFV1"),
+        ("V_THEORA", "Theora"),
+        ("V_MJPEG", "Motion JPEG"),
+        ("A_VORBIS", "Vorbis"),
+        ("A_PCM", "PCM sound"),
+        ("A_DTS", "DTS in Matroska"),
+        ("A_TRUEHD", "Dolby TrueHD"),
+        ("A_MPEG/L", "MPEG audio other than MP3"),
+        ("A_AAC/", "AAC without its configuration"),
+        ("A_WAVPACK", "WavPack"),
+    ];
+    NAMES.iter().find(|(id, _)| codec.starts_with(id)).map_or("this codec", |&(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hex_literal::hex;
+
+    #[test]
+    fn an_opus_head_is_turned_round() {
+        // As libopus writes it: stereo, pre-skip 312, 48 kHz, no gain, family 0.
+        let head = [&b"OpusHead"[..], &hex!("01 02 3801 80bb0000 0000 00")].concat();
+        assert_eq!(dops(&head).unwrap(), hex!("00 02 0138 0000bb80 0000 00"));
+        assert!(dops(&head[..18]).is_err());
+        let surround = [&b"OpusHead"[..], &hex!("01 03 3801 80bb0000 0000 01 02 01 000102")].concat();
+        assert_eq!(dops(&surround).unwrap()[10..], hex!("01 02 01 000102"));
+        assert!(dops(&surround[..22]).is_err());
+    }
+
+    #[test]
+    fn the_level_of_vp9_is_one_of_its_features() {
+        assert_eq!(vp9_level(&hex!("010100 02011f 030108")), Some(31));
+        assert_eq!(vp9_level(&hex!("010100")), None);
+        assert_eq!(vp9_level(&hex!("0101")), None);
+    }
+}

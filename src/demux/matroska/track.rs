@@ -1,0 +1,281 @@
+//! `Tracks` (RFC 9559 section 5.1.4) and what its entries mean.
+
+use super::ebml::{Elements, damaged, float, string, uint};
+use crate::bytes::Writer;
+use crate::codec::Colour;
+use crate::demux::entries::Picture;
+use crate::error::{Code, Error, Result};
+use crate::limits;
+use crate::mp4::put;
+
+/// A `TrackEntry`.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TrackEntry {
+    /// Where it stands.
+    pub(super) offset: u64,
+    pub(super) number: u64,
+    pub(super) kind: u64,
+    pub(super) codec: String,
+    pub(super) private: Vec<u8>,
+    /// BCP 47, or ISO 639-2; `None` where the entry says that it isn't known.
+    pub(super) language: Option<String>,
+    /// The duration of a frame in nanoseconds; 0 where it isn't stated.
+    pub(super) default_duration: u64,
+    /// In nanoseconds: what is decoded first and not to be heard.
+    pub(super) codec_delay: u64,
+    pub(super) width: u64,
+    pub(super) height: u64,
+    display: (u64, u64),
+    display_unit: u64,
+    colour: ColourElement,
+    dolby_vision: Option<([u8; 4], Vec<u8>)>,
+    pub(super) sampling_rate: f64,
+    pub(super) output_sampling_rate: f64,
+    pub(super) channels: u64,
+    /// The bytes that each frame begins with and the file has once.
+    pub(super) prefix: Vec<u8>,
+    /// Why the track can't be read.
+    pub(super) refused: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct ColourElement {
+    is_there: bool,
+    matrix: u64,
+    range: u64,
+    transfer: u64,
+    primaries: u64,
+}
+
+pub(super) const VIDEO: u64 = 1;
+pub(super) const AUDIO: u64 = 2;
+pub(super) const SUBTITLE: u64 = 17;
+
+/// Reads the content of `Tracks`, which stands at `offset`.
+pub(super) fn read(content: &[u8], offset: u64) -> Result<Vec<TrackEntry>> {
+    const TRACK_ENTRY: u32 = 0xae;
+    let mut tracks = Vec::new();
+    for element in Elements::new(content, offset) {
+        let (id, at, content) = element?;
+        if id != TRACK_ENTRY {
+            continue;
+        }
+        if tracks.len() == limits::TRACKS {
+            return Err(Error::new(Code::LimitExceeded, format!("more than {} tracks", limits::TRACKS)).at(at));
+        }
+        tracks.push(TrackEntry::read(content, at)?);
+    }
+    Ok(tracks)
+}
+
+impl TrackEntry {
+    fn read(content: &[u8], offset: u64) -> Result<Self> {
+        // The defaults of the standard: English, 8 kHz, one channel.
+        let mut track = Self { offset, sampling_rate: 8000.0, channels: 1, ..Self::default() };
+        let (mut language, mut tag) = ("eng".to_owned(), None);
+        for element in Elements::new(content, offset) {
+            let (id, at, content) = element?;
+            match id {
+                0xd7 => track.number = uint(content, at)?,
+                0x83 => track.kind = uint(content, at)?,
+                0x86 => track.codec = string(content),
+                0x63a2 => track.private = content.to_vec(),
+                0x22_b59c => language = string(content),
+                0x22_b59d => tag = Some(string(content)),
+                0x23_e383 => track.default_duration = uint(content, at)?,
+                0x56aa => track.codec_delay = uint(content, at)?,
+                0xe0 => track.read_video(content, at)?,
+                0xe1 => track.read_audio(content, at)?,
+                0x6d80 => track.read_encodings(content, at)?,
+                0x41e4 => track.read_addition(content, at)?,
+                _ => (),
+            }
+        }
+        if track.number == 0 {
+            return Err(damaged("a track has no number", offset));
+        }
+        let language = tag.unwrap_or(language);
+        let is_tag = !language.is_empty() && language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        track.language = Some(language).filter(|language| is_tag && language != "und");
+        Ok(track)
+    }
+
+    fn read_video(&mut self, content: &[u8], offset: u64) -> Result<()> {
+        for element in Elements::new(content, offset) {
+            let (id, at, content) = element?;
+            match id {
+                0xb0 => self.width = uint(content, at)?,
+                0xba => self.height = uint(content, at)?,
+                0x54b0 => self.display.0 = uint(content, at)?,
+                0x54ba => self.display.1 = uint(content, at)?,
+                0x54b2 => self.display_unit = uint(content, at)?,
+                0x55b0 => self.read_colour(content, at)?,
+                _ => (),
+            }
+        }
+        Ok(())
+    }
+
+    fn read_colour(&mut self, content: &[u8], offset: u64) -> Result<()> {
+        let unspecified = u64::from(Colour::UNSPECIFIED);
+        let mut colour = ColourElement {
+            is_there: false,
+            matrix: unspecified,
+            range: 0,
+            transfer: unspecified,
+            primaries: unspecified,
+        };
+        for element in Elements::new(content, offset) {
+            let (id, at, content) = element?;
+            let field = match id {
+                0x55b1 => &mut colour.matrix,
+                0x55b9 => &mut colour.range,
+                0x55ba => &mut colour.transfer,
+                0x55bb => &mut colour.primaries,
+                _ => continue,
+            };
+            *field = uint(content, at)?;
+            colour.is_there = true;
+        }
+        self.colour = colour;
+        Ok(())
+    }
+
+    fn read_audio(&mut self, content: &[u8], offset: u64) -> Result<()> {
+        for element in Elements::new(content, offset) {
+            let (id, at, content) = element?;
+            match id {
+                0xb5 => self.sampling_rate = float(content, at)?,
+                0x78b5 => self.output_sampling_rate = float(content, at)?,
+                0x9f => self.channels = uint(content, at)?,
+                _ => (),
+            }
+        }
+        Ok(())
+    }
+
+    /// `ContentEncodings`: header stripping is undone, anything else can't be read.
+    fn read_encodings(&mut self, content: &[u8], offset: u64) -> Result<()> {
+        const CONTENT_ENCODING: u32 = 0x6240;
+        for encoding in Elements::new(content, offset) {
+            let (id, at, content) = encoding?;
+            if id != CONTENT_ENCODING {
+                continue;
+            }
+            let (mut kind, mut scope, mut algorithm, mut settings) = (0, 1, 0, Vec::new());
+            for element in Elements::new(content, at) {
+                let (id, at, content) = element?;
+                match id {
+                    0x5032 => scope = uint(content, at)?,
+                    0x5033 => kind = uint(content, at)?,
+                    0x5034 => {
+                        for element in Elements::new(content, at) {
+                            let (id, at, content) = element?;
+                            match id {
+                                0x4254 => algorithm = uint(content, at)?,
+                                0x4255 => settings = content.to_vec(),
+                                _ => (),
+                            }
+                        }
+                    }
+                    _ => (),
+                }
+            }
+            /// Headers that all frames share are a few bytes; longer ones could fill memory from a small file.
+            const LONGEST: usize = 64;
+            const FRAMES: u64 = 1;
+            const ENCRYPTION: u64 = 1;
+            const HEADER_STRIPPING: u64 = 3;
+            match (kind, algorithm) {
+                (ENCRYPTION, _) => self.refused = Some("it is encrypted"),
+                (0, HEADER_STRIPPING) if scope == FRAMES && self.prefix.is_empty() && settings.len() <= LONGEST => {
+                    self.prefix = settings;
+                }
+                _ => self.refused = Some("it is compressed a second time (zlib or the like)"),
+            }
+        }
+        Ok(())
+    }
+
+    /// `BlockAdditionMapping`: Dolby Vision's record (section 5.1.4.1.17 and its registry).
+    fn read_addition(&mut self, content: &[u8], offset: u64) -> Result<()> {
+        let (mut kind, mut data) = (0, Vec::new());
+        for element in Elements::new(content, offset) {
+            let (id, at, content) = element?;
+            match id {
+                0x41e7 => kind = uint(content, at)?,
+                0x41ed => data = content.to_vec(),
+                _ => (),
+            }
+        }
+        let name = u32::try_from(kind).unwrap_or(0).to_be_bytes();
+        if matches!(&name, b"dvcC" | b"dvvC") {
+            self.dolby_vision = Some((name, data));
+        }
+        Ok(())
+    }
+
+    /// The colour, where the entry says of it.
+    pub(super) fn colour(&self) -> Option<Colour> {
+        const FULL: u64 = 2;
+        let point = |value: u64| u8::try_from(value).unwrap_or(Colour::UNSPECIFIED);
+        let ColourElement { is_there, matrix, range, transfer, primaries } = self.colour;
+        is_there.then(|| Colour {
+            primaries: point(primaries),
+            transfer: point(transfer),
+            matrix: point(matrix),
+            full_range: range == FULL,
+        })
+    }
+
+    /// How large the pictures are shown, in pixels: `DisplayWidth` and `DisplayHeight` where they have an aspect
+    /// ratio, the coded height kept.
+    pub(super) fn shown(&self) -> (u32, u32) {
+        let side = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
+        match self.sample_aspect_ratio() {
+            Some((across, down)) => (side(self.width * u64::from(across) / u64::from(down)), side(self.height)),
+            None => (side(self.width), side(self.height)),
+        }
+    }
+
+    /// Width over height of a sample, where they differ.
+    fn sample_aspect_ratio(&self) -> Option<(u32, u32)> {
+        // Pixels or an aspect ratio; centimetres and inches have the same ratio (table 11).
+        const UNKNOWN: u64 = 4;
+        let side = |value: u64| Some(value).filter(|value| (1..=0xffff).contains(value));
+        let ((across, down), (width, height)) = (self.display, (side(self.width)?, side(self.height)?));
+        if self.display_unit >= UNKNOWN || side(across).is_none() || side(down).is_none() {
+            return None;
+        }
+        let (mut a, mut b) = (across * height, down * width);
+        let (across, down) = (a, b);
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        let ratio = (u32::try_from(across / a).ok()?, u32::try_from(down / a).ok()?);
+        (ratio.0 != ratio.1).then_some(ratio)
+    }
+
+    /// What goes into the sample entry beside the codec's configuration.
+    pub(super) fn picture(&self) -> Picture {
+        let mut out = Writer::new();
+        if let Some((across, down)) = self.sample_aspect_ratio() {
+            put(&mut out, b"pasp", |out| {
+                out.u32(across).u32(down);
+            });
+        }
+        if let Some(colour) = self.colour() {
+            put(&mut out, b"colr", |out| {
+                let [primaries, transfer, matrix] = [colour.primaries, colour.transfer, colour.matrix].map(u16::from);
+                out.bytes(b"nclx").u16(primaries).u16(transfer).u16(matrix).u8(u8::from(colour.full_range) << 7);
+            });
+        }
+        if let Some((name, data)) = &self.dolby_vision {
+            put(&mut out, name, |out| {
+                out.bytes(data);
+            });
+        }
+        let side = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
+        Picture { width: side(self.width), height: side(self.height), boxes: out.into_vec() }
+    }
+}
