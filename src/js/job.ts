@@ -31,8 +31,25 @@ export function checkSink({ output, singleFile, journal, resume }: PackageOption
   if ((journal || resume) && output.store === undefined) throw failures.optionInvalid('this sink keeps nothing that a job could go on from', 'resume');
 }
 
-/** Runs a job over ports that all hold the same sources and sink. */
+/** Runs a job over ports that all hold the same sources and sink. An abort ends it at once, whatever hangs. */
 export async function runJob(
+  ports: readonly Port[],
+  options: PackageOptions,
+  inputs: Unfinished['inputs'],
+  fate: Fate,
+): Promise<PackageResult> {
+  const { signal } = options;
+  const work = run(ports, options, inputs, fate);
+  if (signal === undefined) return work;
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', stop));
+}
+
+async function run(
   ports: readonly Port[],
   options: PackageOptions,
   inputs: Unfinished['inputs'],

@@ -8,7 +8,7 @@ import { constants } from 'node:fs';
 import { mkdir, open as openFileHandle, readdir, readFile, rm, rmdir, stat, statfs, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
-import { port } from './engine';
+import { port, type Port } from './engine';
 import { failures, TabpackError, toError } from './errors';
 import { sendByFetch } from './exchange';
 import { afterFailure, checkSink, runJob, type Fate } from './job';
@@ -56,15 +56,26 @@ export class Packager {
     options.signal?.throwIfAborted();
     const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
     if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
-    checkSink(options);
     const sources: OpenSource[] = [];
     const fate: Fate = { whenItFails: 'discard' };
+    let ended = false;
+    const checkEnded = (): void => {
+      // A step that an abort left behind may get this far.
+      if (ended) throw new DOMException('The job has ended.', 'AbortError');
+    };
     try {
+      checkSink(options);
       for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));
       const { output } = options;
       const engine = Engine.intoHost({
-        write: (path: string, bytes: Uint8Array) => output.write(path, bytes),
-        writeAt: async (path: string, offset: number, bytes: Uint8Array) => output.writeAt?.(path, offset, bytes), // checked before
+        write: async (path: string, bytes: Uint8Array) => {
+          checkEnded();
+          await output.write(path, bytes);
+        },
+        writeAt: async (path: string, offset: number, bytes: Uint8Array) => {
+          checkEnded();
+          await output.writeAt?.(path, offset, bytes); // checked before
+        },
       });
       for (const source of sources) {
         engine.addHost(source.name, source.size, {
@@ -77,9 +88,10 @@ export class Packager {
         const told = server === undefined ? options : withKeys(options, await this.fetchKeys(server, options.signal));
         return await runJob([job], told, sources.map(({ name, size }) => ({ name, size })), fate);
       } finally {
-        job.free();
+        freeLater(job);
       }
     } catch (thrown) {
+      ended = true;
       throw await afterFailure(thrown, fate, options);
     } finally {
       for (const source of sources) await source.close();
@@ -181,6 +193,15 @@ export function filesIn(path: string): FileAccess {
   };
 }
 
+/** Frees an engine; one that is on a step yet is left to the garbage collector. */
+function freeLater(job: Port): void {
+  try {
+    job.free();
+  } catch {
+    // It is borrowed.
+  }
+}
+
 type OpenSource = RandomAccess & { close(): Promise<void> };
 
 const nothing = async (): Promise<void> => undefined;
@@ -259,19 +280,26 @@ export function folder(path: string, options: { replace?: boolean } = {}): Sink 
     for (let at = directory; at.length >= root.length; at = dirname(at)) known.add(at);
   };
   const open = new Map<string, FileHandle>();
+  const underWay = new Set<Promise<void>>();
   const access = filesIn(root);
   /** Makes the folder of a file and runs `write` on the file's path. */
   const into = async (file: string, write: (target: string) => Promise<void>): Promise<void> => {
     const target = join(root, ...file.split('/'));
-    try {
-      await prepare(dirname(target));
+    const writing = prepare(dirname(target)).then(() => {
       files.push(target);
-      await write(target);
+      return write(target);
+    });
+    underWay.add(writing);
+    try {
+      await writing;
     } catch (error) {
       throw error instanceof TabpackError ? error : diskError(error, target);
+    } finally {
+      underWay.delete(writing);
     }
   };
   const closeAll = async (): Promise<void> => {
+    await Promise.allSettled(underWay);
     for (const [path, file] of open) {
       open.delete(path);
       await file.close();
