@@ -329,13 +329,16 @@ export function folder(path: string, options: { replace?: boolean } = {}): Sink 
         if (isErrno(error, 'ENOENT')) return new Uint8Array();
         throw error;
       }),
-      append: (file, offset, bytes) =>
-        into(file, async (target) => {
+      append: async (file, offset, bytes) => {
+        const before = offset === 0 && !replaces && !open.has(join(root, ...file.split('/'))) ? await access.size(file) : undefined;
+        if (before !== undefined) throw failures.outputExists(root); // the journal of a job that may go on
+        return into(file, async (target) => {
           const handle = open.get(target) ?? (await openFileHandle(target, constants.O_RDWR | constants.O_CREAT));
           open.set(target, handle);
           await handle.truncate(offset);
           await writeAllAt(handle, offset, bytes);
-        }),
+        });
+      },
       remove: async (file) => {
         const target = join(root, ...file.split('/'));
         await open.get(target)?.close();

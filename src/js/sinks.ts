@@ -165,7 +165,11 @@ export function directory(handle: FileSystemDirectoryHandle): Sink {
     // Single files are written beside their place until they are whole: of those an interrupted job leaves nothing.
     store: storeOf(async () => handle, {
       append: async (path, position, data) => {
-        if (!written.includes(path)) written.push(path);
+        if (!written.includes(path)) {
+          // The journal of a job that may go on.
+          if (position === 0 && (await sizeBelow(handle, path)) !== undefined) throw failures.outputExists(handle.name);
+          written.push(path);
+        }
         await appendInto(handle, path, position, data);
       },
       adopt: (paths) => void written.push(...paths),
