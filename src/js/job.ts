@@ -74,12 +74,12 @@ async function run(
   for (const warning of plan.warnings) reporter.log(`Note: ${warning}`);
   options.signal?.throwIfAborted();
   const outputBytes = plannedBytes(plan);
-  options.onPlan?.({ tracks: plan.tracks, keys: plan.keys, outputBytes });
 
   const done = (await past?.checked(core, plan, inputs, first)) ?? [];
   const bytesDone = done.reduce((sum, line) => sum + line.bytes, 0);
   options.signal?.throwIfAborted();
   await checkRoom(options, outputBytes - bytesDone);
+  options.onPlan?.({ tracks: plan.tracks, keys: plan.keys, outputBytes });
   const journal = await past?.begin(core, plan, inputs, done);
   if (past?.before !== undefined) reporter.log(`Resumed: ${done.length} of ${plan.steps.length} steps are there already.`);
   if (journal) fate.whenItFails = 'resume';

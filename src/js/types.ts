@@ -283,7 +283,7 @@ export interface PackageOptions {
   resume?: boolean;
   /** Ends the job early: it rejects with the signal's reason, and its output is removed. */
   signal?: AbortSignal;
-  /** Called when the plan is made, before anything is encrypted. */
+  /** Called when the plan is made and checked, before anything is encrypted. */
   onPlan?: (plan: PlanSummary) => void;
   /** Called as the job goes on. */
   onProgress?: (progress: Progress) => void;
