@@ -294,6 +294,15 @@ codes! {
     /// The disk or the browser's quota is full.
     OutputNoSpace = "OUTPUT_NO_SPACE", Output, 1205,
         "Free some space (delete packaged results that are no longer needed) and start again.";
+    /// What an earlier run left isn't what this job would write.
+    ResumeMismatch = "RESUME_MISMATCH", Usage, 1102,
+        "Give the same input, options and keys as for the job that was interrupted, or delete its output and start anew.";
+    /// The output can't be sent to the server.
+    OutputServerError = "OUTPUT_SERVER_ERROR", Output, 2002,
+        "Act on what the server says: check the address, its rights and how long it is valid.";
+    /// The server that takes the output can't be reached.
+    OutputServerUnreachable = "OUTPUT_SERVER_UNREACHABLE", Output, 2001,
+        "Check the server's address, its CORS rules and the network connection, then start again.";
     /// Something that should not happen.
     Internal = "INTERNAL", Internal, -1,
         "This is a fault in tabpack: please report it with the log.";

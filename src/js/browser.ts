@@ -6,10 +6,11 @@
 
 import { proxy, wrap, type Remote } from 'comlink';
 
-import { failures, TabpackError, toError } from './errors';
+import { failures, TabpackError, toError, toFailure } from './errors';
 import type { Port } from './engine';
-import { runJob } from './job';
+import { afterFailure, checkSink, runJob, type Fate } from './job';
 import { serverOf, withKeys, type KeyServer, type ServerKeys } from './key-server';
+import type { Unfinished } from './journal';
 import { isOpfs } from './sinks';
 import type { Input, KeyInfo, PackageOptions, PackageResult, Sink } from './types';
 import { runVerify, type VerifyOptions, type VerifyReport } from './verify';
@@ -18,12 +19,22 @@ import type { RemoteRead, RemoteSink, WorkerApi } from './worker';
 export { createDeliveryKey, importDeliveryKey, type DeliveryKey } from './delivery';
 export { contentIdOf } from './key-server';
 export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, ServerSystem } from './key-server';
+export type { Unfinished, UnfinishedKey } from './journal';
 export { supportReport } from './support-report';
 export { TabpackError } from './errors';
 export { directory, memory, opfs, type MemorySink, type OpfsSink } from './sinks';
 export { filesOf } from './verify';
 export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from './verify';
 export type * from './types';
+
+/**
+ * What is known of a job that was interrupted in this output, or `undefined` where there is none. `package()` goes on
+ * with it, given the same inputs, options and keys, and `resume: true`.
+ */
+export async function unfinished(output: Sink): Promise<Unfinished | undefined> {
+  const journals = await import('./journal.js'); // a file of its own
+  return journals.unfinished(output);
+}
 
 /** How a `Packager` is set up. */
 export interface PackagerOptions {
@@ -61,7 +72,8 @@ export class Packager {
   /**
    * Packages one input, or several that are renditions of one title, as one presentation.
    *
-   * Rejects with a {@link TabpackError}, or with the signal's reason; either way nothing of the output is left.
+   * Rejects with a {@link TabpackError}, or with the signal's reason; either way nothing of the output is left,
+   * unless `journal` says otherwise.
    */
   package(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
     const job = this.#last.then(() => this.#run(input, options));
@@ -119,27 +131,32 @@ export class Packager {
     options.signal?.throwIfAborted();
     const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
     if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
+    checkSink(options);
     const sources = inputs.map((one, index) => toSource(one, index, options.signal));
-    const inputBytes = sources.reduce((sum, source) => sum + source.size, 0);
+    const fate: Fate = { whenItFails: 'discard' };
     const workers = await this.#pool();
     const abort = (): void => this.#endAll(options.signal?.reason);
     options.signal?.addEventListener('abort', abort, { once: true });
     try {
-      const folder = isOpfs(options.output) ? await options.output.open() : undefined;
-      await Promise.all(workers.map((worker) => worker.race(open(worker.api, sources, folder ?? options.output))));
+      const { output } = options;
+      const folder = isOpfs(output) ? await output.open(options.resume) : undefined;
+      await Promise.all(workers.map((worker) => worker.race(open(worker.api, sources, folder ?? output))));
       const ports = workers.map((worker) => worker.port());
       const server = serverOf(options, sources[0]?.name ?? '');
       const keys = server === undefined ? undefined : await workers[0].race(workers[0].api.fetchKeys(server));
       const job = keys === undefined ? options : withKeys(options, keys);
-      const result = await runJob(ports, job, inputBytes);
+      const given = sources.map(({ name, size }) => ({ name, size }));
+      // A worker appends to a file in place; here the whole file would be copied each time.
+      const api = workers[0].api;
+      const append = (path: string, offset: number, bytes: Uint8Array) => workers[0].race(api.append(path, offset, bytes)).catch(rethrow);
+      const sink = isOpfs(output) ? { ...output, store: { ...output.store, append, remove: (path: string) => api.endAppending().then(() => output.store.remove(path)) } } : output;
+      const result = await runJob(ports, { ...job, output: sink }, given, fate);
       for (const port of ports) port.free();
       return result;
     } catch (thrown) {
-      const error = toError(thrown);
       // A worker that is on a step writes on: it is ended, so that what it wrote can be removed.
-      this.#endAll(error);
-      await options.output.discard();
-      throw options.signal?.aborted === true ? options.signal.reason : error;
+      this.#endAll(toError(thrown));
+      throw await afterFailure(thrown, fate, options);
     } finally {
       options.signal?.removeEventListener('abort', abort);
     }
@@ -198,6 +215,8 @@ class PoolWorker {
       plan: (options) => this.race(this.api.plan(options)),
       inits: () => this.race(this.api.inits()),
       step: (index) => this.race(this.api.step(index)),
+      probe: (index) => this.race(this.api.probe(index)),
+      resume: (facts) => this.race(this.api.resume(facts)),
       heads: (facts) => this.race(this.api.heads(facts)),
       manifests: (facts) => this.race(this.api.manifests(facts)),
       free: () => void this.api.close().catch(() => undefined), // an ended worker holds nothing
@@ -233,11 +252,8 @@ function toSource(input: Input, index: number, signal: AbortSignal | undefined):
 /** A sink's methods that workers call. */
 function remote(sink: Sink): RemoteSink {
   return {
-    write: (path, bytes) => sink.write(path, bytes),
-    writeAt: async (path, offset, bytes) => {
-      if (sink.writeAt === undefined) throw failures.optionInvalid('this sink takes no single files', 'singleFile');
-      await sink.writeAt(path, offset, bytes);
-    },
+    write: (path, bytes) => sink.write(path, bytes).catch(plainly),
+    writeAt: async (path, offset, bytes) => sink.writeAt?.(path, offset, bytes).catch(plainly), // checked before
   };
 }
 
@@ -249,6 +265,11 @@ async function open(api: Remote<WorkerApi>, sources: readonly Source[], sink: Fi
     if ('blob' in source) await api.addBlob(source.name, source.blob);
     else await api.addHost(source.name, source.size, proxy(source.read));
   }
+}
+
+/** Comlink keeps no more of an error than its message. */
+function plainly(thrown: unknown): never {
+  throw toFailure(thrown);
 }
 
 function rethrow(thrown: unknown): never {

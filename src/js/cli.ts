@@ -5,10 +5,10 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 import { decryptCommand, VERIFY_USAGE, verifyCommand } from './cli-verify';
+import { OUTPUT_OPTIONS, OUTPUT_USAGE, outputOptions, resumeHint } from './cli-output';
 import { KEY_OPTIONS, KEY_USAGE, keyServerOf } from './cli-keys';
 import { failures, TabpackError } from './errors';
 import {
-  folder,
   Packager,
   supportReport,
   type DrmOptions,
@@ -72,7 +72,7 @@ before them.
   -q, --quiet               print no progress
   -h, --help                print this
       --version             print the version
-${KEY_USAGE}${VERIFY_USAGE}`;
+${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
@@ -106,6 +106,7 @@ const OPTIONS = {
   force: { type: 'boolean' },
   report: { type: 'string' },
   json: { type: 'boolean' },
+  ...OUTPUT_OPTIONS,
   ...KEY_OPTIONS,
   quiet: { type: 'boolean', short: 'q' },
   help: { type: 'boolean', short: 'h' },
@@ -131,7 +132,7 @@ async function main(words: string[]): Promise<void> {
   if (values.output === undefined) throw failures.optionMissing('no output folder is given', '-o');
 
   const talks = values.quiet !== true && process.stderr.isTTY === true;
-  const options = packageOptions(values, values.output);
+  const options = { ...packageOptions(values), ...(await outputOptions(values.output, values)) };
   const name = inputs.join(', ');
   const report = async (error?: unknown): Promise<void> => {
     if (values.report !== undefined) await writeFile(values.report, supportReport(error, name));
@@ -139,6 +140,7 @@ async function main(words: string[]): Promise<void> {
   const result = await run(inputs, { ...options, signal, ...(talks ? { onProgress: showProgress } : {}) }, values).catch(
     async (error: unknown) => {
       await report(error);
+      process.stderr.write(await resumeHint(options.output));
       throw error;
     },
   );
@@ -174,10 +176,9 @@ function read(words: string[]) {
   }
 }
 
-function packageOptions(values: Values, output: string): PackageOptions {
+function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
   const targets = (['cmaf', 'dash', 'hls'] as const satisfies readonly Target[]).filter((target) => values[target] === true);
   return {
-    output: folder(output, { replace: values.force === true }),
     ...given({
       targets: targets.length === 0 ? undefined : targets,
       scheme: values.scheme as Scheme | undefined, // checked by the core
@@ -266,9 +267,17 @@ function summary(result: PackageResult, output: string): string {
     return `${track.id}  ${track.codecs}  ${shape(track)}  ${track.duration.toFixed(3)} s  ${track.segments} segments`;
   });
   lines.push(...result.keys.filter((key) => key.generated).flatMap(keyLines));
-  lines.push(...result.manifests.map((path) => `${output.replace(/\/+$/, '')}/${path}`));
+  lines.push(...result.manifests.map((path) => `${shown(output)}${path}`));
   lines.push(`${result.files.length} files, ${report.outputBytes} bytes in ${report.seconds.toFixed(2)} s`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Where manifests are: an address is shown without what may be secret in it. */
+function shown(output: string): string {
+  if (/\.zip$/i.test(output) && !/^https?:/i.test(output)) return `${output}: `;
+  if (!/^https?:/i.test(output)) return `${output.replace(/\/+$/, '')}/`;
+  const { origin, pathname } = new URL(output);
+  return `${origin}${pathname.replace(/\/+$/, '')}/`;
 }
 
 function shape(track: TrackInfo): string {

@@ -19,15 +19,28 @@ export interface Written {
 }
 
 /** The options that the core reads: the caller's, but for what this side does by itself. */
-export type CoreOptions = Omit<PackageOptions, 'output' | 'signal' | 'onProgress' | 'onLog' | 'key' | 'seed'> & {
+export type CoreOptions = Omit<PackageOptions, 'output' | 'signal' | 'onProgress' | 'onPlan' | 'onLog' | 'key' | 'seed' | 'journal' | 'resume'> & {
   seed: string;
+  /** What random keys are drawn from, where `seed` is for IVs only. */
+  keySeed?: string;
 };
+
+/** A segment that was rendered to be compared: where it stands in its file. */
+export interface Probed {
+  readonly path: string;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
 
 /** A job in one place: in this thread, or behind a worker's messages. */
 export interface Port {
   plan(options: CoreOptions): Promise<PlanInfo>;
   inits(): Promise<Written>;
   step(index: number): Promise<Written>;
+  /** Renders a step without writing it. */
+  probe(index: number): Promise<readonly Probed[]>;
+  /** Goes on after steps with these facts; gives how many bytes single files must have for that. */
+  resume(facts: readonly unknown[]): Promise<readonly (readonly [path: string, size: number])[]>;
   heads(facts: readonly unknown[]): Promise<Written>;
   manifests(facts: readonly unknown[]): Promise<Written>;
   free(): void;
@@ -39,6 +52,8 @@ export function port(engine: Engine): Port {
     plan: async (options) => (await engine.plan(options)) as PlanInfo,
     inits: async () => (await engine.inits()) as Written,
     step: async (index) => (await engine.step(index)) as Written,
+    probe: async (index) => (await engine.probe(index)) as Probed[],
+    resume: async (facts) => engine.resume(facts) as [string, number][],
     heads: async (facts) => (await engine.heads(facts)) as Written,
     manifests: async (facts) => (await engine.manifests(facts)) as Written,
     free: () => engine.free(),

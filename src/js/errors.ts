@@ -16,6 +16,11 @@ export interface Failure {
  * one sentence about what happened, where, and advice. Holds no key.
  */
 export class TabpackError extends Error {
+  /** The package's entry points are files of their own, and their errors of one kind all the same. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && isFailure(value);
+  }
+
   /** Marks the error for whatever it passes through. */
   readonly tabpack = true;
   /** The stable code, as in `MP4_BOX_TRUNCATED`. */
@@ -68,7 +73,10 @@ export function isFailure(thrown: unknown): thrown is Failure {
 
 /** Makes a `TabpackError` of what the core threw; anything else stays as it is. */
 export function toError(thrown: unknown): unknown {
-  return isFailure(thrown) && !(thrown instanceof Error) ? new TabpackError(thrown) : thrown;
+  if (isFailure(thrown)) return thrown instanceof Error ? thrown : new TabpackError(thrown);
+  if (!(thrown instanceof Error)) return thrown;
+  const full = thrown.name === 'QuotaExceededError' || ('code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT'));
+  return full ? failures.outputNoSpace(`there is no room left: ${thrown.message}`) : thrown;
 }
 
 /** Host-side failures, in the words of the core's own table of codes. */
@@ -125,10 +133,10 @@ export const failures = {
     }),
   /** A path that the file system doesn't take. */
   outputPathTooLong: (path: string): TabpackError =>
-    tooLong('OUTPUT_PATH_TOO_LONG', 1203, `the path ${path} is too long`, 'Choose a folder with a shorter path.'),
+    output('OUTPUT_PATH_TOO_LONG', 1203, `the path ${path} is too long`, 'Choose a folder with a shorter path.'),
   /** A name that the file system doesn't take. */
   outputNameTooLong: (path: string): TabpackError =>
-    tooLong('OUTPUT_NAME_TOO_LONG', 1204, `a name in ${path} is too long`, 'Choose a shorter name.'),
+    output('OUTPUT_NAME_TOO_LONG', 1204, `a name in ${path} is too long`, 'Choose a shorter name.'),
   /** A key server that no request reaches. */
   keyServerUnreachable: (host: string): TabpackError =>
     server('KEY_SERVER_UNREACHABLE', 2001, `${host} could not be reached, or broke off its answer`,
@@ -157,6 +165,23 @@ export const failures = {
   macMismatch: (missing: boolean): TabpackError =>
     keys('CPIX_MAC_MISMATCH', 2002, missing ? 'an encrypted content key has no MAC' : 'the MAC of an encrypted content key is wrong',
       'The keys were changed or damaged after the server encrypted them. Ask for them again; if it stays, tell the server’s operator.'),
+  /** No room, before or while files are written. */
+  outputNoSpace: (message: string): TabpackError =>
+    output('OUTPUT_NO_SPACE', 1205, message, 'Free some space (delete packaged results that are no longer needed) and start again.'),
+  /** What an interrupted job left doesn't fit. */
+  resumeMismatch: (message: string): TabpackError =>
+    usage('RESUME_MISMATCH', 1102, message, 'resume',
+      'Give the same input, options and keys as for the job that was interrupted, or delete its output and start anew.'),
+  /** A key that has to be given. */
+  keyMissing: (message: string): TabpackError => keys('KEY_MISSING', 1102, message, 'Give the keys as KID:KEY.'),
+  /** A server that doesn't take a file. */
+  outputServer: (host: string, path: string, status: number): TabpackError =>
+    output('OUTPUT_SERVER_ERROR', 2002, `${host} answered ${status} when ${path} was sent`,
+      'Act on what the server says: check the address, its rights and how long it is valid.'),
+  /** A server that no file reaches. */
+  outputServerUnreachable: (host: string, path: string): TabpackError =>
+    output('OUTPUT_SERVER_UNREACHABLE', 2001, `${path} could not be sent to ${host}`,
+      'Check the server’s address, its CORS rules and the network connection, then start again.'),
   /** A worker that died. */
   internal: (message: string): TabpackError =>
     new TabpackError({
@@ -170,7 +195,7 @@ export const failures = {
     }),
 };
 
-function tooLong(code: string, number: number, message: string, advice: string): TabpackError {
+function output(code: string, number: number, message: string, advice: string): TabpackError {
   return new TabpackError({ tabpack: true, code, number, errorClass: 'output', message, advice, place: {} });
 }
 
@@ -182,14 +207,6 @@ function keys(code: string, number: number, message: string, advice: string): Ta
   return new TabpackError({ tabpack: true, code, number, errorClass: 'keys', message, advice, place: {} });
 }
 
-function usage(code: string, number: number, message: string, option: string): TabpackError {
-  return new TabpackError({
-    tabpack: true,
-    code,
-    number,
-    errorClass: 'usage',
-    message,
-    advice: 'See the usage for the values allowed.',
-    place: { option },
-  });
+function usage(code: string, number: number, message: string, option: string, advice = 'See the usage for the values allowed.'): TabpackError {
+  return new TabpackError({ tabpack: true, code, number, errorClass: 'usage', message, advice, place: { option } });
 }

@@ -4,16 +4,17 @@
  * @module tabpack
  */
 
-import { mkdir, open as openFileHandle, readdir, readFile, rm, rmdir, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open as openFileHandle, readdir, readFile, rm, rmdir, stat, statfs, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
-import { port } from './engine';
+import { port, type Port } from './engine';
 import { failures, TabpackError, toError } from './errors';
 import { sendByFetch } from './exchange';
-import { runJob } from './job';
+import { afterFailure, checkSink, runJob, type Fate } from './job';
 import { fetchKeys, serverOf, withKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
 import { part } from './part';
-import type { Input, KeyInfo, PackageOptions, PackageResult, RandomAccess, Sink } from './types';
+import type { Input, KeyInfo, PackageOptions, PackageResult, RandomAccess, Sink, Store } from './types';
 import { runVerify, type FileAccess, type VerifyOptions, type VerifyReport } from './verify';
 import init, { describeKey, Engine, keyOf } from './wasm/tabpack.js';
 import initKeys, { KeyClient } from './wasm/tabpack_keys.js';
@@ -22,6 +23,7 @@ import initVerify, { manifestTracks as tracksOfManifest, verifyFiles } from './w
 export { createDeliveryKey, importDeliveryKey, type DeliveryKey } from './delivery';
 export { contentIdOf } from './key-server';
 export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, ServerSystem } from './key-server';
+export { unfinished, type Unfinished, type UnfinishedKey } from './journal';
 export { supportReport } from './support-report';
 export { TabpackError } from './errors';
 export { memory, type MemorySink } from './sinks';
@@ -47,21 +49,32 @@ export class Packager {
   /**
    * Packages one input, or several that are renditions of one title, as one presentation. A string is a path.
    *
-   * Rejects with a {@link TabpackError}, or with the signal's reason; either way nothing of the output is left.
+   * Rejects with a {@link TabpackError}, or with the signal's reason; either way nothing of the output is left,
+   * unless `journal` says otherwise.
    */
   async package(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
     options.signal?.throwIfAborted();
     const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
     if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
     const sources: OpenSource[] = [];
+    const fate: Fate = { whenItFails: 'discard' };
+    let ended = false;
+    const checkEnded = (): void => {
+      // A step that an abort left behind may get this far.
+      if (ended) throw new DOMException('The job has ended.', 'AbortError');
+    };
     try {
+      checkSink(options);
       for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));
       const { output } = options;
       const engine = Engine.intoHost({
-        write: (path: string, bytes: Uint8Array) => output.write(path, bytes),
+        write: async (path: string, bytes: Uint8Array) => {
+          checkEnded();
+          await output.write(path, bytes);
+        },
         writeAt: async (path: string, offset: number, bytes: Uint8Array) => {
-          if (output.writeAt === undefined) throw failures.optionInvalid('this sink takes no single files', 'singleFile');
-          await output.writeAt(path, offset, bytes);
+          checkEnded();
+          await output.writeAt?.(path, offset, bytes); // checked before
         },
       });
       for (const source of sources) {
@@ -73,13 +86,13 @@ export class Packager {
       try {
         const server = serverOf(options, sources[0]?.name ?? '');
         const told = server === undefined ? options : withKeys(options, await this.fetchKeys(server, options.signal));
-        return await runJob([job], told, sources.reduce((sum, source) => sum + source.size, 0));
+        return await runJob([job], told, sources.map(({ name, size }) => ({ name, size })), fate);
       } finally {
-        job.free();
+        freeLater(job);
       }
     } catch (thrown) {
-      await options.output.discard();
-      throw toError(thrown);
+      ended = true;
+      throw await afterFailure(thrown, fate, options);
     } finally {
       for (const source of sources) await source.close();
     }
@@ -180,6 +193,15 @@ export function filesIn(path: string): FileAccess {
   };
 }
 
+/** Frees an engine; one that is on a step yet is left to the garbage collector. */
+function freeLater(job: Port): void {
+  try {
+    job.free();
+  } catch {
+    // It is borrowed.
+  }
+}
+
 type OpenSource = RandomAccess & { close(): Promise<void> };
 
 const nothing = async (): Promise<void> => undefined;
@@ -238,35 +260,46 @@ async function openFile(path: string): Promise<OpenSource> {
  *
  * @param path The folder.
  * @param options With `replace`, files of the same names are replaced; otherwise a target's folder that
- *   holds files already is an error.
+ *   holds files already is an error, unless they are those of a job that is resumed.
  */
-export function folder(path: string, options: { replace?: boolean } = {}): Sink {
+export function folder(path: string, options: { replace?: boolean } = {}): Sink & { readonly store: Store } {
   const root = resolve(path);
+  let replaces = options.replace === true;
+  /** Whether an earlier run's files are written on. */
+  let goesOn = false;
   const files: string[] = [];
   const made: string[] = [];
   const known = new Set<string>();
   const prepare = async (directory: string): Promise<void> => {
     if (known.has(directory)) return;
     const first = await mkdir(directory, { recursive: true });
-    if (first === undefined && options.replace !== true && (await readdir(directory)).some((name) => !known.has(join(directory, name)))) {
+    if (first === undefined && !replaces && (await readdir(directory)).some((name) => !known.has(join(directory, name)))) {
       if (directory !== root) throw failures.outputExists(directory);
     }
     if (first !== undefined) made.push(first);
     for (let at = directory; at.length >= root.length; at = dirname(at)) known.add(at);
   };
   const open = new Map<string, FileHandle>();
+  const underWay = new Set<Promise<void>>();
+  const access = filesIn(root);
   /** Makes the folder of a file and runs `write` on the file's path. */
   const into = async (file: string, write: (target: string) => Promise<void>): Promise<void> => {
     const target = join(root, ...file.split('/'));
-    try {
-      await prepare(dirname(target));
+    const writing = prepare(dirname(target)).then(() => {
       files.push(target);
-      await write(target);
+      return write(target);
+    });
+    underWay.add(writing);
+    try {
+      await writing;
     } catch (error) {
       throw error instanceof TabpackError ? error : diskError(error, target);
+    } finally {
+      underWay.delete(writing);
     }
   };
   const closeAll = async (): Promise<void> => {
+    await Promise.allSettled(underWay);
     for (const [path, file] of open) {
       open.delete(path);
       await file.close();
@@ -276,7 +309,7 @@ export function folder(path: string, options: { replace?: boolean } = {}): Sink 
     write: (file, bytes) => into(file, (target) => writeFile(target, bytes)),
     writeAt: (file, offset, bytes) =>
       into(file, async (target) => {
-        const handle = open.get(target) ?? (await openToWrite(target));
+        const handle = open.get(target) ?? (await openToWrite(target, goesOn));
         open.set(target, handle);
         await writeAllAt(handle, offset, bytes);
       }),
@@ -286,10 +319,54 @@ export function folder(path: string, options: { replace?: boolean } = {}): Sink 
       for (const file of files.splice(0)) await rm(file, { force: true });
       for (const directory of made.splice(0).reverse()) await removeEmpty(directory);
     },
+    room: async () => {
+      const { bavail, bsize } = await statfs(await existing(root));
+      return bavail * bsize;
+    },
+    store: {
+      size: access.size,
+      read: (file, offset, length) => access.read(file, offset, length).catch((error: unknown) => {
+        if (isErrno(error, 'ENOENT')) return new Uint8Array();
+        throw error;
+      }),
+      append: async (file, offset, bytes) => {
+        const before = offset === 0 && !replaces && !open.has(join(root, ...file.split('/'))) ? await access.size(file) : undefined;
+        if (before !== undefined) throw failures.outputExists(root); // the journal of a job that may go on
+        return into(file, async (target) => {
+          const handle = open.get(target) ?? (await openFileHandle(target, constants.O_RDWR | constants.O_CREAT));
+          open.set(target, handle);
+          await handle.truncate(offset);
+          await writeAllAt(handle, offset, bytes);
+        });
+      },
+      remove: async (file) => {
+        const target = join(root, ...file.split('/'));
+        await open.get(target)?.close();
+        open.delete(target);
+        await rm(target, { force: true });
+      },
+      adopt: (paths) => {
+        replaces = goesOn = true;
+        for (const file of paths) {
+          const target = join(root, ...file.split('/'));
+          files.push(target);
+          const top = file.split('/')[0];
+          if (top !== undefined && top !== file) made.push(join(root, top));
+        }
+      },
+      keep: closeAll,
+    },
   };
 }
 
-const openToWrite = (path: string): Promise<FileHandle> => openFileHandle(path, 'w');
+/** The folder, or the one above it that is there. */
+async function existing(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined || dirname(path) === path ? path : existing(dirname(path));
+}
+
+/** Opens a file to write it anew, or to write on. */
+const openToWrite = (path: string, goesOn: boolean): Promise<FileHandle> => openFileHandle(path, goesOn ? constants.O_RDWR | constants.O_CREAT : 'w');
 
 async function writeAllAt(file: FileHandle, offset: number, bytes: Uint8Array): Promise<void> {
   let done = 0;

@@ -1,5 +1,6 @@
 import { failures } from './errors';
-import type { Sink } from './types';
+import { JOURNAL } from './journal-path';
+import type { Sink, Store } from './types';
 
 /** A sink that keeps the files in memory: for small jobs and tests. */
 export interface MemorySink extends Sink {
@@ -32,8 +33,9 @@ export function memory(): MemorySink {
 
 /** A sink in the origin private file system, which workers write to by themselves. */
 export interface OpfsSink extends Sink {
-  /** Makes the folder, which must be new or empty. */
-  open(): Promise<FileSystemDirectoryHandle>;
+  /** Makes the folder, which must be new or empty; or, to resume, hold a job that was interrupted. */
+  open(resume?: boolean): Promise<FileSystemDirectoryHandle>;
+  readonly store: Store;
 }
 
 /** Whether workers can write to the sink by themselves. */
@@ -44,7 +46,8 @@ export function isOpfs(sink: Sink): sink is OpfsSink {
 /**
  * Makes a sink that writes to a folder below the origin private file system's root.
  *
- * @param path The folder's path, with `/` between, as in `outputs/my-film`. It must be new or empty.
+ * @param path The folder's path, with `/` between, as in `outputs/my-film`. It must be new or empty, unless a job
+ *   is resumed.
  */
 export function opfs(path: string): OpfsSink {
   const names = path.split('/').filter((name) => name !== '');
@@ -57,10 +60,11 @@ export function opfs(path: string): OpfsSink {
   };
   let opened = false;
   return {
-    open: async () => {
+    open: async (resume = false) => {
       const folder = await (await parent(true)).getDirectoryHandle(last, { create: true });
+      const goesOn = resume && (await sizeBelow(folder, JOURNAL)) !== undefined;
       const first = await folder.keys().next();
-      if (first.done !== true) throw failures.outputExists(path);
+      if (first.done !== true && !goesOn) throw failures.outputExists(path);
       opened = true;
       return folder;
     },
@@ -70,7 +74,54 @@ export function opfs(path: string): OpfsSink {
       opened = false;
       await removeWhenUnlocked(await parent(false), last);
     },
+    // What other sites and the disk leave of the quota.
+    room: async () => {
+      const { quota, usage = 0 } = await navigator.storage.estimate();
+      return quota === undefined ? undefined : Math.max(0, quota - usage);
+    },
+    store: storeOf(async () => (await parent(false)).getDirectoryHandle(last)),
   };
+}
+
+/** What is kept below a folder. A folder that isn't there holds nothing. */
+function storeOf(root: () => Promise<FileSystemDirectoryHandle>, hooks: Partial<Store> = {}): Store {
+  return {
+    size: async (path) => {
+      const folder = await root().catch(ifMissing);
+      return folder && sizeBelow(folder, path);
+    },
+    read: async (path, offset, length) => {
+      const folder = await root().catch(ifMissing);
+      const file = folder && (await fileOf(folder, path));
+      return new Uint8Array((await file?.slice(offset, offset + length).arrayBuffer()) ?? []);
+    },
+    append: async (path, position, data) => appendInto(await root(), path, position, data),
+    remove: async (path) => removeWhenUnlocked(await root(), path),
+    adopt: () => undefined,
+    keep: async () => undefined,
+    ...hooks,
+  };
+}
+
+async function sizeBelow(root: FileSystemDirectoryHandle, path: string): Promise<number | undefined> {
+  return (await fileOf(root, path))?.size;
+}
+
+async function fileOf(root: FileSystemDirectoryHandle, path: string): Promise<File | undefined> {
+  const names = path.split('/');
+  const name = names.pop() ?? path;
+  try {
+    let folder = root;
+    for (const part of names) folder = await folder.getDirectoryHandle(part);
+    return await (await folder.getFileHandle(name)).getFile();
+  } catch (error) {
+    return ifMissing(error);
+  }
+}
+
+function ifMissing(error: unknown): undefined {
+  if (error instanceof DOMException && error.name === 'NotFoundError') return undefined;
+  throw error;
 }
 
 /**
@@ -80,6 +131,12 @@ export function opfs(path: string): OpfsSink {
 export function directory(handle: FileSystemDirectoryHandle): Sink {
   const written: string[] = [];
   const open = new Map<string, FileSystemWritableFileStream>();
+  const abortOpen = async (): Promise<void> => {
+    for (const [path, stream] of open) {
+      await stream.abort();
+      open.delete(path);
+    }
+  };
   return {
     write: async (path, bytes) => {
       written.push(path);
@@ -101,14 +158,36 @@ export function directory(handle: FileSystemDirectoryHandle): Sink {
       }
     },
     discard: async () => {
-      for (const [path, stream] of open) {
-        await stream.abort();
-        open.delete(path);
-      }
+      await abortOpen();
       const tops = new Set(written.splice(0).map((path) => path.split('/')[0] ?? path));
       for (const top of tops) await removeWhenUnlocked(handle, top);
     },
+    // Single files are written beside their place until they are whole: of those an interrupted job leaves nothing.
+    store: storeOf(async () => handle, {
+      append: async (path, position, data) => {
+        if (!written.includes(path)) {
+          // The journal of a job that may go on.
+          if (position === 0 && (await sizeBelow(handle, path)) !== undefined) throw failures.outputExists(handle.name);
+          written.push(path);
+        }
+        await appendInto(handle, path, position, data);
+      },
+      adopt: (paths) => void written.push(...paths),
+      keep: abortOpen,
+    }),
   };
+}
+
+async function appendInto(root: FileSystemDirectoryHandle, path: string, position: number, data: Uint8Array): Promise<void> {
+  const stream = await (await fileBelow(root, path)).createWritable({ keepExistingData: true });
+  try {
+    await stream.truncate(position);
+    await stream.write({ type: 'write', position, data: data as Uint8Array<ArrayBuffer> });
+    await stream.close();
+  } catch (error) {
+    await stream.abort().catch(() => undefined); // likewise
+    throw error;
+  }
 }
 
 async function writeInto(root: FileSystemDirectoryHandle, path: string, bytes: Uint8Array): Promise<void> {

@@ -82,7 +82,26 @@ export interface Progress {
   readonly secondsLeft: number | null;
 }
 
-/** Where output files go. The package makes these: `memory()`, `opfs()`, `directory()`, and `folder()` in Node. */
+/** What a sink gives whose files stay, so that an interrupted job can go on from them. */
+export interface Store {
+  /** The size of a file in bytes; `undefined` where there is none. */
+  size(path: string): Promise<number | undefined>;
+  /** Reads the half-open range from `offset` to `offset + length`, or as much of it as the file has. */
+  read(path: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Cuts a file off at `offset` and writes bytes there. They must outlive the program once this resolves. */
+  append(path: string, offset: number, bytes: Uint8Array): Promise<void>;
+  /** Removes a file. */
+  remove(path: string): Promise<void>;
+  /** Takes files of an earlier run for this job's own. */
+  adopt(paths: readonly string[]): void;
+  /** Closes what is open and leaves what is written. */
+  keep(): Promise<void>;
+}
+
+/**
+ * Where output files go. The package makes these: `memory()`, `opfs()`, `directory()`, `folder()` in Node, and in
+ * `tabpack/sinks` `zip()`, `put()` and `each()`.
+ */
 export interface Sink {
   /** Writes one whole file; the parent folders are made as needed. */
   write(path: string, bytes: Uint8Array): Promise<void>;
@@ -92,6 +111,10 @@ export interface Sink {
   finish?(): Promise<void>;
   /** Removes what this job wrote, after a failure or an abort. */
   discard(): Promise<void>;
+  /** How many bytes may be written yet; `undefined` where nobody knows. Asked before the first file is written. */
+  room?(): Promise<number | undefined>;
+  /** What a job needs that is to be resumed. `opfs()`, `directory()` and `folder()` have it. */
+  readonly store?: Store;
 }
 
 /** A DRM system that is known by name. */
@@ -245,8 +268,23 @@ export interface PackageOptions {
    * output. For tests: with the same seed and input the same key and IVs come out. Secure random by default.
    */
   seed?: string;
+  /**
+   * Keeps a journal beside the output while the job runs, from which an interrupted job goes on: after a crash or a
+   * closed tab, and after a full disk, a lost input or a dead worker, when what is written stays. An abort, and
+   * errors that would come again, remove it as they do without. `with-keys` keeps random keys in the journal too, so
+   * that none have to be given to go on; else it has no key. `false` by default.
+   */
+  journal?: boolean | 'with-keys';
+  /**
+   * Goes on with the job that was interrupted in this output, given the same inputs, options and keys: what is
+   * there is checked, and kept. Where it doesn't fit the job rejects (`RESUME_MISMATCH`) and nothing is changed.
+   * Without a journal in the output the job starts anew; either way it keeps one. `false` by default.
+   */
+  resume?: boolean;
   /** Ends the job early: it rejects with the signal's reason, and its output is removed. */
   signal?: AbortSignal;
+  /** Called when the plan is made and checked, before anything is encrypted. */
+  onPlan?: (plan: PlanSummary) => void;
   /** Called as the job goes on. */
   onProgress?: (progress: Progress) => void;
   /** Called with a sentence a line for a log. Never holds a key. */
@@ -275,6 +313,16 @@ export interface TrackInfo {
   /** Samples a second and channels, for audio. */
   readonly samplingRate?: number;
   readonly channels?: number;
+}
+
+/** What a job is going to do. */
+export interface PlanSummary {
+  /** The tracks that will be packaged. */
+  readonly tracks: readonly TrackInfo[];
+  /** The keys that will be used; empty for a clear job. They are secrets. */
+  readonly keys: readonly KeyInfo[];
+  /** About how large all files together will be, in bytes. */
+  readonly outputBytes: number;
 }
 
 /** What a job did. Holds no key. */

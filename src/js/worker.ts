@@ -2,10 +2,10 @@
 
 import { expose } from 'comlink';
 
-import { toFailure } from './errors';
+import { failures, toFailure } from './errors';
 import { tellingCors, type HttpResponse, type Send } from './exchange';
 import { fetchKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
-import { port, type CoreOptions, type PlanInfo, type Port, type Written } from './engine';
+import { port, type CoreOptions, type PlanInfo, type Port, type Probed, type Written } from './engine';
 import { part } from './part';
 import type { VerifyRequest } from './verify';
 import init, { describeKey, Engine, keyOf, type InitInput } from './wasm/tabpack.js';
@@ -39,8 +39,21 @@ let parts: Parts = {};
 let opened: Engine | undefined;
 let current: Port | undefined;
 
-function begin(engine: Engine): void {
+/** What only workers have: the types of the page's side are without it. */
+interface SyncAccessHandle {
+  truncate(size: number): void;
+  write(bytes: Uint8Array, options: { at: number }): number;
+  flush(): void;
+  close(): void;
+}
+
+/** The folder of the job, where it is in the origin private file system, and the file there that grows. */
+let folder: FileSystemDirectoryHandle | undefined;
+let appended: SyncAccessHandle | undefined;
+
+function begin(engine: Engine, into?: FileSystemDirectoryHandle): void {
   current?.free();
+  folder = into;
   opened = engine;
   current = port(engine);
 }
@@ -48,6 +61,19 @@ function begin(engine: Engine): void {
 function job(): Port {
   if (current === undefined) throw new Error('open a job first');
   return current;
+}
+
+/** Opens a file once the worker of an earlier run has let go of it: it does a moment after it was ended. */
+async function unlocked(file: FileSystemFileHandle): Promise<SyncAccessHandle> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await (file as unknown as { createSyncAccessHandle(): Promise<SyncAccessHandle> }).createSyncAccessHandle();
+    } catch (error) {
+      const locked = error instanceof DOMException && error.name === 'NoModificationAllowedError';
+      if (!locked || attempt === 40) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 /** Carries requests by the core's fetch. */
@@ -70,7 +96,7 @@ const api = {
   },
 
   /** Begins a job whose files the worker itself writes to a folder of the origin private file system. */
-  openFolder: (folder: FileSystemDirectoryHandle): void => begin(Engine.intoOpfs(folder)),
+  openFolder: (folder: FileSystemDirectoryHandle): void => begin(Engine.intoOpfs(folder), folder),
 
   /** Begins a job whose files the façade takes. A proxy has to be an argument of its own. */
   openSink: (sink: RemoteSink): void =>
@@ -90,11 +116,29 @@ const api = {
   plan: (options: CoreOptions): Promise<PlanInfo> => job().plan(options),
   inits: (): Promise<Written> => job().inits(),
   step: (index: number): Promise<Written> => job().step(index),
+  probe: (index: number): Promise<readonly Probed[]> => job().probe(index),
+  resume: (facts: readonly unknown[]): Promise<readonly (readonly [string, number])[]> => job().resume(facts),
   heads: (facts: readonly unknown[]): Promise<Written> => job().heads(facts),
   manifests: (facts: readonly unknown[]): Promise<Written> => job().manifests(facts),
 
+  /** Cuts a file of the job's folder off at `offset`, and writes bytes there. It stays open for more. */
+  append: async (name: string, offset: number, bytes: Uint8Array): Promise<void> => {
+    if (folder === undefined) throw new Error('open a job first');
+    appended ??= await unlocked(await folder.getFileHandle(name, { create: true }));
+    appended.truncate(offset);
+    if (appended.write(bytes, { at: offset }) < bytes.length) throw toFailure(failures.outputNoSpace('there is no room left for the journal'));
+    appended.flush();
+  },
+
+  /** Closes that file. */
+  endAppending: (): void => {
+    appended?.close();
+    appended = undefined;
+  },
+
   /** Ends the job and lets go of its index. */
   close: (): void => {
+    api.endAppending();
     current?.free();
     opened = current = undefined;
   },

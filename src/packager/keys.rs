@@ -150,10 +150,8 @@ impl Keys {
 }
 
 fn drawn(options: &Options, index: u64) -> KeyPair {
-    KeyPair {
-        kid: KeyId(options.seed.draw(b"kid     ", index)),
-        key: ContentKey::new(options.seed.draw(b"key     ", index)),
-    }
+    let seed = options.key_seed.as_ref().unwrap_or(&options.seed);
+    KeyPair { kid: KeyId(seed.draw(b"kid     ", index)), key: ContentKey::new(seed.draw(b"key     ", index)) }
 }
 
 #[cfg(test)]

@@ -67,6 +67,7 @@ pub struct Options {
     pub(super) single_file: bool,
     pub(super) drm: drm::Settings,
     pub(super) seed: Seed,
+    pub(super) key_seed: Option<Seed>,
 }
 
 impl Options {
@@ -90,6 +91,7 @@ impl Options {
             single_file: false,
             drm: drm::Settings::default(),
             seed,
+            key_seed: None,
         }
     }
 
@@ -129,6 +131,12 @@ impl Options {
     /// Adds a key that protected inputs are decrypted with.
     pub fn add_decryption_key(&mut self, key: KeyPair) {
         self.decryption_keys.push(key);
+    }
+
+    /// What random keys are drawn from instead of the seed. With one of its own for keys the seed is no secret: only
+    /// IVs come from it, which are in the output.
+    pub fn set_key_seed(&mut self, seed: Seed) {
+        self.key_seed = Some(seed);
     }
 
     /// Whether random keys are made for each label rather than one for all tracks.

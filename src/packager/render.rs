@@ -92,12 +92,10 @@ impl Plan {
         let segment = &planned.segments[output.segment];
         let bytes =
             self.render_segment(set, planned, segment, window).map_err(|error| self.locate(error, planned, segment))?;
-        let folder = set.target.as_str();
         let (path, part) = if self.options.single_file {
-            let head_size = self.init_size(set, planned) + sidx_size(planned.segments.len());
-            (format!("{folder}/{}.mp4", planned.id), Part::Next { head_size })
+            (single_path(set, planned), Part::Next { head_size: self.head_size(set, planned) })
         } else {
-            (format!("{folder}/{}/{}.m4s", planned.id, output.segment + 1), Part::Whole)
+            (format!("{}/{}/{}.m4s", set.target.as_str(), planned.id, output.segment + 1), Part::Whole)
         };
         Ok(Rendered { path, part, fact: Some(Fact { output, size: bytes.len() as u64 }), bytes })
     }
@@ -124,12 +122,36 @@ impl Plan {
                     )
                 })?;
                 head.bytes.extend(out.into_vec());
-                head.path = format!("{}/{}.mp4", set.target.as_str(), planned.id);
+                head.path = single_path(set, planned);
                 head.part = Part::Head;
                 heads.push(head);
             }
         }
         Ok(heads)
+    }
+
+    /// How far single files are written once the segments of these facts are: a path with the offset of what comes
+    /// next. Nothing for files of whole segments.
+    pub fn ends(&self, facts: &[Fact]) -> Vec<(String, u64)> {
+        if !self.options.single_file {
+            return Vec::new();
+        }
+        let mut ends: Vec<(String, u64)> = Vec::new();
+        for fact in facts {
+            let places = (self.sets.get(fact.output.set), self.tracks.get(fact.output.track));
+            let (Some(set), Some(planned)) = places else { continue };
+            let path = single_path(set, planned);
+            match ends.iter_mut().find(|(known, _)| *known == path) {
+                Some((_, end)) => *end += fact.size,
+                None => ends.push((path, self.head_size(set, planned) + fact.size)),
+            }
+        }
+        ends
+    }
+
+    /// The size in bytes of what stands before the first media segment of a single file.
+    fn head_size(&self, set: &Set, planned: &PlannedTrack) -> u64 {
+        self.init_size(set, planned) + sidx_size(planned.segments.len())
     }
 
     /// The size of a track's init segment in bytes.
@@ -284,6 +306,10 @@ impl SetProtection {
             default_constant_iv: if self.per_sample_iv_size == 0 { self.constant_iv.to_vec() } else { Vec::new() },
         }
     }
+}
+
+fn single_path(set: &Set, planned: &PlannedTrack) -> String {
+    format!("{}/{}.mp4", set.target.as_str(), planned.id)
 }
 
 /// The bytes of a sample, from those of its source.

@@ -2,12 +2,14 @@
 
 use std::cell::RefCell;
 
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, FileSystemDirectoryHandle};
 
 use super::failure::to_failure;
 use super::job::{JobOptions, KeyInfo, PlanInfo};
+use super::number::number;
 use super::sink::{HostSink, Sink};
 use super::source::{HostSource, Source};
 use super::to_js;
@@ -15,7 +17,7 @@ use crate::demux::Indexer;
 use crate::demux::Input;
 use crate::error::{Code, Error};
 use crate::keys::KeyPair;
-use crate::packager::{Fact, Plan, Rendered, Window};
+use crate::packager::{Fact, Plan, Rendered, Step, Window};
 
 /// A job: its sources, its sink and, once made, its plan. Every worker of a job makes the same plan
 /// and renders other steps of it.
@@ -94,19 +96,40 @@ impl Engine {
     /// Reads what the step needs, renders its segments and writes each as soon as it is done.
     pub async fn step(&self, index: usize) -> Result<JsValue, JsValue> {
         let plan = self.planned()?;
-        let step = plan.steps().get(index).ok_or_else(|| internal("there is no such step"))?;
-        let mut window = Window::default();
-        for &(offset, length) in &step.ranges {
-            let spare = self.spare.borrow_mut().pop().unwrap_or_default();
-            window.push(offset, self.sources[step.input].read_into(spare, offset, length).await?);
-        }
-        plan.decrypt(step, &mut window).map_err(to_failure)?;
+        let (step, window) = self.read_step(plan, index).await?;
         let mut written = Written { files: Vec::new(), facts: Vec::new() };
         for &output in &step.outputs {
             self.write(plan.render(output, &window).map_err(to_failure)?, &mut written).await?;
         }
         self.spare.replace(window.into_pieces());
         Ok(to_js(&written))
+    }
+
+    /// Renders a step and gives its segments as `[{ path, offset, bytes }]` rather than write them: what is there
+    /// already can be compared with them.
+    pub async fn probe(&self, index: usize) -> Result<Array, JsValue> {
+        let plan = self.planned()?;
+        let (step, window) = self.read_step(plan, index).await?;
+        let parts = Array::new();
+        for &output in &step.outputs {
+            let Rendered { path, part, bytes, .. } = plan.render(output, &window).map_err(to_failure)?;
+            let place = Object::new();
+            let offset = number(self.sink.offset(&path, part));
+            Reflect::set(&place, &"path".into(), &path.into())?;
+            Reflect::set(&place, &"offset".into(), &offset.into())?;
+            Reflect::set(&place, &"bytes".into(), &Uint8Array::from(&bytes[..]))?;
+            parts.push(&place);
+        }
+        Ok(parts)
+    }
+
+    /// Goes on after the steps of these facts, which an earlier run wrote. Gives how far each single file must be
+    /// there for that, as `[[path, size]]`.
+    pub fn resume(&self, facts: JsValue) -> Result<JsValue, JsValue> {
+        let facts: Vec<Fact> = serde_wasm_bindgen::from_value(facts).map_err(|error| internal(&error.to_string()))?;
+        let ends = self.planned()?.ends(&facts);
+        self.sink.resume(&ends);
+        Ok(to_js(&ends))
     }
 
     /// Writes what stands at the front of single files, from the facts of all steps, which this worker
@@ -120,6 +143,18 @@ impl Engine {
     pub async fn manifests(&self, facts: JsValue) -> Result<JsValue, JsValue> {
         let facts: Vec<Fact> = serde_wasm_bindgen::from_value(facts).map_err(|error| internal(&error.to_string()))?;
         self.write_all(self.planned()?.manifests(&facts).map_err(to_failure)?).await
+    }
+
+    /// What a step needs, read and decrypted.
+    async fn read_step<'a>(&self, plan: &'a Plan, index: usize) -> Result<(&'a Step, Window), JsValue> {
+        let step = plan.steps().get(index).ok_or_else(|| internal("there is no such step"))?;
+        let mut window = Window::default();
+        for &(offset, length) in &step.ranges {
+            let spare = self.spare.borrow_mut().pop().unwrap_or_default();
+            window.push(offset, self.sources[step.input].read_into(spare, offset, length).await?);
+        }
+        plan.decrypt(step, &mut window).map_err(to_failure)?;
+        Ok((step, window))
     }
 
     fn into_sink(sink: Sink) -> Self {

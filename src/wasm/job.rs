@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 pub(super) struct JobOptions {
     /// 1 to 32 bytes in hexadecimal digits: the user's, or drawn from the platform's secure source.
     seed: String,
+    /// What keys are drawn from, where the seed is for IVs only.
+    key_seed: Option<String>,
     targets: Option<Vec<String>>,
     scheme: Option<String>,
     pattern: Option<String>,
@@ -61,6 +63,9 @@ impl PixelLimitsShape {
 impl JobOptions {
     pub(super) fn into_options(self) -> Result<Options> {
         let mut options = Options::new(read_seed(&self.seed)?);
+        if let Some(seed) = self.key_seed {
+            options.set_key_seed(read_seed(&seed)?);
+        }
         if let Some(targets) = self.targets {
             options.set_targets(targets.iter().map(|name| Target::parse(name)).collect::<Result<_>>()?)?;
         }

@@ -61,8 +61,8 @@ impl Sink {
         let size = bytes.len() as u64;
         let written = match part {
             Part::Whole => self.write_whole(path, bytes).await.map(|()| Some(size)),
-            Part::Next { head_size } => {
-                let offset = self.ends.borrow().get(path).copied().unwrap_or(head_size);
+            Part::Next { .. } => {
+                let offset = self.offset(path, part);
                 self.ends.borrow_mut().insert(path.to_owned(), offset + size);
                 self.write_part(path, offset, bytes).await.map(|()| None)
             }
@@ -76,6 +76,19 @@ impl Sink {
             }
         };
         written.map_err(|thrown| write_failure(thrown, path))
+    }
+
+    /// Where in its file a part goes.
+    pub(super) fn offset(&self, path: &str, part: Part) -> u64 {
+        match part {
+            Part::Next { head_size } => self.ends.borrow().get(path).copied().unwrap_or(head_size),
+            Part::Whole | Part::Head => 0,
+        }
+    }
+
+    /// Takes single files as written so far.
+    pub(super) fn resume(&self, ends: &[(String, u64)]) {
+        *self.ends.borrow_mut() = ends.iter().cloned().collect();
     }
 
     async fn write_whole(&self, path: &str, bytes: &[u8]) -> Result<(), JsValue> {

@@ -1,11 +1,11 @@
 import { opfs, supportReport, TabpackError } from 'tabpack';
-import type { KeyInfo, PackageOptions, PackageResult, Progress, Scheme, Target } from 'tabpack';
+import type { KeyInfo, PackageOptions, PackageResult, Progress, Scheme, Target, Unfinished } from 'tabpack';
 import { core } from './core';
 import { bytes, count, message, seconds, sentence } from './format';
 import { keyServerFor, keyServerForm } from './key-server';
 import { rememberKey } from './keys';
 import { say } from './log';
-import { deleteOutput, OUTPUTS, refreshOutputs, withNewOutput } from './outputs';
+import { deleteOutput, OUTPUTS, refreshOutputs, unfinishedIn, withNewOutput, withOutput } from './outputs';
 import { Store } from './store';
 
 /** Where a job stands. */
@@ -33,6 +33,8 @@ export interface JobOptions {
   readonly key: string;
   readonly segmentDuration: number;
   readonly encryption: boolean;
+  /** Whether a random key is kept with an unfinished output, so that it can be resumed without being asked for. */
+  readonly keepKeys: boolean;
 }
 
 /** One file to package. */
@@ -47,8 +49,20 @@ export interface Job {
   readonly rate: number | null;
   readonly failure: Failure | null;
   readonly result: PackageResult | null;
+  /** The keys that were made for it, from when they are known; they are shown while it runs. */
+  readonly keys: readonly KeyInfo[];
+  /** What it goes on with; `null` for a new job. */
+  readonly resume: Resume | null;
   /** A word on what happened that is neither success nor failure, as after a cancel. */
   readonly note: string;
+}
+
+/** An unfinished output that a job goes on with. */
+export interface Resume {
+  readonly output: string;
+  readonly options: JobOptions;
+  /** The keys, as `[LABEL=]KID:KEY`. */
+  readonly keys: readonly string[];
 }
 
 /** The files to package, in the order in which they were added. */
@@ -62,19 +76,42 @@ let abort: AbortController | null = null;
 
 /** Adds files to the list. */
 export function addFiles(files: Iterable<File>): void {
-  const added = Array.from(files, (file): Job => ({
-    id: nextId++,
-    file,
-    status: 'Ready',
-    output: null,
-    progress: null,
-    rate: null,
-    failure: null,
-    result: null,
-    note: '',
-  }));
+  const added = Array.from(files, (file) => newJob(file, null));
   jobs.value = [...jobs.value, ...added];
   for (const { file } of added) say(file.name, `Added, ${bytes(file.size)}.`);
+}
+
+function newJob(file: File, resume: Resume | null): Job {
+  return { id: nextId++, file, status: 'Ready', output: null, progress: null, rate: null, failure: null, result: null, keys: [], resume, note: '' };
+}
+
+/** The keys of this visit's jobs by their outputs, as `[LABEL=]KID:KEY`: they are in memory and nowhere else. */
+const keysOfOutputs = new Map<string, readonly string[]>();
+
+/** Whether the keys have to be asked for before an unfinished output is gone on with. */
+export function needsKeys(output: string, { keysNeeded }: Unfinished): boolean {
+  return keysNeeded && !keysOfOutputs.has(output);
+}
+
+/** Goes on with an unfinished output, given its file and, where it needs them, its keys with blanks between. */
+export async function resumeOutput(output: string, { options, keysNeeded }: Unfinished, file: File, keys: string): Promise<void> {
+  const given = keys.split(/\s+/).filter(Boolean);
+  const job = newJob(file, {
+    output,
+    keys: !keysNeeded ? [] : given.length > 0 ? given : (keysOfOutputs.get(output) ?? []),
+    options: {
+      targets: options.targets ?? ['cmaf'],
+      scheme: options.scheme ?? '',
+      key: '',
+      segmentDuration: options.segmentDuration ?? 6,
+      encryption: options.encryption ?? true,
+      keepKeys: false,
+    },
+  });
+  jobs.value = [...jobs.value, job];
+  say(file.name, `Going on with “${output}”.`);
+  // Where the queue is being worked off, it is the next time.
+  if (job.resume) await work([job.id], job.resume.options);
 }
 
 /** Takes a job off the list. A running one has to be cancelled first; its output stays in the browser. */
@@ -89,12 +126,15 @@ export function packageable(list: readonly Job[]): boolean {
 
 /** Packages every file that hasn't been, one after another: a failure ends its own job only. */
 export async function packageAll(options: JobOptions): Promise<void> {
+  await work(jobs.value.filter(isOpen).map((job) => job.id), options);
+}
+
+async function work(queued: readonly number[], options: JobOptions): Promise<void> {
   if (running.value) return;
   running.value = true;
   abort = new AbortController();
   const { signal } = abort;
-  const queued = jobs.value.filter(isOpen).map((job) => job.id);
-  for (const id of queued) change(id, { status: 'Waiting', failure: null, note: '', progress: null, rate: null });
+  for (const id of queued) change(id, { status: 'Waiting', failure: null, note: '', progress: null, rate: null, keys: [] });
   try {
     for (const id of queued) {
       if (signal.aborted) break;
@@ -120,28 +160,31 @@ export function outputDeleted(output: string): void {
   }
 }
 
-async function runJob(id: number, options: JobOptions, signal: AbortSignal): Promise<void> {
+async function runJob(id: number, chosen: JobOptions, signal: AbortSignal): Promise<void> {
   const job = find(id);
   if (!job) return;
-  const { file } = job;
+  const { file, resume } = job;
+  const options = resume?.options ?? chosen;
+  const run = async (output: string): Promise<void> => {
+    change(id, { output });
+    say(file.name, `Packaging ${options.targets.join(', ')} into “${output}”.`);
+    try {
+      const packager = await core();
+      const result = await packager.package(file, await packageOptions(id, file, options, output, signal));
+      succeed(id, file, output, result);
+    } catch (error) {
+      // The sink keeps what can be gone on with. Else the folder that was made for the job is ours to remove.
+      if (signal.aborted || !(await unfinishedIn(output).catch(() => null))) await deleteOutput(output);
+      else change(id, { note: KEPT });
+      throw error;
+    }
+  };
   change(id, { status: 'Start' });
   try {
-    await withNewOutput(file.name, async (output) => {
-      change(id, { output });
-      say(file.name, `Packaging ${options.targets.join(', ')} into “${output}”.`);
-      try {
-        const packager = await core();
-        const result = await packager.package(file, await packageOptions(id, file, options, output, signal));
-        succeed(id, file, output, result);
-      } catch (error) {
-        // The sink discards the files it wrote; the folder that was made for the job is ours to remove.
-        await deleteOutput(output);
-        throw error;
-      }
-    });
+    await (resume ? withOutput(resume.output, () => run(resume.output)) : withNewOutput(file.name, run));
   } catch (error) {
     if (signal.aborted) {
-      change(id, { status: 'Ready', output: null, progress: null, rate: null, note: 'Cancelled. Nothing was kept of its output.' });
+      change(id, { status: 'Ready', output: null, progress: null, rate: null, keys: [], resume: null, note: 'Cancelled. Nothing was kept of its output.' });
       say(file.name, 'Cancelled; its unfinished output was removed.', 'warning');
     } else {
       fail(id, file, failureOf(error), supportReport(error, file.name));
@@ -150,11 +193,17 @@ async function runJob(id: number, options: JobOptions, signal: AbortSignal): Pro
   await refreshOutputs().catch((error: unknown) => say('storage', message(error), 'warning'));
 }
 
+/** What a row says of a failed job that can be gone on with. */
+const KEPT = 'What was written is kept: the job can be resumed below.';
+
 async function packageOptions(id: number, file: File, options: JobOptions, output: string, signal: AbortSignal): Promise<PackageOptions> {
-  const started = performance.now();
+  let started = 0;
+  let before = 0;
   const form = keyServerForm.value;
   const index = jobs.value.findIndex((job) => job.id === id) + 1;
-  const server = options.encryption ? await keyServerFor(form, file.name, index) : undefined;
+  const resume = find(id)?.resume ?? null;
+  const asks = options.encryption && !(resume && resume.keys.length > 0);
+  const server = asks ? await keyServerFor(form, file.name, index) : undefined;
   return {
     output: opfs(`${OUTPUTS}/${output}`),
     targets: options.targets,
@@ -162,13 +211,26 @@ async function packageOptions(id: number, file: File, options: JobOptions, outpu
     encryption: options.encryption,
     ...(options.encryption && options.scheme ? { scheme: options.scheme } : {}),
     ...(options.encryption && options.key && server === undefined ? { key: options.key } : {}),
+    ...(resume ? { resume: true, keys: resume.keys } : {}),
+    journal: options.keepKeys ? 'with-keys' : true,
     ...server,
     ...(server !== undefined && form.clearKeyUrl.trim() !== '' ? { clearKeyLicenseUrl: form.clearKeyUrl.trim() } : {}),
     signal,
     onProgress: (progress) => {
-      const elapsed = (performance.now() - started) / 1000;
-      const rate = elapsed > 0.25 && progress.bytesDone > 0 ? progress.bytesDone / elapsed : null;
+      if (progress.bytesTotal > 0 && started === 0) {
+        started = performance.now();
+        before = progress.bytesDone; // what an earlier run did isn't this one's rate
+      }
+      const elapsed = started === 0 ? 0 : (performance.now() - started) / 1000;
+      const rate = elapsed > 0.25 && progress.bytesDone > before ? (progress.bytesDone - before) / elapsed : null;
       change(id, { progress, rate });
+    },
+    onPlan: ({ keys }) => {
+      keysOfOutputs.set(output, keys.map(({ label, period, kid, key }) => {
+        const name = `${label ?? ''}${period === 0 ? '' : `@${period}`}`;
+        return `${name === '' ? '' : `${name}=`}${kid.hex}:${key.hex}`;
+      }));
+      change(id, { keys: keys.filter((key) => key.generated) });
     },
     onLog: (line) => say(file.name, line),
   };
@@ -177,13 +239,14 @@ async function packageOptions(id: number, file: File, options: JobOptions, outpu
 function succeed(id: number, file: File, output: string, result: PackageResult): void {
   const key: KeyInfo | undefined = result.keys[0];
   if (key) rememberKey(output, key);
-  change(id, { status: 'Succeed', result });
+  keysOfOutputs.delete(output);
+  change(id, { status: 'Succeed', result, resume: null });
   const { outputBytes, seconds: time } = result.report;
   say(file.name, `Done: ${count(result.files.length, 'file')}, ${bytes(outputBytes)}, in ${seconds(time)}.`, 'success');
 }
 
 function fail(id: number, file: File, failure: Failure, report: string): void {
-  change(id, { status: 'Failed', output: null, progress: null, rate: null, failure });
+  change(id, { status: 'Failed', output: null, progress: null, rate: null, keys: [], resume: null, failure });
   say(file.name, failureText(failure), 'error');
   say(file.name, `Support report:\n${report}`, 'error');
 }

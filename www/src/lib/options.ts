@@ -8,6 +8,7 @@ export const options = new Store<JobOptions>({
   key: '',
   segmentDuration: 6,
   encryption: true,
+  keepKeys: false,
 });
 
 /** Changes a part of the options. */

@@ -1,4 +1,4 @@
-import type { OutputFile } from 'tabpack';
+import { opfs, unfinished, type OutputFile, type Unfinished } from 'tabpack';
 import { Store } from './store';
 
 /** A finished output in the origin private file system. */
@@ -12,6 +12,8 @@ export interface StoredOutput {
   readonly modified: number;
   /** Whether some tab is writing it now. */
   readonly busy: boolean;
+  /** The job that was interrupted here; `null` where none was. */
+  readonly unfinished: Unfinished | null;
 }
 
 /** What the origin's storage holds and may hold, in bytes. */
@@ -38,8 +40,21 @@ export async function refreshOutputs(): Promise<void> {
     if (handle.kind === 'directory') found.push(await describe(handle, held.has(lockName(handle.name))));
   }
   outputs.value = found.sort((a, b) => b.modified - a.modified);
+  for (const { job, busy } of found) if (busy) lookAgainWhenFree(job);
   const { usage = 0, quota = 0 } = await navigator.storage.estimate();
   storageUse.value = { used: usage, quota };
+}
+
+const awaited = new Set<string>();
+
+/** Another tab that writes an output, or is just being closed, lets go of it some time. */
+function lookAgainWhenFree(job: string): void {
+  if (awaited.has(job)) return;
+  awaited.add(job);
+  void navigator.locks.request(lockName(job), { mode: 'shared' }, () => undefined).then(() => {
+    awaited.delete(job);
+    return refreshOutputs();
+  });
 }
 
 /** Removes an output with all its files. */
@@ -67,6 +82,19 @@ export async function withNewOutput<T>(fileName: string, work: (job: string) => 
   // One tab at a time looks for a free name, or two might take the same.
   const job = await navigator.locks.request('tabpack-names', () => takeFolder(folderName(fileName)));
   return navigator.locks.request(lockName(job), () => work(job)) as Promise<T>;
+}
+
+/** Runs `work` on an output that is there already, unless some tab is at it. */
+export async function withOutput<T>(job: string, work: () => Promise<T>): Promise<T> {
+  return navigator.locks.request(lockName(job), { ifAvailable: true }, (lock) => {
+    if (lock === null) throw new Error(`Another tab is writing “${job}”.`);
+    return work();
+  }) as Promise<T>;
+}
+
+/** The job that was interrupted in an output. */
+export async function unfinishedIn(job: string): Promise<Unfinished | null> {
+  return (await unfinished(opfs(`${OUTPUTS}/${job}`))) ?? null;
 }
 
 /** A folder name for a file's output: the name without its ending, as readable as file systems allow. */
@@ -108,12 +136,16 @@ async function outputsFolder(): Promise<FileSystemDirectoryHandle> {
   return root.getDirectoryHandle(OUTPUTS, { create: true });
 }
 
+/** Where a job that isn't done keeps its journal. */
+const JOURNAL = 'tabpack-journal.jsonl';
+
 async function describe(folder: FileSystemDirectoryHandle, busy: boolean): Promise<StoredOutput> {
   const files: OutputFile[] = [];
   let modified = 0;
   const visit = async (directory: FileSystemDirectoryHandle, prefix: string): Promise<void> => {
     for await (const handle of directory.values()) {
       const path = prefix + handle.name;
+      if (path === JOURNAL) continue;
       if (handle.kind === 'directory') {
         await visit(handle, `${path}/`);
         continue;
@@ -127,7 +159,8 @@ async function describe(folder: FileSystemDirectoryHandle, busy: boolean): Promi
   };
   await visit(folder, '');
   files.sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
-  return { job: folder.name, files, manifests: manifestsAmong(files), modified, busy };
+  const left = busy ? null : await unfinishedIn(folder.name).catch(() => null);
+  return { job: folder.name, files, manifests: left ? [] : manifestsAmong(files), modified, busy, unfinished: left };
 }
 
 /** The manifests of the layout `cmaf/`, `dash/`, `hls/`, in the order in which a player should try them. */

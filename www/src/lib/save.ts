@@ -1,4 +1,3 @@
-import { downloadZip } from 'client-zip';
 import { outputFile } from './outputs';
 import type { OutputFile } from 'tabpack';
 
@@ -24,9 +23,19 @@ export async function saveZip(job: string, files: readonly OutputFile[], signal?
   const root = await navigator.storage.getDirectory();
   const folder = await root.getDirectoryHandle(ZIPS, { create: true });
   const handle = await folder.getFileHandle(`${crypto.randomUUID()}.zip`, { create: true });
-  const archive = downloadZip(entries(job, files)).body;
-  if (!archive) throw new Error('The ZIP stream could not be started.');
-  await archive.pipeTo(await handle.createWritable(), signal ? { signal } : {});
+  const { zip } = await import('tabpack/sinks');
+  const sink = zip(await handle.createWritable(), { folder: job });
+  try {
+    for (const { path } of files) {
+      signal?.throwIfAborted();
+      await sink.add(path, await outputFile(job, path));
+    }
+    await sink.finish();
+  } catch (error) {
+    await sink.discard();
+    await folder.removeEntry(handle.name).catch(() => undefined); // the next visit removes it
+    throw error;
+  }
   saveFile(await handle.getFile(), `${job}.zip`);
 }
 
@@ -44,9 +53,25 @@ export async function removeOldZips(): Promise<void> {
   void navigator.locks.request('tabpack-zips', { mode: 'shared' }, () => new Promise(() => undefined));
 }
 
-async function* entries(job: string, files: readonly OutputFile[]): AsyncGenerator<{ name: string; input: File; lastModified: Date }> {
-  for (const { path } of files) {
-    const input = await outputFile(job, path);
-    yield { name: `${job}/${path}`, input, lastModified: new Date(input.lastModified) };
+/**
+ * Sends an output to a server, a `PUT` for each file, manifests last.
+ *
+ * @param address The folder's address, below which the files are put.
+ * @param authorization The value of the `Authorization` header; may be empty.
+ */
+export async function sendOutput(job: string, files: readonly OutputFile[], address: string, authorization: string): Promise<void> {
+  const { put } = await import('tabpack/sinks');
+  const sink = put(address, authorization === '' ? {} : { headers: { Authorization: authorization } });
+  const isManifest = ({ path }: OutputFile): boolean => /\.(mpd|m3u8)$/.test(path);
+  // What a multivariant playlist or an MPD names goes before it.
+  const order = (file: OutputFile): number => (!isManifest(file) ? 0 : file.path.endsWith('media.m3u8') ? 1 : 2);
+  try {
+    for (const { path } of [...files].sort((a, b) => order(a) - order(b))) {
+      await sink.write(path, new Uint8Array(await (await outputFile(job, path)).arrayBuffer()));
+    }
+    await sink.finish?.();
+  } catch (error) {
+    await sink.discard();
+    throw error;
   }
 }

@@ -31,6 +31,7 @@ export function JobRow({ job }: { job: Job }) {
         </button>
       </div>
       {status === 'Start' && <JobProgress name={file.name} progress={job.progress} rate={job.rate} />}
+      {status === 'Start' && job.keys.map((key) => <KeyCard key={key.kid.hex} info={key} />)}
       {note && <p class="quiet">{note}</p>}
       {failure && <FailureNote failure={failure} />}
       {status === 'Succeed' && result && output && (

@@ -20,7 +20,7 @@ const SCHEMES: readonly { readonly scheme: Scheme | ''; readonly name: string }[
 
 /** How the files are to be packaged. */
 export function OptionsPanel({ disabled }: { disabled: boolean }) {
-  const { targets, scheme, segmentDuration, encryption } = useStore(options);
+  const { targets, scheme, segmentDuration, encryption, keepKeys } = useStore(options);
   const { service } = useStore(keyServerForm);
 
   const toggle = (target: Target, on: boolean): void => {
@@ -69,6 +69,13 @@ export function OptionsPanel({ disabled }: { disabled: boolean }) {
         </label>
         <KeyServerPanel disabled={disabled || !encryption} />
         {service === '' && <KeyField disabled={disabled || !encryption} />}
+        <label class="choice">
+          <input type="checkbox" data-testid="keep-keys" disabled={!encryption} checked={keepKeys} onChange={(event) => setOptions({ keepKeys: event.currentTarget.checked })} />
+          <span>
+            <b>Keep a random key until the job is done</b>
+            <span class="quiet">Stored in this browser, so that an interrupted job goes on without being told it</span>
+          </span>
+        </label>
       </fieldset>
       <fieldset disabled={disabled}>
         <legend>Segments</legend>

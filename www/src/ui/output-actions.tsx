@@ -6,7 +6,7 @@ import { forgetKey } from '../lib/keys';
 import { say } from '../lib/log';
 import { deleteOutput, refreshOutputs } from '../lib/outputs';
 import { playerHref } from '../lib/route';
-import { saveZip } from '../lib/save';
+import { saveZip, sendOutput } from '../lib/save';
 
 /** What can be done with an output: play it, save it, delete it, look at its files. */
 export function OutputActions({ job, files, manifests, testid }: {
@@ -57,6 +57,7 @@ export function OutputActions({ job, files, manifests, testid }: {
         </button>
         <DeleteButton job={job} testid={`${testid}-delete`} />
       </div>
+      {manifests.length > 0 && <SendForm job={job} files={files} testid={testid} />}
       <details class="files">
         <summary>{count(files.length, 'file')}</summary>
         <ol class="file-list" data-testid={`${testid}-files`}>
@@ -69,6 +70,42 @@ export function OutputActions({ job, files, manifests, testid }: {
         </ol>
       </details>
     </>
+  );
+}
+
+/** Sends the output to a server of the user's. What is typed stays in this component's memory. */
+function SendForm({ job, files, testid }: { job: string; files: readonly OutputFile[]; testid: string }) {
+  const [address, setAddress] = useState('');
+  const [authorization, setAuthorization] = useState('');
+  const [sending, setSending] = useState(false);
+
+  const send = async (): Promise<void> => {
+    setSending(true);
+    try {
+      await sendOutput(job, files, address.trim(), authorization.trim());
+      say(job, `${count(files.length, 'file')} sent to ${new URL(address.trim()).host}.`, 'success');
+    } catch (error) {
+      say(job, `The files couldn’t be sent: ${message(error)}`, 'error');
+    } finally {
+      setSending(false);
+    }
+  };
+
+  return (
+    <details class="files">
+      <summary>Send to a server</summary>
+      <label class="field">
+        <span>Address of the folder; each file is sent by PUT, which the server must allow this page (CORS)</span>
+        <input type="url" data-testid={`${testid}-send-address`} placeholder="https://" value={address} onInput={(event) => setAddress(event.currentTarget.value)} />
+      </label>
+      <label class="field">
+        <span>Authorization header, if it needs one</span>
+        <input type="password" autocomplete="off" data-testid={`${testid}-send-authorization`} value={authorization} onInput={(event) => setAuthorization(event.currentTarget.value)} />
+      </label>
+      <button type="button" class="button" data-testid={`${testid}-send`} disabled={sending || address.trim() === ''} aria-busy={sending} onClick={() => void send()}>
+        {sending ? 'Sending…' : 'Send'}
+      </button>
+    </details>
   );
 }
 

@@ -1,5 +1,7 @@
+import { useState } from 'preact/hooks';
+import type { Unfinished } from 'tabpack';
 import { bytes } from '../lib/format';
-import { jobs } from '../lib/jobs';
+import { jobs, needsKeys, resumeOutput, running } from '../lib/jobs';
 import type { StorageUse, StoredOutput } from '../lib/outputs';
 import { outputs, storageUse } from '../lib/outputs';
 import { useStore } from '../lib/store';
@@ -47,11 +49,50 @@ function OutputRow({ output }: { output: StoredOutput }) {
         <p class="quiet">Being written by another tab.</p>
       ) : (
         <>
-          {output.manifests.length === 0 && <p class="notice notice-warning">Unfinished: it has no manifest, so it can’t be played. You can delete it.</p>}
+          {output.unfinished && <ResumeForm output={output.job} unfinished={output.unfinished} />}
+          {output.manifests.length === 0 && !output.unfinished && (
+            <p class="notice notice-warning">Unfinished: it has no manifest, so it can’t be played. You can delete it.</p>
+          )}
           <OutputActions job={output.job} files={output.files} manifests={output.manifests} testid="output" />
         </>
       )}
     </li>
+  );
+}
+
+/** Asks for what an unfinished job needs to go on: its file, and its keys where they aren't kept. */
+function ResumeForm({ output, unfinished }: { output: string; unfinished: Unfinished }) {
+  const [keys, setKeys] = useState('');
+  const busy = useStore(running);
+  const { inputs, bytesDone, bytesTotal } = unfinished;
+  const asksForKeys = needsKeys(output, unfinished);
+  const percent = Math.floor((bytesDone / Math.max(1, bytesTotal)) * 100);
+  const name = inputs[0]?.name ?? 'the file';
+  return (
+    <div class="notice notice-warning" data-testid="unfinished">
+      <p>
+        Unfinished: {percent} % of {name} ({bytes(inputs[0]?.size ?? 0)}) is packaged. Choose the file again to go on from there.
+      </p>
+      {asksForKeys && (
+        <label class="field">
+          <span>Keys as KID:KEY ({unfinished.keys.map(({ kid }) => kid).join(', ')})</span>
+          <input type="text" class="mono" data-testid="resume-keys" autocomplete="off" spellcheck={false} value={keys} onInput={(event) => setKeys(event.currentTarget.value)} />
+        </label>
+      )}
+      <label class="button file-pick">
+        Resume with {name}…
+        <input
+          type="file"
+          data-testid="resume-file"
+          disabled={busy || (asksForKeys && keys.trim() === '')}
+          onChange={({ currentTarget: input }) => {
+            const [file] = input.files ?? [];
+            if (file) void resumeOutput(output, unfinished, file, keys);
+            input.value = '';
+          }}
+        />
+      </label>
+    </div>
   );
 }
 
