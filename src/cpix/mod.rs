@@ -9,6 +9,7 @@
 mod join;
 mod key_set;
 mod read;
+pub mod track_type;
 pub mod write;
 
 use zeroize::Zeroizing;
