@@ -108,9 +108,9 @@ async function speke2(request) {
     const rule = asked.rules.find((one) => one.kid === kid);
     if (rule?.label === undefined) throw fail(`Missing ContentKeyUsageRule@intendedTrackType for KID ${kid}`);
     const parts = rule.label === 'ALL' ? 2 : rule.label.split('+').length;
-    if (rule.filters !== parts) throw fail(`Non compliant filters for ${rule.label}`);
+    if (rule.filters.length !== parts) throw fail(`Non compliant filters for ${rule.label}`);
     const period = asked.periods.find(({ id }) => id === rule.period)?.index ?? 0;
-    return { asked: kid, label: rule.label, periodId: rule.period, scheme, ...titleKey(asked.contentId, rule.label, period), kid: Buffer.from(kid.replaceAll('-', ''), 'hex'), iv: scheme === 'cbcs' ? Buffer.from('fedcba9876543210') : undefined };
+    return { asked: kid, label: rule.label, filters: rule.filters, periodId: rule.period, scheme, ...titleKey(asked.contentId, rule.label, period), kid: Buffer.from(kid.replaceAll('-', ''), 'hex'), iv: scheme === 'cbcs' ? Buffer.from('fedcba9876543210') : undefined };
   });
   const body = issue(request, cpixAnswer({ asked, keys, idAttribute: 'contentId', dialect: version, fault: request.fault }), keys);
   return xml(body, { 'X-Speke-Version': version, 'X-Speke-User-Agent': 'tabpack-dev' });
