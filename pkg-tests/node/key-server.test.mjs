@@ -97,7 +97,8 @@ describe('encrypted delivery', () => {
     const stranger = { ...deliveryKey, privateKey: other.privateKey };
     await fails(packager.fetchKeys({ ...settings, deliveryKey: stranger }), 'DELIVERY_KEY_INVALID', 2005);
     const url = `${server.url}/fault/wrong-hmac/SpekeV2`;
-    await fails(packager.fetchKeys({ ...settings, url, deliveryKey }), 'CPIX_MAC_MISMATCH', 2002);
+    const mismatch = await fails(packager.fetchKeys({ ...settings, url, deliveryKey }), 'CPIX_MAC_MISMATCH', 2002);
+    assert.ok(mismatch.message.includes(new URL(url).host), mismatch.message);
     // A document that came encrypted, taken from a file.
     const request = server.requests.at(-1);
     const response = await fetch(`${server.url}/SpekeV2`, { method: 'POST', body: request.body, headers: { authorization: request.headers.authorization, 'x-speke-version': '2.0' } });
@@ -346,6 +347,10 @@ describe('track types of SPEKE 2', () => {
     assert.deepEqual(five.found, { 'video 1920': ['HD2'], 'audio-1': ['AUDIO'] });
     const one = await labelsOf(t, ['bframes-1080p.mp4'], '--video-preset', 'PRESET_VIDEO_1', '--audio-preset', 'PRESET_AUDIO_1');
     assert.deepEqual(one.found, { 'video 1920': ['VIDEO'], 'audio-1': ['AUDIO'] });
+  });
+  test('sound stays clear without a preset for it', async (t) => {
+    const { found } = await labelsOf(t, ['bframes-1080p.mp4'], '--video-preset', 'PRESET_VIDEO_2');
+    assert.deepEqual(found, { 'video 1920': ['HD'], 'audio-1': [] });
   });
   test('a document of an unknown origin, its rules without filters', async () => {
     const kid = (digit) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;

@@ -46,7 +46,7 @@ export interface KeyServer {
   contentIdPage?: ContentIdPage;
   /** A key for each of these: `SD`, `HD`, `UHD1`, `UHD2`, `AUDIO` …; one key for all tracks by default. */
   tracks?: readonly string[];
-  /** SPEKE 2's presets in place of `tracks`, as in `PRESET_VIDEO_2`. */
+  /** SPEKE 2's presets in place of `tracks`, as in `PRESET_VIDEO_2`. Without one of both its tracks stay clear. */
   videoPreset?: string;
   audioPreset?: string;
   /** The scheme that the keys are for; by default the job's. */
@@ -135,11 +135,13 @@ export async function fetchKeys(server: KeyServer, host: KeyHost): Promise<Serve
     ...(deliveryKey === undefined ? {} : { certificate: deliveryKey.certificate }),
     seed: Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, '0')).join(''),
   });
+  let where = 'the document';
   try {
     for (;;) {
       const request = client.request() as HttpRequest | undefined;
       if (request === undefined) break;
       checkAddress(request);
+      where = `the answer of ${request.host}`;
       const sent = proxy === undefined || proxy === '' ? request : { ...request, url: proxied(request.url, proxy) };
       const { status, headers, body } = await exchange(host.send, sent, { timeout: timeout * 1000, retries }, host.signal);
       client.response(request.host, status, headers, body);
@@ -147,7 +149,7 @@ export async function fetchKeys(server: KeyServer, host: KeyHost): Promise<Serve
     }
     const sealed = client.sealed() as Sealed | undefined;
     if (sealed !== undefined) {
-      const opened = await openSealed(sealed, deliveryKey);
+      const opened = await openSealed(sealed, deliveryKey, where);
       client.open(opened);
       opened.fill(0);
     }
@@ -214,7 +216,7 @@ function commonScheme({ scheme, targets = ['cmaf'] }: PackageOptions): Scheme | 
  */
 export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOptions {
   const { keys } = answer;
-  const { keyServer: _server, key: _key, ...rest } = options;
+  const { keyServer, key: _key, ...rest } = options;
   const given = keys.map(({ label, period, kid, key, pixels, channels }): string | FilteredKey => {
     const name = `${label ?? ''}${period === 0 ? '' : `@${period}`}`;
     const text = `${name}${name === '' ? '' : '='}${kid}:${key}`;
@@ -224,7 +226,15 @@ export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOp
   const [iv] = ivs;
   const takesIv = ivs.size === 1 && iv !== null && iv !== undefined && options.iv === undefined && commonScheme(options) === 'cbcs';
   const drm = drmOf(options, answer);
-  return { ...rest, keys: given, ...(takesIv ? { iv } : {}), ...(drm === undefined ? {} : { drm }) };
+  const clear = [...(options.clear ?? []), ...unencrypted(keyServer)];
+  return { ...rest, keys: given, ...(clear.length === 0 ? {} : { clear }), ...(takesIv ? { iv } : {}), ...(drm === undefined ? {} : { drm }) };
+}
+
+/** The labels that a pair of SPEKE 2's presets asks no key for: their tracks stay clear. */
+function unencrypted({ videoPreset, audioPreset }: Partial<KeyServer> = {}): string[] {
+  if (videoPreset === undefined && audioPreset === undefined) return [];
+  const isClear = (preset = 'UNENCRYPTED'): boolean => preset === 'UNENCRYPTED';
+  return [...(isClear(videoPreset) ? ['VIDEO'] : []), ...(isClear(audioPreset) ? ['AUDIO'] : [])];
 }
 
 /** What DRM systems are told: the caller's choice, and the server's data in place of what would be made. */

@@ -1,9 +1,9 @@
 import { opfs, supportReport, TabpackError } from 'tabpack';
-import type { KeyInfo, PackageOptions, PackageResult, Progress, Scheme, Target } from 'tabpack';
+import type { PackageOptions, PackageResult, Progress, Scheme, Target } from 'tabpack';
 import { core } from './core';
 import { bytes, count, message, seconds, sentence } from './format';
-import { keyServerFor, keyServerForm } from './key-server';
-import { rememberKey } from './keys';
+import { forgetCredentials, keyServerFor, keyServerForm } from './key-server';
+import { rememberKeys } from './keys';
 import { say } from './log';
 import { deleteOutput, OUTPUTS, refreshOutputs, withNewOutput } from './outputs';
 import { Store } from './store';
@@ -103,6 +103,8 @@ export async function packageAll(options: JobOptions): Promise<void> {
     }
   } finally {
     for (const id of queued) if (find(id)?.status === 'Waiting') change(id, { status: 'Ready' });
+    // As long as a file failed they may be wanted for another go.
+    if (queued.every((id) => (find(id)?.status ?? 'Succeed') === 'Succeed')) forgetCredentials();
     abort = null;
     running.value = false;
   }
@@ -175,8 +177,7 @@ async function packageOptions(id: number, file: File, options: JobOptions, outpu
 }
 
 function succeed(id: number, file: File, output: string, result: PackageResult): void {
-  const key: KeyInfo | undefined = result.keys[0];
-  if (key) rememberKey(output, key);
+  rememberKeys(output, result.keys);
   change(id, { status: 'Succeed', result });
   const { outputBytes, seconds: time } = result.report;
   say(file.name, `Done: ${count(result.files.length, 'file')}, ${bytes(outputBytes)}, in ${seconds(time)}.`, 'success');
