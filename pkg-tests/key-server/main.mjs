@@ -34,6 +34,8 @@ console.log(`Key server at ${server.url} (Ctrl+C ends it)
   keyos       ${server.url}/keyos/getKeysNoEncryption    the same token
   issue page  ${server.url}/cid/json or /cid/xml         site key ${CREDENTIALS.siteKey}
   ClearKey    ${server.url}/clearkey                     licenses for keys that were handed out
+  license     ${server.url}/ri/licenseManager.do         wants a license token (site ${CREDENTIALS.siteId},
+                                                        access key ${CREDENTIALS.accessKey}, the site key above)
   proxy       ${server.url}/proxy?url={url}              passes requests on, for a server without CORS
 
 Faults: put /fault/NAME in front of a path. NAME is one of
