@@ -35,7 +35,8 @@ const cors = (request) => ({
 async function handle(request, response, state) {
   const url = new URL(request.url, 'http://key-server');
   let [, fault, only, path] = /^\/fault\/([\w-]+?)(?:-for-([\w.-]+))?(\/.*)$/.exec(url.pathname) ?? [null, null, undefined, url.pathname];
-  const allowed = fault === 'no-cors' ? {} : cors(request);
+  // A preflight doesn't say which title it is for.
+  let allowed = fault === 'no-cors' && only === undefined ? {} : cors(request);
   if (request.method === 'OPTIONS') {
     response.writeHead(204, { ...allowed, 'Access-Control-Allow-Methods': 'GET, POST', 'Access-Control-Allow-Headers': request.headers['access-control-request-headers'] ?? '' });
     return response.end();
@@ -44,8 +45,9 @@ async function handle(request, response, state) {
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks);
   state.requests.push({ method: request.method, path, headers: request.headers, body: body.toString() });
-  // A fault for one title: its content id stands in the request.
-  if (only !== undefined && !body.includes(`"${only}"`)) fault = null;
+  // A fault for one title: its content id stands in the request. What has no body is for any.
+  if (only !== undefined && body.length > 0 && !body.includes(`"${only}"`)) fault = null;
+  if (fault === 'no-cors') allowed = {};
   if (path === '/proxy') return proxy(request, url.searchParams.get('url'), body, response, allowed);
   const times = (state.seen.get(request.url) ?? 0) + 1;
   state.seen.set(request.url, times);

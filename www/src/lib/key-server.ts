@@ -32,6 +32,8 @@ export interface KeyServerForm {
   /** Raw keys, as Shaka Packager takes them. */
   readonly keys: string;
   readonly proxy: string;
+  /** Seconds for a server's answer, retries included. */
+  readonly timeout: number;
   readonly encrypted: boolean;
   readonly clearKeyUrl: string;
   /** Whether credentials stay in the fields when all files are packaged. Not beyond this visit in any case. */
@@ -42,7 +44,7 @@ export interface KeyServerForm {
 export const keyServerForm = new Store<KeyServerForm>({
   service: '', url: '', token: '', user: '', password: '', keyId: '', signer: '', signingKey: '', signingIv: '',
   contentId: '{name}', pageUrl: '', siteKey: '', pageForm: 'json', tracks: '', version: '2.0', videoPreset: '', audioPreset: '',
-  periods: 0, periodSeconds: 0, document: '', keys: '', proxy: '', encrypted: false, clearKeyUrl: '', keep: false,
+  periods: 0, periodSeconds: 0, document: '', keys: '', proxy: '', timeout: 30, encrypted: false, clearKeyUrl: '', keep: false,
 });
 
 /** Changes a part of the panel. */
@@ -110,6 +112,7 @@ export async function keyServerFor(
     ...(isSpeke2(known.service) ? { version: form.version } : {}),
     ...(presets ? { ...(videoPreset === '' ? {} : { videoPreset }), ...(audioPreset === '' ? {} : { audioPreset }) } : tracks.length === 0 ? {} : { tracks }),
     ...(form.periods > 0 ? { periods: form.periods } : {}),
+    timeout: form.timeout,
     ...(form.proxy.trim() === '' ? {} : { proxy: form.proxy.trim() }),
     ...delivery,
   };

@@ -65,17 +65,17 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
       </select>
     </label>
   );
-  const number = (name: 'periods' | 'periodSeconds', label: string) => (
+  const number = (name: 'periods' | 'periodSeconds' | 'timeout', label: string, min = 0, max = 100_000) => (
     <label class="field">
       <span>{label}</span>
       <input
         type="number"
-        min={0}
-        max={100000}
+        min={min}
+        max={max}
         data-testid={`key-server-${name}`}
         disabled={disabled}
         value={form[name]}
-        onChange={(event) => setKeyServer({ [name]: Math.max(0, Math.floor(event.currentTarget.valueAsNumber || 0)) })}
+        onChange={(event) => setKeyServer({ [name]: Math.min(max, Math.max(min, Math.floor(event.currentTarget.valueAsNumber || min))) })}
       />
     </label>
   );
@@ -191,6 +191,7 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
               </label>
             )}
             {asks && text('proxy', 'Proxy, for servers that allow no web page (CORS)', false, 'https://proxy.example/?url={url}')}
+            {asks && number('timeout', 'Seconds to wait for the server, retries included', 1, 600)}
             {text('clearKeyUrl', 'ClearKey license address for the MPD', false, 'https://')}
             <p class="quiet">
               <b>.ncg files</b> are not available: their format isn’t published. HLS keys that the server wraps for NCG work
