@@ -43,6 +43,14 @@ impl Document {
                 missing(format!("the usage rule for {track} names the key {:?}, which isn't among the keys", rule.kid))
             })?;
             let periods = self.periods_of(rule)?;
+            if rule.track_type.is_none() && !rule.labels.is_empty() {
+                for label in &rule.labels {
+                    for &period in &periods {
+                        keys.push(TrackKey { label: Some(label.clone()), period, ..track_key(key)? });
+                    }
+                }
+                continue;
+            }
             let single = wanted.labels.is_empty() && self.labels() < 2;
             let label = if single { None } else { label(rule) };
             let (video, audio) = filters(rule, label.as_deref());
@@ -62,6 +70,7 @@ impl Document {
     /// How many track types the rules tell apart.
     fn labels(&self) -> usize {
         let mut labels: Vec<_> = self.rules.iter().map(label).collect();
+        labels.extend(self.rules.iter().flat_map(|rule| rule.labels.iter().cloned().map(Some)));
         labels.sort_unstable();
         labels.dedup();
         labels.len()
@@ -231,6 +240,18 @@ mod tests {
         // The rule's own filters win; HD has the job's bounds where no filter says others.
         let keys = rules("'HD'/>", "'HD1'><VideoFilter maxPixels='5'/></ContentKeyUsageRule>");
         assert!(keys[0].video.is_empty() && keys[1].video[0].max_pixels == Some(5));
+    }
+
+    #[test]
+    fn a_rule_may_name_tracks_by_labels() {
+        let document = document(
+            "<ContentKeyList>[A][B]</ContentKeyList><ContentKeyUsageRuleList>
+             <ContentKeyUsageRule kid='{A}'><LabelFilter label='video-1'/><LabelFilter label='video-2'/></ContentKeyUsageRule>
+             <ContentKeyUsageRule kid='{B}'><LabelFilter label='AUDIO-en'/></ContentKeyUsageRule></ContentKeyUsageRuleList>",
+        );
+        let keys = document.keys(&Wanted::default()).unwrap().keys;
+        let found: Vec<_> = keys.iter().map(|key| (key.label.as_deref().unwrap(), key.pair.kid.to_uuid())).collect();
+        assert_eq!(found, [("video-1", A.to_owned()), ("video-2", A.to_owned()), ("AUDIO-en", B.to_owned())]);
     }
 
     #[test]
