@@ -224,6 +224,32 @@ test('keys by label go into the job, and nothing of the secrets into its output,
   assert.match(String(await readFile(report)), /<RESULT>0<\/RESULT>/);
 });
 
+describe('no credential and no key is in what a job of any service leaves', () => {
+  const CREDENTIAL_FORMS = [token, password, `${user}:${password}`, Buffer.from(signingKey, 'hex'), Buffer.from(signingIv, 'hex'), siteKey].flatMap(forms);
+  for (const name of Object.keys(SERVICES)) {
+    test(name, async () => {
+      const settings = { ...SERVICES[name](), contentId: 'quiet', contentIdPage: { url: `${server.url}/cid/json`, siteKey } };
+      const lines = [];
+      const output = memory();
+      const bytes = new Uint8Array(await readFile(fixture('audio-only.m4a')));
+      const result = await packager.package(bytes, { output, keyServer: settings, onLog: (line) => lines.push(line) });
+      const { keys, ...told } = result;
+      assert.equal(keys.length, 1);
+      const written = [...output.files.values(), ...[lines.join('\n'), JSON.stringify(told), supportReport(undefined, 'a.m4a')].map((text) => Buffer.from(text))].map((part) => Buffer.from(part));
+      const keyForms = forms(Buffer.from(keys[0].key.hex, 'hex'));
+      for (const form of [...CREDENTIAL_FORMS, ...keyForms]) assert.ok(!written.some((part) => part.includes(form)), `${form} is written`);
+      // Servers that repeat the request, with its address and its Authorization, in what they say is wrong.
+      for (const fault of ['401', 'json-error']) {
+        const { contentIdPage: _, url, ...rest } = settings;
+        const error = await packager.fetchKeys({ ...rest, url: url.replace(server.url, `${server.url}/fault/${fault}`) }).then(() => assert.fail('a refusal'), (thrown) => thrown);
+        assert.equal(error.code, 'KEY_SERVER_ERROR');
+        const text = Buffer.from(said(error));
+        for (const form of CREDENTIAL_FORMS) assert.ok(!text.includes(form), `${fault}: ${form} is told`);
+      }
+    });
+  }
+});
+
 test('crypto periods of a server are those of the job', async () => {
   const output = memory();
   const keyServer = { ...SERVICES.doverunner(), contentId: 'rotation-job', tracks: ['HD', 'AUDIO'], periods: 3 };
