@@ -77,6 +77,40 @@ impl Element {
     }
 }
 
+/// Reads a fragment: elements side by side, each with its own text as it stands there. Prefixes may be
+/// those that `known` binds, beside what the fragment binds itself.
+pub(crate) fn fragment<'a>(text: &'a str, known: &[(&str, &str)]) -> Result<Vec<(Element, &'a str)>> {
+    let bindings: String = known.iter().map(|(name, namespace)| format!(" {name}=\"{namespace}\"")).collect();
+    let (start, end) = (format!("<fragment{bindings}>"), "</fragment>");
+    let root = Element::read(format!("{start}{text}{end}").as_bytes())?;
+    let mut found = Vec::new();
+    let (mut depth, mut began) = (0_usize, 0);
+    let mut reader = quick_xml::Reader::from_str(text);
+    for child in root.children {
+        loop {
+            let before = reader.buffer_position();
+            let event = reader.read_event().map_err(|error| invalid(format!("the XML isn't well-formed: {error}")))?;
+            match event {
+                Event::Start(_) | Event::Empty(_) if depth == 0 => began = before,
+                _ => (),
+            }
+            match event {
+                Event::Start(_) => depth += 1,
+                Event::End(_) => depth -= 1,
+                Event::Eof => return Err(invalid("the XML breaks off before its end")),
+                _ => (),
+            }
+            if depth == 0 && matches!(event, Event::End(_) | Event::Empty(_)) {
+                break;
+            }
+        }
+        let span = usize::try_from(began).ok().zip(usize::try_from(reader.buffer_position()).ok());
+        let (from, to) = span.ok_or_else(|| invalid("the XML is too long"))?;
+        found.push((child, text.get(from..to).ok_or_else(|| invalid("the XML can't be taken apart"))?));
+    }
+    Ok(found)
+}
+
 fn read_tree(text: &str) -> Result<Element> {
     let mut reader = NsReader::from_str(text);
     let mut open: Vec<Element> = Vec::new();

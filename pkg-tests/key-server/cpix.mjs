@@ -52,7 +52,7 @@ export async function readRequest(body) {
   for (const { kid } of systems) if (!keys.some((key) => key.kid === kid)) throw new Error(`DRMSystem names ${kid}, which is no ContentKey`);
   const rules = [...text.matchAll(/<cpix:ContentKeyUsageRule ([^>]*?)(?:\/>|>(.*?)<\/cpix:ContentKeyUsageRule>)/gs)].map(([, words, inside = '']) => {
     const { kid, intendedTrackType } = attributes(words);
-    return { kid, label: intendedTrackType, period: /periodId="([^"]+)"/.exec(inside)?.[1], filters: (inside.match(/<cpix:(Video|Audio)Filter/g) ?? []).length };
+    return { kid, label: intendedTrackType, period: /periodId="([^"]+)"/.exec(inside)?.[1], filters: inside.match(/<cpix:(Video|Audio)Filter[^>]*\/>/g) ?? [] };
   });
   if (keys.length === 0) throw new Error('There is no ContentKey');
   return {
@@ -73,7 +73,7 @@ export function cpixAnswer({ asked, keys, idAttribute, dialect, fault }) {
   const seal = asked.certificate === undefined ? undefined : sealer(asked.certificate, fault);
   const id = (asked.contentId ?? asked.id).replace(/[&<"]/g, '');
   const kidOf = (key) => uuid(fault === 'wrong-kid' ? Buffer.from(key.kid).fill(0xee) : key.kid);
-  const rules = keys.filter(({ label }) => label !== undefined).map((key) => `<cpix:ContentKeyUsageRule kid="${kidOf(key)}" intendedTrackType="${key.label}">${key.periodId === undefined ? '' : `<cpix:KeyPeriodFilter periodId="${key.periodId}"/>`}</cpix:ContentKeyUsageRule>`);
+  const rules = keys.filter(({ label }) => label !== undefined).map((key) => `<cpix:ContentKeyUsageRule kid="${kidOf(key)}" intendedTrackType="${key.label}">${key.periodId === undefined ? '' : `<cpix:KeyPeriodFilter periodId="${key.periodId}"/>`}${(key.filters ?? []).join('')}</cpix:ContentKeyUsageRule>`);
   const systems = keys.flatMap((key) => asked.systems.map((systemId) => system(systemId, key, id, dialect, fault === 'wrong-kid' ? kidOf(key) : uuid(key.kid))));
   const contentKeys = keys.map((key) => {
     const secret = seal === undefined ? `<pskc:PlainValue>${key.key.toString('base64')}</pskc:PlainValue>` : seal.value(key.key);
@@ -104,21 +104,27 @@ function system(systemId, key, contentId, dialect, kid) {
   if (systemId === WIDEVINE || systemId === PLAYREADY) {
     inside.push(`<cpix:PSSH>${pssh}</cpix:PSSH>`);
     // The KMS sends the payload, CPIX wants XML.
-    const data = dialect === 'kms' ? payload : `<pssh xmlns="urn:mpeg:cenc:2013">${pssh}</pssh>`;
+    const xml = `<pssh xmlns="urn:mpeg:cenc:2013">${pssh}</pssh>`;
+    const data = dialect === 'kms' ? payload : systemId === WIDEVINE ? xml : `${xml}<mspr:pro xmlns:mspr="urn:microsoft:playready">${payload.toString('base64')}</mspr:pro><dev:note xmlns:dev="urn:tabpack:dev" kid="${uuid(key.kid)}">for &amp; by the server</dev:note>`;
     if (dialect !== 'speke1') inside.push(`<cpix:ContentProtectionData>${base64(data)}</cpix:ContentProtectionData>`);
     if (systemId === PLAYREADY && (dialect === 'kms' || dialect === 'speke1')) inside.push(`<speke:ProtectionHeader>${payload.toString('base64')}</speke:ProtectionHeader>`);
+    if (systemId === WIDEVINE && (dialect === '2.0' || dialect === '2.1')) inside.push(...playlists(`METHOD=${method(key)},KEYFORMAT="urn:uuid:${WIDEVINE}",KEYFORMATVERSIONS="1",URI="data:text/plain;base64,${pssh}",KEYID=0x${key.kid.toString('hex')}`, dialect));
   } else {
     const uri = `skd://${key.kid.toString('base64')}`;
     const format = 'com.apple.streamingkeydelivery';
     if (dialect === 'kms' || dialect === 'speke1') inside.push(`<cpix:URIExtXKey>${base64(uri)}</cpix:URIExtXKey>`);
     if (dialect === 'speke1') inside.push(`<speke:KeyFormat>${base64(format)}</speke:KeyFormat><speke:KeyFormatVersions>${base64('1')}</speke:KeyFormatVersions>`);
-    if (dialect !== 'speke1') {
-      const line = (tag) => base64(`#EXT-X-${tag}:METHOD=SAMPLE-AES,URI="${uri}",KEYFORMAT="${format}",KEYFORMATVERSIONS="1"`);
-      const names = dialect === 'kms' ? ['', ' playlist="master"'] : [' playlist="media"', ` playlist="${dialect === '2.1' ? 'multiVariant' : 'master'}"`];
-      inside.push(`<cpix:HLSSignalingData${names[0]}>${line('KEY')}</cpix:HLSSignalingData><cpix:HLSSignalingData${names[1]}>${line('SESSION-KEY')}</cpix:HLSSignalingData>`);
-    }
+    if (dialect !== 'speke1') inside.push(...playlists(`METHOD=${method(key)},KEYFORMAT="${format}",KEYFORMATVERSIONS="1",URI="${uri}"`, dialect));
   }
   return `<cpix:DRMSystem kid="${kid}" systemId="${dialect === 'kms' ? systemId.toUpperCase() : systemId}">${inside.join('')}</cpix:DRMSystem>`;
+}
+
+const method = ({ scheme }) => (scheme === 'cenc' ? 'SAMPLE-AES-CTR' : 'SAMPLE-AES');
+
+/** The lines for playlists; the KMS names the one for media playlists by no attribute. */
+function playlists(attributes, dialect) {
+  const names = dialect === 'kms' ? ['', ' playlist="master"'] : [' playlist="media"', ` playlist="${dialect === '2.1' ? 'multiVariant' : 'master'}"`];
+  return ['KEY', 'SESSION-KEY'].map((tag, index) => `<cpix:HLSSignalingData${names[index]}>${base64(`#EXT-X-${tag}:${attributes}`)}</cpix:HLSSignalingData>`);
 }
 
 /** `WidevinePsshData`: algorithm, key id, provider, content id. */

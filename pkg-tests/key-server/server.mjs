@@ -5,9 +5,9 @@ import * as services from './services.mjs';
 
 export { CREDENTIALS, titleKey } from './services.mjs';
 
-/** Starts the server on this machine. `requests` lists what came, without bodies; `issued` the keys handed out. */
+/** Starts the server on this machine. `requests` lists what came, `answers` what was answered, `issued` the keys handed out. */
 export async function start({ port = 0 } = {}) {
-  const state = { requests: [], issued: new Map(), seen: new Map() };
+  const state = { requests: [], answers: [], issued: new Map(), seen: new Map() };
   const server = http.createServer((request, response) => {
     handle(request, response, state).catch((error) => {
       if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain', ...cors(request) });
@@ -18,6 +18,7 @@ export async function start({ port = 0 } = {}) {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     requests: state.requests,
+    answers: state.answers,
     issued: state.issued,
     close: () => new Promise((resolve) => {
       server.close(resolve);
@@ -33,8 +34,9 @@ const cors = (request) => ({
 
 async function handle(request, response, state) {
   const url = new URL(request.url, 'http://key-server');
-  const [, fault, path] = /^\/fault\/([\w-]+)(\/.*)$/.exec(url.pathname) ?? [null, null, url.pathname];
-  const allowed = fault === 'no-cors' ? {} : cors(request);
+  let [, fault, only, path] = /^\/fault\/([\w-]+?)(?:-for-([\w.-]+))?(\/.*)$/.exec(url.pathname) ?? [null, null, undefined, url.pathname];
+  // A preflight doesn't say which title it is for.
+  let allowed = fault === 'no-cors' && only === undefined ? {} : cors(request);
   if (request.method === 'OPTIONS') {
     response.writeHead(204, { ...allowed, 'Access-Control-Allow-Methods': 'GET, POST', 'Access-Control-Allow-Headers': request.headers['access-control-request-headers'] ?? '' });
     return response.end();
@@ -43,6 +45,10 @@ async function handle(request, response, state) {
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks);
   state.requests.push({ method: request.method, path, headers: request.headers, body: body.toString() });
+  // A fault for one title: its content id stands in the request. What has no body is for any.
+  if (only !== undefined && body.length > 0 && !body.includes(`"${only}"`)) fault = null;
+  if (fault === 'no-cors') allowed = {};
+  if (path === '/proxy') return proxy(request, url.searchParams.get('url'), body, response, allowed);
   const times = (state.seen.get(request.url) ?? 0) + 1;
   state.seen.set(request.url, times);
 
@@ -64,12 +70,22 @@ async function handle(request, response, state) {
   }
   const answer = await services.answer({ method: request.method, path, query: url.searchParams, headers: request.headers, body, fault, issued: state.issued });
   const whole = Buffer.from(answer.body ?? '');
+  state.answers.push(whole.toString());
   const content = fault === 'truncated' ? whole.subarray(0, whole.length * 0.6) : whole;
   return send(answer.status ?? 200, answer.headers ?? {}, content);
 }
 
+/** Passes a request on, for pages whose browser blocks the server: `/proxy?url=ADDRESS`. */
+async function proxy(request, address, body, response, allowed) {
+  const { host, origin, referer, connection, 'content-length': _, ...headers } = request.headers;
+  const answer = await fetch(address, { method: request.method, headers, ...(request.method === 'GET' ? {} : { body }) });
+  response.writeHead(answer.status, { ...allowed, 'Content-Type': answer.headers.get('content-type') ?? 'text/plain' });
+  response.end(Buffer.from(await answer.arrayBuffer()));
+}
+
 /** 100 MB of something that begins like an answer; stops when the client has had enough. */
 async function huge(response, headers) {
+  response.setMaxListeners(0); // one for each wait
   response.writeHead(200, { ...headers, 'Content-Type': 'application/xml' });
   const block = Buffer.alloc(1 << 20, ' ');
   for (let sent = 0; sent < 100 && !response.destroyed; sent += 1) {

@@ -10,7 +10,9 @@ export const CREDENTIALS = {
   user: 'developer',
   password: 'correct horse battery',
   keyId: 'dev-key',
+  siteId: 'DEMO',
   siteKey: 'dev-site-key-dev-site-key-dev-32',
+  accessKey: 'dev-access-key',
   signer: 'widevine_test',
   signingKey: '1ae8ccd0e7985cc0b6203a55855a1034afc252980e970ca90e5202689f947ab9',
   signingIv: 'd58ce954203b7c9a9a9d467f59839249',
@@ -35,6 +37,7 @@ export async function answer(request) {
     if (path === '/keyos/getKeysNoEncryption') return await keyos(request);
     if (path.startsWith('/cid/')) return issuePage(request);
     if (path === '/clearkey') return clearKey(request);
+    if (path === '/ri/licenseManager.do') return tokenLicense(request);
   } catch (error) {
     if (error instanceof Refusal) return error.answer;
     throw error;
@@ -108,9 +111,9 @@ async function speke2(request) {
     const rule = asked.rules.find((one) => one.kid === kid);
     if (rule?.label === undefined) throw fail(`Missing ContentKeyUsageRule@intendedTrackType for KID ${kid}`);
     const parts = rule.label === 'ALL' ? 2 : rule.label.split('+').length;
-    if (rule.filters !== parts) throw fail(`Non compliant filters for ${rule.label}`);
+    if (rule.filters.length !== parts) throw fail(`Non compliant filters for ${rule.label}`);
     const period = asked.periods.find(({ id }) => id === rule.period)?.index ?? 0;
-    return { asked: kid, label: rule.label, periodId: rule.period, scheme, ...titleKey(asked.contentId, rule.label, period), kid: Buffer.from(kid.replaceAll('-', ''), 'hex'), iv: scheme === 'cbcs' ? Buffer.from('fedcba9876543210') : undefined };
+    return { asked: kid, label: rule.label, filters: rule.filters, periodId: rule.period, scheme, ...titleKey(asked.contentId, rule.label, period), kid: Buffer.from(kid.replaceAll('-', ''), 'hex'), iv: scheme === 'cbcs' ? Buffer.from('fedcba9876543210') : undefined };
   });
   const body = issue(request, cpixAnswer({ asked, keys, idAttribute: 'contentId', dialect: version, fault: request.fault }), keys);
   return xml(body, { 'X-Speke-Version': version, 'X-Speke-User-Agent': 'tabpack-dev' });
@@ -210,6 +213,34 @@ function clearKey({ method, body, issued }) {
     return { kty: 'oct', kid, k: key.toString('base64url') };
   });
   return json({ keys, type });
+}
+
+/**
+ * DoveRunner's and PallyCon's license server: a token in a header, errors in JSON with status 200. Since no
+ * browser here has the DRM systems, the challenge is ClearKey's, and FairPlay's form is around it.
+ */
+function tokenLicense(request) {
+  const refused = (errorCode, message) => json({ errorCode, message });
+  const header = request.headers['pallycon-customdata-v2'];
+  if (!header) return refused('7010', 'token is null');
+  let token;
+  try {
+    token = JSON.parse(Buffer.from(header, 'base64'));
+  } catch {
+    return refused('7016', 'token is invalid');
+  }
+  const isFairPlay = request.headers['content-type'] === 'application/x-www-form-urlencoded';
+  const { drm_type, site_id, user_id, cid, policy, timestamp, hash } = token;
+  if (site_id !== CREDENTIALS.siteId) return refused('1003', 'site does not exist');
+  if ((drm_type === 'FairPlay') !== isFairPlay) return refused('7018', 'drm type mismatch');
+  if (Math.abs(Date.now() - Date.parse(timestamp)) > 600_000) return refused('7011', 'token is expired');
+  const signed = CREDENTIALS.accessKey + drm_type + site_id + user_id + cid + policy + timestamp;
+  if (createHash('sha256').update(signed).digest('base64') !== hash) return refused('7019', 'hash mismatch');
+  const body = isFairPlay ? Buffer.from(new URLSearchParams(request.body.toString()).get('spc'), 'base64') : request.body;
+  const own = ['AUDIO', 'SD', 'HD', 'UHD1', 'UHD2'].map((label) => titleKey(cid, label).kid.toString('base64url'));
+  if (!JSON.parse(body).kids.every((kid) => own.includes(kid))) return refused('8002', JSON.stringify({ ERROR: '7012', MESSAGE: 'cid mismatch' }));
+  const license = clearKey({ ...request, body });
+  return isFairPlay ? { body: `${Buffer.from(license.body).toString('base64')}\n`, headers: { 'Content-Type': 'text/plain' } } : license;
 }
 
 /** Remembers keys for licenses. */

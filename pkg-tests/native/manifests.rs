@@ -73,14 +73,13 @@ fn protected(scheme: Scheme, tracks: Vec<Track>) -> Presentation {
         default_kid: KeyId(*b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"),
         systems: vec![
             SystemSignal {
-                pssh: Vec::new(),
                 descriptor: Some(Descriptor {
                     system_id: clearkey::ID,
                     value: Some("ClearKey1.0"),
                     elements: vec![Element::LicenseUrl(LICENSE_URL.into())],
                 }),
                 hls_key: Some(HlsKey { uri: KEY_URI.into(), key_format: "identity", key_id: None }),
-                hls_session_key: None,
+                ..SystemSignal::default()
             },
             SystemSignal {
                 pssh: vec![b"not a box, but bytes".to_vec()],
@@ -89,8 +88,7 @@ fn protected(scheme: Scheme, tracks: Vec<Track>) -> Presentation {
                     value: None,
                     elements: vec![Element::Pssh(b"not a box, but bytes".to_vec())],
                 }),
-                hls_key: None,
-                hls_session_key: None,
+                ..SystemSignal::default()
             },
         ],
     };

@@ -3,7 +3,7 @@
 //! A server may put key ids of its own in place of the request's, so the request's ids join nothing:
 //! a usage rule says which returned id is for which track, and the returned id joins the rest.
 
-use super::{Document, Key, KeySet, TrackKey, UsageRule, Value};
+use super::{AudioFilter, Document, Key, KeySet, TrackKey, UsageRule, Value, VideoFilter, track_type};
 use crate::error::{Code, Error, Result};
 use crate::keys::{KeyId, KeyPair};
 
@@ -43,14 +43,23 @@ impl Document {
                 missing(format!("the usage rule for {track} names the key {:?}, which isn't among the keys", rule.kid))
             })?;
             let periods = self.periods_of(rule)?;
+            if rule.track_type.is_none() && !rule.labels.is_empty() {
+                for label in &rule.labels {
+                    for &period in &periods {
+                        keys.push(TrackKey { label: Some(label.clone()), period, ..track_key(key)? });
+                    }
+                }
+                continue;
+            }
             let single = wanted.labels.is_empty() && self.labels() < 2;
             let label = if single { None } else { label(rule) };
+            let (video, audio) = filters(rule, label.as_deref());
             for period in periods {
                 keys.push(TrackKey {
                     label: label.clone(),
                     period,
-                    video: rule.video.clone(),
-                    audio: rule.audio.clone(),
+                    video: video.clone(),
+                    audio: audio.clone(),
                     ..track_key(key)?
                 });
             }
@@ -61,6 +70,7 @@ impl Document {
     /// How many track types the rules tell apart.
     fn labels(&self) -> usize {
         let mut labels: Vec<_> = self.rules.iter().map(label).collect();
+        labels.extend(self.rules.iter().flat_map(|rule| rule.labels.iter().cloned().map(Some)));
         labels.sort_unstable();
         labels.dedup();
         labels.len()
@@ -112,6 +122,16 @@ fn label(rule: &UsageRule) -> Option<String> {
         (None, ..) => "ALL",
     };
     (word != "ALL").then(|| word.to_owned())
+}
+
+/// Which tracks the key of a label is for: the rule's filters, or those that its track type stands for.
+/// A key of all tracks has none.
+fn filters(rule: &UsageRule, label: Option<&str>) -> (Vec<VideoFilter>, Vec<AudioFilter>) {
+    match label {
+        None => Default::default(),
+        Some(_) if !(rule.video.is_empty() && rule.audio.is_empty()) => (rule.video.clone(), rule.audio.clone()),
+        Some(label) => track_type::missing_filters(label).unwrap_or_default(),
+    }
 }
 
 fn track_key(key: &Key) -> Result<TrackKey> {
@@ -201,6 +221,37 @@ mod tests {
         let periods: Vec<_> = document.keys(&asked).unwrap().keys.iter().map(|key| key.period).collect();
         assert_eq!(periods, [1, 0]);
         assert!(document.keys(&Wanted { periods: 3, ..asked }).is_err());
+    }
+
+    #[test]
+    fn a_track_type_of_speke_has_its_filters_even_where_the_rule_has_none() {
+        let rules = |a: &str, b: &str| {
+            let list = "<ContentKeyList>[A][B]</ContentKeyList><ContentKeyUsageRuleList>";
+            let rule = |kid: &str, rest: &str| format!("<ContentKeyUsageRule kid='{kid}' intendedTrackType={rest}");
+            let text = format!("{list}{}{}</ContentKeyUsageRuleList>", rule(A, a), rule(B, b));
+            document(&text).keys(&Wanted::default()).unwrap().keys
+        };
+        let keys = rules("'SD+HD1'/>", "'MULTICHANNEL_AUDIO_7'/>");
+        assert_eq!(
+            keys[0].video.iter().map(|video| video.max_pixels).collect::<Vec<_>>(),
+            [Some(589_824), Some(921_600)]
+        );
+        assert_eq!(keys[1].audio[0].min_channels, Some(7));
+        // The rule's own filters win; HD has the job's bounds where no filter says others.
+        let keys = rules("'HD'/>", "'HD1'><VideoFilter maxPixels='5'/></ContentKeyUsageRule>");
+        assert!(keys[0].video.is_empty() && keys[1].video[0].max_pixels == Some(5));
+    }
+
+    #[test]
+    fn a_rule_may_name_tracks_by_labels() {
+        let document = document(
+            "<ContentKeyList>[A][B]</ContentKeyList><ContentKeyUsageRuleList>
+             <ContentKeyUsageRule kid='{A}'><LabelFilter label='video-1'/><LabelFilter label='video-2'/></ContentKeyUsageRule>
+             <ContentKeyUsageRule kid='{B}'><LabelFilter label='AUDIO-en'/></ContentKeyUsageRule></ContentKeyUsageRuleList>",
+        );
+        let keys = document.keys(&Wanted::default()).unwrap().keys;
+        let found: Vec<_> = keys.iter().map(|key| (key.label.as_deref().unwrap(), key.pair.kid.to_uuid())).collect();
+        assert_eq!(found, [("video-1", A.to_owned()), ("video-2", A.to_owned()), ("AUDIO-en", B.to_owned())]);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 mod join;
 mod key_set;
 mod read;
+pub mod track_type;
 pub mod write;
 
 use zeroize::Zeroizing;
@@ -143,6 +144,8 @@ pub struct UsageRule {
     pub audio: Vec<AudioFilter>,
     /// Bit rates that it is for.
     pub bitrate: Vec<BitrateFilter>,
+    /// Tracks that it is for by names that both sides know (`LabelFilter`), as in `video-1`.
+    pub labels: Vec<String>,
 }
 
 /// Pictures by their size and rate: pixels inclusive, frames a second above `min` up to `max`.

@@ -167,6 +167,7 @@ fn rule(element: &Element) -> Result<UsageRule> {
         .all(CPIX, "BitrateFilter")
         .map(|filter| Ok(BitrateFilter { min: number(filter, "minBitrate")?, max: number(filter, "maxBitrate")? }));
     let periods = element.all(CPIX, "KeyPeriodFilter").filter_map(|filter| filter.attribute("periodId"));
+    let labels = element.all(CPIX, "LabelFilter").filter_map(|filter| filter.attribute("label"));
     Ok(UsageRule {
         kid: kid(element)?,
         track_type: element.attribute("intendedTrackType").map(str::to_owned),
@@ -174,6 +175,7 @@ fn rule(element: &Element) -> Result<UsageRule> {
         video: video.collect::<Result<_>>()?,
         audio: audio.collect::<Result<_>>()?,
         bitrate: bitrate.collect::<Result<_>>()?,
+        labels: labels.map(str::to_owned).collect(),
     })
 }
 

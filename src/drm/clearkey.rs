@@ -39,6 +39,7 @@ pub(super) fn signal(settings: &Settings, content: &Content<'_>) -> SystemSignal
         // None in the multivariant playlist: hls.js with EME switched on looks there for key systems, and
         // gives up where it finds formats of none.
         hls_session_key: None,
+        ..SystemSignal::default()
     }
 }
 

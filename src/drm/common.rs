@@ -24,7 +24,7 @@ pub(super) fn signal(in_mpd: bool, given: &[&GivenPssh], content: &Content<'_>) 
         value: None,
         elements: pssh.iter().cloned().map(Element::Pssh).collect(),
     });
-    SystemSignal { pssh, descriptor, hls_key: None, hls_session_key: None }
+    SystemSignal { pssh, descriptor, ..SystemSignal::default() }
 }
 
 #[cfg(test)]

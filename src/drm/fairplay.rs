@@ -74,6 +74,7 @@ pub(super) fn signal(
         descriptor: Some(Descriptor { system_id: ID, value: None, elements }),
         hls_key: Some(key.clone()),
         hls_session_key: Some(key),
+        ..SystemSignal::default()
     }))
 }
 

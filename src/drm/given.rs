@@ -136,12 +136,7 @@ impl GivenPssh {
 pub(super) fn signal(system_id: [u8; 16], given: &[&GivenPssh]) -> SystemSignal {
     let pssh: Vec<Vec<u8>> = given.iter().map(|given| given.bytes.clone()).collect();
     let elements = pssh.iter().cloned().map(Element::Pssh).collect();
-    SystemSignal {
-        pssh,
-        descriptor: Some(Descriptor { system_id, value: None, elements }),
-        hls_key: None,
-        hls_session_key: None,
-    }
+    SystemSignal { pssh, descriptor: Some(Descriptor { system_id, value: None, elements }), ..SystemSignal::default() }
 }
 
 fn is_same_system(a: &[u8; 16], b: &[u8; 16]) -> bool {

@@ -17,7 +17,6 @@ pub(super) fn signal(given: &[&GivenPssh], content: &Content<'_>) -> SystemSigna
     SystemSignal {
         pssh,
         descriptor: Some(Descriptor { system_id: ID, value: None, elements }),
-        hls_key: None,
-        hls_session_key: None,
+        ..SystemSignal::default()
     }
 }

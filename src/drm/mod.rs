@@ -28,6 +28,7 @@ pub mod primetime;
 mod settings;
 mod signal;
 mod system;
+mod told;
 pub mod widevine;
 pub mod wiseplay;
 
@@ -35,6 +36,7 @@ pub use given::GivenPssh;
 pub use settings::{Placement, Settings};
 pub use signal::{Descriptor, Element, HlsKey, SystemSignal};
 pub use system::System;
+pub use told::Told;
 
 use crate::cenc::{Mode, Scheme};
 use crate::error::{Code, Error, Result};

@@ -105,6 +105,7 @@ pub(super) fn signal(settings: &Settings, given: &[&GivenPssh], content: &Conten
         descriptor: Some(Descriptor { system_id: ID, value: Some("MSPR 2.0"), elements }),
         hls_key: Some(hls_key(&own)),
         hls_session_key: Some(hls_key(&shared)),
+        ..SystemSignal::default()
     })
 }
 

@@ -1,8 +1,8 @@
 //! Which systems are signalled, and how.
 
 use super::{
-    Content, Element, GivenPssh, System, SystemSignal, clearkey, common, fairplay, given, marlin, playready, primetime,
-    widevine, wiseplay,
+    Content, Element, GivenPssh, System, SystemSignal, Told, clearkey, common, fairplay, given, marlin, playready,
+    primetime, told, widevine, wiseplay,
 };
 use crate::error::{Code, Error, Result};
 
@@ -30,6 +30,7 @@ pub struct Settings {
     /// Where `pssh` boxes go.
     pub placement: Placement,
     given: Vec<GivenPssh>,
+    told: Vec<Told>,
 }
 
 /// Where `pssh` boxes go. HLS playlists hold them in any case: a key of a system is nothing without.
@@ -85,7 +86,20 @@ impl Settings {
         }
     }
 
-    fn has(&self, system: System) -> bool {
+    /// Takes over what a key server says of a key. Its system is chosen with it.
+    pub fn tell(&mut self, told: Told) -> Result<()> {
+        let has_box = |given: &GivenPssh| given.system_id() == told.system_id() && told.has(given);
+        if !self.given.iter().any(has_box) {
+            self.give(told.boxes()?);
+        }
+        if let Some(system) = told::chosen(&told) {
+            self.choose(system);
+        }
+        self.told.push(told);
+        Ok(())
+    }
+
+    fn has(&self, system: System, content: &Content<'_>) -> bool {
         match system {
             System::Widevine => self.widevine.is_some(),
             System::PlayReady => self.playready.is_some(),
@@ -93,15 +107,16 @@ impl Settings {
             System::WisePlay => self.wiseplay,
             System::Marlin => self.marlin,
             System::Primetime => self.primetime,
-            System::ClearKey => self.clear_key.is_some() || self.is_silent(),
+            System::ClearKey => self.clear_key.is_some() || self.is_silent(content),
             // "Should be in all new content" ("cenc" Initialization Data Format, clause 4).
             System::Common => true,
         }
     }
 
     /// Whether no system was chosen.
-    fn is_silent(&self) -> bool {
+    fn is_silent(&self, content: &Content<'_>) -> bool {
         self.given.is_empty()
+            && !self.told.iter().any(|told| told.serves(content))
             && self.widevine.is_none()
             && self.playready.is_none()
             && self.fairplay.is_none()
@@ -115,7 +130,13 @@ impl Settings {
         let given: Vec<&GivenPssh> = self.given.iter().filter(|given| given.serves(&kids)).collect();
         // What was given tells the order; a system has one place, whichever of its ids a box has.
         let mut places: Vec<Place> = given.iter().map(|given| Place::of(given.system_id())).collect();
-        places.extend(System::ALL.into_iter().filter(|system| self.has(*system)).map(Place::Known));
+        let told: Vec<&Told> = self.told.iter().filter(|told| told.serves(content)).collect();
+        let is_told = |system: &System| told.iter().any(|told| Place::of(told.system_id()) == Place::Known(*system));
+        let others = told.iter().map(|told| Place::of(told.system_id()));
+        places.extend(others.filter(|place| matches!(place, Place::Other(_))));
+        let known = System::ALL.into_iter().filter(|system| self.has(*system, content) || is_told(system));
+        places.extend(known.map(Place::Known));
+        let has_identity = told.iter().any(|told| told.is_identity());
 
         let mut signals = Vec::new();
         for (index, place) in places.iter().enumerate() {
@@ -126,9 +147,19 @@ impl Settings {
                 given.iter().copied().filter(|given| Place::of(given.system_id()) == *place).collect();
             let signal = match place {
                 Place::Known(system) => self.signal(*system, &own, content)?,
+                Place::Other(_) if own.is_empty() => Some(SystemSignal::default()),
                 Place::Other(id) => Some(given::signal(*id, &own)),
             };
-            signals.extend(signal.map(|signal| self.placed(signal)));
+            let Some(mut signal) = signal else { continue };
+            let of_place: Vec<&Told> =
+                told.iter().copied().filter(|told| Place::of(told.system_id()) == *place).collect();
+            if !of_place.is_empty() {
+                Told::replace(&of_place, &mut signal, content);
+            }
+            if has_identity && *place == Place::Known(System::ClearKey) {
+                signal.hls_key = None; // the server has one
+            }
+            signals.push(self.placed(signal));
         }
         Ok(signals)
     }
@@ -148,7 +179,7 @@ impl Settings {
             System::Primetime => primetime::signal(given)?,
             System::ClearKey => clearkey::signal(&self.clear_key.clone().unwrap_or_default(), content),
             System::Common => {
-                let in_mpd = self.common || self.has(System::ClearKey);
+                let in_mpd = self.common || self.has(System::ClearKey, content);
                 common::signal(in_mpd && self.placement != Placement::Moov, given, content)
             }
         }))

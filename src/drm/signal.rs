@@ -5,7 +5,7 @@ use base64ct::{Base64, Encoding};
 use crate::keys::KeyId;
 
 /// What one system's clients are told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SystemSignal {
     /// Whole `pssh` boxes for `moov`.
     pub pssh: Vec<Vec<u8>>,
@@ -15,6 +15,10 @@ pub struct SystemSignal {
     pub hls_key: Option<HlsKey>,
     /// The key in the multivariant playlist, which clients fetch before they choose a variant.
     pub hls_session_key: Option<HlsKey>,
+    /// Whole lines in place of `hls_key`, as a key server gave them.
+    pub hls_lines: Vec<String>,
+    /// Whole lines in place of `hls_session_key`, likewise.
+    pub hls_session_lines: Vec<String>,
 }
 
 /// A `ContentProtection` of a system's own, DASH clause 5.8.4.1.
@@ -39,6 +43,8 @@ pub enum Element {
     LicenseUrl(String),
     /// `mas:MarlinContentIds`: Marlin's names of key ids.
     MarlinContentIds(Vec<KeyId>),
+    /// Any other element, as it was given. Prefixes that it doesn't bind itself are the MPD's.
+    Xml(String),
 }
 
 /// The attributes of an `EXT-X-KEY` or `EXT-X-SESSION-KEY`, but for `METHOD`, which the scheme gives.

@@ -22,6 +22,7 @@ pub(super) fn signal(content_id: Option<&str>, given: &[&GivenPssh], content: &C
         descriptor: Some(Descriptor { system_id: ID, value: None, elements }),
         hls_key: Some(key.clone()),
         hls_session_key: Some(key),
+        ..SystemSignal::default()
     }
 }
 

@@ -64,8 +64,11 @@ fn file_name(path: &str) -> &str {
 
 /// A key for each system; section 4.3.2.4 has a client take the one whose format it knows.
 fn write_keys(text: &mut String, protection: &Protection) -> fmt::Result {
-    let mut keys = protection.systems.iter().filter_map(|system| system.hls_key.as_ref());
-    keys.try_for_each(|key| writeln!(text, "#EXT-X-KEY:{}", key_attributes(protection, key)))
+    protection.systems.iter().try_for_each(|system| match &system.hls_key {
+        _ if !system.hls_lines.is_empty() => system.hls_lines.iter().try_for_each(|line| writeln!(text, "{line}")),
+        Some(key) => writeln!(text, "#EXT-X-KEY:{}", key_attributes(protection, key)),
+        None => Ok(()),
+    })
 }
 
 /// The attributes of `EXT-X-KEY`, section 4.3.2.4, and of `EXT-X-SESSION-KEY`, section 4.3.4.5.
@@ -147,10 +150,8 @@ mod tests {
 
     fn protected(scheme: Scheme) -> Track {
         let hls_key = |uri: &str, key_format, key_id| SystemSignal {
-            pssh: Vec::new(),
-            descriptor: None,
             hls_key: Some(HlsKey { uri: uri.into(), key_format, key_id }),
-            hls_session_key: None,
+            ..SystemSignal::default()
         };
         let protection = Protection {
             scheme,
@@ -199,6 +200,17 @@ mod tests {
             #EXT-X-ENDLIST
         "##]]
         .assert_eq(&media(&protected(Scheme::Cbcs), 4));
+    }
+
+    #[test]
+    fn lines_that_were_given_stand_in_place_of_the_key() {
+        let mut track = protected(Scheme::Cbcs);
+        let given = "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"skd://given\",KEYFORMAT=\"identity\"";
+        track.protection.as_mut().unwrap().systems[0].hls_lines = vec![given.to_owned()];
+        let text = media(&track, 4);
+        let keys: Vec<_> = text.lines().filter(|line| line.starts_with("#EXT-X-KEY")).collect();
+        assert_eq!((keys.len(), keys[0]), (2, given));
+        assert!(keys[1].contains("urn:uuid:0"));
     }
 
     #[test]

@@ -75,11 +75,17 @@ struct Common<'a> {
 fn write_session_keys(text: &mut String, presentation: &Presentation) -> fmt::Result {
     let mut written = Vec::new();
     for protection in presentation.tracks.iter().flat_map(protections) {
-        for key in protection.systems.iter().filter_map(|system| system.hls_session_key.as_ref()) {
-            let attributes = key_attributes(protection, key).to_string();
-            if !written.contains(&attributes) {
-                writeln!(text, "#EXT-X-SESSION-KEY:{attributes}")?;
-                written.push(attributes);
+        for system in &protection.systems {
+            let made = system.hls_session_key.iter().map(|key| key_attributes(protection, key));
+            let lines = match system.hls_session_lines.is_empty() {
+                true => made.map(|attributes| format!("#EXT-X-SESSION-KEY:{attributes}")).collect(),
+                false => system.hls_session_lines.clone(),
+            };
+            for line in lines {
+                if !written.contains(&line) {
+                    writeln!(text, "{line}")?;
+                    written.push(line);
+                }
             }
         }
     }

@@ -41,7 +41,8 @@ Keys from a key server:
       --cid-page URL        ask this page for the content id (siteKey in the credentials)
       --cid-page-form FORM  json (the default) or xml
       --tracks LIST         a key for each of SD,HD,UHD1,UHD2,AUDIO (default: one for all)
-      --video-preset NAME   SPEKE 2: PRESET_VIDEO_1 … in place of --tracks; likewise --audio-preset
+      --video-preset NAME   SPEKE 2: PRESET_VIDEO_1 … in place of --tracks; likewise --audio-preset.
+                            Tracks of the one that isn't given stay clear
       --systems LIST        widevine,playready,fairplay,wiseplay,hls-ncg-aes,hls-ncg-sample-aes or UUIDs
       --periods N           keys for N crypto periods, with --crypto-period; --first-period M
       --cpix-file FILE      the CPIX document for --key-server cpix

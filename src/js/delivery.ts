@@ -64,15 +64,15 @@ function pem(text: string, label: string): Uint8Array<ArrayBuffer> {
   return fromBase64(body.replace(/\s+/g, ''));
 }
 
-/** Opens content keys, 16 bytes each, one after the other. The MAC is checked before anything is decrypted. */
-export async function openSealed(sealed: Sealed, delivery: DeliveryKey | undefined): Promise<Uint8Array> {
+/** Opens content keys, 16 bytes each, one after the other. The MAC is checked before anything is decrypted. `where` they came from is for messages. */
+export async function openSealed(sealed: Sealed, delivery: DeliveryKey | undefined, where: string): Promise<Uint8Array> {
   if (delivery === undefined) throw failures.deliveryKeyMissing();
   const { documentKey, macKey } = await unwrap(sealed, delivery.privateKey);
   const opened = new Uint8Array(16 * sealed.keys.length);
   for (const [index, { value, mac }] of sealed.keys.entries()) {
     const bytes = fromBase64(value);
     const right = mac !== null && (await crypto.subtle.verify('HMAC', macKey, fromBase64(mac), bytes));
-    if (!right) throw failures.macMismatch(mac === null);
+    if (!right) throw failures.macMismatch(where, mac === null);
     const key = await crypto.subtle
       .decrypt({ name: 'AES-CBC', iv: bytes.subarray(0, 16) }, documentKey, bytes.subarray(16))
       .then((plain) => new Uint8Array(plain), () => new Uint8Array());

@@ -162,8 +162,8 @@ export const failures = {
     keys('DELIVERY_KEY_INVALID', 2005, why,
       'Use the private key that belongs to the certificate with which the keys were asked for.'),
   /** A MAC that doesn't fit. */
-  macMismatch: (missing: boolean): TabpackError =>
-    keys('CPIX_MAC_MISMATCH', 2002, missing ? 'an encrypted content key has no MAC' : 'the MAC of an encrypted content key is wrong',
+  macMismatch: (where: string, missing: boolean): TabpackError =>
+    keys('CPIX_MAC_MISMATCH', 2002, `${missing ? 'an encrypted content key has no MAC' : 'the MAC of an encrypted content key is wrong'} in ${where}`,
       'The keys were changed or damaged after the server encrypted them. Ask for them again; if it stays, tell the server’s operator.'),
   /** No room, before or while files are written. */
   outputNoSpace: (message: string): TabpackError =>

@@ -3,7 +3,7 @@
 import { openSealed, type DeliveryKey, type Sealed } from './delivery';
 import { failures } from './errors';
 import { exchange, type HttpRequest, type Send } from './exchange';
-import type { DrmOptions, PackageOptions, Scheme, Target } from './types';
+import type { DrmOptions, DrmSignal, FilteredKey, PackageOptions, Range, Scheme, Target } from './types';
 
 /** Which kind of server is asked, or `cpix` and `raw` for keys that are here already. */
 export type KeyService = 'doverunner' | 'speke' | 'speke2' | 'widevine' | 'axinom' | 'ezdrm' | 'keyos' | 'cpix' | 'raw';
@@ -46,7 +46,7 @@ export interface KeyServer {
   contentIdPage?: ContentIdPage;
   /** A key for each of these: `SD`, `HD`, `UHD1`, `UHD2`, `AUDIO` …; one key for all tracks by default. */
   tracks?: readonly string[];
-  /** SPEKE 2's presets in place of `tracks`, as in `PRESET_VIDEO_2`. */
+  /** SPEKE 2's presets in place of `tracks`, as in `PRESET_VIDEO_2`. Without one of both its tracks stay clear. */
   videoPreset?: string;
   audioPreset?: string;
   /** The scheme that the keys are for; by default the job's. */
@@ -81,6 +81,9 @@ export interface ServerKey {
   readonly key: string;
   readonly iv: string | null;
   readonly scheme: string | null;
+  /** Pictures by their pixels and sound by its channels, where filters say which tracks it is for. */
+  readonly pixels: readonly Range[];
+  readonly channels: readonly Range[];
 }
 
 /** What a DRM system wants signalled for one key; binary values in base64. */
@@ -132,11 +135,13 @@ export async function fetchKeys(server: KeyServer, host: KeyHost): Promise<Serve
     ...(deliveryKey === undefined ? {} : { certificate: deliveryKey.certificate }),
     seed: Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, '0')).join(''),
   });
+  let where = 'the document';
   try {
     for (;;) {
       const request = client.request() as HttpRequest | undefined;
       if (request === undefined) break;
       checkAddress(request);
+      where = `the answer of ${request.host}`;
       const sent = proxy === undefined || proxy === '' ? request : { ...request, url: proxied(request.url, proxy) };
       const { status, headers, body } = await exchange(host.send, sent, { timeout: timeout * 1000, retries }, host.signal);
       client.response(request.host, status, headers, body);
@@ -144,7 +149,7 @@ export async function fetchKeys(server: KeyServer, host: KeyHost): Promise<Serve
     }
     const sealed = client.sealed() as Sealed | undefined;
     if (sealed !== undefined) {
-      const opened = await openSealed(sealed, deliveryKey);
+      const opened = await openSealed(sealed, deliveryKey, where);
       client.open(opened);
       opened.fill(0);
     }
@@ -211,42 +216,58 @@ function commonScheme({ scheme, targets = ['cmaf'] }: PackageOptions): Scheme | 
  */
 export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOptions {
   const { keys } = answer;
-  const { keyServer: _server, key: _key, ...rest } = options;
-  const given = keys.flatMap((key) => {
-    const period = key.period === 0 ? '' : `@${key.period}`;
-    return labelsOf(key.label).map((label) => `${label}${period}${label + period === '' ? '' : '='}${key.kid}:${key.key}`);
+  const { keyServer, key: _key, ...rest } = options;
+  const given = keys.map(({ label, period, kid, key, pixels, channels }): string | FilteredKey => {
+    const name = `${label ?? ''}${period === 0 ? '' : `@${period}`}`;
+    const text = `${name}${name === '' ? '' : '='}${kid}:${key}`;
+    return pixels.length + channels.length === 0 ? text : { key: text, pixels, channels };
   });
   const ivs = new Set(keys.map((key) => key.iv));
   const [iv] = ivs;
   const takesIv = ivs.size === 1 && iv !== null && iv !== undefined && options.iv === undefined && commonScheme(options) === 'cbcs';
   const drm = drmOf(options, answer);
-  return { ...rest, keys: given, ...(takesIv ? { iv } : {}), ...(drm === undefined ? {} : { drm }) };
+  const clear = [...(options.clear ?? []), ...unencrypted(keyServer)];
+  return { ...rest, keys: given, ...(clear.length === 0 ? {} : { clear }), ...(takesIv ? { iv } : {}), ...(drm === undefined ? {} : { drm }) };
+}
+
+/** The labels that a pair of SPEKE 2's presets asks no key for: their tracks stay clear. */
+function unencrypted({ videoPreset, audioPreset }: Partial<KeyServer> = {}): string[] {
+  if (videoPreset === undefined && audioPreset === undefined) return [];
+  const isClear = (preset = 'UNENCRYPTED'): boolean => preset === 'UNENCRYPTED';
+  return [...(isClear(videoPreset) ? ['VIDEO'] : []), ...(isClear(audioPreset) ? ['AUDIO'] : [])];
 }
 
 /** What DRM systems are told: the caller's choice, and the server's data in place of what would be made. */
-function drmOf(options: PackageOptions, { contentId, systems }: ServerKeys): DrmOptions | undefined {
-  const pssh = systems.flatMap(({ systemId, kid, pssh: box, protectionPayload }) => {
-    const data = box ?? protectionPayload;
+function drmOf({ drm }: PackageOptions, { contentId, systems }: ServerKeys): DrmOptions | undefined {
+  const pssh = systems.flatMap(({ systemId, kid, pssh: box, protectionPayload, smoothHeader }) => {
+    // SPEKE 1 may send PlayReady's object alone.
+    const data = box ?? protectionPayload ?? (systemId === PLAYREADY ? smoothHeader : null);
     return data === null ? [] : [{ kid, pssh: `${systemId}:${data}` }];
   });
-  // FairPlay takes cbcs alone: what a server says of it is no reason to refuse a job of another scheme.
-  const uris = (options.scheme ?? 'cbcs') !== 'cbcs' ? [] : systems.flatMap(({ systemId, kid, keyUri }) =>
-    systemId.toLowerCase() === FAIRPLAY && keyUri !== null ? [[kid, keyUri] as const] : []);
-  const { drm } = options;
-  if (pssh.length === 0 && uris.length === 0) return drm;
+  const signals = systems.flatMap((system): DrmSignal[] => {
+    const { systemId, kid, protectionXml, hlsMedia, hlsMultivariant, keyUri, keyFormat } = system;
+    // NCG's "URI" is a key. The caller's own URI wins over the server's.
+    if (systemId === NCG || (systemId === FAIRPLAY && drm?.fairplay?.uris?.[kid] !== undefined)) return [];
+    if ([protectionXml, hlsMedia, hlsMultivariant, keyUri].every((said) => said === null)) return [];
+    return [{
+      systemId, kid,
+      ...(protectionXml === null ? {} : { contentProtection: protectionXml }),
+      ...(hlsMedia === null ? {} : { hlsMedia }),
+      ...(hlsMultivariant === null ? {} : { hlsMultivariant }),
+      ...(keyUri === null ? {} : { keyUri }),
+      ...(keyFormat === null ? {} : { keyFormat }),
+    }];
+  });
+  if (pssh.length === 0 && signals.length === 0) return drm;
   const id = drm?.contentId ?? contentId;
   return {
     ...drm,
     ...(id === null ? {} : { contentId: id }),
     ...(pssh.length === 0 ? {} : { pssh: [...(drm?.pssh ?? []), ...pssh] }),
-    ...(uris.length === 0 ? {} : { fairplay: { ...drm?.fairplay, uris: { ...Object.fromEntries(uris), ...drm?.fairplay?.uris } } }),
+    ...(signals.length === 0 ? {} : { signals: [...(drm?.signals ?? []), ...signals] }),
   };
 }
 
+const PLAYREADY = '9a04f079-9840-4286-ab92-e65be0885f95';
 const FAIRPLAY = '94ce86fb-07ff-4f43-adb8-93d2fa968ca2';
-
-/** The job's labels for a server's track type. */
-function labelsOf(label: string | null): readonly string[] {
-  if (label === null) return [''];
-  return label === 'UHD' ? ['UHD1', 'UHD2'] : [label];
-}
+const NCG = 'd9e4411a-e886-4909-a380-a77f28d52335';

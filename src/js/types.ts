@@ -208,8 +208,41 @@ export interface DrmOptions {
    * which key it is for, `kid` does.
    */
   pssh?: readonly (GivenPssh | { readonly kid: string; readonly pssh: GivenPssh })[];
+  /** What a key server says that clients are to be told of a key. It wins over what would be made. */
+  signals?: readonly DrmSignal[];
   /** Where boxes go: init segments, the MPD, or (the default) both. HLS playlists hold them in any case. */
   psshPlacement?: 'moov' | 'mpd' | 'both';
+}
+
+/** What clients of a DRM system are to be told of one key, as CPIX says it. */
+export interface DrmSignal {
+  /** The system's UUID, and the key's id. */
+  readonly systemId: string;
+  readonly kid: string;
+  /** XML for the system's descriptor in the MPD: elements side by side. */
+  readonly contentProtection?: string;
+  /** Lines for media playlists (`#EXT-X-KEY:`) and the multivariant playlist (`#EXT-X-SESSION-KEY:`). */
+  readonly hlsMedia?: string;
+  readonly hlsMultivariant?: string;
+  /** The key's URI in playlists, for FairPlay and for HLS keys of no system; `KEYFORMAT` beside it. */
+  readonly keyUri?: string;
+  readonly keyFormat?: string;
+}
+
+/** A range of numbers, both ends among them; `null` where there is no end. */
+export interface Range {
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+/** A key for the tracks in one of these ranges. Of several the narrowest counts. */
+export interface FilteredKey {
+  /** As in `keys`; the label is a name only. */
+  readonly key: string;
+  /** Pixels of pictures. */
+  readonly pixels?: readonly Range[];
+  /** Channels of sound. */
+  readonly channels?: readonly Range[];
 }
 
 /** What a job may be told. Everything but `output` has a default. */
@@ -228,9 +261,9 @@ export interface PackageOptions {
   /**
    * Content keys by label, as `LABEL=KID:KEY`: `SD`, `HD`, `UHD1`, `UHD2`, `AUDIO`, `VIDEO`, a track's name as in
    * `video-2`, or a kind with a language as in `AUDIO-en`; the most specific one wins. Under `cryptoPeriod` also
-   * `LABEL@1=…` for the second period and so on.
+   * `LABEL@1=…` for the second period and so on. Or with filters in place of the label.
    */
-  keys?: readonly string[];
+  keys?: readonly (string | FilteredKey)[];
   /** Where the keys come from instead. Its credentials stay in memory. */
   keyServer?: KeyServer;
   /** Keys as `KID:KEY` that protected inputs are decrypted with. */

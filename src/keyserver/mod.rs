@@ -146,7 +146,12 @@ impl Client {
         match &self.state {
             State::Done(keys) => Ok(keys.clone()),
             State::Document(document) => {
-                let mut keys = document.keys(&self.ask.wanted())?;
+                let mut keys = document.keys(&self.ask.wanted()).map_err(|mut error| {
+                    if !self.host.is_empty() {
+                        error.message = format!("the answer of {} can't be used: {}", self.host, error.message);
+                    }
+                    error
+                })?;
                 if keys.content_id.is_none() {
                     keys.content_id = Some(self.ask.content_id.clone()).filter(|id| !id.is_empty());
                 }

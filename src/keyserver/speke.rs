@@ -4,7 +4,7 @@ use super::cpix_api::{forbidden, one_key};
 use super::secret::Secret;
 use super::{Ask, Outcome, Request, Response, Service};
 use crate::cpix::write::{self, Dialect, FAIRPLAY, KeyRequest};
-use crate::cpix::{AudioFilter, VideoFilter};
+use crate::cpix::{AudioFilter, UsageRule, VideoFilter, track_type};
 use crate::error::Result;
 
 /// Where Axinom's key service answers.
@@ -58,7 +58,16 @@ impl Service for Speke {
     }
 
     fn response(&self, _: &Ask, response: &Response) -> Result<Outcome> {
-        response.document().map(Outcome::Document)
+        let mut document = response.document()?;
+        if self.version != Version::V1 {
+            // The contract wants the request's rules back; of a server that shortens them the types are known.
+            let bare = |rule: &&mut UsageRule| rule.video.is_empty() && rule.audio.is_empty();
+            for rule in document.rules.iter_mut().filter(bare) {
+                let known = rule.track_type.as_deref().and_then(|label| track_type::filters(label).ok());
+                (rule.video, rule.audio) = known.unwrap_or_default();
+            }
+        }
+        Ok(Outcome::Document(document))
     }
 }
 
@@ -90,46 +99,10 @@ fn second_keys(ask: &Ask) -> Result<Vec<KeyRequest>> {
     ask.kids.iter().take(count).enumerate().map(key).collect()
 }
 
-/// The filters of a track type; a sum of types, as in `SD+HD1`, has a filter for each.
+/// The filters of a track type.
 fn filters(label: &str) -> Result<(Vec<VideoFilter>, Vec<AudioFilter>)> {
-    if label == "ALL" {
-        return Ok((vec![VideoFilter::default()], vec![AudioFilter::default()]));
-    }
-    let (mut video, mut audio) = (Vec::new(), Vec::new());
-    for part in label.split('+') {
-        if let Some((_, min, max)) = VIDEO.iter().find(|(name, ..)| *name == part) {
-            video.push(VideoFilter { min_pixels: *min, max_pixels: *max, ..VideoFilter::default() });
-        } else if let Some((_, min, max)) = AUDIO.iter().find(|(name, ..)| *name == part) {
-            audio.push(AudioFilter { min_channels: *min, max_channels: *max });
-        } else {
-            return Err(forbidden(format!("SPEKE 2 knows no track type {part:?}")));
-        }
-    }
-    Ok((video, audio))
+    track_type::filters(label).map_err(|part| forbidden(format!("SPEKE 2 knows no track type {part:?}")))
 }
-
-type Bounds = (&'static str, Option<u64>, Option<u64>);
-
-/// Pixels, from the verification suite of AWS's reference key server.
-const VIDEO: [Bounds; 8] = [
-    ("VIDEO", None, None),
-    ("SD", None, Some(589_824)),
-    ("HD", Some(589_825), None),
-    ("HD1", Some(589_825), Some(921_600)),
-    ("HD2", Some(921_601), Some(2_073_600)),
-    ("UHD", Some(2_073_601), None),
-    ("UHD1", Some(2_073_601), Some(8_847_360)),
-    ("UHD2", Some(8_847_361), None),
-];
-
-/// Channels, from the same.
-const AUDIO: [Bounds; 5] = [
-    ("AUDIO", None, None),
-    ("STEREO_AUDIO", None, Some(2)),
-    ("MULTICHANNEL_AUDIO", Some(3), None),
-    ("MULTICHANNEL_AUDIO_3_6", Some(3), Some(6)),
-    ("MULTICHANNEL_AUDIO_7", Some(7), None),
-];
 
 /// The track types of a preset, by the name that AWS gives it. The others' filters aren't published.
 pub(super) fn preset(name: &str) -> Result<&'static [&'static str]> {

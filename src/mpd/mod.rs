@@ -270,12 +270,7 @@ mod tests {
     }
 
     fn signal(system_id: [u8; 16], value: Option<&'static str>, elements: Vec<Element>) -> SystemSignal {
-        SystemSignal {
-            pssh: Vec::new(),
-            descriptor: Some(Descriptor { system_id, value, elements }),
-            hls_key: None,
-            hls_session_key: None,
-        }
+        SystemSignal { descriptor: Some(Descriptor { system_id, value, elements }), ..SystemSignal::default() }
     }
 
     fn protection(kid: u8) -> Option<Protection> {
@@ -417,6 +412,7 @@ mod tests {
             Element::PlayReadyObject(vec![0xff; 3]),
             Element::LicenseUrl("https://a.example/?a=1&b=<2>\n".into()),
             Element::MarlinContentIds(vec![KeyId([1; 16]), KeyId([2; 16])]),
+            Element::Xml("<own:data xmlns:own='urn:x' a='&lt;'>b &amp; c</own:data>".into()),
         ];
         let silent = SystemSignal { descriptor: None, ..signal([0; 16], None, Vec::new()) };
         let systems = vec![signal([0xab; 16], Some("2.0"), elements), silent, signal([0xcd; 16], None, Vec::new())];
@@ -433,10 +429,9 @@ mod tests {
                     <mas:MarlinContentIds>
                       <mas:MarlinContentId>urn:marlin:kid:01010101010101010101010101010101</mas:MarlinContentId>
                       <mas:MarlinContentId>urn:marlin:kid:02020202020202020202020202020202</mas:MarlinContentId>
-                    </mas:MarlinContentIds>
-                  </ContentProtection>
+                    </mas:MarlinContentIds><own:data xmlns:own='urn:x' a='&lt;'>b &amp; c</own:data></ContentProtection>
                   <ContentProtection schemeIdUri="urn:uuid:cdcdcdcd-cdcd-cdcd-cdcd-cdcdcdcdcdcd"/>
-            "#]]
+        "#]]
         .assert_eq(descriptors.trim_end_matches(' '));
         for namespace in
             [r#"xmlns:mspr="urn:microsoft:playready""#, r#"xmlns:mas="urn:marlin:mas:1-0:services:schemas:mpd""#]

@@ -23,10 +23,12 @@ pub(super) fn namespaces(tracks: &[Track]) -> Vec<(&'static str, &'static str)> 
     let elements: Vec<&Element> =
         systems.filter_map(|system| system.descriptor.as_ref()).flat_map(|descriptor| &descriptor.elements).collect();
     let mut namespaces = vec![("xmlns:cenc", "urn:mpeg:cenc:2013"), ("xmlns:dashif", "https://dashif.org/CPS")];
-    if elements.iter().any(|element| matches!(element, Element::PlayReadyObject(_))) {
+    // XML that was given may use any prefix of these without binding it.
+    let has_xml = elements.iter().any(|element| matches!(element, Element::Xml(_)));
+    if has_xml || elements.iter().any(|element| matches!(element, Element::PlayReadyObject(_))) {
         namespaces.push(("xmlns:mspr", "urn:microsoft:playready"));
     }
-    if elements.iter().any(|element| matches!(element, Element::MarlinContentIds(_))) {
+    if has_xml || elements.iter().any(|element| matches!(element, Element::MarlinContentIds(_))) {
         namespaces.push(("xmlns:mas", "urn:marlin:mas:1-0:services:schemas:mpd"));
     }
     namespaces
@@ -68,6 +70,7 @@ fn write_element(xml: &mut Xml, child: &Element) -> io::Result<()> {
                 text_element(xml, "mas:MarlinContentId", &format!("urn:marlin:kid:{}", kid.to_hex()))
             })
         }),
+        Element::Xml(text) => xml.write_event(Event::Text(BytesText::from_escaped(text))),
     }
 }
 

@@ -14,6 +14,39 @@ pub struct GivenKey {
     pub period: usize,
     /// The key with its id.
     pub pair: KeyPair,
+    /// Which tracks it is for, where filters say it rather than the label.
+    pub filter: Option<Filter>,
+}
+
+/// Tracks by their properties: pictures by pixels, or sound by channels; bounds inclusive.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Pixels of pictures.
+    pub pixels: Vec<Bounds>,
+    /// Channels of sound.
+    pub channels: Vec<Bounds>,
+}
+
+/// The least and the most, both among them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// The least; 0 where there is no bound.
+    pub min: u64,
+    /// The most; `None` where there is no bound.
+    pub max: Option<u64>,
+}
+
+impl Filter {
+    /// How wide the narrowest range is that a track lies in; `None` where it lies in none.
+    fn width(&self, properties: Properties) -> Option<u64> {
+        let (bounds, value) = match properties {
+            Properties::Video { width, height, .. } => (&self.pixels, u64::from(width) * u64::from(height)),
+            Properties::Audio { channels, .. } => (&self.channels, u64::from(channels)),
+            Properties::Text => return None,
+        };
+        let around = bounds.iter().filter(|bounds| bounds.min <= value && bounds.max.is_none_or(|max| value <= max));
+        around.map(|bounds| bounds.max.unwrap_or(u64::MAX).saturating_sub(bounds.min)).min()
+    }
 }
 
 impl GivenKey {
@@ -30,7 +63,7 @@ impl GivenKey {
                 .option("key")
         })?;
         let label = (!label.is_empty()).then(|| label.to_owned());
-        Ok(Self { label, period, pair: KeyPair::parse(pair)? })
+        Ok(Self { label, period, pair: KeyPair::parse(pair)?, filter: None })
     }
 }
 
@@ -118,16 +151,21 @@ impl Keys {
         if is_clear || labels.iter().any(|label| options.clear.contains(label)) {
             return Ok(None);
         }
-        (0..periods).map(|period| self.of_period(&labels, period, options)).collect::<Result<_>>().map(Some)
+        (0..periods).map(|period| self.of_period(&labels, track, period, options)).collect::<Result<_>>().map(Some)
     }
 
-    fn of_period(&mut self, labels: &[String], period: usize, options: &Options) -> Result<usize> {
-        let given = |label: Option<&String>| {
-            options.keys.iter().find(|key| key.label.as_ref() == label && key.period == period)
+    fn of_period(&mut self, labels: &[String], track: &Track, period: usize, options: &Options) -> Result<usize> {
+        let keys = || options.keys.iter().filter(|key| key.period == period);
+        let given = |label: Option<&String>| keys().find(|key| key.filter.is_none() && key.label.as_ref() == label);
+        // Of filters the narrowest counts: SPEKE's HD has no upper end, and leaves UHD to a key of its own.
+        let filtered = || {
+            let width = |key: &&GivenKey| key.filter.as_ref().and_then(|filter| filter.width(track.properties));
+            keys().filter(|key| width(key).is_some()).min_by_key(width)
         };
-        let found = labels.iter().find_map(|label| given(Some(label))).or_else(|| given(None));
+        let found = labels.iter().find_map(|label| given(Some(label))).or_else(filtered).or_else(|| given(None));
         if let Some(key) = found {
-            return Ok(self.add(key.label.clone(), period, || (key.pair.clone(), false)));
+            let known = self.all.iter().position(|known| known.period == period && known.pair.kid == key.pair.kid);
+            return Ok(known.unwrap_or_else(|| self.add(key.label.clone(), period, key.pair.clone(), false)));
         }
         if !options.keys.is_empty() {
             let message = format!("no key is given for {} in crypto period {period}", labels.join(", "));
@@ -135,17 +173,14 @@ impl Keys {
         }
         // The class is the last label but one.
         let label = options.multi_key.then(|| labels[labels.len().saturating_sub(2)].clone());
+        let known = self.all.iter().position(|key| key.label == label && key.period == period);
         let index = self.all.len() as u64;
-        Ok(self.add(label, period, || (drawn(options, index), true)))
+        Ok(known.unwrap_or_else(|| self.add(label, period, drawn(options, index), true)))
     }
 
-    fn add(&mut self, label: Option<String>, period: usize, make: impl FnOnce() -> (KeyPair, bool)) -> usize {
-        let known = self.all.iter().position(|key| key.label == label && key.period == period);
-        known.unwrap_or_else(|| {
-            let (pair, generated) = make();
-            self.all.push(PlannedKey { label, period, pair, generated });
-            self.all.len() - 1
-        })
+    fn add(&mut self, label: Option<String>, period: usize, pair: KeyPair, generated: bool) -> usize {
+        self.all.push(PlannedKey { label, period, pair, generated });
+        self.all.len() - 1
     }
 }
 
@@ -169,6 +204,29 @@ mod tests {
         let base64 = GivenKey::parse("y7w4trUNq1P4Jj4Gtzgqow==:lZ29ZzmA4dG98tNiCUlfTg==").unwrap();
         assert_eq!(base64.pair.kid, key.pair.kid);
         assert!(GivenKey::parse(&format!("HD@x={PAIR}")).is_err());
+    }
+
+    #[test]
+    fn the_narrowest_filter_around_a_track_counts() {
+        let video = |pixels: u32| Properties::Video {
+            width: pixels,
+            height: 1,
+            sample_aspect_ratio: (1, 1),
+            colour: None,
+            video_range: VideoRange::Sdr,
+        };
+        let filter = |pixels: &[(u64, Option<u64>)]| Filter {
+            pixels: pixels.iter().map(|&(min, max)| Bounds { min, max }).collect(),
+            channels: vec![Bounds { min: 3, max: Some(6) }],
+        };
+        let (hd, uhd) = (filter(&[(589_825, None)]), filter(&[(2_073_601, None)]));
+        assert!(uhd.width(video(2_073_601)) < hd.width(video(2_073_601)));
+        assert_eq!((hd.width(video(589_824)), uhd.width(video(2_073_600))), (None, None));
+        let sum = filter(&[(0, Some(589_824)), (589_825, Some(921_600))]);
+        assert!(sum.width(video(1)).is_some() && sum.width(video(921_600)).is_some());
+        assert_eq!(sum.width(video(921_601)), None);
+        let audio = |channels| Properties::Audio { sampling_rate: 48_000, channels };
+        assert_eq!([2, 3, 6, 7].map(|count| sum.width(audio(count)).is_some()), [false, true, true, false]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod signals;
 mod window;
 
 pub use counters::CounterRange;
-pub use keys::{GivenKey, PixelLimits, PlannedKey};
+pub use keys::{Bounds, Filter, GivenKey, PixelLimits, PlannedKey};
 pub use options::{Options, Target};
 pub use plan::{OutputId, Plan, Step, TrackSummary};
 pub use render::{Fact, Part, Rendered};

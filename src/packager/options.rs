@@ -121,7 +121,9 @@ impl Options {
 
     /// Adds a content key; without any the keys are random.
     pub fn add_key(&mut self, key: GivenKey) -> Result<()> {
-        if self.keys.iter().any(|known| known.label == key.label && known.period == key.period) {
+        let same =
+            |known: &GivenKey| (&known.label, known.period, &known.filter) == (&key.label, key.period, &key.filter);
+        if self.keys.iter().any(same) {
             return Err(Error::new(Code::KeyInvalid, "two keys are given for one label").option("key"));
         }
         self.keys.push(key);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::drm::playready::HeaderVersion;
-use crate::drm::{GivenPssh, Placement, Settings, System};
+use crate::drm::{GivenPssh, Placement, Settings, System, Told};
 use crate::error::Result;
 use crate::keys::KeyId;
 
@@ -24,6 +24,8 @@ pub(super) struct DrmOptions {
     common: Option<Given>,
     #[serde(default)]
     pssh: Vec<GivenShape>,
+    #[serde(default)]
+    signals: Vec<SignalShape>,
     pssh_placement: Option<String>,
 }
 
@@ -79,6 +81,38 @@ enum GivenShape {
     ForKey { kid: String, pssh: String },
 }
 
+/// What a key server says that a system's clients are to be told of a key.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SignalShape {
+    system_id: String,
+    kid: String,
+    content_protection: Option<String>,
+    hls_media: Option<String>,
+    hls_multivariant: Option<String>,
+    key_uri: Option<String>,
+    key_format: Option<String>,
+}
+
+impl SignalShape {
+    fn read(&self) -> Result<Told> {
+        let mut told = Told::new(KeyId::parse(&self.system_id)?.0, KeyId::parse(&self.kid)?);
+        if let Some(xml) = &self.content_protection {
+            told.set_content_protection(xml)?;
+        }
+        if let Some(lines) = &self.hls_media {
+            told.set_hls_media(lines)?;
+        }
+        if let Some(lines) = &self.hls_multivariant {
+            told.set_hls_multivariant(lines)?;
+        }
+        if let Some(uri) = &self.key_uri {
+            told.set_key_uri(uri, self.key_format.as_deref())?;
+        }
+        Ok(told)
+    }
+}
+
 impl GivenShape {
     fn read(&self) -> Result<Vec<GivenPssh>> {
         match self {
@@ -99,6 +133,9 @@ impl DrmOptions {
         }
         for given in &self.pssh {
             settings.give(given.read()?);
+        }
+        for signal in &self.signals {
+            settings.tell(signal.read()?)?;
         }
         if let Some(widevine) = self.widevine {
             give(settings, System::Widevine, widevine.pssh)?;

@@ -7,7 +7,9 @@ use crate::cenc::{Pattern, Scheme};
 use crate::demux::Properties;
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair, hex, parse_hex, uuid};
-use crate::packager::{CounterRange, GivenKey, Options, PixelLimits, Plan, PlannedKey, Target, TrackSummary};
+use crate::packager::{
+    Bounds, CounterRange, Filter, GivenKey, Options, PixelLimits, Plan, PlannedKey, Target, TrackSummary,
+};
 use crate::random::Seed;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use std::collections::BTreeMap;
@@ -24,7 +26,7 @@ pub(super) struct JobOptions {
     scheme: Option<String>,
     pattern: Option<String>,
     #[serde(default)]
-    keys: Vec<String>,
+    keys: Vec<KeyShape>,
     #[serde(default)]
     decryption_keys: Vec<String>,
     multi_key: Option<bool>,
@@ -40,6 +42,41 @@ pub(super) struct JobOptions {
     clear_key_license_url: Option<String>,
     hls_key_uri: Option<String>,
     drm: Option<DrmOptions>,
+}
+
+/// A key by its label, or with filters that say which tracks it is for.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum KeyShape {
+    Labelled(String),
+    Filtered {
+        key: String,
+        #[serde(default)]
+        pixels: Vec<BoundsShape>,
+        #[serde(default)]
+        channels: Vec<BoundsShape>,
+    },
+}
+
+#[derive(Deserialize)]
+struct BoundsShape {
+    min: Option<u64>,
+    max: Option<u64>,
+}
+
+impl KeyShape {
+    fn read(&self) -> Result<GivenKey> {
+        match self {
+            Self::Labelled(text) => GivenKey::parse(text),
+            Self::Filtered { key, pixels, channels } => {
+                let bounds = |shapes: &[BoundsShape]| {
+                    shapes.iter().map(|shape| Bounds { min: shape.min.unwrap_or(0), max: shape.max }).collect()
+                };
+                let filter = Filter { pixels: bounds(pixels), channels: bounds(channels) };
+                Ok(GivenKey { filter: Some(filter), ..GivenKey::parse(key)? })
+            }
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -76,7 +113,7 @@ impl JobOptions {
             options.set_pattern(Pattern::parse(&pattern)?);
         }
         for key in &self.keys {
-            options.add_key(GivenKey::parse(key)?)?;
+            options.add_key(key.read()?)?;
         }
         for key in &self.decryption_keys {
             options.add_decryption_key(GivenKey::parse(key)?.pair);

@@ -127,6 +127,14 @@ struct KeyShape<'a> {
     key: String,
     iv: Option<String>,
     scheme: Option<&'a str>,
+    pixels: Vec<BoundsShape>,
+    channels: Vec<BoundsShape>,
+}
+
+#[derive(Serialize)]
+struct BoundsShape {
+    min: Option<u64>,
+    max: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -164,6 +172,16 @@ impl<'a> KeyShape<'a> {
             key: hex(key.pair.key.expose()),
             iv: key.iv.as_ref().map(|iv| hex(iv)),
             scheme: key.scheme.as_deref(),
+            pixels: key
+                .video
+                .iter()
+                .map(|video| BoundsShape { min: video.min_pixels, max: video.max_pixels })
+                .collect(),
+            channels: key
+                .audio
+                .iter()
+                .map(|audio| BoundsShape { min: audio.min_channels, max: audio.max_channels })
+                .collect(),
         }
     }
 }

@@ -2,8 +2,8 @@ import { opfs, supportReport, TabpackError } from 'tabpack';
 import type { KeyInfo, PackageOptions, PackageResult, Progress, Scheme, Target, Unfinished } from 'tabpack';
 import { core } from './core';
 import { bytes, count, message, seconds, sentence } from './format';
-import { keyServerFor, keyServerForm } from './key-server';
-import { rememberKey } from './keys';
+import { forgetCredentials, keyServerFor, keyServerForm } from './key-server';
+import { rememberKeys } from './keys';
 import { say } from './log';
 import { deleteOutput, OUTPUTS, refreshOutputs, unfinishedIn, withNewOutput, withOutput } from './outputs';
 import { Store } from './store';
@@ -143,6 +143,8 @@ async function work(queued: readonly number[], options: JobOptions): Promise<voi
     }
   } finally {
     for (const id of queued) if (find(id)?.status === 'Waiting') change(id, { status: 'Ready' });
+    // As long as a file failed they may be wanted for another go.
+    if (queued.every((id) => (find(id)?.status ?? 'Succeed') === 'Succeed')) forgetCredentials();
     abort = null;
     running.value = false;
   }
@@ -237,8 +239,7 @@ async function packageOptions(id: number, file: File, options: JobOptions, outpu
 }
 
 function succeed(id: number, file: File, output: string, result: PackageResult): void {
-  const key: KeyInfo | undefined = result.keys[0];
-  if (key) rememberKey(output, key);
+  rememberKeys(output, result.keys);
   keysOfOutputs.delete(output);
   change(id, { status: 'Succeed', result, resume: null });
   const { outputBytes, seconds: time } = result.report;

@@ -23,6 +23,21 @@ export async function readKey(text: string): Promise<KeyState> {
   }
 }
 
+/** What is known about the text in a field of several keys. */
+export type KeysState =
+  | { readonly is: 'empty' }
+  | { readonly is: 'valid'; readonly infos: readonly KeyInfo[] }
+  | { readonly is: 'invalid'; readonly problem: string };
+
+/** Reads any number of `KID:KEY`, with blanks or commas between. Never throws, likewise. */
+export async function readKeys(text: string): Promise<KeysState> {
+  const states = await Promise.all(text.split(/[\s,]+/).filter(Boolean).map(readKey));
+  const wrong = states.find((state) => state.is === 'invalid');
+  if (wrong?.is === 'invalid') return wrong;
+  const infos = states.flatMap((state) => (state.is === 'valid' ? [state.info] : []));
+  return infos.length === 0 ? { is: 'empty' } : { is: 'valid', infos };
+}
+
 let latest = 0;
 
 /** Reads the key field's text into `keyState`, and answers whether a job may start with it. */

@@ -1,6 +1,6 @@
 import { seconds, timecode } from '../lib/format';
 import type { ManifestFacts } from './manifest';
-import type { ClearKey, Thumbnail } from './session';
+import type { ClearKey, Opener, Thumbnail } from './session';
 import { difference, Session } from './session';
 
 /** How a step of the check stands. */
@@ -41,7 +41,7 @@ const OTHER_PICTURE = 12;
 export async function runCheck(
   video: HTMLVideoElement,
   source: ManifestFacts,
-  key: ClearKey,
+  opener: Opener,
   tell: (steps: readonly Step[]) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -55,10 +55,12 @@ export async function runCheck(
   // Browsers let a page start muted video without a click.
   video.muted = true;
   try {
-    const played = await playThrough(video, source, key, put, signal);
-    if (key && source.encrypted) {
+    const played = await playThrough(video, source, opener, put, signal);
+    if (opener && source.encrypted) {
       await playWithout(video, source, put, signal);
-      await playWrong(video, source, key, played, put, signal);
+      // Of a license server's keys none can be had to be made a wrong one.
+      if ('keys' in opener) await playWrong(video, source, opener.keys, played, put, signal);
+      else put({ id: 'wrong-key', title: TITLES['wrong-key'], state: 'skipped', frames: 0, figures: [], findings: ['The keys came in a license.'] });
     } else {
       for (const [id, title] of [['no-key', TITLES['no-key']], ['wrong-key', TITLES['wrong-key']]] as const) {
         put({ id, title, state: 'skipped', frames: 0, figures: [], findings: ['This output isn’t encrypted, so there is nothing to keep out.'] });
@@ -80,7 +82,7 @@ const TITLES = {
 async function playThrough(
   video: HTMLVideoElement,
   source: ManifestFacts,
-  key: ClearKey,
+  opener: Opener,
   put: (step: Step) => void,
   signal: AbortSignal,
 ): Promise<Thumbnail | null> {
@@ -89,7 +91,7 @@ async function playThrough(
   const findings: string[] = [];
   const show = (state: StepState, frames = 0): void => put({ id: 'with-key', title, state, frames, figures: [...figures], findings: [...findings] });
   show('running');
-  const session = new Session(video, source, key);
+  const session = new Session(video, source, opener);
   const gone = (): boolean => session.problem !== '';
   try {
     const begun = performance.now();
@@ -160,7 +162,7 @@ async function playWithout(video: HTMLVideoElement, source: ManifestFacts, put: 
   put({ ...base, state: 'running', frames: 0, figures: [], findings: [] });
   const bare = await attempt(video, source, null, signal);
   const stranger = { kid: randomHex(), key: randomHex() };
-  const other = await attempt(video, source, stranger, signal);
+  const other = await attempt(video, source, { keys: [stranger] }, signal);
   const frames = bare.frames + other.frames;
   put({
     ...base,
@@ -174,18 +176,18 @@ async function playWithout(video: HTMLVideoElement, source: ManifestFacts, put: 
   });
 }
 
-/** Step 3: the right key id with every bit of its key flipped. */
+/** Step 3: the right key ids with every bit of their keys flipped. */
 async function playWrong(
   video: HTMLVideoElement,
   source: ManifestFacts,
-  key: NonNullable<ClearKey>,
+  keys: readonly ClearKey[],
   right: Thumbnail | null,
   put: (step: Step) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const base = { id: 'wrong-key', title: TITLES['wrong-key'] } as const;
   put({ ...base, state: 'running', frames: 0, figures: [], findings: [] });
-  const result = await attempt(video, source, { kid: key.kid, key: flipped(key.key) }, signal);
+  const result = await attempt(video, source, { keys: keys.map(({ kid, key }) => ({ kid, key: flipped(key) })) }, signal);
   // A wrong key makes noise. H.264's decoders give up on it; those of AV1 and VP9 take some of it for pictures.
   const noise = result.picture !== null && right !== null && difference(result.picture, right) > OTHER_PICTURE;
   const unseen = result.failed && result.picture === null && result.frames > 0;
@@ -220,8 +222,8 @@ interface Attempt {
 }
 
 /** Tries to play what mustn't play, until it is refused or plays after all, for a bounded time. */
-async function attempt(video: HTMLVideoElement, source: ManifestFacts, key: ClearKey, signal: AbortSignal): Promise<Attempt> {
-  const session = new Session(video, source, key);
+async function attempt(video: HTMLVideoElement, source: ManifestFacts, opener: Opener, signal: AbortSignal): Promise<Attempt> {
+  const session = new Session(video, source, opener);
   const begun = performance.now();
   try {
     await session.load();

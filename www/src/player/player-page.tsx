@@ -1,15 +1,16 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { message } from '../lib/format';
-import { readKey } from '../lib/key-check';
-import { recallKey, rememberKey } from '../lib/keys';
+import { readKeys } from '../lib/key-check';
+import { recallKeys, rememberKeys } from '../lib/keys';
 import { serviceWorkerReady } from '../lib/service-worker';
 import { CheckPanel } from './check-panel';
 import type { Step } from './check';
 import { runCheck } from './check';
 import { FactsPanel } from './facts-panel';
+import { LicenseFields, NO_LICENSE, type LicenseForm } from './license-fields';
 import type { ManifestFacts } from './manifest';
 import { readManifest } from './manifest';
-import type { ClearKey } from './session';
+import type { Opener } from './session';
 import { Session } from './session';
 
 /** What the check has come to. */
@@ -23,7 +24,8 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
   const [source, setSource] = useState<ManifestFacts | null>(null);
   const [shown, setShown] = useState<Session | null>(null);
   const [problem, setProblem] = useState('');
-  const [keyText, setKeyText] = useState(() => knownKey(job));
+  const [keyText, setKeyText] = useState(() => knownKeys(job));
+  const [license, setLicense] = useState<LicenseForm>(NO_LICENSE);
   const [keyProblem, setKeyProblem] = useState('');
   const [steps, setSteps] = useState<readonly Step[]>([]);
   const [verdict, setVerdict] = useState<Verdict | null>(null);
@@ -36,15 +38,21 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
     await old?.close();
   }, []);
 
-  /** Reads the key field. `undefined` where playing can't begin; the page then says why. */
-  const takeKey = useCallback(async (from: ManifestFacts, text: string): Promise<ClearKey | undefined> => {
+  /** Reads the fields of keys and license. `undefined` where playing can't begin; the page then says why. */
+  const takeOpener = useCallback(async (from: ManifestFacts, text: string, form: LicenseForm): Promise<Opener | undefined> => {
     setProblem('');
     setKeyProblem('');
     if (!from.encrypted) return null;
-    const state = await readKey(text);
+    const state = await readKeys(text);
     if (state.is === 'valid') {
-      rememberKey(job, state.info);
-      return { kid: state.info.kid.hex, key: state.info.key.hex };
+      rememberKeys(job, state.infos);
+      return { keys: state.infos.map(({ kid, key }) => ({ kid: kid.hex, key: key.hex })) };
+    }
+    const [url, token, certificateUrl] = [form.url.trim(), form.token.trim(), form.certificateUrl.trim()];
+    if (state.is === 'empty' && (url !== '' || token !== '')) {
+      if (url !== '' && token !== '') return { license: { url, token, certificateUrl } };
+      setProblem(url === '' ? 'A license token is given, but no license server’s address.' : 'A license server is given, but no token for it.');
+      return undefined;
     }
     // The player asks the license server that the manifest names.
     if (state.is === 'empty' && from.licenseUrl !== null) return null;
@@ -53,29 +61,29 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
     return undefined;
   }, [job]);
 
-  const play = useCallback(async (from: ManifestFacts, text: string): Promise<void> => {
-    const key = await takeKey(from, text);
+  const play = useCallback(async (from: ManifestFacts, text: string, form: LicenseForm): Promise<void> => {
+    const opener = await takeOpener(from, text, form);
     const element = video.current;
-    if (key === undefined || !element) return;
+    if (opener === undefined || !element) return;
     await stop();
-    const next = new Session(element, from, key);
+    const next = new Session(element, from, opener);
     session.current = next;
     setShown(next);
     await next.load();
     if (session.current === next) await next.play();
-  }, [stop, takeKey]);
+  }, [stop, takeOpener]);
 
   const check = async (from: ManifestFacts): Promise<void> => {
-    const key = await takeKey(from, keyText);
+    const opener = await takeOpener(from, keyText, license);
     const element = video.current;
-    if (key === undefined || !element) return;
+    if (opener === undefined || !element) return;
     await stop();
     const controller = new AbortController();
     checking.current = controller;
     setSteps([]);
     setVerdict('running');
     try {
-      const passed = await runCheck(element, from, key, setSteps, controller.signal);
+      const passed = await runCheck(element, from, opener, setSteps, controller.signal);
       setVerdict(passed ? 'pass' : 'fail');
     } catch (error) {
       if (controller.signal.aborted) return;
@@ -95,9 +103,9 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
         const facts = await readManifest(job, manifest);
         if (left) return;
         setSource(facts);
-        const text = knownKey(job);
+        const text = knownKeys(job);
         // Coming from Play on the packager page, the key is known and it plays at once.
-        if (!facts.encrypted || text !== '') await play(facts, text);
+        if (!facts.encrypted || text !== '') await play(facts, text, NO_LICENSE);
       } catch (error) {
         if (!left) setProblem(message(error));
       }
@@ -133,15 +141,15 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
               {problem}
             </p>
           )}
-          {source?.encrypted && source.licenseUrl === null && keyText === '' && !problem && (
+          {source?.encrypted && source.licenseUrl === null && keyText === '' && license.token === '' && !problem && (
             <p class="notice" data-testid="key-wanted">
-              This stream is encrypted. Enter its key id and key to play it.
+              This stream is encrypted. Enter its key id and key to play it, or a license server.
             </p>
           )}
           {source?.encrypted && (
             <div class="field">
               <label for="player-key">
-                Key <span class="quiet">as key id:key, in any notation. It stays in this page’s memory and is gone after a reload.</span>
+                Key <span class="quiet">as key id:key, in any notation, several with blanks between. It stays in this page’s memory and is gone after a reload.</span>
               </label>
               <input
                 id="player-key"
@@ -162,9 +170,10 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
               )}
             </div>
           )}
+          {source?.encrypted && <LicenseFields form={license} onChange={setLicense} />}
           <div class="actions">
-            <button type="button" class="button button-main" data-testid="play" disabled={!source || busy} onClick={() => source && void play(source, keyText)}>
-              {source?.encrypted && (keyText !== '' || source.licenseUrl === null) ? 'Play with the key' : 'Play'}
+            <button type="button" class="button button-main" data-testid="play" disabled={!source || busy} onClick={() => source && void play(source, keyText, license)}>
+              {playWords(source, keyText, license)}
             </button>
             <button type="button" class="button" data-testid="check" disabled={!source || busy} onClick={() => source && void check(source)}>
               {busy ? 'Checking…' : 'Run the check'}
@@ -179,7 +188,12 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
   );
 }
 
-function knownKey(job: string): string {
-  const info = recallKey(job);
-  return info ? `${info.kid.hex}:${info.key.hex}` : '';
+function playWords(source: ManifestFacts | null, keys: string, license: LicenseForm): string {
+  if (!source?.encrypted) return 'Play';
+  if (keys === '' && license.url !== '') return 'Play with a license';
+  return keys !== '' || source.licenseUrl === null ? 'Play with the key' : 'Play';
+}
+
+function knownKeys(job: string): string {
+  return recallKeys(job).map(({ kid, key }) => `${kid.hex}:${key.hex}`).join(' ');
 }

@@ -1,5 +1,6 @@
 import shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
 import { message } from '../lib/format';
+import { LicenseRefusal } from './license';
 
 /** What the codes that this player meets mean, by Shaka Player's code (its `lib/util/error.js`). */
 const WORDS: Readonly<Record<number, (data: readonly unknown[]) => string>> = {
@@ -16,7 +17,7 @@ const WORDS: Readonly<Record<number, (data: readonly unknown[]) => string>> = {
   6000: () => 'The manifest names no key system that this browser has',
   6001: () => 'This browser has none of the key systems that the manifest names, or not for these codecs and this scheme',
   6003: () => 'The key system couldn’t be attached to the video element',
-  6007: () => 'The license request failed',
+  6007: ([inner]) => `The license request failed${inner instanceof shaka.util.Error ? `: ${innerWords(inner)}` : ''}`,
   6008: () => 'The key system found no usable key in what the manifest leads to',
   6010: () => 'The media is encrypted and no key system was set up for it',
   6012: () => 'The stream is encrypted, no key was given, and its manifest names no license server',
@@ -25,12 +26,27 @@ const WORDS: Readonly<Record<number, (data: readonly unknown[]) => string>> = {
 
 /** Why playing failed, as a sentence with Shaka Player's code at its end. */
 export function reason(error: unknown): string {
+  const refusal = refusalIn(error);
+  if (refusal !== null) return message(refusal);
   if (!(error instanceof shaka.util.Error)) return message(error);
   const code = Number(error.code);
   const data: readonly unknown[] = Array.isArray(error.data) ? error.data : [];
   const name = codeName(code);
   const words = WORDS[code]?.(data) ?? 'The player gave up';
   return `${words} (Shaka Player ${code}${name ? `, ${name}` : ''}).`;
+}
+
+/** The words of the network's error that a failed license request wraps. */
+function innerWords(error: shaka.util.Error): string {
+  const words = WORDS[Number(error.code)]?.(Array.isArray(error.data) ? error.data : []);
+  return words === undefined ? `code ${error.code}` : words.charAt(0).toLowerCase() + words.slice(1);
+}
+
+/** A license server's own words, wherever the player wrapped them. */
+function refusalIn(error: unknown): LicenseRefusal | null {
+  if (error instanceof LicenseRefusal) return error;
+  if (!(error instanceof shaka.util.Error) || !Array.isArray(error.data)) return null;
+  return error.data.map(refusalIn).find((found) => found !== null) ?? null;
 }
 
 /** Whether the error only says that something was stopped on purpose. */

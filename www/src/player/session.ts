@@ -1,9 +1,16 @@
 import shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
 import type { ManifestFacts } from './manifest';
+import { answerLicenseRequests, licenseConfiguration, type LicenseServer } from './license';
 import { isInterruption, reason } from './reasons';
 
-/** A key id and its key, 32 hexadecimal digits each; `null` plays without any. */
-export type ClearKey = { readonly kid: string; readonly key: string } | null;
+/** A key id and its key, 32 hexadecimal digits each. */
+export interface ClearKey {
+  readonly kid: string;
+  readonly key: string;
+}
+
+/** What opens the media: keys, a license server, or (`null`) neither. */
+export type Opener = { readonly keys: readonly ClearKey[] } | { readonly license: LicenseServer } | null;
 
 /** What has come out of the decoders so far. */
 export interface Decoded {
@@ -26,17 +33,17 @@ export class Session {
   readonly player = new shaka.Player();
   readonly video: HTMLVideoElement;
   #source: ManifestFacts;
-  #key: ClearKey;
+  #opener: Opener;
   #problem = '';
   #waitedForKey = false;
   #decoded: Decoded = { frames: 0, dropped: 0, audioBytes: null };
   #firstPicture: Thumbnail | null = null;
   #end = new AbortController();
 
-  constructor(video: HTMLVideoElement, source: ManifestFacts, key: ClearKey) {
+  constructor(video: HTMLVideoElement, source: ManifestFacts, opener: Opener) {
     this.video = video;
     this.#source = source;
-    this.#key = key;
+    this.#opener = opener;
   }
 
   /** Why it doesn't play; empty as long as nothing is wrong. */
@@ -65,7 +72,8 @@ export class Session {
     this.#listen();
     try {
       await this.player.attach(this.video);
-      this.player.configure(configuration(this.#key));
+      this.player.configure(configuration(this.#opener));
+      if (this.#opener && 'license' in this.#opener) answerLicenseRequests(this.player, this.#opener.license);
       this.#answerKeyRequests();
       await this.player.load(this.#source.url);
     } catch (error) {
@@ -129,7 +137,7 @@ export class Session {
    * it can't (`identityDrmParser_` in its lib/hls/hls_parser.js). The page has the key, so it answers itself.
    */
   #answerKeyRequests(): void {
-    const key = this.#key;
+    const key = this.#opener && 'keys' in this.#opener ? this.#opener.keys[0] : undefined;
     if (!key) return;
     // For SAMPLE-AES the answer is unused, `drm.clearKeys` replaces it: zeros, so that the key isn't copied about.
     const answer = this.#source.scheme === 'AES-128' ? key.key : '0'.repeat(32);
@@ -144,11 +152,15 @@ interface CountingVideo extends HTMLVideoElement {
   readonly webkitAudioDecodedByteCount?: number;
 }
 
-function configuration(key: ClearKey): object {
+function configuration(opener: Opener): object {
   // Everything is local: a second attempt wouldn't fare better.
   const retryParameters = { maxAttempts: 1 };
   return {
-    drm: { clearKeys: key ? { [key.kid]: key.key } : {}, retryParameters },
+    drm: {
+      clearKeys: opener && 'keys' in opener ? Object.fromEntries(opener.keys.map(({ kid, key }) => [kid, key])) : {},
+      ...(opener && 'license' in opener ? licenseConfiguration(opener.license) : {}),
+      retryParameters,
+    },
     manifest: { retryParameters },
     streaming: { retryParameters },
   };

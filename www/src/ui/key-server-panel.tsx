@@ -1,5 +1,7 @@
-import { keyServerForm, SERVICES, setKeyServer, type Credential, type KeyServerForm } from '../lib/key-server';
+import { useState } from 'preact/hooks';
+import { AUDIO_PRESETS, isSpeke2, keyServerForm, SERVICES, setKeyServer, VIDEO_PRESETS, type Credential, type KeyServerForm } from '../lib/key-server';
 import { useStore } from '../lib/store';
+import { DeliveryPanel } from './delivery-panel';
 
 const LABELS: Readonly<Record<Credential, string>> = {
   token: 'Token',
@@ -15,7 +17,18 @@ const LABELS: Readonly<Record<Credential, string>> = {
 export function KeyServerPanel({ disabled }: { disabled: boolean }) {
   const form = useStore(keyServerForm);
   const known = SERVICES.find(({ service }) => service === form.service);
-  const asks = known !== undefined && known.service !== 'cpix';
+  const asks = known !== undefined && known.service !== 'cpix' && known.service !== 'raw';
+  const speke2 = isSpeke2(form.service);
+  const [clipboard, setClipboard] = useState('');
+
+  const paste = async (): Promise<void> => {
+    try {
+      setKeyServer({ document: await navigator.clipboard.readText() });
+      setClipboard('');
+    } catch {
+      setClipboard('The browser doesn’t let this page read the clipboard: paste into the field.');
+    }
+  };
 
   const text = (name: keyof KeyServerForm, label: string, secret = false, placeholder = '') => (
     <label class="field" key={name}>
@@ -34,17 +47,35 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
       />
     </label>
   );
-  const number = (name: 'periods' | 'periodSeconds', label: string) => (
+  const select = (name: 'version' | 'videoPreset' | 'audioPreset', label: string, choices: readonly string[], none?: string) => (
+    <label class="field">
+      <span>{label}</span>
+      <select
+        data-testid={`key-server-${name}`}
+        disabled={disabled}
+        value={form[name]}
+        onChange={(event) => setKeyServer({ [name]: event.currentTarget.value })}
+      >
+        {none !== undefined && <option value="">{none}</option>}
+        {choices.map((choice) => (
+          <option key={choice} value={choice}>
+            {choice}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  const number = (name: 'periods' | 'periodSeconds' | 'timeout', label: string, min = 0, max = 100_000) => (
     <label class="field">
       <span>{label}</span>
       <input
         type="number"
-        min={0}
-        max={100000}
+        min={min}
+        max={max}
         data-testid={`key-server-${name}`}
         disabled={disabled}
         value={form[name]}
-        onChange={(event) => setKeyServer({ [name]: Math.max(0, Math.floor(event.currentTarget.valueAsNumber || 0)) })}
+        onChange={(event) => setKeyServer({ [name]: Math.min(max, Math.max(min, Math.floor(event.currentTarget.valueAsNumber || min))) })}
       />
     </label>
   );
@@ -95,15 +126,41 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
                 disabled={disabled}
                 onChange={(event) => void event.currentTarget.files?.[0]?.text().then((document) => setKeyServer({ document }))}
               />
+              <button type="button" class="button button-small" data-testid="key-server-paste" disabled={disabled} onClick={() => void paste()}>
+                Paste from the clipboard
+              </button>
+              {clipboard && (
+                <span class="problem" role="alert">
+                  {clipboard}
+                </span>
+              )}
+            </label>
+          )}
+          {known.service === 'raw' && (
+            <label class="field">
+              <span>Raw keys, one a line: label=HD:key_id=…:key=…, and :iv=… where it has one</span>
+              <textarea
+                class="mono secret"
+                rows={4}
+                data-testid="key-server-keys"
+                spellcheck={false}
+                autocomplete="off"
+                disabled={disabled}
+                value={form.keys}
+                onInput={(event) => setKeyServer({ keys: event.currentTarget.value })}
+              />
             </label>
           )}
           {asks && text('contentId', 'Content id; {name}, {index} and {date} are filled in')}
           <details>
             <summary>Tracks, rotation, delivery, proxy</summary>
+            {speke2 && select('version', 'SPEKE version', ['2.0', '2.1'])}
+            {speke2 && select('videoPreset', 'Preset of keys for video', VIDEO_PRESETS, 'None: the tracks below')}
+            {speke2 && select('audioPreset', 'Preset of keys for sound', AUDIO_PRESETS, 'None: the tracks below')}
             {asks && text('tracks', 'A key for each of these tracks; empty for one key', false, 'SD HD UHD1 UHD2 AUDIO')}
             {asks && number('periods', 'Crypto periods to get keys for; 0 without rotation')}
-            {number('periodSeconds', 'Seconds that a key is in use')}
-            <label class="choice">
+            {known.service !== 'raw' && number('periodSeconds', 'Seconds that a key is in use')}
+            {known.service !== 'raw' && <label class="choice">
               <input
                 type="checkbox"
                 data-testid="key-server-encrypted"
@@ -113,9 +170,10 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
               />
               <span>
                 <b>Encrypted delivery</b>
-                <span class="quiet">A certificate is made for this visit; its private key can’t leave the browser</span>
+                <span class="quiet">The server encrypts the keys for a certificate of yours</span>
               </span>
-            </label>
+            </label>}
+            {known.service !== 'raw' && form.encrypted && <DeliveryPanel disabled={disabled} />}
             {asks && text('pageUrl', 'CID issue page; gives the content id where set', false, 'https://')}
             {asks && form.pageUrl !== '' && text('siteKey', 'Site key, for the issue page', true)}
             {asks && form.pageUrl !== '' && (
@@ -133,13 +191,27 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
               </label>
             )}
             {asks && text('proxy', 'Proxy, for servers that allow no web page (CORS)', false, 'https://proxy.example/?url={url}')}
+            {asks && number('timeout', 'Seconds to wait for the server, retries included', 1, 600)}
             {text('clearKeyUrl', 'ClearKey license address for the MPD', false, 'https://')}
             <p class="quiet">
               <b>.ncg files</b> are not available: their format isn’t published. HLS keys that the server wraps for NCG work
               as ordinary HLS keys.
             </p>
           </details>
-          <p class="quiet">Credentials stay in this page’s memory and go to the addresses above only.</p>
+          <label class="choice">
+            <input
+              type="checkbox"
+              data-testid="key-server-keep"
+              disabled={disabled}
+              checked={form.keep}
+              onChange={(event) => setKeyServer({ keep: event.currentTarget.checked })}
+            />
+            <span>
+              <b>Keep credentials</b>
+              <span class="quiet">Until the page is left; otherwise they are forgotten once all files are packaged</span>
+            </span>
+          </label>
+          <p class="quiet">Credentials stay in this page’s memory, never in its storage, and go to the addresses above only.</p>
         </>
       )}
     </>

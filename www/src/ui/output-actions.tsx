@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { OutputFile } from 'tabpack';
 import { bytes, count, message } from '../lib/format';
 import { outputDeleted } from '../lib/jobs';
-import { forgetKey } from '../lib/keys';
+import { forgetKeys } from '../lib/keys';
 import { say } from '../lib/log';
 import { deleteOutput, refreshOutputs } from '../lib/outputs';
 import { playerHref } from '../lib/route';
@@ -117,7 +117,7 @@ function DeleteButton({ job, testid }: { job: string; testid: string }) {
     setAsking(false);
     try {
       await deleteOutput(job);
-      forgetKey(job);
+      forgetKeys(job);
       outputDeleted(job);
       say(job, 'The output was deleted.');
     } catch (error) {
