@@ -188,7 +188,7 @@ codes! {
         "Give the key that it is encrypted with: --decryption-key KID:KEY (decryptionKeys in JavaScript). Or package the clear source of this file.";
     /// No track of the input can be packaged.
     TrackNone = "TRACK_NONE", Unsupported, 1102,
-        "tabpack packages H.264 video and AAC audio. Convert the tracks first, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4";
+        "Convert the tracks first, to H.264, HEVC, AV1 or VP9 and to AAC, AC-3, Opus or FLAC, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4";
     /// Video tracks of one presentation share no sync samples.
     VideoNotAligned = "VIDEO_NOT_ALIGNED", Input, 1102,
         "Encode all renditions with key frames at the same times (a fixed GOP, no scene-cut key frames).";

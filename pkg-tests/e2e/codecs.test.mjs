@@ -24,9 +24,10 @@ for (const { clip, target, scheme, manifest, until = 2 } of CASES) {
     assert.ok(played.frames > 12 * until, `${until} s have more than ${played.frames} frames`);
     const { steps } = await runCheck(page);
     assert.equal(steps['with-key'].state, 'pass', steps['with-key'].text);
-    // Chromium's AV1 and VP9 decoders now and then take the noise of a wrong key for pictures: that step isn't judged.
     assert.equal(steps['no-key'].state, 'pass', steps['no-key'].text);
     assert.equal(steps['no-key'].frames, 0);
+    // Chromium's AV1 and VP9 decoders now and then take the noise of a wrong key for pictures: other ones, or none is shown.
+    assert.equal(steps['wrong-key'].state, 'pass', steps['wrong-key'].text);
   });
 }
 

@@ -2,12 +2,12 @@
 // read says why.
 
 import assert from 'node:assert/strict';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
-  decryptedByShaka, filesBelow, fixture, fragmentsOf, KEY, KID, packaged, packets, packetsOfFragments, playlist, run,
+  decryptedByShaka, filesBelow, fixture, fragmentsOf, joinedTrack, KEY, KID, packaged, packets, packetsOfFragments, playlist, run,
   sameBytes, sameTimes, SHAKA_PACKAGER, subsamples, tabpack, temporaryFolder, validMpd, xpath,
 } from './support.mjs';
 
@@ -52,16 +52,6 @@ const READERS = {
   },
 };
 
-/** A track's init segment and media segments as one file. */
-async function oneFile(folder, id, layout, output) {
-  if (layout === 'single file') return join(folder, `${id}.mp4`);
-  const names = await readdir(join(folder, id));
-  const numbers = names.filter((name) => name.endsWith('.m4s')).map((name) => parseInt(name, 10)).sort((a, b) => a - b);
-  const files = ['init.mp4', ...numbers.map((number) => `${number}.m4s`)];
-  await writeFile(output, Buffer.concat(await Promise.all(files.map((name) => readFile(join(folder, id, name))))));
-  return output;
-}
-
 describe('codecs', { concurrency }, () => {
   for (const [name, cell] of Object.entries(CODECS)) {
     for (const [scheme, target] of Object.entries(SCHEMES)) {
@@ -82,7 +72,7 @@ describe('codecs', { concurrency }, () => {
           const video = report.tracks.find(({ kind }) => kind === 'video');
           assert.ok(video.codecs.toLowerCase().startsWith(cell.codecs.toLowerCase()), video.codecs);
           for (const { id, kind } of report.tracks) {
-            const joined = await oneFile(join(folder, target.slice(2)), id, layout, join(folder, `${id}.mp4`));
+            const joined = layout === 'single file' ? join(folder, target.slice(2), `${id}.mp4`) : await joinedTrack(join(folder, target.slice(2), id), join(folder, id));
             const input = await packets(fixture(name), kind);
             const encrypted = await packets(joined, kind);
             assert.equal(encrypted.list.length, input.list.length);

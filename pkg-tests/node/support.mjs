@@ -78,8 +78,12 @@ export async function playlist(path) {
   return hlsParser.parse(await readFile(path, 'utf8'));
 }
 
-/** The paths of a track's init segment and media segments, in the order of its playlist. */
+/** The paths of a track's init segment and media segments, in the order of its playlist, or of their numbers. */
 export async function trackFiles(folder) {
+  if (!existsSync(join(folder, 'media.m3u8'))) {
+    const numbers = (await readdir(folder)).filter((name) => name.endsWith('.m4s')).map((name) => parseInt(name, 10));
+    return ['init.mp4', ...numbers.sort((a, b) => a - b).map((number) => `${number}.m4s`)].map((name) => join(folder, name));
+  }
   const { segments } = await playlist(join(folder, 'media.m3u8'));
   const maps = new Set(segments.map(({ map }) => map?.uri).filter(Boolean));
   assert.equal(maps.size, 1, `${folder}: one EXT-X-MAP`);

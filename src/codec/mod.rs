@@ -234,16 +234,6 @@ impl Protector {
         matches!(self, Self::Av1(_))
     }
 
-    /// Reads samples that stay clear in front of ones that don't.
-    pub fn pass_over<'a>(&mut self, samples: impl Iterator<Item = &'a [u8]>) -> Result<()> {
-        let mut ranges = Vec::new();
-        for sample in samples {
-            self.protectable(sample, &mut ranges)?;
-            ranges.clear();
-        }
-        Ok(())
-    }
-
     /// Appends the ranges of `sample` that may be protected to `ranges`, in order.
     pub fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
         match self {

@@ -1,3 +1,4 @@
+import type { CounterRange } from './counters';
 import type { Engine } from './wasm/tabpack.js';
 import type { KeyInfo, PackageOptions, Scheme, Target, TrackInfo } from './types';
 
@@ -7,6 +8,7 @@ export interface PlanInfo {
   readonly warnings: readonly string[];
   readonly schemes: Partial<Record<Target, Scheme | null>>;
   readonly keys: readonly KeyInfo[];
+  readonly counters: readonly CounterRange[];
   readonly steps: readonly { readonly mediaBytes: number; readonly segments: number }[];
 }
 

@@ -101,6 +101,17 @@ export const failures = {
   optionInvalid: (message: string, option: string): TabpackError => usage('OPTION_INVALID', 1102, message, option),
   /** Too many or too few parameters. */
   optionCount: (message: string, option: string): TabpackError => usage('OPTION_COUNT', 1103, message, option),
+  /** Two contents that would be encrypted with the same key and counters. */
+  ivReused: (kid: string): TabpackError =>
+    new TabpackError({
+      tabpack: true,
+      code: 'IV_REUSED',
+      number: 1102,
+      errorClass: 'keys',
+      message: `another job has used the IVs of this one with key ${kid}, for other samples`,
+      advice: 'Leave the IV and the seed out, so that they are random, or give another key.',
+      place: { option: 'iv' },
+    }),
   /** An output folder that holds something already. */
   outputExists: (path: string): TabpackError =>
     new TabpackError({

@@ -1,3 +1,4 @@
+import { takeCounters } from './counters';
 import type { CoreOptions, PlanInfo, Port, Written } from './engine';
 import type { OutputFile, PackageOptions, PackageResult, Phase, Progress } from './types';
 
@@ -20,6 +21,7 @@ export async function runJob(
   for (const track of plan.tracks) {
     reporter.log(`${track.id}: ${track.codecs}, ${track.duration.toFixed(3)} s, ${track.segments} segments`);
   }
+  takeCounters(plan.counters);
   for (const warning of plan.warnings) reporter.log(`Note: ${warning}`);
   options.signal?.throwIfAborted();
 

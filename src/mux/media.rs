@@ -133,7 +133,7 @@ pub fn write_fragment(
     let protected = encryption.filter(|encryption| encryption.key.is_some());
     let protection = protected.map(|encryption| protect(fragment, encryption, protector)).transpose()?;
     if encryption.is_some_and(|encryption| encryption.key.is_none()) {
-        protector.pass_over(fragment.samples.iter().map(|sample| sample.data))?;
+        pass_over(fragment, protector)?;
     }
     let mut data_offset = 0;
     let mut too_large = Ok(());
@@ -209,6 +209,16 @@ impl Protection {
         let samples = self.samples.iter().enumerate();
         samples.map(|(index, range)| SampleAux { iv: iv(index), subsamples: &self.subsamples[range.clone()] }).collect()
     }
+}
+
+/// Reads samples that stay clear in front of ones that don't: what those mean may depend on them.
+fn pass_over(fragment: &Fragment<'_>, protector: &mut Protector) -> Result<()> {
+    let mut ranges = Vec::new();
+    for sample in &fragment.samples {
+        protector.protectable(sample.data, &mut ranges).map_err(|error| error.at(sample.offset))?;
+        ranges.clear();
+    }
+    Ok(())
 }
 
 fn protect(fragment: &Fragment<'_>, encryption: &Encryption<'_>, protector: &mut Protector) -> Result<Protection> {

@@ -8,6 +8,7 @@
 //!   └─ plan.manifests(facts)      MPD and playlists, from what rendering reported
 //! ```
 
+mod counters;
 mod keys;
 mod manifests;
 mod options;
@@ -16,6 +17,7 @@ mod render;
 mod signals;
 mod window;
 
+pub use counters::CounterRange;
 pub use keys::{Bounds, Filter, GivenKey, PixelLimits, PlannedKey};
 pub use options::{Options, Target};
 pub use plan::{OutputId, Plan, Step, TrackSummary};

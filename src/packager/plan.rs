@@ -359,7 +359,8 @@ fn plan_tracks(
         let lead = (options.clear_lead_ms > 0).then(|| rescale_up(i64::from(options.clear_lead_ms), track.timescale));
         let clear_until = lead.unwrap_or(Ticks::MIN);
         let segments = plan_segments(track, cuts, clear_until, options)?;
-        let periods = segments.last().map_or(1, |last| last.period + 1);
+        // Times that a damaged file states may go back.
+        let periods = segments.iter().map(|segment| segment.period + 1).max().unwrap_or(1);
         tracks.push(PlannedTrack {
             keys: keys.of_track(&id, track, periods, options)?,
             id,

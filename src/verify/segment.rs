@@ -3,7 +3,7 @@
 use super::content::{ends_right, length_size, nal_fault};
 use super::finding::{Finding, FindingCode};
 use super::protection::{check_pssh, read_pssh};
-use super::source::{explain, is_same};
+use super::source::{Source, explain, is_same};
 use super::track::{Reading, SegmentFacts};
 use super::{Files, Verifier};
 use crate::bytes::Reader;
@@ -282,7 +282,32 @@ impl<F: Files> Verifier<'_, F> {
             let found = source.decode_times.partition_point(|&time| u128::from(time) + 1 < since);
             reading.next_source = found;
         }
+        if reading.facts.kind == Kind::Text {
+            return self.source_texts(reading, source, fragments).await;
+        }
         source.read(self.files, reading.next_source, count, &self.opener).await
+    }
+
+    /// What the source shows at the time of each sample: a packager repeats or cuts texts at segment boundaries.
+    async fn source_texts(
+        &self,
+        reading: &Reading,
+        source: &Source,
+        fragments: &[Fragment],
+    ) -> Result<Vec<Vec<u8>>, F::Error> {
+        let first = reading.first_decode_time.or(fragments.first().map(|fragment| fragment.decode_time));
+        let mut texts = Vec::new();
+        for fragment in fragments {
+            let mut since = u128::from(fragment.decode_time.saturating_sub(first.unwrap_or_default()));
+            for sample in &fragment.samples {
+                let time = since * u128::from(source.track.timescale) / u128::from(reading.facts.timescale);
+                // A tick more: rounding must not lead to the sample before.
+                let after = source.decode_times.partition_point(|&start| u128::from(start) <= time + 1);
+                texts.extend(source.read(self.files, after.saturating_sub(1), 1, &self.opener).await?);
+                since += u128::from(sample.duration);
+            }
+        }
+        Ok(texts)
     }
 
     /// Finds the source's track that a track was made of: of the same kind, with the same first sample; else
@@ -377,7 +402,10 @@ impl<F: Files> Verifier<'_, F> {
         let (codec, nal) = (of_entry.codec.clone(), length_size(of_entry));
         if let Some(source) = taken.source {
             self.counts.compared += 1;
-            self.compare_times(reading, taken, source_index, &finding);
+            // The source's text was sought by its time.
+            if reading.facts.kind != Kind::Text {
+                self.compare_times(reading, taken, source_index, &finding);
+            }
             if is_same(&clear, source, nal) {
                 return; // as the source has it: there is nothing to say about its content
             }

@@ -309,7 +309,17 @@ impl<F: Files> Verifier<'_, F> {
         let Some(source) = reading.source.and_then(|index| self.sources.get(index)) else { return };
         let (ours, theirs) = (reading.samples, source.track.samples.len());
         let is_complete = reading.facts.segments.iter().all(Option::is_some);
-        if is_complete && ours != theirs {
+        if reading.facts.kind == Kind::Text {
+            let lasts = reading.next_decode_time.zip(reading.first_decode_time).map_or(0, |(end, start)| end - start);
+            let theirs = source.decode_times.last().copied().unwrap_or_default()
+                + source.track.samples.last().map_or(0, |sample| u64::from(sample.duration));
+            let seconds = |ticks: u64, scale| crate::time::seconds(i64::try_from(ticks).unwrap_or(i64::MAX), scale);
+            let (lasts, theirs) = (seconds(lasts, reading.facts.timescale), seconds(theirs, source.track.timescale));
+            if is_complete && (lasts - theirs).abs() > 0.002 {
+                let message = format!("the track lasts {lasts:.3} s, and its source {theirs:.3} s");
+                self.findings.add(Finding::new(FindingCode::SampleCountDiffers, &file, message));
+            }
+        } else if is_complete && ours != theirs {
             let message = format!("the track has {ours} samples, and its source {theirs}");
             self.findings.add(Finding::new(FindingCode::SampleCountDiffers, &file, message));
         }

@@ -7,7 +7,9 @@ use crate::cenc::{Pattern, Scheme};
 use crate::demux::Properties;
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair, hex, parse_hex, uuid};
-use crate::packager::{Bounds, Filter, GivenKey, Options, PixelLimits, Plan, PlannedKey, Target, TrackSummary};
+use crate::packager::{
+    Bounds, CounterRange, Filter, GivenKey, Options, PixelLimits, Plan, PlannedKey, Target, TrackSummary,
+};
 use crate::random::Seed;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use std::collections::BTreeMap;
@@ -225,7 +227,17 @@ pub(super) struct PlanInfo {
     warnings: Vec<String>,
     schemes: BTreeMap<&'static str, Option<&'static str>>,
     keys: Vec<KeyInfo>,
+    counters: Vec<CounterInfo>,
     steps: Vec<StepInfo>,
+}
+
+/// 64-bit numbers are hexadecimal: JavaScript's own aren't exact.
+#[derive(Serialize)]
+struct CounterInfo {
+    kid: String,
+    first: String,
+    count: u64,
+    content: String,
 }
 
 #[derive(Serialize)]
@@ -264,6 +276,16 @@ impl PlanInfo {
             warnings: plan.warnings().to_vec(),
             schemes: plan.schemes().map(|(target, scheme)| (target.as_str(), scheme.map(Scheme::as_str))).collect(),
             keys: plan.keys().iter().map(KeyInfo::planned).collect(),
+            counters: plan
+                .counters()
+                .into_iter()
+                .map(|CounterRange { kid, first, count, content }| CounterInfo {
+                    kid: kid.to_hex(),
+                    first: format!("{first:016x}"),
+                    count,
+                    content: format!("{content:016x}"),
+                })
+                .collect(),
             steps: plan
                 .steps()
                 .iter()

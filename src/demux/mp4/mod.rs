@@ -171,7 +171,8 @@ impl Indexer {
 
     fn take_sample(&mut self, wanted: Wanted, bytes: &[u8]) -> Result<()> {
         let input = self.input.as_mut().expect("samples are wanted of a movie that was read");
-        input.warnings.extend(naming::complete(&mut input.tracks, wanted, bytes)?);
+        let completed = naming::complete(&mut input.tracks, wanted, bytes).map_err(|error| error.at(wanted.offset))?;
+        input.warnings.extend(completed);
         self.state = State::Done;
         Ok(())
     }

@@ -65,7 +65,7 @@ export function DropZone({ compact }: { compact: boolean }) {
           Try the sample
         </button>
       </div>
-      {!compact && <p class="quiet">H.264 video and AAC audio in MP4, of any size. They are read in slices, never loaded whole.</p>}
+      {!compact && <p class="quiet">H.264, HEVC, AV1, VP9; AAC, AC-3, Opus, FLAC and more, in MP4 or MOV of any size. Files are read in slices, never loaded whole.</p>}
     </div>
   );
 }
