@@ -254,12 +254,34 @@ pub struct Segment {
 /// How a track is protected, as far as manifests say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Protection {
-    /// The protection scheme.
-    pub scheme: Scheme,
-    /// The key id in `tenc`.
+    /// What is encrypted, and how.
+    pub method: Method,
+    /// The key id, as in `tenc`.
     pub default_kid: KeyId,
     /// What the clients of each DRM system are told, in the order in which manifests list them.
     pub systems: Vec<SystemSignal>,
+}
+
+/// What is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Samples, by a scheme of Common Encryption.
+    Samples(Scheme),
+    /// Whole segments by AES-128 (HLS only). Without an IV it is each segment's media sequence number.
+    Segments {
+        /// The IV of all segments.
+        iv: Option<[u8; 16]>,
+    },
+}
+
+impl Protection {
+    /// The scheme of Common Encryption, where samples are encrypted.
+    pub fn scheme(&self) -> Option<Scheme> {
+        match self.method {
+            Method::Samples(scheme) => Some(scheme),
+            Method::Segments { .. } => None,
+        }
+    }
 }
 
 #[cfg(test)]

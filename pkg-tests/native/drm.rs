@@ -11,7 +11,7 @@ use tabpack::drm::{Content, GivenPssh, Placement, Settings, System, playready, w
 use tabpack::hls;
 use tabpack::keys::{KeyPair, hex, uuid};
 use tabpack::mpd::{self, Profile};
-use tabpack::presentation::{Layout, Media, Presentation, Protection, Segment, Track};
+use tabpack::presentation::{Layout, Media, Method, Presentation, Protection, Segment, Track};
 
 /// The key of the published vectors, and another.
 fn keys() -> [KeyPair; 2] {
@@ -48,7 +48,11 @@ fn presentation(settings: &Settings, scheme: Scheme) -> Presentation {
             crypto_period_index: None,
             in_hls: scheme == Scheme::Cbcs,
         };
-        Some(Protection { scheme, default_kid: key.kid, systems: settings.signals(&content).unwrap() })
+        Some(Protection {
+            method: Method::Samples(scheme),
+            default_kid: key.kid,
+            systems: settings.signals(&content).unwrap(),
+        })
     };
     let picture = Media::Video {
         width: 640,

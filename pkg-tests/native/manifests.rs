@@ -11,7 +11,7 @@ use tabpack::drm::{Descriptor, Element, HlsKey, SystemSignal, clearkey, common};
 use tabpack::hls;
 use tabpack::keys::KeyId;
 use tabpack::mpd::{self, Profile};
-use tabpack::presentation::{Layout, Media, Presentation, Protection, Segment, Track};
+use tabpack::presentation::{Layout, Media, Method, Presentation, Protection, Segment, Track};
 
 // What is packaged.
 
@@ -69,7 +69,7 @@ fn text(id: &str, language: Option<&str>, codecs: &str) -> Track {
 
 fn protected(scheme: Scheme, tracks: Vec<Track>) -> Presentation {
     let protection = Protection {
-        scheme,
+        method: Method::Samples(scheme),
         default_kid: KeyId(*b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"),
         systems: vec![
             SystemSignal {
@@ -241,7 +241,7 @@ fn dash_mpd_core_reads_the_protection() {
             };
             let [mp4, clear_key, common] = &set.ContentProtection[..] else { panic!("{name}: {text}") };
             assert_eq!(mp4.schemeIdUri, "urn:mpeg:dash:mp4protection:2011");
-            assert_eq!(mp4.value.as_deref(), Some(protection.scheme.as_str()));
+            assert_eq!(mp4.value.as_deref(), Some(protection.scheme().unwrap().as_str()));
             assert_eq!(mp4.default_KID.as_deref(), Some("00010203-0405-0607-0809-0a0b0c0d0e0f"));
             assert_eq!(clear_key.schemeIdUri, "urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e");
             assert_eq!(clear_key.value.as_deref(), Some("ClearKey1.0"));
@@ -368,7 +368,7 @@ fn m3u8_rs_reads_every_segment_and_the_key() {
             let first = &playlist.segments[0];
             assert_eq!(at(&first.map.as_ref().unwrap().uri), track.init_path());
             let method = first.key.as_ref().map(|key| key.method.to_string());
-            let expected = track.protection.as_ref().map(|protection| match protection.scheme {
+            let expected = track.protection.as_ref().map(|protection| match protection.scheme().unwrap() {
                 Scheme::Cbcs | Scheme::Cbc1 => "SAMPLE-AES",
                 Scheme::Cenc | Scheme::Cens => "SAMPLE-AES-CTR",
             });

@@ -1,4 +1,5 @@
-//! Common Encryption, ISO/IEC 23001-7: schemes, subsamples and ciphers. Knows no container.
+//! Common Encryption, ISO/IEC 23001-7: schemes, subsamples and ciphers; and the whole segments of HLS. Knows no
+//! container.
 
 mod aes128;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -7,8 +8,10 @@ mod cipher;
 mod decrypt;
 mod scheme;
 mod subsample;
+mod whole;
 
 pub use cipher::Chains;
 pub use decrypt::Decryptor;
 pub use scheme::{Mode, Pattern, Scheme};
 pub use subsample::{Protect, Subsample, layout};
+pub use whole::{encrypt_segment, iv_of_sequence_number};

@@ -6,7 +6,8 @@ use super::VERSION;
 use super::attributes::Attributes;
 use crate::cenc::Mode;
 use crate::drm::HlsKey;
-use crate::presentation::{Layout, Protection, Track};
+use crate::keys::hex;
+use crate::presentation::{Layout, Method, Protection, Track};
 
 /// The text of a track's media playlist, to be stored in the track's folder as
 /// [`media_path`](super::media_path) says; `target_duration` is [`target_duration`](super::target_duration).
@@ -73,14 +74,23 @@ fn write_keys(text: &mut String, protection: &Protection) -> fmt::Result {
 
 /// The attributes of `EXT-X-KEY`, section 4.3.2.4, and of `EXT-X-SESSION-KEY`, section 4.3.4.5.
 ///
+/// Of whole segments the key is fetched as 16 bytes, which needs no format.
+///
 /// No `IV`: with sample encryption of fMP4 the IVs are the file's own, the constant one of `cbcs` in
 /// `tenc` and those of `cenc` in `senc`. For SAMPLE-AES-CTR the draft forbids the attribute ("The IV
 /// attribute MUST NOT be present", bis 4.4.4.4); the rule that its absence means the media sequence
 /// number is about AES-128 (section 5.2).
 pub(super) fn key_attributes(protection: &Protection, key: &HlsKey) -> Attributes {
-    let method = match protection.scheme.mode() {
-        Mode::Cbc => "SAMPLE-AES",
-        Mode::Ctr => "SAMPLE-AES-CTR",
+    let method = match protection.method {
+        Method::Samples(scheme) if scheme.mode() == Mode::Ctr => "SAMPLE-AES-CTR",
+        Method::Samples(_) => "SAMPLE-AES",
+        Method::Segments { iv } => {
+            let attributes = Attributes::default().plain("METHOD", "AES-128").uri("URI", &key.uri);
+            return match iv {
+                Some(iv) => attributes.plain("IV", format_args!("0x{}", hex(&iv))),
+                None => attributes,
+            };
+        }
     };
     let mut attributes = Attributes::default().plain("METHOD", method).uri("URI", &key.uri);
     if let Some(kid) = key.key_id {
@@ -154,7 +164,7 @@ mod tests {
             ..SystemSignal::default()
         };
         let protection = Protection {
-            scheme,
+            method: Method::Samples(scheme),
             default_kid: KeyId([1; 16]),
             systems: vec![
                 hls_key("https://keys.example/a\"b", "identity", None),

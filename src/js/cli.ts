@@ -60,7 +60,11 @@ before them.
       --fairplay-uri URI    with {kid}, {uuid}, {base64} and {contentId} in it
                             (default: skd://{uuid})
       --clearkey-url URL    ClearKey license server, named in the MPD
-      --hls-key-uri URI     URI of the identity key, named in the playlists
+      --hls-key-uri URI     URI of the identity key, named in the playlists; {kid} and {uuid} in it
+                            stand for the key id
+      --hls-method SAMPLE-AES|AES-128
+                            encrypt samples (the default) or whole segments of the hls target
+      --hls-key-files       for AES-128: write the keys beside the playlists
       --pssh [SYSTEM:]DATA  a pssh box, or a system's data, in hex or base64; stands first,
                             and in place of what would be made. May be repeated
       --pssh-in moov|mpd|both
@@ -95,6 +99,8 @@ const OPTIONS = {
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
+  'hls-method': { type: 'string' },
+  'hls-key-files': { type: 'boolean' },
   drm: { type: 'string', multiple: true },
   'widevine-provider': { type: 'string' },
   'playready-la-url': { type: 'string' },
@@ -196,6 +202,8 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       encryption: values['no-encryption'] === true ? false : undefined,
       clearKeyLicenseUrl: values['clearkey-url'],
       hlsKeyUri: values['hls-key-uri'],
+      hlsMethod: values['hls-method'] as 'AES-128' | undefined, // the core checks it
+      hlsKeyFiles: values['hls-key-files'],
       drm: drmOptions(values),
       seed: values.seed,
     }),

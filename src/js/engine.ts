@@ -6,7 +6,7 @@ import type { KeyInfo, PackageOptions, Scheme, Target, TrackInfo } from './types
 export interface PlanInfo {
   readonly tracks: readonly TrackInfo[];
   readonly warnings: readonly string[];
-  readonly schemes: Partial<Record<Target, Scheme | null>>;
+  readonly schemes: Partial<Record<Target, Scheme | 'aes-128' | null>>;
   readonly keys: readonly KeyInfo[];
   readonly counters: readonly CounterRange[];
   readonly steps: readonly { readonly mediaBytes: number; readonly segments: number }[];

@@ -294,8 +294,19 @@ export interface PackageOptions {
   drm?: DrmOptions;
   /** Where a ClearKey license server answers: short for `drm.clearkey.licenseUrl`. */
   clearKeyLicenseUrl?: string;
-  /** The URI of the `identity` key in HLS playlists: short for `drm.clearkey.hlsKeyUri`. */
+  /**
+   * The URI of the `identity` key in HLS playlists: short for `drm.clearkey.hlsKeyUri`. For AES-128 players fetch the
+   * key's 16 bytes from it; `{kid}` in it is the key id in 32 hexadecimal digits, `{uuid}` in the 8-4-4-4-12 form.
+   */
   hlsKeyUri?: string;
+  /**
+   * How the `hls` target is encrypted (RFC 8216 section 4.3.2.4): the samples, which is the default, or each segment as
+   * a whole by AES-128 in CBC mode. Then `iv`, of 16 bytes, is the IV of all segments, by default it is each one's media
+   * sequence number; DRM systems are not signalled; and `hlsKeyUri` or `hlsKeyFiles` says where players find the key.
+   */
+  hlsMethod?: 'SAMPLE-AES' | 'AES-128';
+  /** Writes the keys of AES-128 beside the playlists, where whoever can fetch those can fetch them. */
+  hlsKeyFiles?: boolean;
   /**
    * 1 to 32 bytes in hexadecimal digits from which keys and IVs are drawn, for byte-for-byte reproducible
    * output. For tests: with the same seed and input the same key and IVs come out. Secure random by default.
@@ -364,8 +375,8 @@ export interface Report {
   readonly tracks: readonly TrackInfo[];
   /** What was left out or mended, a sentence each. */
   readonly warnings: readonly string[];
-  /** The scheme of each target; `null` where nothing was encrypted. */
-  readonly schemes: Readonly<Partial<Record<Target, Scheme | null>>>;
+  /** The scheme of each target, `aes-128` where whole segments were encrypted; `null` where nothing was. */
+  readonly schemes: Readonly<Partial<Record<Target, Scheme | 'aes-128' | null>>>;
   /** Size of the input, bytes. */
   readonly inputBytes: number;
   /** Size of all output files, bytes. */

@@ -47,7 +47,7 @@ pub(super) fn group(tracks: &[Track]) -> Vec<AdaptationSet<'_>> {
 fn link_by_key(sets: &mut [AdaptationSet]) {
     let firsts: Vec<(u32, &Track)> = sets.iter().map(|set| (set.id, set.first())).collect();
     let default_kid =
-        |track: &Track| track.protection.as_ref().map(|protection| (protection.scheme, protection.default_kid));
+        |track: &Track| track.protection.as_ref().map(|protection| (protection.method, protection.default_kid));
     for set in sets {
         let (own_id, own) = (set.id, set.first());
         let is_twin = |(id, other): &&(u32, &Track)| {

@@ -221,7 +221,7 @@ mod tests {
     use crate::cenc::Scheme;
     use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common};
     use crate::keys::KeyId;
-    use crate::presentation::{Layout, Protection, Segment};
+    use crate::presentation::{Layout, Method, Protection, Segment};
 
     fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
         let mut start = 0;
@@ -275,7 +275,7 @@ mod tests {
 
     fn protection(kid: u8) -> Option<Protection> {
         Some(Protection {
-            scheme: Scheme::Cbcs,
+            method: Method::Samples(Scheme::Cbcs),
             default_kid: KeyId([kid; 16]),
             systems: vec![
                 signal(clearkey::ID, Some("ClearKey1.0"), Vec::new()),

@@ -6,6 +6,7 @@ use base64ct::{Base64, Encoding};
 use quick_xml::events::{BytesStart, BytesText, Event};
 
 use super::{Xml, element};
+use crate::cenc::Scheme;
 use crate::drm::{Descriptor, Element};
 use crate::keys::uuid;
 use crate::presentation::{Protection, Track};
@@ -38,7 +39,7 @@ pub(super) fn namespaces(tracks: &[Track]) -> Vec<(&'static str, &'static str)> 
 pub(super) fn write(xml: &mut Xml, protection: &Protection) -> io::Result<()> {
     let mp4_protection = BytesStart::new("ContentProtection").with_attributes([
         ("schemeIdUri", "urn:mpeg:dash:mp4protection:2011"),
-        ("value", protection.scheme.as_str()),
+        ("value", protection.scheme().map_or("", Scheme::as_str)),
         ("cenc:default_KID", protection.default_kid.to_uuid().as_str()),
     ]);
     xml.write_event(Event::Empty(mp4_protection))?;

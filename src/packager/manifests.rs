@@ -1,14 +1,18 @@
 //! Manifests, from the facts that rendering reported.
 
-use super::options::Target;
-use super::plan::{Plan, PlannedSegment, PlannedTrack, Set, runs};
+use std::collections::BTreeSet;
+
+use super::options::{KeyPlace, Target};
+use super::plan::{Plan, PlannedSegment, PlannedTrack, Set, is_clear};
 use super::render::{Fact, Part, Rendered};
 use super::signals::Keys;
+use crate::drm::{HlsKey, SystemSignal};
 use crate::error::Result;
 use crate::hls;
+use crate::keys::{KeyId, KeyPair};
 use crate::mp4::fragment::sidx_size;
 use crate::mpd;
-use crate::presentation::{KeyChange, Layout, Presentation, Protection, Segment, Track};
+use crate::presentation::{KeyChange, Layout, Method, Presentation, Protection, Segment, Track};
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
@@ -16,6 +20,7 @@ impl Plan {
         let mut files = Vec::new();
         for (index, set) in self.sets.iter().enumerate() {
             let presentation = self.presentation(index, set, facts)?;
+            files.extend(self.key_files(set));
             let folder = set.target.as_str();
             let mut push = |name: &str, text: String| {
                 files.push(Rendered {
@@ -81,11 +86,42 @@ impl Plan {
             Keys::All => keys[0],
             Keys::OfPeriod(period) => keys[period],
         };
-        Some(Protection {
-            scheme: set.protection.as_ref()?.scheme,
-            default_kid: self.keys[first].pair.kid,
-            systems: self.signals(set, keys, which),
-        })
+        let default_kid = self.keys[first].pair.kid;
+        let (method, systems) = match (&set.protection, &set.segments) {
+            (Some(protection), _) => (Method::Samples(protection.scheme), self.signals(set, keys, which)),
+            (None, Some(protection)) => {
+                let uri = self.key_uri(&protection.place, default_kid);
+                let hls_key = Some(HlsKey { uri, key_format: "identity", key_id: None });
+                (Method::Segments { iv: protection.iv }, vec![SystemSignal { hls_key, ..SystemSignal::default() }])
+            }
+            (None, None) => return None,
+        };
+        Some(Protection { method, default_kid, systems })
+    }
+
+    /// Where clients find a key, as a media playlist says it.
+    fn key_uri(&self, place: &KeyPlace, kid: KeyId) -> String {
+        match place {
+            KeyPlace::Uri(template) => template.replace("{kid}", &kid.to_hex()).replace("{uuid}", &kid.to_uuid()),
+            // Media playlists stand in their tracks' folders, those of single files beside the key files.
+            KeyPlace::Files if self.options.single_file => key_file(kid),
+            KeyPlace::Files => format!("../{}", key_file(kid)),
+        }
+    }
+
+    /// The files of keys, where they are wanted: 16 bytes each.
+    fn key_files(&self, set: &Set) -> Vec<Rendered> {
+        if set.segments.as_ref().is_none_or(|protection| protection.place != KeyPlace::Files) {
+            return Vec::new();
+        }
+        let used: BTreeSet<usize> =
+            self.tracks.iter().filter_map(|track| track.keys.as_deref()).flatten().copied().collect();
+        let file = |key: usize| {
+            let KeyPair { kid, key } = &self.keys[key].pair;
+            let path = format!("{}/{}", set.target.as_str(), key_file(*kid));
+            Rendered { path, part: Part::Whole, bytes: key.expose().to_vec(), fact: None }
+        };
+        used.into_iter().map(file).collect()
     }
 
     /// Where protection changes from one segment to the next: at the end of the clear lead, and at each
@@ -96,7 +132,7 @@ impl Plan {
         let mut changes: Vec<KeyChange> = Vec::new();
         let mut last = None;
         for (first_segment, segment) in planned.segments.iter().enumerate() {
-            let clear = runs(track, &segment.cut, planned.clear_until).iter().all(|run| run.clear);
+            let clear = is_clear(track, segment, planned);
             let state = (!clear).then_some(keys[segment.period]);
             if last != Some(state) {
                 let which = Keys::OfPeriod(segment.period);
@@ -110,4 +146,8 @@ impl Plan {
         }
         changes
     }
+}
+
+fn key_file(kid: KeyId) -> String {
+    format!("{}.key", kid.to_hex())
 }

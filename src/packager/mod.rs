@@ -19,7 +19,7 @@ mod window;
 
 pub use counters::CounterRange;
 pub use keys::{Bounds, Filter, GivenKey, PixelLimits, PlannedKey};
-pub use options::{Options, Target};
+pub use options::{KeyPlace, Options, Target};
 pub use plan::{OutputId, Plan, Step, TrackSummary};
 pub use render::{Fact, Part, Rendered};
 pub use window::Window;

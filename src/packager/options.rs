@@ -66,6 +66,7 @@ pub struct Options {
     pub(super) encryption: bool,
     pub(super) single_file: bool,
     pub(super) drm: drm::Settings,
+    pub(super) hls_segments: Option<KeyPlace>,
     pub(super) seed: Seed,
     pub(super) key_seed: Option<Seed>,
 }
@@ -90,6 +91,7 @@ impl Options {
             encryption: true,
             single_file: false,
             drm: drm::Settings::default(),
+            hls_segments: None,
             seed,
             key_seed: None,
         }
@@ -208,15 +210,38 @@ impl Options {
         self.single_file = single_file;
     }
 
+    /// Encrypts whole segments of the `hls` target by AES-128 rather than samples, and says where clients find the
+    /// keys.
+    pub fn set_hls_segments(&mut self, place: KeyPlace) {
+        self.hls_segments = Some(place);
+    }
+
     /// Which DRM systems are signalled, and how.
     pub fn drm_mut(&mut self) -> &mut drm::Settings {
         &mut self.drm
     }
 
+    /// Whether whole segments are encrypted rather than samples.
+    pub(super) fn encrypts_segments_of(&self, target: Target) -> bool {
+        self.encryption && target == Target::Hls && self.hls_segments.is_some()
+    }
+
     /// The scheme of `target`; `None` where nothing is encrypted.
     pub(super) fn scheme_of(&self, target: Target) -> Option<Scheme> {
+        if self.encrypts_segments_of(target) {
+            return None;
+        }
         self.encryption.then(|| self.scheme.unwrap_or(target.default_scheme()))
     }
+}
+
+/// Where clients find the keys of whole segments (`URI` of `EXT-X-KEY`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// At this address, in which `{kid}` is the key id in 32 hexadecimal digits and `{uuid}` in the 8-4-4-4-12 form.
+    Uri(String),
+    /// In files beside the playlists, which anybody who can fetch those can fetch.
+    Files,
 }
 
 /// Seconds within `min..=max` as whole milliseconds.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Keys, PlannedKey};
-use super::options::{Options, Target};
+use super::options::{KeyPlace, Options, Target};
 use super::window::coalesce;
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
@@ -81,6 +81,16 @@ pub(super) struct Run {
 pub(super) struct Set {
     pub(super) target: Target,
     pub(super) protection: Option<SetProtection>,
+    /// How whole segments are encrypted, in place of samples.
+    pub(super) segments: Option<SegmentProtection>,
+}
+
+/// AES-128 over whole segments.
+#[derive(Debug)]
+pub(super) struct SegmentProtection {
+    /// The IV of all segments; without one it is each one's media sequence number.
+    pub(super) iv: Option<[u8; 16]>,
+    pub(super) place: KeyPlace,
 }
 
 /// How a target's tracks are protected.
@@ -191,6 +201,11 @@ impl Plan {
         self.sets.iter().map(|set| (set.target, set.protection.as_ref().map(|protection| protection.scheme)))
     }
 
+    /// Whether whole segments of a target are encrypted rather than samples.
+    pub fn encrypts_segments(&self, target: Target) -> bool {
+        self.sets.iter().any(|set| set.target == target && set.segments.is_some())
+    }
+
     /// The tracks as users see them.
     pub fn summaries(&self) -> Vec<TrackSummary> {
         self.tracks
@@ -277,9 +292,22 @@ fn plan_sets(options: &Options) -> Result<Vec<Set>> {
     let set = |&target: &Target| {
         let protection =
             options.scheme_of(target).map(|scheme| plan_protection(options, target, scheme)).transpose()?;
-        Ok(Set { target, protection })
+        Ok(Set { target, protection, segments: plan_segment_protection(options, target)? })
     };
     options.targets.iter().map(set).collect()
+}
+
+fn plan_segment_protection(options: &Options, target: Target) -> Result<Option<SegmentProtection>> {
+    let Some(place) = options.hls_segments.clone().filter(|_| options.encrypts_segments_of(target)) else {
+        return Ok(None);
+    };
+    let iv = match options.iv.as_deref().map(<[u8; 16]>::try_from) {
+        Some(Err(_)) => {
+            return Err(Error::new(Code::IvInvalid, "AES-128 takes an IV of 16 bytes, and 8 are given").option("iv"));
+        }
+        iv => iv.and_then(std::result::Result::ok),
+    };
+    Ok(Some(SegmentProtection { iv, place }))
 }
 
 /// Refuses the job where a codec can't be protected by the scheme of a target.
@@ -413,6 +441,11 @@ fn crypto_period(start: u64, timescale: u32, options: &Options) -> Result<usize>
         Error::new(Code::LimitExceeded, format!("more than {} crypto periods", limits::CRYPTO_PERIODS))
             .option("cryptoPeriod")
     })
+}
+
+/// Whether all of a segment belongs to the clear lead.
+pub(super) fn is_clear(track: &Track, segment: &PlannedSegment, planned: &PlannedTrack) -> bool {
+    runs(track, &segment.cut, planned.clear_until).iter().all(|run| run.clear)
 }
 
 /// The runs of a segment's samples that a movie fragment each holds. The clear lead is exact to the

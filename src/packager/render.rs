@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, runs};
+use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, is_clear, runs};
 use super::signals::Keys;
 use super::window::Window;
 use crate::bytes::Writer;
-use crate::cenc::Scheme;
+use crate::cenc::{Scheme, encrypt_segment, iv_of_sequence_number};
 use crate::codec::Protector;
 use crate::demux::{Kind, Track};
 use crate::error::{Code, Error, Result};
@@ -90,14 +90,26 @@ impl Plan {
         let set = &self.sets[output.set];
         let planned = &self.tracks[output.track];
         let segment = &planned.segments[output.segment];
-        let bytes =
+        let mut bytes =
             self.render_segment(set, planned, segment, window).map_err(|error| self.locate(error, planned, segment))?;
+        self.encrypt_whole(set, planned, output.segment, &mut bytes);
         let (path, part) = if self.options.single_file {
             (single_path(set, planned), Part::Next { head_size: self.head_size(set, planned) })
         } else {
             (format!("{}/{}/{}.m4s", set.target.as_str(), planned.id, output.segment + 1), Part::Whole)
         };
         Ok(Rendered { path, part, fact: Some(Fact { output, size: bytes.len() as u64 }), bytes })
+    }
+
+    /// Encrypts a segment as a whole, where that is how the target is protected and the segment isn't of the clear lead.
+    fn encrypt_whole(&self, set: &Set, planned: &PlannedTrack, number: usize, bytes: &mut Vec<u8>) {
+        let (Some(protection), Some(keys)) = (&set.segments, planned.keys.as_deref()) else { return };
+        let segment = &planned.segments[number];
+        if is_clear(self.track(planned), segment, planned) {
+            return;
+        }
+        let iv = protection.iv.unwrap_or_else(|| iv_of_sequence_number(number as u64));
+        encrypt_segment(&self.keys[keys[segment.period]].pair.key, iv, bytes);
     }
 
     /// What stands before the media segments of single files: the init segment and the segment index.

@@ -8,7 +8,7 @@ use crate::demux::Properties;
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair, hex, parse_hex, uuid};
 use crate::packager::{
-    Bounds, CounterRange, Filter, GivenKey, Options, PixelLimits, Plan, PlannedKey, Target, TrackSummary,
+    Bounds, CounterRange, Filter, GivenKey, KeyPlace, Options, PixelLimits, Plan, PlannedKey, Target, TrackSummary,
 };
 use crate::random::Seed;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
@@ -41,6 +41,8 @@ pub(super) struct JobOptions {
     single_file: Option<bool>,
     clear_key_license_url: Option<String>,
     hls_key_uri: Option<String>,
+    hls_method: Option<String>,
+    hls_key_files: Option<bool>,
     drm: Option<DrmOptions>,
 }
 
@@ -153,6 +155,26 @@ impl JobOptions {
         }
         if let Some(url) = self.clear_key_license_url {
             options.drm_mut().clear_key.get_or_insert_default().license_url = Some(url);
+        }
+        match self.hls_method.as_deref() {
+            None | Some("SAMPLE-AES") => (),
+            Some("AES-128") => options.set_hls_segments(match (&self.hls_key_uri, self.hls_key_files) {
+                (Some(uri), None | Some(false)) => KeyPlace::Uri(uri.clone()),
+                (None, Some(true)) => KeyPlace::Files,
+                (Some(_), Some(true)) => {
+                    return Err(
+                        Error::new(Code::OptionInvalid, "keys are either at a URI or in files").option("hlsKeyFiles")
+                    );
+                }
+                (None, None | Some(false)) => {
+                    let message = "clients of AES-128 fetch the key, and nothing says from where";
+                    return Err(Error::new(Code::OptionMissing, message).option("hlsKeyUri"));
+                }
+            }),
+            Some(other) => {
+                let message = format!("{other:?} is no method of HLS; known are SAMPLE-AES and AES-128");
+                return Err(Error::new(Code::OptionInvalid, message).option("hlsMethod"));
+            }
         }
         if let Some(uri) = self.hls_key_uri {
             options.drm_mut().clear_key.get_or_insert_default().hls_key_uri = Some(uri);
@@ -279,7 +301,13 @@ impl PlanInfo {
         Self {
             tracks: plan.summaries().into_iter().map(TrackInfo::of).collect(),
             warnings: plan.warnings().to_vec(),
-            schemes: plan.schemes().map(|(target, scheme)| (target.as_str(), scheme.map(Scheme::as_str))).collect(),
+            schemes: plan
+                .schemes()
+                .map(|(target, scheme)| {
+                    let of_segments = plan.encrypts_segments(target).then_some("aes-128");
+                    (target.as_str(), of_segments.or(scheme.map(Scheme::as_str)))
+                })
+                .collect(),
             keys: plan.keys().iter().map(KeyInfo::planned).collect(),
             counters: plan
                 .counters()
