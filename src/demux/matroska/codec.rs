@@ -42,6 +42,7 @@ pub(super) fn kind(track: &TrackEntry) -> std::result::Result<Kind, String> {
 }
 
 /// Reads a track's configuration; `head` are the first bytes of its first frame.
+#[inline(never)] // once a track
 pub(super) fn media(track: &TrackEntry, head: &[u8]) -> Result<Media> {
     let made = make(track, head);
     made.map_err(|mut error| {
