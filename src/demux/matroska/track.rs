@@ -300,7 +300,7 @@ mod tests {
         let language = |children: &[Vec<u8>]| entry(children).unwrap().language;
         let three = element(&hex!("22b59c"), b"ger");
         assert_eq!(language(&[]).as_deref(), Some("eng"));
-        assert_eq!(language(&[three.clone()]).as_deref(), Some("ger"));
+        assert_eq!(language(std::slice::from_ref(&three)).as_deref(), Some("ger"));
         assert_eq!(language(&[element(&hex!("22b59d"), b"de-AT"), three]).as_deref(), Some("de-AT"));
         assert_eq!(language(&[element(&hex!("22b59c"), b"und")]), None);
     }
