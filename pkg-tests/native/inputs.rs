@@ -89,6 +89,16 @@ fn what_is_no_frame_is_passed_over_and_said_and_a_tag_is_not() {
 }
 
 #[test]
+fn opus_is_heard_without_its_padding() {
+    // 3 s at 48 kHz, but for the milliseconds of `DiscardPadding`.
+    let input = index("vp9-opus.webm");
+    let sound = track(&input, Kind::Audio);
+    let heard: i64 = sound.samples.iter().map(|sample| i64::from(sample.duration)).sum();
+    assert!((heard + sound.presentation_offset - 144_000).abs() <= 48, "{heard}");
+    assert!(sound.samples.last().unwrap().duration < 960);
+}
+
+#[test]
 fn the_end_of_a_gapless_mp3_is_the_end_of_its_sound() {
     // 2 s at 44.1 kHz went in: what is heard of the frames is as long.
     for name in ["tagged.mp3", "vbr.mp3"] {

@@ -309,6 +309,7 @@ struct BitsOut {
 }
 
 impl BitsOut {
+    #[inline(never)] // called from many places, and not in a hurry
     fn put(&mut self, count: u32, value: u32) {
         for bit in (0..count).rev() {
             self.held = self.held << 1 | value >> bit & 1;

@@ -33,7 +33,7 @@ pub(super) fn kind(track: &TrackEntry) -> std::result::Result<Kind, String> {
     };
     let packaged = match kind {
         Kind::Video => &["V_VP8", "V_VP9", "V_AV1", "V_MPEG4/ISO/AVC", "V_MPEGH/ISO/HEVC"][..],
-        _ => &["A_AAC", "A_OPUS", "A_FLAC", "A_MPEG/L3", "A_AC3", "A_EAC3", "A_ALAC"][..],
+        _ => &["A_AAC", "A_OPUS", "A_FLAC", "A_MPEG/L3", "A_AC3", "A_EAC3"][..],
     };
     if packaged.contains(&track.codec.as_str()) {
         return Ok(kind);
@@ -42,6 +42,7 @@ pub(super) fn kind(track: &TrackEntry) -> std::result::Result<Kind, String> {
 }
 
 /// Reads a track's configuration; `head` are the first bytes of its first frame.
+#[inline(never)] // once a track
 pub(super) fn media(track: &TrackEntry, head: &[u8]) -> Result<Media> {
     let made = make(track, head);
     made.map_err(|mut error| {
@@ -93,12 +94,6 @@ fn sound(track: &TrackEntry, head: &[u8]) -> Result<Media> {
         "A_FLAC" => {
             let info = stream_info(private).ok_or_else(|| invalid("the track has no STREAMINFO of FLAC"))?;
             (entries::audio(*b"fLaC", *b"dfLa", &entries::dfla(info), channels, rate)?, Frames::Flac)
-        }
-        "A_ALAC" => {
-            let cookie = [&[0; 4], private].concat();
-            let samples = private.first_chunk().map(|first| u32::from_be_bytes(*first));
-            let samples = samples.filter(|&samples| samples > 0).ok_or_else(|| invalid("ALAC without its cookie"))?;
-            (entries::audio(*b"alac", *b"alac", &cookie, channels, rate)?, Frames::Fixed(samples))
         }
         "A_MPEG/L3" => {
             let frame = mp3::Frame::read(head).filter(|frame| frame.layer == 3);
@@ -189,7 +184,7 @@ fn invalid(message: &str) -> Error {
 
 /// What a codec that isn't packaged is called, for the message.
 fn codec_name(codec: &str) -> &'static str {
-    const NAMES: [(&str, &str); 17] = [
+    const NAMES: [(&str, &str); 18] = [
         ("V_MPEG4/MS", "Microsoft's MPEG-4"),
         ("V_MPEG4", "MPEG-4 Visual"),
         ("V_MPEG1", "MPEG-1 video"),
@@ -207,6 +202,7 @@ fn codec_name(codec: &str) -> &'static str {
         ("A_MPEG/L", "MPEG audio other than MP3"),
         ("A_AAC/", "AAC without its configuration"),
         ("A_WAVPACK", "WavPack"),
+        ("A_ALAC", "Apple Lossless in Matroska"),
     ];
     NAMES.iter().find(|(id, _)| codec.starts_with(id)).map_or("this codec", |&(_, name)| name)
 }

@@ -59,6 +59,7 @@ impl<'a> Elements<'a> {
         Self { bytes, offset }
     }
 
+    #[inline(never)] // called from many places, and not in a hurry
     fn read(&mut self) -> Result<(u32, u64, &'a [u8])> {
         let Some(header) = header(self.bytes, self.offset)? else {
             return Err(damaged("an element's header goes past its parent's end", self.offset));
@@ -92,6 +93,7 @@ impl<'a> Iterator for Elements<'a> {
 }
 
 /// An unsigned integer (section 7.2): 0 to 8 bytes.
+#[inline(never)] // called from many places, and not in a hurry
 pub(super) fn uint(content: &[u8], offset: u64) -> Result<u64> {
     if content.len() > 8 {
         return Err(damaged("a number has more than eight bytes", offset));
@@ -108,6 +110,7 @@ pub(super) fn int(content: &[u8], offset: u64) -> Result<i64> {
 }
 
 /// A float (section 7.3): 0, 4 or 8 bytes.
+#[inline(never)] // called from many places, and not in a hurry
 pub(super) fn float(content: &[u8], offset: u64) -> Result<f64> {
     match *content {
         [] => Ok(0.0),
@@ -123,6 +126,7 @@ pub(super) fn string(content: &[u8]) -> String {
     String::from_utf8_lossy(&content[..end]).into_owned()
 }
 
+#[inline(never)] // called from many places, and not in a hurry
 pub(super) fn damaged(message: &str, offset: u64) -> Error {
     Error::new(Code::InputDamaged, message).at(offset)
 }

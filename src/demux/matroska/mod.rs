@@ -500,6 +500,10 @@ impl Lane {
             let last = self.last_duration(scale, timescale);
             pictures::place(&mut self.samples, &self.times, last)?
         };
+        // Not every writer marks sound, every frame of which can be decoded alone.
+        if media.entry.codec.is_all_sync() {
+            self.samples.iter_mut().for_each(|sample| sample.sync = true);
+        }
         let (width, height) = if kind == Kind::Video { self.entry.shown() } else { (0, 0) };
         let track = Track {
             kind,

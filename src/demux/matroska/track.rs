@@ -279,3 +279,80 @@ impl TrackEntry {
         Picture { width: side(self.width), height: side(self.height), boxes: out.into_vec() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hex_literal::hex;
+
+    /// An element with a size of one byte.
+    fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
+        [id, &[0x80 | u8::try_from(content.len()).unwrap()], content].concat()
+    }
+
+    fn entry(children: &[Vec<u8>]) -> Result<TrackEntry> {
+        let number = element(&[0xd7], &[1]);
+        TrackEntry::read(&[&number, &children.concat()[..]].concat(), 0)
+    }
+
+    #[test]
+    fn the_language_is_english_unless_it_says_otherwise() {
+        let language = |children: &[Vec<u8>]| entry(children).unwrap().language;
+        let three = element(&hex!("22b59c"), b"ger");
+        assert_eq!(language(&[]).as_deref(), Some("eng"));
+        assert_eq!(language(std::slice::from_ref(&three)).as_deref(), Some("ger"));
+        assert_eq!(language(&[element(&hex!("22b59d"), b"de-AT"), three]).as_deref(), Some("de-AT"));
+        assert_eq!(language(&[element(&hex!("22b59c"), b"und")]), None);
+    }
+
+    #[test]
+    fn colour_and_dolby_vision_become_boxes() {
+        // BT.2020 and PQ in full range.
+        let points = [
+            element(&hex!("55b1"), &[9]),
+            element(&hex!("55ba"), &[16]),
+            element(&hex!("55bb"), &[9]),
+            element(&hex!("55b9"), &[2]),
+        ];
+        let size = [element(&[0xb0], &[160]), element(&[0xba], &[90])];
+        let video = element(&[0xe0], &[size.concat(), element(&hex!("55b0"), &points.concat())].concat());
+        let mapping = [element(&hex!("41e7"), b"dvcC"), element(&hex!("41ed"), b"record")].concat();
+        let track = entry(&[video, element(&hex!("41e4"), &mapping)]).unwrap();
+        assert_eq!(track.colour(), Some(Colour { primaries: 9, transfer: 16, matrix: 9, full_range: true }));
+        let picture = track.picture();
+        assert_eq!((picture.width, picture.height), (160, 90));
+        assert_eq!(picture.boxes, b"\0\0\0\x13colrnclx\0\x09\0\x10\0\x09\x80\0\0\0\x0edvcCrecord");
+    }
+
+    #[test]
+    fn sizes_of_display_make_an_aspect_ratio() {
+        let track = |display: (u64, u64), display_unit| TrackEntry {
+            width: 720,
+            height: 576,
+            display,
+            display_unit,
+            ..TrackEntry::default()
+        };
+        assert_eq!(track((1024, 576), 0).sample_aspect_ratio(), Some((64, 45)));
+        assert_eq!(track((16, 9), 3).sample_aspect_ratio(), Some((64, 45)));
+        assert_eq!(track((16, 9), 3).shown(), (1024, 576));
+        assert_eq!(track((720, 576), 0).sample_aspect_ratio(), None);
+        assert_eq!(track((16, 9), 4).sample_aspect_ratio(), None);
+        assert_eq!(track((u64::MAX, 9), 0).sample_aspect_ratio(), None);
+    }
+
+    #[test]
+    fn stripped_headers_are_kept_and_other_encodings_refused() {
+        let encodings = |fields: &[Vec<u8>]| element(&hex!("6d80"), &element(&hex!("6240"), &fields.concat()));
+        let compression = |algorithm, settings: &[u8]| {
+            let fields = [element(&hex!("4254"), &[algorithm]), element(&hex!("4255"), settings)];
+            encodings(&[element(&hex!("5034"), &fields.concat())])
+        };
+        let stripped = entry(&[compression(3, &[0xff, 0xfb])]).unwrap();
+        assert_eq!((stripped.prefix, stripped.refused), (vec![0xff, 0xfb], None));
+        assert!(entry(&[compression(3, &[0; 65])]).unwrap().refused.is_some());
+        assert!(entry(&[compression(0, &[])]).unwrap().refused.is_some_and(|reason| reason.contains("zlib")));
+        let encrypted = entry(&[encodings(&[element(&hex!("5033"), &[1])])]).unwrap();
+        assert!(encrypted.refused.is_some_and(|reason| reason.contains("encrypted")));
+    }
+}

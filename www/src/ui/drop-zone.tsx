@@ -45,14 +45,14 @@ export function DropZone({ compact }: { compact: boolean }) {
 
   return (
     <div class={`drop ${compact ? 'drop-compact' : ''} ${over ? 'drop-over' : ''}`} data-testid="drop-zone">
-      <p class="drop-title">{compact ? 'Add more files' : 'Drop MP4 files here'}</p>
+      <p class="drop-title">{compact ? 'Add more files' : 'Drop video and sound files here'}</p>
       <div class="drop-ways">
         <label class="button file-pick">
           Choose files…
           <input
             type="file"
             multiple
-            accept="video/mp4,audio/mp4,video/quicktime,.mp4,.m4v,.m4a,.mov"
+            accept="video/*,audio/*,.mp4,.m4v,.m4a,.mov,.webm,.mkv,.mka,.mp3,.aac,.ac3,.ec3,.eac3,.flac"
             data-testid="file-input"
             onChange={({ currentTarget: input }) => {
               addFiles(input.files ?? []);
@@ -65,7 +65,7 @@ export function DropZone({ compact }: { compact: boolean }) {
           Try the sample
         </button>
       </div>
-      {!compact && <p class="quiet">H.264, HEVC, AV1, VP9; AAC, AC-3, Opus, FLAC and more, in MP4 or MOV of any size. Files are read in slices, never loaded whole.</p>}
+      {!compact && <p class="quiet">MP4, MOV, WebM and Matroska, MP3, AAC, AC-3 and FLAC, of any size. They are read in slices, never loaded whole.</p>}
     </div>
   );
 }
