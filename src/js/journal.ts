@@ -155,6 +155,13 @@ export class Journal {
     this.#writing ??= this.#flush();
   }
 
+  /** Writes no more. */
+  async stop(): Promise<void> {
+    this.#failure ??= { error: new DOMException('The job has ended.', 'AbortError') };
+    this.#waiting = '';
+    await this.#writing;
+  }
+
   /** Removes the journal: the job is done. */
   async end(): Promise<void> {
     await this.#writing;
