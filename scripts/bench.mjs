@@ -6,6 +6,7 @@
 // --only a,b        of: copy, tab, tab1 (one worker), node, shaka
 // --schemes a,b     of: clear, cenc, cbcs
 // --workers N       workers of the tab, by default the package's own choice
+// --browser-peers   ffmpeg.wasm and mediabunny in the tab as well (installs them, 75 MB); the table has the ratio
 // --memory          one run each with the peak of memory over idle, and no times; --no-memory only times
 
 import { parseArgs } from 'node:util';
@@ -13,12 +14,18 @@ import { build } from './build.mjs';
 import { largeInput, sparseInput } from './bench/input.mjs';
 import { openTab } from './bench/tab.mjs';
 import { node, shaka } from './bench/native.mjs';
+import { installPeers } from './bench/peers.mjs';
 import { main } from './setup.mjs';
 
-const CONTENDERS = ['copy', 'tab', 'tab1', 'node', 'shaka'];
+const PEERS = ['mediabunny', 'ffmpeg'];
+const CONTENDERS = ['copy', 'tab', 'tab1', 'node', 'shaka', ...PEERS];
+/** What a peer can do: mediabunny doesn't encrypt, ffmpeg has no cbcs. */
+const SCHEMES_OF = { copy: [''], mediabunny: ['clear'], ffmpeg: ['clear', 'cenc'] };
 const SCHEMES = ['clear', 'cenc', 'cbcs'];
 
-const NAMES = { copy: 'plain copy into OPFS', tab: 'tab', tab1: 'tab, one worker', node: 'Node', shaka: 'Shaka Packager' };
+const NAMES = { copy: 'plain copy into OPFS', tab: 'tab', tab1: 'tab, one worker', node: 'Node', shaka: 'Shaka Packager', mediabunny: 'mediabunny', ffmpeg: 'ffmpeg.wasm' };
+const isInTab = (name) => !['node', 'shaka'].includes(name);
+const schemesOf = (name, schemes) => SCHEMES_OF[name]?.filter((scheme) => scheme === '' || schemes.includes(scheme)) ?? schemes;
 const label = ({ name, scheme }) => `${NAMES[name]} ${scheme}`.trim();
 
 await main(async () => {
@@ -31,12 +38,14 @@ await main(async () => {
       schemes: { type: 'string', default: SCHEMES.join(',') },
       memory: { type: 'boolean', default: false },
       workers: { type: 'string' },
+      'browser-peers': { type: 'boolean', default: false },
       'no-memory': { type: 'boolean', default: false },
       'no-build': { type: 'boolean', default: false },
     },
   });
   if (!values['no-build']) await build();
-  const contenders = listed(values.only, CONTENDERS);
+  const contenders = [...new Set([...listed(values.only, CONTENDERS), ...(values['browser-peers'] ? PEERS : [])])];
+  if (contenders.some((name) => PEERS.includes(name))) installPeers();
   const schemes = listed(values.schemes, SCHEMES);
   const input = values.sparse ? await sparseInput() : await largeInput(Number(values.size));
   if (values.workers !== undefined) input.workers = Number(values.workers);
@@ -55,8 +64,8 @@ await main(async () => {
 
 /** Every contender in turn, and again: what else the machine does meets them all alike. */
 async function times(input, contenders, schemes, runs) {
-  const rows = contenders.flatMap((name) => (name === 'copy' ? [''] : schemes).map((scheme) => ({ name, scheme, runs: [] })));
-  const tab = contenders.some((name) => name === 'copy' || name.startsWith('tab')) ? await openTab(input.path) : undefined;
+  const rows = contenders.flatMap((name) => schemesOf(name, schemes).map((scheme) => ({ name, scheme, runs: [] })));
+  const tab = contenders.some(isInTab) ? await openTab(input.path) : undefined;
   try {
     for (let run = 0; run < runs; run += 1) {
       for (const row of rows) {
@@ -75,9 +84,9 @@ async function times(input, contenders, schemes, runs) {
 async function memory(input, contenders, schemes) {
   const results = [];
   for (const name of contenders) {
-    for (const scheme of name === 'copy' ? [''] : schemes) {
+    for (const scheme of schemesOf(name, schemes)) {
       const row = { name, scheme };
-      const tab = name === 'copy' || name === 'tab' ? await openTab(input.path) : undefined;
+      const tab = isInTab(name) ? await openTab(input.path) : undefined;
       try {
         const result = await contend(row, input, tab, true);
         results.push({ row, result });
@@ -95,6 +104,8 @@ function contend({ name, scheme }, input, tab, watch = false) {
     case 'copy': return tab.copy(watch);
     case 'tab': return tab.pack(scheme, input.workers, watch);
     case 'tab1': return tab.pack(scheme, 1, watch);
+    case 'mediabunny':
+    case 'ffmpeg': return tab.peer(name, scheme, watch);
     case 'node': return node(input.path, scheme);
     case 'shaka': return shaka(input.path, scheme);
     default: throw new Error(`There is no contender ${name}.`);
@@ -108,6 +119,7 @@ function print(rows, bytes, memoryOnly) {
     const native = rows.find((other) => other.name === 'shaka' && other.scheme === row.scheme && other.runs.length > 0);
     const memory = row.memory === undefined ? '' : (row.memory / 2 ** 20).toFixed(0);
     if (memoryOnly) return { what: label(row), MiB: memory };
+    const ours = rows.find((other) => other.name === 'tab' && other.scheme === row.scheme && other.runs.length > 0);
     const processor = row.runs.map((run) => run.processor);
     const first = row.runs.map((run) => run.firstSegment).filter((value) => value !== undefined);
     return {
@@ -119,6 +131,7 @@ function print(rows, bytes, memoryOnly) {
       'MB/s': (bytes / 1e6 / median(row)).toFixed(0),
       'of Shaka': native ? (median(row) / median(native)).toFixed(2) : '',
       'of copy': copy && (row.name.startsWith('tab') || row === copy) ? (median(row) / median(copy)).toFixed(2) : '',
+      ...(rows.some(({ name }) => PEERS.includes(name)) ? { 'of the tab': ours ? (median(row) / median(ours)).toFixed(1) : '' } : {}),
       'first segment, s': first.length > 0 ? middle(first).toFixed(2) : '',
       MiB: memory,
     };

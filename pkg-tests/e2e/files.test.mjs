@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import http from 'node:http';
 import test from 'node:test';
 import { fixture, openApp, packageFile, setOptions, storedOutputs } from './support.mjs';
 
@@ -113,6 +114,43 @@ test('the ZIP holds every output file, byte for byte', async (t) => {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', archive.get(name)));
     assert.deepEqual(Array.from(digest), stored, name);
   }
+});
+
+test('the page sends an output to a server, manifests last, and neither address nor header is in the log', async (t) => {
+  const kept = [];
+  let failing = 2;
+  const server = http.createServer((request, response) => {
+    const cors = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Methods': 'PUT', 'Access-Control-Allow-Headers': 'authorization, content-type' };
+    if (request.method === 'OPTIONS') return void response.writeHead(204, cors).end();
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      failing -= 1;
+      if (failing === 0) return void response.writeHead(503, cors).end();
+      kept.push({ path: new URL(request.url, 'http://localhost').pathname, size: Buffer.concat(chunks).length, authorization: request.headers.authorization });
+      response.writeHead(201, cors).end();
+    });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { page } = await openApp(t);
+  await setOptions(page, { targets: ['cmaf'], segmentDuration: 2 });
+  const finished = await packageFile(page, fixture(CLIP));
+  await finished.getByText('Send to a server').click();
+  await finished.getByTestId('result-send-address').fill(`http://127.0.0.1:${server.address().port}/films/?sig=s3cret`);
+  await finished.getByTestId('result-send-authorization').fill('Bearer h1dden');
+  await finished.getByTestId('result-send').click();
+  const log = page.getByTestId('log');
+  await log.getByText(/files sent to/).waitFor();
+  const { files } = await storedOutputs(page);
+  assert.deepEqual(kept.map(({ path }) => path.replace('/films/', `${JOB}/`)).sort(), [...files].sort());
+  const first = kept.findIndex(({ path }) => /\.(mpd|m3u8)$/.test(path));
+  assert.ok(kept.slice(first).every(({ path }) => /\.(mpd|m3u8)$/.test(path)), 'manifests are last');
+  assert.ok(kept.every(({ authorization, size }) => authorization === 'Bearer h1dden' && size > 0));
+  assert.ok(!/s3cret|h1dden/.test(await log.innerText()));
 });
 
 /** The stored (not deflated) entries of a ZIP, by its central directory (APPNOTE 4.3.12, 4.3.16). */

@@ -110,12 +110,23 @@ async function bare(t) {
   return { page, context, url: server.url };
 }
 
+/** Runs in the page: the sink of this name, for `films/one`. */
+const SINKS = {
+  opfs: '({ opfs }) => opfs("films/one")',
+  directory: `async ({ directory }) => {
+    const films = await (await navigator.storage.getDirectory()).getDirectoryHandle('films', { create: true });
+    return directory(await films.getDirectoryHandle('one', { create: true }));
+  }`,
+};
+
 for (const [when, step] of [['early', 2], ['in the middle', 4], ['late', 6]]) {
-  for (const singleFile of [false, true]) {
-    test(`a worker that dies ${when}${singleFile ? ', single files' : ''}: the job goes on to the same bytes`, async (t) => {
+  for (const [sink, singleFile] of [['opfs', false], ['opfs', true], ['directory', false]]) {
+    test(`a worker that dies ${when}, into ${sink}()${singleFile ? ', single files' : ''}: the job goes on to the same bytes`, async (t) => {
       const { page, url } = await bare(t);
+      await page.evaluate((sink) => { window.sink = eval(sink); }, SINKS[sink]);
       const failed = await page.evaluate(async ([url, options, step]) => {
-        const { Packager, opfs, unfinished } = await import(`${url}browser.js`);
+        const tabpack = await import(`${url}browser.js`);
+        const { Packager, unfinished } = tabpack;
         // The worker that is to do this step of 6 dies instead, when the journal has what the others did.
         let steps = 0;
         const createWorker = () => {
@@ -134,21 +145,21 @@ for (const [when, step] of [['early', 2], ['in the middle', 4], ['late', 6]]) {
         };
         const packager = await Packager.create({ workers: 2, createWorker });
         const error = await packager.package(document.querySelector('input').files[0], {
-          ...options, journal: true, output: opfs('films/one'),
+          ...options, journal: true, output: await window.sink(tabpack),
         }).then(() => null, ({ code }) => code);
         packager.close();
-        return { error, left: await unfinished(opfs('films/one')) };
+        return { error, left: await unfinished(await window.sink(tabpack)) };
       }, [url, { ...OPTIONS, singleFile }, step]);
       assert.equal(failed.error, 'INTERNAL');
       assert.ok(failed.left.bytesDone < failed.left.bytesTotal);
       const [head] = (await journalOf(page, 'films/one')).split('\n');
       const expected = await inNode({ seed: JSON.parse(head).seed, singleFile });
       const first = await page.evaluate(async ([url, options]) => {
-        const { Packager, opfs } = await import(`${url}browser.js`);
-        const packager = await Packager.create({ workers: 2 });
+        const tabpack = await import(`${url}browser.js`);
+        const packager = await tabpack.Packager.create({ workers: 2 });
         const begun = [];
         await packager.package(document.querySelector('input').files[0], {
-          ...options, resume: true, output: opfs('films/one'), onProgress: (progress) => begun.push(progress),
+          ...options, resume: true, output: await window.sink(tabpack), onProgress: (progress) => begun.push(progress),
         });
         packager.close();
         return begun.find(({ phase }) => phase === 'render').bytesDone;
@@ -177,7 +188,7 @@ test('storage that is too small is told with both figures, before anything is wr
   assert.deepEqual(await storedOutputs(page), { files: [], folders: [] });
   await page.evaluate(() => { window.estimate.quota = 10_000_000; });
   await page.getByTestId('package').click();
-  assert.equal(await rowStatus(page, CLIP, ['Succeed', 'Failed']), 'Succeed');
+  await rowStatus(page, CLIP, ['Succeed']); // it is still the failed one for a moment
 });
 
 test('storage that fills up ends the job as 1205 with nothing corrupt, and it goes on when there is room', async (t) => {

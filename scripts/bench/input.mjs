@@ -44,7 +44,8 @@ export async function sparseInput() {
   return { path, size: statSync(path).size };
 }
 
-async function makeSparse(from, to, hole) {
+/** Copies an MP4 with a hole of so many bytes behind its `ftyp`; chunk offsets become `co64`. */
+export async function makeSparse(from, to, hole) {
   const input = await open(from, 'r');
   const output = await open(to, 'w');
   try {

@@ -8,6 +8,7 @@ import { chromium } from 'playwright-core';
 import { findBrowser } from '../browser.mjs';
 import { root } from '../setup.mjs';
 import { folder } from './input.mjs';
+import { peersFolder } from './peers.mjs';
 import { descendants, processorTime, Watch } from './memory.mjs';
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
@@ -16,7 +17,7 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/ja
 export async function openTab(input, dist = join(root, 'dist')) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname;
-    const file = path.startsWith('/dist/') ? join(dist, path.slice('/dist/'.length)) : join(root, 'scripts', 'bench', 'page', path === '/' ? 'index.html' : path);
+    const file = path.startsWith('/peers/') ? join(peersFolder, path.slice('/peers/'.length)) : path.startsWith('/dist/') ? join(dist, path.slice('/dist/'.length)) : join(root, 'scripts', 'bench', 'page', path === '/' ? 'index.html' : path);
     if (!existsSync(file)) return void response.writeHead(404).end();
     response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' });
     createReadStream(file).pipe(response);
@@ -46,6 +47,7 @@ export async function openTab(input, dist = join(root, 'dist')) {
   };
   return {
     copy: (watch) => measured(watch, () => page.evaluate(() => window.copy())),
+    peer: (name, scheme, watch) => measured(watch, () => page.evaluate((job) => window.peer(job), { name, scheme })),
     pack: (scheme, workers, watch) => measured(watch, () => page.evaluate((job) => window.pack(job), { scheme, workers })),
     page,
     close: async () => {

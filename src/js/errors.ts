@@ -168,6 +168,9 @@ export const failures = {
   /** No room, before or while files are written. */
   outputNoSpace: (message: string): TabpackError =>
     output('OUTPUT_NO_SPACE', 1205, message, 'Free some space (delete packaged results that are no longer needed) and start again.'),
+  /** A file that can't be written. */
+  outputWriteFailed: (path: string, reason: string): TabpackError =>
+    output('OUTPUT_WRITE_FAILED', 1202, `writing ${path} failed: ${reason}`, 'Check that the folder may be written and is not in use.'),
   /** What an interrupted job left doesn't fit. */
   resumeMismatch: (message: string): TabpackError =>
     usage('RESUME_MISMATCH', 1102, message, 'resume',

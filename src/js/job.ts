@@ -1,7 +1,7 @@
 import { takeCounters } from './counters';
 import type { CoreOptions, PlanInfo, Port, Written } from './engine';
 import { failures, TabpackError, toError } from './errors';
-import type { Past, Unfinished } from './journal';
+import type { Journal, Past, Unfinished } from './journal';
 import { mediaType } from './media-type';
 import type { OutputFile, PackageOptions, PackageResult, Phase, Progress } from './types';
 
@@ -9,11 +9,14 @@ import type { OutputFile, PackageOptions, PackageResult, Phase, Progress } from 
 export interface Fate {
   /** `discard` removes it; `keep` leaves it; `resume` leaves it if the job may go on from it. */
   whenItFails: 'discard' | 'keep' | 'resume';
+  /** The journal, once it is begun. */
+  journal?: Journal;
 }
 
 /** Cleans up after a failure, and gives what the job rejects with. */
 export async function afterFailure(thrown: unknown, fate: Fate, { output, signal }: PackageOptions): Promise<unknown> {
   const error = toError(thrown);
+  await fate.journal?.stop(); // nothing is written behind what is cleaned up
   const aborted = signal?.aborted === true;
   if (fate.whenItFails === 'keep' || (fate.whenItFails === 'resume' && !aborted && isPassing(error))) await output.store?.keep();
   else await output.discard();
@@ -84,7 +87,10 @@ async function run(
   options.onPlan?.({ tracks: plan.tracks, keys: plan.keys, outputBytes });
   const journal = await past?.begin(core, plan, inputs, done);
   if (past?.before !== undefined) reporter.log(`Resumed: ${done.length} of ${plan.steps.length} steps are there already.`);
-  if (journal) fate.whenItFails = 'resume';
+  if (journal) {
+    fate.whenItFails = 'resume';
+    fate.journal = journal;
+  }
 
   reporter.begin(plan, done.map((line) => line.step));
   const files: OutputFile[] = [];

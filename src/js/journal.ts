@@ -5,7 +5,7 @@
  */
 
 import type { CoreOptions, PlanInfo, Port, Written } from './engine';
-import { failures } from './errors';
+import { failures, TabpackError, toError } from './errors';
 import { JOURNAL } from './journal-path';
 import type { PackageOptions, Scheme, Sink, Store, Target } from './types';
 
@@ -155,6 +155,13 @@ export class Journal {
     this.#writing ??= this.#flush();
   }
 
+  /** Writes no more. */
+  async stop(): Promise<void> {
+    this.#failure ??= { error: new DOMException('The job has ended.', 'AbortError') };
+    this.#waiting = '';
+    await this.#writing;
+  }
+
   /** Removes the journal: the job is done. */
   async end(): Promise<void> {
     await this.#writing;
@@ -177,7 +184,11 @@ export class Journal {
 
   async #append(text: string): Promise<void> {
     const bytes = new TextEncoder().encode(text);
-    await this.#store.append(JOURNAL, this.#size, bytes);
+    await this.#store.append(JOURNAL, this.#size, bytes).catch((thrown: unknown) => {
+      const error = toError(thrown);
+      if (error instanceof TabpackError || (error instanceof Error && error.name === 'AbortError')) throw error;
+      throw failures.outputWriteFailed(JOURNAL, error instanceof Error ? error.message : String(error));
+    });
     this.#size += bytes.length;
   }
 }

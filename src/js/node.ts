@@ -330,7 +330,7 @@ export function folder(path: string, options: { replace?: boolean } = {}): Sink 
         throw error;
       }),
       append: async (file, offset, bytes) => {
-        const before = offset === 0 && !replaces && !open.has(join(root, ...file.split('/'))) ? await access.size(file) : undefined;
+        const before = offset === 0 && !replaces && !open.has(join(root, ...file.split('/'))) ? await access.size(file).catch(() => undefined) : undefined; // writing says it better
         if (before !== undefined) throw failures.outputExists(root); // the journal of a job that may go on
         return into(file, async (target) => {
           const handle = open.get(target) ?? (await openFileHandle(target, constants.O_RDWR | constants.O_CREAT));

@@ -47,3 +47,14 @@ window.copy = async () => {
   await clear();
   return { seconds };
 };
+
+window.peer = async ({ name, scheme }) => {
+  const peers = await import('/peers.mjs');
+  const run = await peers[name](file(), scheme);
+  const started = performance.now();
+  const size = await run();
+  const seconds = (performance.now() - started) / 1000;
+  await clear();
+  if (size < file().size * 0.9) throw new Error(`${name} wrote no more than ${size} bytes`);
+  return { seconds };
+};
