@@ -80,16 +80,14 @@ impl<W: Word> Aes128<W> {
         debug_assert_eq!(counter % 8, 0, "the three low bits are the block's number");
         let block = W::new([u64::from_le_bytes(nonce), counter.swap_bytes()]);
         // Bit b of every byte, in all eight blocks: as a byte of ones or zeros.
-        let mut state: [W; 8] = [1, 2, 4, 8, 16, 32, 64, 128].map(|bit| (block & splat(bit)).fill());
+        let mut state: [W; 8] = each(|b| (block & splat(1 << b)).fill());
         // The last byte counts through the blocks.
         for (word, bits) in state.iter_mut().zip([0xaa_u64, 0xcc, 0xf0]) {
             *word = *word ^ W::new([0, bits << 56]);
         }
         let key_stream = self.encrypt_sliced(state);
         let mut words: [W; 8] = load(data);
-        for (word, key) in words.iter_mut().zip(&key_stream) {
-            *word = *word ^ *key;
-        }
+        add(&mut words, &key_stream);
         store(&words, data);
     }
 
@@ -107,7 +105,7 @@ impl<W: Word> Aes128<W> {
         round::<W, 1, 2>(&mut state, &keys[9]);
         sub_bytes(&mut state);
         add(&mut state, &keys[10]);
-        let mut state = state.map(W::shift_rows_twice); // ten times, which is twice
+        let mut state = each(|b| state[b].shift_rows_twice()); // ten times, which is twice
         transpose(&mut state);
         state
     }
@@ -125,11 +123,17 @@ impl<W: Word> Drop for Aes128<W> {
 #[inline(always)]
 fn round<W: Word, const COLUMNS: usize, const DOUBLE: usize>(state: &mut [W; 8], round_key: &[W; 8]) {
     sub_bytes(state);
-    let below = state.map(W::turn::<1, COLUMNS>);
-    let sums: [W; 8] = std::array::from_fn(|b| state[b] ^ below[b]);
-    let opposite = sums.map(W::turn::<2, DOUBLE>);
+    let below = each(|b| state[b].turn::<1, COLUMNS>());
+    let sums = each(|b| state[b] ^ below[b]);
+    let opposite = each(|b| sums[b].turn::<2, DOUBLE>());
     let doubled = double(&sums);
-    *state = std::array::from_fn(|b| doubled[b] ^ below[b] ^ opposite[b] ^ round_key[b]);
+    *state = each(|b| doubled[b] ^ below[b] ^ opposite[b] ^ round_key[b]);
+}
+
+/// Eight of something, written out: loops over arrays are calls where the compiler minds the size.
+#[inline(always)]
+fn each<T>(one: impl Fn(usize) -> T) -> [T; 8] {
+    [one(0), one(1), one(2), one(3), one(4), one(5), one(6), one(7)]
 }
 
 /// Times x in the field of FIPS 197 clause 4.2.
@@ -140,9 +144,7 @@ fn double<W: Word>(s: &[W; 8]) -> [W; 8] {
 
 #[inline(always)]
 fn add<W: Word>(state: &mut [W; 8], round_key: &[W; 8]) {
-    for (word, key) in state.iter_mut().zip(round_key) {
-        *word = *word ^ *key;
-    }
+    *state = each(|b| state[b] ^ round_key[b]);
 }
 
 /// The S-box without its constant 0x63: the circuit of J. Boyar, R. Peralta and C. Calik with 113 gates
@@ -180,15 +182,18 @@ fn sub_bytes<W: Word>(state: &mut [W; 8]) {
 /// Blocks to bits and back: a transposition of eight by eight bits in each byte.
 #[inline(always)]
 fn transpose<W: Word>(state: &mut [W; 8]) {
-    for low in [0, 2, 4, 6] {
-        swap(state, low, low + 1, 1, 0x55);
-    }
-    for low in [0, 1, 4, 5] {
-        swap(state, low, low + 2, 2, 0x33);
-    }
-    for low in [0, 1, 2, 3] {
-        swap(state, low, low + 4, 4, 0x0f);
-    }
+    swap(state, 0, 1, 1, 0x55);
+    swap(state, 2, 3, 1, 0x55);
+    swap(state, 4, 5, 1, 0x55);
+    swap(state, 6, 7, 1, 0x55);
+    swap(state, 0, 2, 2, 0x33);
+    swap(state, 1, 3, 2, 0x33);
+    swap(state, 4, 6, 2, 0x33);
+    swap(state, 5, 7, 2, 0x33);
+    swap(state, 0, 4, 4, 0x0f);
+    swap(state, 1, 5, 4, 0x0f);
+    swap(state, 2, 6, 4, 0x0f);
+    swap(state, 3, 7, 4, 0x0f);
 }
 
 /// Exchanges the bits of `mask` in the word `high` with those `count` above them in the word `low`.
@@ -238,16 +243,17 @@ fn substitute<W: Word>(bytes: [u8; 16]) -> [u8; 16] {
 
 #[inline(always)]
 fn load<W: Word>(blocks: &[u8; BYTES]) -> [W; 8] {
-    let half = |at: usize| u64::from_le_bytes(std::array::from_fn(|p| blocks[at + p]));
-    std::array::from_fn(|block| W::new([half(16 * block), half(16 * block + 8)]))
+    let (halves, _) = blocks.as_chunks::<8>();
+    each(|block| W::new([u64::from_le_bytes(halves[2 * block]), u64::from_le_bytes(halves[2 * block + 1])]))
 }
 
 #[inline(always)]
 fn store<W: Word>(words: &[W; 8], blocks: &mut [u8; BYTES]) {
-    for (block, word) in blocks.chunks_exact_mut(16).zip(words) {
-        let [low, high] = word.halves();
-        block[..8].copy_from_slice(&low.to_le_bytes());
-        block[8..].copy_from_slice(&high.to_le_bytes());
+    let (halves, _) = blocks.as_chunks_mut::<8>();
+    for block in 0..8 {
+        let [low, high] = words[block].halves();
+        halves[2 * block] = low.to_le_bytes();
+        halves[2 * block + 1] = high.to_le_bytes();
     }
 }
 

@@ -13,7 +13,7 @@ import { serverOf, withKeys, type KeyServer, type ServerKeys } from './key-serve
 import type { Unfinished } from './journal';
 import { isOpfs } from './sinks';
 import type { Input, KeyInfo, PackageOptions, PackageResult, Sink } from './types';
-import { runVerify, type VerifyOptions, type VerifyReport } from './verify';
+import type { VerifyOptions, VerifyReport } from './verify';
 import type { RemoteRead, RemoteSink, WorkerApi } from './worker';
 
 export { createDeliveryKey, importDeliveryKey, type DeliveryKey } from './delivery';
@@ -95,6 +95,7 @@ export class Packager {
       return { name: source.name, size: source.size, read };
     });
     const [worker] = await this.#pool();
+    const { runVerify } = await import('./verify-run.js'); // a file of its own
     try {
       return await runVerify(options, sources, ({ size, read }, request) =>
         worker.race(worker.api.verify(proxy(size), proxy(read), request)),

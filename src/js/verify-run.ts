@@ -1,0 +1,31 @@
+import { failures } from './errors';
+import type { FileAccess, VerifyOptions, VerifyReport, VerifyRequest, VerifySource } from './verify';
+
+/** Runs a verification: sources are files too, by names that no packaged file has. */
+export async function runVerify(
+  options: VerifyOptions,
+  sources: readonly VerifySource[],
+  core: (files: Pick<FileAccess, 'size' | 'read'>, request: VerifyRequest) => Promise<unknown>,
+): Promise<VerifyReport> {
+  const { files, signal } = options;
+  signal?.throwIfAborted();
+  const manifests = options.manifests ?? manifestsAmong(await files.list());
+  if (manifests.length === 0) throw failures.optionMissing('there is no manifest (MPD or playlist) among the files', 'files');
+  const named = new Map(sources.map((source, index) => [sources.length > 1 ? `source ${index + 1}: ${source.name}` : `source: ${source.name}`, source]));
+  const both: Pick<FileAccess, 'size' | 'read'> = {
+    size: async (path) => {
+      signal?.throwIfAborted();
+      return named.get(path)?.size ?? (await files.size(path));
+    },
+    read: async (path, offset, length) => {
+      signal?.throwIfAborted();
+      return named.get(path)?.read(offset, length) ?? files.read(path, offset, length);
+    },
+  };
+  return (await core(both, { manifests, keys: options.keys ?? [], sources: [...named.keys()] })) as VerifyReport;
+}
+
+/** The manifests among paths, in the order of their names. */
+export function manifestsAmong(paths: readonly string[]): string[] {
+  return paths.filter((path) => /\.(mpd|m3u8)$/i.test(path)).sort();
+}
