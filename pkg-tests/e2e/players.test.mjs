@@ -1,0 +1,112 @@
+/** The package's output in players beside Shaka Player: hls.js and dash.js, in a real browser. */
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import { folder, Packager } from 'tabpack';
+import { fixture, KEY, openApp, PATIENCE, serve } from './support.mjs';
+
+const require = createRequire(import.meta.url);
+const SCRIPTS = {
+  'hls.js': require.resolve('hls.js/dist/hls.min.js'),
+  'dash.js': require.resolve('dashjs'),
+};
+
+/** Packages fixtures in Node and opens a page beside the output, with a player's script in it. */
+async function open(t, inputs, options, player) {
+  const out = await mkdtemp(path.join(tmpdir(), 'tabpack-players-'));
+  t.after(() => rm(out, { recursive: true, force: true }));
+  const packager = await Packager.create();
+  const result = await packager.package(inputs.map(fixture), { segmentDuration: 2, ...options, output: folder(out, { replace: true }) });
+  await cp(SCRIPTS[player], path.join(out, 'player.js'));
+  await writeFile(path.join(out, 'index.html'), '<!doctype html><script src="player.js"></script><video muted playsinline></video>');
+  const server = await serve(out);
+  t.after(() => server.close());
+  const { page } = await openApp(t);
+  await page.goto(server.url);
+  return { page, result, out };
+}
+
+/** Waits until the video has played beyond so many seconds; gives what was decoded. */
+async function playsBeyond(page, seconds) {
+  await page.waitForFunction((until) => window.failed || document.querySelector('video').currentTime > until, seconds, { timeout: PATIENCE.play });
+  return page.evaluate(() => {
+    const video = document.querySelector('video');
+    return { failed: window.failed, frames: video.getVideoPlaybackQuality().totalVideoFrames, width: video.videoWidth, time: video.currentTime };
+  });
+}
+
+const startHls = (page, url) =>
+  page.evaluate((url) => {
+    const video = document.querySelector('video');
+    const hls = (window.hls = new window.Hls());
+    hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => {
+      if (fatal) window.failed = details;
+    });
+    hls.loadSource(url);
+    hls.attachMedia(video);
+    void video.play().catch(() => undefined);
+  }, url);
+
+test('hls.js plays whole segments under AES-128, seeks, and plays nothing without the key', async (t) => {
+  const options = { targets: ['hls'], hlsMethod: 'AES-128', hlsKeyFiles: true, key: `${KEY.kid}:${KEY.key}` };
+  const { page, out } = await open(t, ['bframes-1080p.mp4'], options, 'hls.js');
+  await startHls(page, 'hls/master.m3u8');
+  const played = await playsBeyond(page, 2.1);
+  assert.equal(played.failed, undefined);
+  assert.ok(played.frames > 40 && played.width === 1920, JSON.stringify(played));
+  await page.evaluate(() => { document.querySelector('video').currentTime = 9; });
+  assert.equal((await playsBeyond(page, 9.6)).failed, undefined);
+
+  await rm(path.join(out, `hls/${KEY.kid}.key`));
+  await page.reload();
+  await startHls(page, 'hls/master.m3u8');
+  const refused = await playsBeyond(page, 1);
+  assert.deepEqual([refused.failed, refused.frames], ['keyLoadError', 0]);
+});
+
+test('hls.js switches between the renditions of a ladder without a gap', async (t) => {
+  const { page } = await open(t, ['ladder-360p.mp4', 'ladder-720p.mp4'], { targets: ['hls'], encryption: false }, 'hls.js');
+  await startHls(page, 'hls/master.m3u8');
+  await page.waitForFunction(() => window.hls.levels.length === 2);
+  await page.evaluate(() => { window.hls.nextLevel = 0; });
+  const low = await playsBeyond(page, 1.5);
+  await page.evaluate(() => { window.hls.nextLevel = 1; });
+  await page.waitForFunction((width) => window.failed || document.querySelector('video').videoWidth > width, low.width, { timeout: PATIENCE.play });
+  const high = await playsBeyond(page, 7);
+  assert.equal(high.failed, undefined);
+  assert.ok(high.width > low.width, `${low.width}, then ${high.width}`);
+  const ranges = await page.evaluate(() => document.querySelector('video').buffered.length);
+  assert.equal(ranges, 1, 'what is buffered has no gap');
+});
+
+for (const [scheme, targets, manifest] of [['cenc', ['dash'], 'dash/stream.mpd'], ['cbcs', ['cmaf'], 'cmaf/stream.mpd']]) {
+  test(`dash.js plays ${scheme} with the ClearKey, and not with another`, async (t) => {
+    const { page, result } = await open(t, ['bframes-1080p.mp4'], { targets, scheme }, 'dash.js');
+    const start = (key) =>
+      page.evaluate(([manifest, kid, key]) => {
+        const player = (window.player = window.dashjs.MediaPlayer().create());
+        player.on('error', ({ error }) => (window.failed = error?.message ?? String(error)));
+        document.querySelector('video').addEventListener('error', (event) => (window.failed = event.target.error?.message ?? 'media error'));
+        player.initialize();
+        player.setProtectionData({ 'org.w3.clearkey': { clearkeys: { [kid]: key } } });
+        player.attachView(document.querySelector('video'));
+        player.attachSource(manifest);
+      }, [manifest, result.keys[0].kid.base64url, key]);
+    await start(result.keys[0].key.base64url);
+    const played = await playsBeyond(page, 2.1);
+    assert.equal(played.failed, undefined);
+    assert.ok(played.frames > 40 && played.width === 1920, JSON.stringify(played));
+    await page.evaluate(() => { window.player.seek(9); });
+    assert.equal((await playsBeyond(page, 9.6)).failed, undefined);
+
+    await page.reload();
+    const wrong = Buffer.from(result.keys[0].key.hex, 'hex').map((byte) => byte ^ 0xff);
+    await start(wrong.toString('base64url'));
+    await page.waitForFunction(() => window.failed, undefined, { timeout: PATIENCE.play });
+    assert.ok(await page.evaluate(() => document.querySelector('video').currentTime < 1));
+  });
+}
