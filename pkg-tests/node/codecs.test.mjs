@@ -95,6 +95,12 @@ describe('codecs', { concurrency }, () => {
   }
 });
 
+test('where no scheme is asked for, what cbcs can\'t protect is in cenc, and the report says so', async (t) => {
+  const { report } = await packaged(fixture('vp9.mp4'), '-o', await temporaryFolder(t), '--cmaf', '--hls', KEY_OPTION);
+  assert.deepEqual(report.schemes, { cmaf: 'cenc', hls: 'cenc' });
+  assert.equal(report.warnings.filter((warning) => /^VP9 can't be protected by cbcs, only by cenc: (cmaf|hls) is in cenc/.test(warning)).length, 2);
+});
+
 describe('subsamples are where Shaka Packager puts them', { concurrency }, () => {
   for (const [name, cell] of Object.entries(CODECS)) {
     for (const scheme of ['cenc', 'cbcs']) {

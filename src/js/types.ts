@@ -251,7 +251,10 @@ export interface PackageOptions {
   output: Sink;
   /** Which targets are written; `['cmaf']` by default. */
   targets?: readonly Target[];
-  /** The protection scheme of all targets; by default `cbcs` for `cmaf` and `hls`, `cenc` for `dash`. */
+  /**
+   * The protection scheme of all targets; by default `cbcs` for `cmaf` and `hls`, `cenc` for `dash`, and `cenc` where a
+   * codec can't be protected by `cbcs`, as VP9.
+   */
   scheme?: Scheme;
   /**
    * The content key as `KID:KEY`, each side 32 hexadecimal digits, a UUID, base64 or base64url.

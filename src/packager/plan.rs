@@ -171,7 +171,7 @@ impl Plan {
         let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms)?;
         split_text(&mut inputs, &chosen, &boundaries);
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
-        let sets = plan_sets(&options)?;
+        let sets = plan_sets(&inputs, &chosen, &options, &mut warnings)?;
         check_schemes(&inputs, &chosen, &sets)?;
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
@@ -288,10 +288,23 @@ fn timeline(track: &Track) -> Timeline<'_> {
     }
 }
 
-fn plan_sets(options: &Options) -> Result<Vec<Set>> {
+fn plan_sets(
+    inputs: &[Input],
+    chosen: &[(usize, usize)],
+    options: &Options,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Set>> {
     let set = |&target: &Target| {
-        let protection =
-            options.scheme_of(target).map(|scheme| plan_protection(options, target, scheme)).transpose()?;
+        let mut scheme = options.scheme_of(target);
+        if let Some(refused) = scheme.filter(|_| options.scheme.is_none())
+            && let Err(error) = check_scheme(inputs, chosen, refused)
+            && check_scheme(inputs, chosen, Scheme::Cenc).is_ok()
+        {
+            // Nobody asked for the target's own scheme.
+            warnings.push(format!("{}: {} is in cenc for all tracks", error.message, target.as_str()));
+            scheme = Some(Scheme::Cenc);
+        }
+        let protection = scheme.map(|scheme| plan_protection(options, target, scheme)).transpose()?;
         Ok(Set { target, protection, segments: plan_segment_protection(options, target)? })
     };
     options.targets.iter().map(set).collect()
@@ -312,14 +325,16 @@ fn plan_segment_protection(options: &Options, target: Target) -> Result<Option<S
 
 /// Refuses the job where a codec can't be protected by the scheme of a target.
 fn check_schemes(inputs: &[Input], chosen: &[(usize, usize)], sets: &[Set]) -> Result<()> {
-    for protection in sets.iter().filter_map(|set| set.protection.as_ref()) {
-        for &(input, track) in chosen {
-            let entries = &inputs[input].tracks[track].entries;
-            let check = entries.iter().try_for_each(|entry| entry.codec.check_scheme(protection.scheme.fourcc()));
-            check.map_err(|error| error.input(&inputs[input].name).option("scheme"))?;
-        }
-    }
-    Ok(())
+    let mut protections = sets.iter().filter_map(|set| set.protection.as_ref());
+    protections.try_for_each(|protection| check_scheme(inputs, chosen, protection.scheme))
+}
+
+fn check_scheme(inputs: &[Input], chosen: &[(usize, usize)], scheme: Scheme) -> Result<()> {
+    chosen.iter().try_for_each(|&(input, track)| {
+        let mut entries = inputs[input].tracks[track].entries.iter();
+        let check = entries.try_for_each(|entry| entry.codec.check_scheme(scheme.fourcc()));
+        check.map_err(|error| error.input(&inputs[input].name).option("scheme"))
+    })
 }
 
 fn plan_protection(options: &Options, target: Target, scheme: Scheme) -> Result<SetProtection> {

@@ -40,7 +40,7 @@ export function PackagerPage() {
       <div class="intro">
         <h1>Encrypt and package video right here.</h1>
         <p>
-          Pick MP4 files and get CMAF, DASH and HLS with Common Encryption, ready for Clear Key playback or for your
+          Pick video or audio files and get CMAF, DASH and HLS with Common Encryption, ready for Clear Key playback or for your
           license server. The files never leave this computer.
         </p>
       </div>
