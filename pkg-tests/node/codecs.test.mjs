@@ -182,7 +182,7 @@ describe('names and signalling', { concurrency }, () => {
       const at = init.indexOf(record) - 4;
       assert.ok(init.readUInt32BE(at) > 40, `${record} of ${init.readUInt32BE(at)} bytes`);
       // ffmpeg decodes from the record: the whole track without a complaint.
-      const joined = await oneFile(join(folder, 'cmaf'), 'video-1', 'segmented', join(folder, 'joined.mp4'));
+      const joined = await joinedTrack(join(folder, 'cmaf', 'video-1'), join(folder, 'joined'));
       sameBytes(await packets(joined, 'video'), await packets(fixture(name), 'video'), name);
     });
   }
