@@ -75,12 +75,12 @@ async function run(
   for (const track of plan.tracks) {
     reporter.log(`${track.id}: ${track.codecs}, ${track.duration.toFixed(3)} s, ${track.segments} segments`);
   }
-  takeCounters(plan.counters);
   for (const warning of plan.warnings) reporter.log(`Note: ${warning}`);
   options.signal?.throwIfAborted();
   const outputBytes = plannedBytes(plan);
 
   const done = (await past?.checked(core, plan, inputs, first)) ?? [];
+  takeCounters(plan.counters);
   const bytesDone = done.reduce((sum, line) => sum + line.bytes, 0);
   options.signal?.throwIfAborted();
   await checkRoom(options, outputBytes - bytesDone);
