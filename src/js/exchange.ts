@@ -1,6 +1,7 @@
 /** One exchange with a server: time limit, retries, abort. What carries a request is the host's. */
 
 import { failures, TabpackError } from './errors';
+import { sleep } from './sleep';
 
 /** A request as the core makes it. Its URL, headers and body may hold credentials. */
 export interface HttpRequest {
@@ -74,20 +75,6 @@ function retryAfter({ headers }: HttpResponse): number | undefined {
   if (text === undefined) return undefined;
   const milliseconds = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
   return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
-}
-
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }
 
 /** Carries requests by the platform's fetch: Node's. */

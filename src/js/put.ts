@@ -4,6 +4,7 @@ import { failures } from './errors';
 import { mediaType } from './media-type';
 import type { HandedFile } from './streams';
 import type { Sink } from './types';
+import { sleep } from './sleep';
 
 /** Where a file is sent: an address, or one with the headers that its signature covers. */
 export type PutTarget = string | URL | { readonly url: string | URL; readonly headers?: Readonly<Record<string, string>>; readonly method?: 'PUT' | 'POST' };
@@ -54,7 +55,7 @@ export function put(target: string | URL | ((file: HandedFile) => PutTarget | Pr
       if (problem === undefined) return;
       signal.throwIfAborted();
       if (!problem.transient || attempt === attempts) throw problem.error;
-      await pause(problem.wait ?? backOff(options.retryDelay ?? 500, attempt), signal);
+      await sleep(problem.wait ?? backOff(options.retryDelay ?? 500, attempt), signal);
     }
   };
   const start = (file: HandedFile, bytes: Uint8Array): void => {
@@ -169,20 +170,6 @@ function retryAfter({ headers }: Response): number | undefined {
   if (text === null) return undefined;
   const milliseconds = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
   return milliseconds >= 0 && milliseconds <= 60_000 ? milliseconds : undefined;
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }
 
 function inRange(value: number, least: number, most: number, option: string): number {
