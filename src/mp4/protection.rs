@@ -32,6 +32,31 @@ pub struct Defaults {
 }
 
 impl Defaults {
+    /// Reads what `tenc` and the entries of `seig` have in common, from `isProtected` on.
+    pub(super) fn read(reader: &mut Reader<'_>, scheme: [u8; 4], pattern: u8) -> Result<Self> {
+        let is_protected = reader.u8()? != 0;
+        let default_per_sample_iv_size = reader.u8()?;
+        let default_kid = reader.array()?;
+        let default_constant_iv = if is_protected && default_per_sample_iv_size == 0 {
+            let size = reader.u8()?;
+            reader.take(usize::from(size))?.to_vec()
+        } else {
+            Vec::new()
+        };
+        Self {
+            is_protected,
+            tenc: Tenc {
+                scheme,
+                default_crypt_byte_block: pattern >> 4,
+                default_skip_byte_block: pattern & 15,
+                default_kid,
+                default_per_sample_iv_size,
+                default_constant_iv,
+            },
+        }
+        .checked(reader.offset())
+    }
+
     /// Refuses IVs of other sizes than the standard has.
     pub(super) fn checked(self, offset: u64) -> Result<Self> {
         let (own, constant) = (self.tenc.default_per_sample_iv_size, self.tenc.default_constant_iv.len());
@@ -75,28 +100,7 @@ impl Tenc {
         let version = FullBox::read(&mut reader)?.version;
         reader.skip(1)?;
         let pattern = reader.u8()?;
-        let pattern = if version == 0 { 0 } else { pattern };
-        let is_protected = reader.u8()? != 0;
-        let default_per_sample_iv_size = reader.u8()?;
-        let default_kid = reader.array()?;
-        let default_constant_iv = if is_protected && default_per_sample_iv_size == 0 {
-            let size = reader.u8()?;
-            reader.take(usize::from(size))?.to_vec()
-        } else {
-            Vec::new()
-        };
-        Defaults {
-            is_protected,
-            tenc: Self {
-                scheme,
-                default_crypt_byte_block: pattern >> 4,
-                default_skip_byte_block: pattern & 15,
-                default_kid,
-                default_per_sample_iv_size,
-                default_constant_iv,
-            },
-        }
-        .checked(reader.offset())
+        Defaults::read(&mut reader, scheme, if version == 0 { 0 } else { pattern })
     }
 
     /// Writes the `sinf` of a protected sample entry whose coding name was `original_format`.

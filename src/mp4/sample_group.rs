@@ -1,7 +1,7 @@
 //! Sample groups of type `seig` (ISO/IEC 23001-7:2016 clause 6) in `sgpd` and `sbgp` (14496-12 clauses
 //! 8.9.2 and 8.9.3): samples whose encryption differs from their track's defaults.
 
-use super::protection::{Defaults, Tenc};
+use super::protection::Defaults;
 use super::{Boxes, FullBox};
 use crate::bytes::Reader;
 use crate::error::{Code, Error, Result};
@@ -97,33 +97,14 @@ impl SampleGroups {
 fn read_seig(reader: &mut Reader<'_>, scheme: [u8; 4]) -> Result<Defaults> {
     reader.skip(1)?;
     let pattern = reader.u8()?;
-    let is_protected = reader.u8()? != 0;
-    let default_per_sample_iv_size = reader.u8()?;
-    let default_kid = reader.array()?;
-    let default_constant_iv = if is_protected && default_per_sample_iv_size == 0 {
-        let size = reader.u8()?;
-        reader.take(usize::from(size))?.to_vec()
-    } else {
-        Vec::new()
-    };
-    Defaults {
-        is_protected,
-        tenc: Tenc {
-            scheme,
-            default_crypt_byte_block: pattern >> 4,
-            default_skip_byte_block: pattern & 15,
-            default_kid,
-            default_per_sample_iv_size,
-            default_constant_iv,
-        },
-    }
-    .checked(reader.offset())
+    Defaults::read(reader, scheme, pattern)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::bytes::Writer;
+    use crate::mp4::protection::Tenc;
     use crate::mp4::protection::put_sample_group;
 
     fn tenc() -> Tenc {
