@@ -46,6 +46,8 @@ pub struct Track {
     pub timescale: u32,
     /// The media segments in order, numbered from 1.
     pub segments: Vec<Segment>,
+    /// What the files are.
+    pub container: Container,
     /// How the files are laid out.
     pub layout: Layout,
     /// How the samples are protected; `None` for a clear track.
@@ -64,6 +66,36 @@ pub struct KeyChange {
     pub protection: Option<Protection>,
 }
 
+/// What holds a track's samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Container {
+    /// Fragmented MP4: an init segment and media segments of movie fragments (ISO/IEC 14496-12).
+    Fmp4,
+}
+
+impl Container {
+    /// How the names of media segments end.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Fmp4 => "m4s",
+        }
+    }
+
+    /// How the name of a track's single file ends.
+    pub const fn single_extension(self) -> &'static str {
+        match self {
+            Self::Fmp4 => "mp4",
+        }
+    }
+
+    /// Whether media segments can't be read without an init segment.
+    pub const fn has_init(self) -> bool {
+        match self {
+            Self::Fmp4 => true,
+        }
+    }
+}
+
 /// How a track's files are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
@@ -79,17 +111,17 @@ pub enum Layout {
 }
 
 impl Track {
-    /// The init segment's path, relative to the manifest that lists the track.
-    pub fn init_path(&self) -> String {
-        match self.layout {
+    /// The init segment's path, relative to the manifest that lists the track; `None` where there is none.
+    pub fn init_path(&self) -> Option<String> {
+        self.container.has_init().then(|| match self.layout {
             Layout::Segmented => format!("{}/init.mp4", self.id),
             Layout::SingleFile { .. } => self.file_path(),
-        }
+        })
     }
 
     /// The path of the single file, relative to the manifest.
     pub fn file_path(&self) -> String {
-        format!("{}.mp4", self.id)
+        format!("{}.{}", self.id, self.container.single_extension())
     }
 
     /// The byte offset of each media segment in the single file; `None` where each has a file of its own.
@@ -103,7 +135,7 @@ impl Track {
 
     /// The path of the media segment `number` (from 1), relative to the manifest.
     pub fn segment_path(&self, number: usize) -> String {
-        format!("{}/{number}.m4s", self.id)
+        format!("{}/{number}.{}", self.id, self.container.extension())
     }
 
     /// The language where it is a well-formed tag that names one (RFC 5646 section 2.1, by its shape
@@ -305,6 +337,7 @@ mod tests {
             language: None,
             timescale: 1000,
             segments,
+            container: Container::Fmp4,
             layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),

@@ -11,7 +11,7 @@ use tabpack::drm::{Content, GivenPssh, Placement, Settings, System, playready, w
 use tabpack::hls;
 use tabpack::keys::{KeyPair, hex, uuid};
 use tabpack::mpd::{self, Profile};
-use tabpack::presentation::{Layout, Media, Method, Presentation, Protection, Segment, Track};
+use tabpack::presentation::{Container, Layout, Media, Method, Presentation, Protection, Segment, Track};
 
 /// The key of the published vectors, and another.
 fn keys() -> [KeyPair; 2] {
@@ -31,6 +31,7 @@ fn track(id: &str, media: Media, codecs: &str) -> Track {
         language: None,
         timescale: 1000,
         segments: (0..3).map(|n| Segment { start: n * 6000, duration: 6000, size: 100_000 }).collect(),
+        container: Container::Fmp4,
         layout: Layout::Segmented,
         protection: None,
         key_changes: Vec::new(),

@@ -11,7 +11,7 @@ use tabpack::drm::{Descriptor, Element, HlsKey, SystemSignal, clearkey, common};
 use tabpack::hls;
 use tabpack::keys::KeyId;
 use tabpack::mpd::{self, Profile};
-use tabpack::presentation::{Layout, Media, Method, Presentation, Protection, Segment, Track};
+use tabpack::presentation::{Container, Layout, Media, Method, Presentation, Protection, Segment, Track};
 
 // What is packaged.
 
@@ -38,6 +38,7 @@ fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
         language: None,
         timescale: 30_000,
         segments: segments(10, 180_180, size),
+        container: Container::Fmp4,
         layout: Layout::Segmented,
         protection: None,
         key_changes: Vec::new(),
@@ -53,6 +54,7 @@ fn audio(id: &str, language: Option<&str>, channels: u32) -> Track {
         language: language.map(str::to_owned),
         timescale: 44_100,
         segments: segments(10, 265_216, 96_000),
+        container: Container::Fmp4,
         layout: Layout::Segmented,
         protection: None,
         key_changes: Vec::new(),
@@ -188,7 +190,7 @@ fn dash_mpd_core_reads_every_segment() {
                 let path = template.as_ref().unwrap().replace("$RepresentationID$", &track.id);
                 path.replace("$Number$", &number.to_string())
             };
-            assert_eq!(path(&template.initialization, 0), track.init_path());
+            assert_eq!(Some(path(&template.initialization, 0)), track.init_path());
 
             let (mut number, mut time) = (0, 0);
             for s in &template.SegmentTimeline.as_ref().unwrap().segments {
@@ -366,7 +368,7 @@ fn m3u8_rs_reads_every_segment_and_the_key() {
                 assert_eq!(at(&segment.uri), track.segment_path(number + 1));
             }
             let first = &playlist.segments[0];
-            assert_eq!(at(&first.map.as_ref().unwrap().uri), track.init_path());
+            assert_eq!(Some(at(&first.map.as_ref().unwrap().uri)), track.init_path());
             let method = first.key.as_ref().map(|key| key.method.to_string());
             let expected = track.protection.as_ref().map(|protection| match protection.scheme().unwrap() {
                 Scheme::Cbcs | Scheme::Cbc1 => "SAMPLE-AES",

@@ -23,12 +23,14 @@ fn write_media(text: &mut String, track: &Track, target_duration: u64) -> fmt::R
     writeln!(text, "#EXT-X-TARGETDURATION:{target_duration}")?;
     writeln!(text, "#EXT-X-PLAYLIST-TYPE:VOD")?;
     writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
-    let map = Attributes::default().uri("URI", file_name(&track.init_path()));
-    let map = match track.layout {
-        Layout::Segmented => map,
-        Layout::SingleFile { init_size, .. } => map.quoted("BYTERANGE", &format!("{init_size}@0")),
-    };
-    writeln!(text, "#EXT-X-MAP:{map}")?;
+    if let Some(path) = track.init_path() {
+        let map = Attributes::default().uri("URI", file_name(&path));
+        let map = match track.layout {
+            Layout::Segmented => map,
+            Layout::SingleFile { init_size, .. } => map.quoted("BYTERANGE", &format!("{init_size}@0")),
+        };
+        writeln!(text, "#EXT-X-MAP:{map}")?;
+    }
     let mut offsets = track.byte_offsets();
     // Keys stand behind EXT-X-MAP, since a key applies to the init segments that follow it as well
     // (section 4.3.2.4), and the init segment is clear.
@@ -128,7 +130,7 @@ mod tests {
     use crate::drm::SystemSignal;
     use crate::hls::target_duration;
     use crate::keys::KeyId;
-    use crate::presentation::{Layout, Media, Presentation, Segment};
+    use crate::presentation::{Container, Layout, Media, Presentation, Segment};
 
     /// Segments of so many ticks of 1/30000 s.
     fn track(durations: &[u64]) -> Track {
@@ -152,6 +154,7 @@ mod tests {
             supplemental: None,
             language: None,
             timescale: 30_000,
+            container: Container::Fmp4,
             layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),

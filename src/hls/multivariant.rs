@@ -258,7 +258,7 @@ mod tests {
 
     use super::*;
     use crate::codec::Supplemental;
-    use crate::presentation::{Layout, Segment};
+    use crate::presentation::{Container, Layout, Segment};
 
     fn segments(size: u64) -> Vec<Segment> {
         (0..3).map(|n| Segment { start: n * 6000, duration: 6000, size: size + n * 3000 }).collect()
@@ -280,6 +280,7 @@ mod tests {
             language: None,
             timescale: 1000,
             segments: segments(size),
+            container: Container::Fmp4,
             layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
@@ -295,6 +296,7 @@ mod tests {
             language: language.map(str::to_owned),
             timescale: 1000,
             segments: segments(size),
+            container: Container::Fmp4,
             layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),

@@ -46,7 +46,7 @@ fn suffices(rate: u64, track: &Track, min_buffer_ms: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presentation::{Layout, Media, Segment};
+    use crate::presentation::{Container, Layout, Media, Segment};
 
     /// Segments of (milliseconds, bytes).
     fn track(segments: &[(u64, u64)]) -> Track {
@@ -63,6 +63,7 @@ mod tests {
             supplemental: None,
             language: None,
             timescale: 1000,
+            container: Container::Fmp4,
             layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),

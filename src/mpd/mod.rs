@@ -221,7 +221,7 @@ mod tests {
     use crate::cenc::Scheme;
     use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common};
     use crate::keys::KeyId;
-    use crate::presentation::{Layout, Method, Protection, Segment};
+    use crate::presentation::{Container, Layout, Method, Protection, Segment};
 
     fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
         let mut start = 0;
@@ -248,6 +248,7 @@ mod tests {
             language: None,
             timescale: 30_000,
             segments: segments(&[120_120, 120_120, 45_045], 500_000),
+            container: Container::Fmp4,
             layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
@@ -263,6 +264,7 @@ mod tests {
             language: Some(language.into()),
             timescale: 48_000,
             segments: segments(&[192_512, 192_512, 71_680], 64_000),
+            container: Container::Fmp4,
             layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
@@ -454,7 +456,7 @@ mod tests {
             let value = text.split_once(&format!(" {name}=\"")).unwrap().1;
             value.split_once('"').unwrap().0.replace("$RepresentationID$", &track.id)
         };
-        assert_eq!(template("initialization"), track.init_path());
+        assert_eq!(template("initialization"), track.init_path().unwrap());
         assert_eq!(template("media").replace("$Number$", "3"), track.segment_path(3));
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::options::{KeyPlace, Target};
-use super::plan::{Plan, PlannedSegment, PlannedTrack, Set, is_clear};
+use super::plan::{Plan, PlannedSegment, PlannedTrack, Set, Stream, is_clear};
 use super::render::{Fact, Part, Rendered};
 use super::signals::Keys;
 use crate::drm::{HlsKey, SystemSignal};
@@ -19,7 +19,6 @@ impl Plan {
     pub fn manifests(&self, facts: &[Fact]) -> Result<Vec<Rendered>> {
         let mut files = Vec::new();
         for (index, set) in self.sets.iter().enumerate() {
-            let presentation = self.presentation(index, set, facts)?;
             files.extend(self.key_files(set));
             let folder = set.target.as_str();
             let mut push = |name: &str, text: String| {
@@ -31,6 +30,7 @@ impl Plan {
                 });
             };
             if set.target != Target::Dash {
+                let presentation = self.presentation(index, facts, |stream| stream.in_hls)?;
                 let target_duration = hls::target_duration(&presentation);
                 for track in &presentation.tracks {
                     push(&hls::media_path(track), hls::media(track, target_duration));
@@ -38,6 +38,7 @@ impl Plan {
                 push("master.m3u8", hls::multivariant(&presentation));
             }
             if set.target != Target::Hls {
+                let presentation = self.presentation(index, facts, |stream| stream.in_mpd)?;
                 let profile = if set.target == Target::Cmaf { mpd::Profile::Cmaf } else { mpd::Profile::Live };
                 push("stream.mpd", mpd::write(&presentation, profile));
             }
@@ -45,9 +46,12 @@ impl Plan {
         Ok(files)
     }
 
-    fn presentation(&self, index: usize, set: &Set, facts: &[Fact]) -> Result<Presentation> {
+    /// The streams of a target that a manifest of it lists.
+    fn presentation(&self, index: usize, facts: &[Fact], listed: fn(&Stream) -> bool) -> Result<Presentation> {
+        let set = &self.sets[index];
         let mut tracks = Vec::new();
-        for (number, planned) in self.tracks.iter().enumerate() {
+        for (number, stream) in set.streams.iter().enumerate().filter(|(_, stream)| listed(stream)) {
+            let planned = &self.tracks[stream.track];
             let sizes = self.segment_sizes(index, number, facts)?;
             let segment = |(segment, size): (&PlannedSegment, u64)| Segment {
                 start: segment.start,
@@ -63,6 +67,7 @@ impl Plan {
                 language: track.language.clone(),
                 timescale: track.timescale,
                 segments: planned.segments.iter().zip(sizes).map(segment).collect(),
+                container: stream.container,
                 layout: self.layout(set, planned),
                 protection: planned.keys.as_deref().and_then(|keys| self.protection(set, keys, Keys::All)),
                 key_changes: self.key_changes(set, planned),

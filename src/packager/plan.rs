@@ -12,7 +12,7 @@ use crate::demux::{Input, Kind, Properties, Track};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::open::Opener;
-use crate::presentation;
+use crate::presentation::{self, Container};
 use crate::segment::{Boundaries, Cut, Timeline};
 use crate::time::{Ticks, clock, seconds};
 
@@ -80,9 +80,22 @@ pub(super) struct Run {
 #[derive(Debug)]
 pub(super) struct Set {
     pub(super) target: Target,
+    /// Its streams, video first; manifests list them in this order.
+    pub(super) streams: Vec<Stream>,
     pub(super) protection: Option<SetProtection>,
     /// How whole segments are encrypted, in place of samples.
     pub(super) segments: Option<SegmentProtection>,
+}
+
+/// A track as a target has it: in files of its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stream {
+    /// The index of the planned track.
+    pub(super) track: usize,
+    pub(super) container: Container,
+    /// Which manifests of the target list it.
+    pub(super) in_mpd: bool,
+    pub(super) in_hls: bool,
 }
 
 /// AES-128 over whole segments.
@@ -122,15 +135,15 @@ pub struct Step {
     pub ranges: Vec<(u64, u64)>,
     /// The media segments it gives, over all targets.
     pub outputs: Vec<OutputId>,
-    /// The bytes of samples in it, counted once for each target: the measure of progress.
+    /// The bytes of samples in it, counted once for each stream that they are in: the measure of progress.
     pub media_bytes: u64,
 }
 
-/// Names a media segment: indices of the target, the track and the segment.
+/// Names a media segment: indices of the target, of the stream in it and of the segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputId {
     pub(super) set: usize,
-    pub(super) track: usize,
+    pub(super) stream: usize,
     pub(super) segment: usize,
 }
 
@@ -175,7 +188,7 @@ impl Plan {
         check_schemes(&inputs, &chosen, &sets)?;
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
-        let steps = plan_steps(&inputs, &tracks, sets.len())?;
+        let steps = plan_steps(&inputs, &tracks, &sets)?;
         let plan = Self { inputs, options, tracks, sets, keys: keys.all, opener, steps, warnings };
         plan.check_signals()?;
         Ok(plan)
@@ -305,9 +318,21 @@ fn plan_sets(
             scheme = Some(Scheme::Cenc);
         }
         let protection = scheme.map(|scheme| plan_protection(options, target, scheme)).transpose()?;
-        Ok(Set { target, protection, segments: plan_segment_protection(options, target)? })
+        let streams = plan_streams(chosen.len(), target);
+        Ok(Set { target, streams, protection, segments: plan_segment_protection(options, target)? })
     };
     options.targets.iter().map(set).collect()
+}
+
+/// The streams of a target: each track once.
+fn plan_streams(tracks: usize, target: Target) -> Vec<Stream> {
+    let stream = |track| Stream {
+        track,
+        container: Container::Fmp4,
+        in_mpd: target != Target::Hls,
+        in_hls: target != Target::Dash,
+    };
+    (0..tracks).map(stream).collect()
 }
 
 fn plan_segment_protection(options: &Options, target: Target) -> Result<Option<SegmentProtection>> {
@@ -482,7 +507,7 @@ pub(super) fn runs(track: &Track, cut: &Cut, clear_until: Ticks) -> Vec<Run> {
     runs
 }
 
-fn plan_steps(inputs: &[Input], tracks: &[PlannedTrack], sets: usize) -> Result<Vec<Step>> {
+fn plan_steps(inputs: &[Input], tracks: &[PlannedTrack], sets: &[Set]) -> Result<Vec<Step>> {
     let intervals = tracks
         .iter()
         .flat_map(|track| track.segments.iter().map(|segment| segment.cut.interval + 1))
@@ -504,8 +529,12 @@ fn plan_steps(inputs: &[Input], tracks: &[PlannedTrack], sets: usize) -> Result<
                 let track = &source.tracks[planned.track];
                 let size = collect_ranges(track, segment, &mut ranges);
                 check_size(source, track, segment, size)?;
-                step.media_bytes += size * sets as u64;
-                step.outputs.extend((0..sets).map(|set| OutputId { set, track: number, segment: next[number] }));
+                let before = step.outputs.len();
+                for (set, planned) in sets.iter().enumerate() {
+                    let streams = planned.streams.iter().enumerate().filter(|(_, stream)| stream.track == number);
+                    step.outputs.extend(streams.map(|(stream, _)| OutputId { set, stream, segment: next[number] }));
+                }
+                step.media_bytes += size * (step.outputs.len() - before) as u64;
                 next[number] += 1;
             }
             step.ranges = coalesce(ranges).into_iter().map(|range| (range.start, range.end - range.start)).collect();

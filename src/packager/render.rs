@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, is_clear, runs};
+use super::plan::{
+    OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, Stream, is_clear, runs,
+};
 use super::signals::Keys;
 use super::window::Window;
 use crate::bytes::Writer;
@@ -63,15 +65,24 @@ impl Plan {
         if self.options.single_file {
             return Vec::new();
         }
-        let each = |set| self.tracks.iter().map(move |track| (set, track));
-        self.sets.iter().flat_map(each).map(|(set, track)| self.render_init(set, track)).collect()
+        let each = |set: &'_ Set| {
+            let streams = set.streams.iter().filter(|stream| stream.container.has_init());
+            streams.map(|stream| self.render_init(set, &self.tracks[stream.track])).collect::<Vec<_>>()
+        };
+        self.sets.iter().flat_map(each).collect()
     }
 
     /// Decrypts the samples of protected inputs in the bytes that a step asked for. Must be called once
     /// before the step's segments are rendered; where no input is protected it does nothing.
     pub fn decrypt(&self, step: &Step, window: &mut Window) -> Result<()> {
-        for output in step.outputs.iter().filter(|output| output.set == 0) {
-            let planned = &self.tracks[output.track];
+        let mut opened = Vec::new();
+        for output in &step.outputs {
+            let track = self.sets[output.set].streams[output.stream].track;
+            if opened.contains(&track) {
+                continue; // for another stream
+            }
+            opened.push(track);
+            let planned = &self.tracks[track];
             let segment = &planned.segments[output.segment];
             let track = self.track(planned);
             let Some(protection) = &track.protection else { continue };
@@ -88,15 +99,17 @@ impl Plan {
     /// A media segment, from the bytes of the ranges that its step asked for.
     pub fn render(&self, output: OutputId, window: &Window) -> Result<Rendered> {
         let set = &self.sets[output.set];
-        let planned = &self.tracks[output.track];
+        let stream = &set.streams[output.stream];
+        let planned = &self.tracks[stream.track];
         let segment = &planned.segments[output.segment];
         let mut bytes =
             self.render_segment(set, planned, segment, window).map_err(|error| self.locate(error, planned, segment))?;
         self.encrypt_whole(set, planned, output.segment, &mut bytes);
         let (path, part) = if self.options.single_file {
-            (single_path(set, planned), Part::Next { head_size: self.head_size(set, planned) })
+            (single_path(set, planned, stream), Part::Next { head_size: self.head_size(set, planned) })
         } else {
-            (format!("{}/{}/{}.m4s", set.target.as_str(), planned.id, output.segment + 1), Part::Whole)
+            let ending = stream.container.extension();
+            (format!("{}/{}/{}.{ending}", set.target.as_str(), planned.id, output.segment + 1), Part::Whole)
         };
         Ok(Rendered { path, part, fact: Some(Fact { output, size: bytes.len() as u64 }), bytes })
     }
@@ -116,10 +129,11 @@ impl Plan {
     pub fn heads(&self, facts: &[Fact]) -> Result<Vec<Rendered>> {
         let mut heads = Vec::new();
         for (number, set) in self.sets.iter().enumerate().filter(|_| self.options.single_file) {
-            for (track, planned) in self.tracks.iter().enumerate() {
+            for (index, stream) in set.streams.iter().enumerate().filter(|(_, stream)| stream.container.has_init()) {
+                let planned = &self.tracks[stream.track];
                 let mut head = self.render_init(set, planned);
                 let mut out = Writer::new();
-                let sizes = self.segment_sizes(number, track, facts)?;
+                let sizes = self.segment_sizes(number, index, facts)?;
                 let references: Vec<SidxReference> = planned
                     .segments
                     .iter()
@@ -134,7 +148,7 @@ impl Plan {
                     )
                 })?;
                 head.bytes.extend(out.into_vec());
-                head.path = single_path(set, planned);
+                head.path = single_path(set, planned, stream);
                 head.part = Part::Head;
                 heads.push(head);
             }
@@ -150,9 +164,10 @@ impl Plan {
         }
         let mut ends: Vec<(String, u64)> = Vec::new();
         for fact in facts {
-            let places = (self.sets.get(fact.output.set), self.tracks.get(fact.output.track));
-            let (Some(set), Some(planned)) = places else { continue };
-            let path = single_path(set, planned);
+            let Some(set) = self.sets.get(fact.output.set) else { continue };
+            let Some(stream) = set.streams.get(fact.output.stream) else { continue };
+            let planned = &self.tracks[stream.track];
+            let path = single_path(set, planned, stream);
             match ends.iter_mut().find(|(known, _)| *known == path) {
                 Some((_, end)) => *end += fact.size,
                 None => ends.push((path, self.head_size(set, planned) + fact.size)),
@@ -171,11 +186,11 @@ impl Plan {
         self.render_init(set, planned).bytes.len() as u64
     }
 
-    /// The size of each media segment of a track; an error if one was not rendered.
-    pub(super) fn segment_sizes(&self, set: usize, track: usize, facts: &[Fact]) -> Result<Vec<u64>> {
-        let planned = &self.tracks[track];
+    /// The size of each media segment of a stream; an error if one was not rendered.
+    pub(super) fn segment_sizes(&self, set: usize, stream: usize, facts: &[Fact]) -> Result<Vec<u64>> {
+        let planned = &self.tracks[self.sets[set].streams[stream].track];
         let mut sizes = vec![None; planned.segments.len()];
-        for fact in facts.iter().filter(|fact| fact.output.set == set && fact.output.track == track) {
+        for fact in facts.iter().filter(|fact| fact.output.set == set && fact.output.stream == stream) {
             if let Some(size) = sizes.get_mut(fact.output.segment) {
                 *size = Some(fact.size);
             }
@@ -320,8 +335,8 @@ impl SetProtection {
     }
 }
 
-fn single_path(set: &Set, planned: &PlannedTrack) -> String {
-    format!("{}/{}.mp4", set.target.as_str(), planned.id)
+fn single_path(set: &Set, planned: &PlannedTrack, stream: &Stream) -> String {
+    format!("{}/{}.{}", set.target.as_str(), planned.id, stream.container.single_extension())
 }
 
 /// The bytes of a sample, from those of its source.
