@@ -7,14 +7,22 @@ use super::{Point, SAME_TIME_MS, Timeline, choose};
 use crate::error::{Code, Error, Result};
 use crate::time::{Ticks, clock};
 
-/// The sync samples that all videos have at the same time, with their durations in ticks; and a sentence about where
-/// the videos first differ, if that moves a boundary.
+/// What videos have in common.
+#[derive(Debug, Default)]
+pub(super) struct Common {
+    /// Sync samples at the same time in all of them, with their durations in ticks.
+    pub(super) points: Vec<(Point, Ticks)>,
+    /// Where the videos first differ, if that moves a boundary: a sentence.
+    pub(super) note: Option<String>,
+}
+
+/// Finds the sync samples that all videos have at the same time.
 ///
 /// Refused where so few are in common that segments would be over twice as long as asked for, and longer than the
 /// key frames of any one video make them.
-pub(super) fn common(videos: &[&Timeline<'_>], target_ms: i64) -> Result<(Vec<(Point, Ticks)>, Option<String>)> {
+pub(super) fn common(videos: &[&Timeline<'_>], target_ms: i64) -> Result<Common> {
     let each: Vec<_> = videos.iter().map(|video| video.sync_points()).collect();
-    let Some((first, others)) = each.split_first() else { return Ok((Vec::new(), None)) };
+    let Some((first, others)) = each.split_first() else { return Ok(Common::default()) };
     let mut common = first.clone();
     for other in others {
         let mut next = other.iter().map(|&(point, _)| point).peekable();
@@ -26,7 +34,9 @@ pub(super) fn common(videos: &[&Timeline<'_>], target_ms: i64) -> Result<(Vec<(P
     let alone: Vec<Vec<Point>> = each.iter().map(|points| starts(points, target_ms)).collect();
     let together = starts(&common, target_ms);
     let ends: Vec<Point> = videos.iter().map(|video| video.end()).collect();
-    let Some(difference) = first_difference(videos, &alone, &ends) else { return Ok((common, None)) };
+    let Some(difference) = first_difference(videos, &alone, &ends) else {
+        return Ok(Common { points: common, note: None });
+    };
     let longest_alone = alone.iter().zip(&ends).map(|(starts, &end)| longest_ms(starts, end)).max().unwrap_or(0);
     let longest = longest_ms(&together, ends[0]);
     if together.is_empty() || longest > longest_alone.max(2 * target_ms) {
@@ -37,7 +47,7 @@ pub(super) fn common(videos: &[&Timeline<'_>], target_ms: i64) -> Result<(Vec<(P
         return Err(Error::new(Code::VideoNotAligned, message));
     }
     let note = format!("the key frames of the renditions differ, and segments start where all have one: {difference}");
-    Ok((common, Some(note)))
+    Ok(Common { points: common, note: Some(note) })
 }
 
 /// Where segments start that are cut at these sync samples, the first among them.

@@ -9,6 +9,7 @@ mod alignment;
 
 use std::ops::Range;
 
+use self::alignment::Common;
 use crate::demux::{Kind, Sample};
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -169,7 +170,7 @@ fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Boundaries> {
     let Some(end) = latest(timed.map(Timeline::end)) else {
         return Ok(Boundaries { points: Vec::new(), note: None });
     };
-    let (candidates, note) = alignment::common(&videos, target)?;
+    let Common { points: candidates, note } = alignment::common(&videos, target)?;
     let (mut found, mut last) = match videos.first() {
         Some(first) => {
             let Some(&(start, _)) = candidates.first() else { return Ok(Boundaries { points: Vec::new(), note }) };
