@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::cenc::Scheme;
 use crate::codec::{Colour, Dolby, Supplemental, VideoRange};
+use crate::demux::Role;
 use crate::drm::SystemSignal;
 use crate::keys::KeyId;
 
@@ -42,6 +43,12 @@ pub struct Track {
     pub supplemental: Option<Supplemental>,
     /// The language tag of BCP 47; `None` where the input doesn't say.
     pub language: Option<String>,
+    /// A name for people; `None` where there is none.
+    pub label: Option<String>,
+    /// Whether it is text that is shown where no other text is chosen.
+    pub is_forced: bool,
+    /// What it is for, as far as somebody says so.
+    pub roles: Vec<Role>,
     /// Ticks in a second.
     pub timescale: u32,
     /// The media segments in order, numbered from 1.
@@ -335,6 +342,9 @@ mod tests {
             codecs: "mp4a.40.2".into(),
             supplemental: None,
             language: None,
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
             timescale: 1000,
             segments,
             container: Container::Fmp4,

@@ -1,5 +1,6 @@
 //! Demuxers: bytes → tracks and samples. Sans-io: a demuxer says which bytes it needs next.
 
+mod about;
 mod access;
 mod elementary;
 mod entries;
@@ -13,6 +14,7 @@ mod protection;
 mod scan;
 mod sound;
 
+pub use about::Role;
 pub use access::Access;
 pub use indexer::Indexer;
 pub use protection::{Protection, SampleProtection};
@@ -72,6 +74,12 @@ pub struct Track {
     pub packed_language: u16,
     /// The language tag of BCP 47 with the shortest code; `None` where the input doesn't say.
     pub language: Option<String>,
+    /// The name that the input gives it, as people read it.
+    pub label: Option<String>,
+    /// Whether it is text that is shown where no other text is chosen.
+    pub is_forced: bool,
+    /// What it is for, as far as the input says so; in rising order, each once.
+    pub roles: Vec<Role>,
     /// What must be added to a composition time for a presentation time: edit lists, applied once.
     pub presentation_offset: Ticks,
     /// The sample entries; a sample's `entry` is an index.

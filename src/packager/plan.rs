@@ -182,6 +182,7 @@ impl Plan {
             opener.check(protection).map_err(|error| error.input(&inputs[input].name))?;
         }
         let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms)?;
+        warnings.extend(boundaries.note().map(str::to_owned));
         split_text(&mut inputs, &chosen, &boundaries);
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
         let sets = plan_sets(&inputs, &chosen, &options, &mut warnings)?;
@@ -279,7 +280,7 @@ fn choose_tracks(inputs: &[Input], warnings: &mut Vec<String>) -> Vec<(usize, us
 }
 
 fn timelines<'a>(inputs: &'a [Input], chosen: &[(usize, usize)]) -> Vec<Timeline<'a>> {
-    chosen.iter().map(|&(input, track)| timeline(&inputs[input].tracks[track])).collect()
+    chosen.iter().map(|&(input, track)| timeline(&inputs[input].name, &inputs[input].tracks[track])).collect()
 }
 
 /// Repeats a cue or document that lasts over a boundary in each segment that it is shown in.
@@ -287,13 +288,14 @@ fn split_text(inputs: &mut [Input], chosen: &[(usize, usize)], boundaries: &Boun
     for &(input, track) in chosen {
         let track = &mut inputs[input].tracks[track];
         if track.kind == Kind::Text {
-            track.samples = boundaries.split(&timeline(track));
+            track.samples = boundaries.split(&timeline("", track));
         }
     }
 }
 
-fn timeline(track: &Track) -> Timeline<'_> {
+fn timeline<'a>(name: &'a str, track: &'a Track) -> Timeline<'a> {
     Timeline {
+        name,
         kind: track.kind,
         timescale: track.timescale,
         presentation_offset: track.presentation_offset,
