@@ -5,7 +5,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Keys, PlannedKey};
-use super::options::{KeyPlace, Options, Target};
+use super::options::{HlsFormat, KeyPlace, Options, Target};
+use super::transport;
 use super::window::coalesce;
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
@@ -27,7 +28,7 @@ pub struct Plan {
     /// Opens the samples of protected inputs.
     pub(super) opener: Opener,
     steps: Vec<Step>,
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 /// A track of the presentation.
@@ -185,13 +186,15 @@ impl Plan {
         warnings.extend(boundaries.note().map(str::to_owned));
         split_text(&mut inputs, &chosen, &boundaries);
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
+        transport::check_options(&options)?;
         let sets = plan_sets(&inputs, &chosen, &options, &mut warnings)?;
         check_schemes(&inputs, &chosen, &sets)?;
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, &sets)?;
-        let plan = Self { inputs, options, tracks, sets, keys: keys.all, opener, steps, warnings };
+        let mut plan = Self { inputs, options, tracks, sets, keys: keys.all, opener, steps, warnings };
         plan.check_signals()?;
+        plan.check_transport()?;
         Ok(plan)
     }
 
@@ -311,7 +314,8 @@ fn plan_sets(
 ) -> Result<Vec<Set>> {
     let set = |&target: &Target| {
         let mut scheme = options.scheme_of(target);
-        if let Some(refused) = scheme.filter(|_| options.scheme.is_none())
+        let is_transport = target == Target::Hls && options.hls_format == HlsFormat::Ts;
+        if let Some(refused) = scheme.filter(|_| options.scheme.is_none() && !is_transport)
             && let Err(error) = check_scheme(inputs, chosen, refused)
             && check_scheme(inputs, chosen, Scheme::Cenc).is_ok()
         {
@@ -320,21 +324,21 @@ fn plan_sets(
             scheme = Some(Scheme::Cenc);
         }
         let protection = scheme.map(|scheme| plan_protection(options, target, scheme)).transpose()?;
-        let streams = plan_streams(chosen.len(), target);
+        let streams = plan_streams(inputs, chosen, target, options);
         Ok(Set { target, streams, protection, segments: plan_segment_protection(options, target)? })
     };
     options.targets.iter().map(set).collect()
 }
 
 /// The streams of a target: each track once.
-fn plan_streams(tracks: usize, target: Target) -> Vec<Stream> {
-    let stream = |track| Stream {
+fn plan_streams(inputs: &[Input], chosen: &[(usize, usize)], target: Target, options: &Options) -> Vec<Stream> {
+    let stream = |(track, &(input, number)): (usize, &(usize, usize))| Stream {
         track,
-        container: Container::Fmp4,
+        container: transport::container(&inputs[input].tracks[number], target, options),
         in_mpd: target != Target::Hls,
         in_hls: target != Target::Dash,
     };
-    (0..tracks).map(stream).collect()
+    chosen.iter().enumerate().map(stream).collect()
 }
 
 fn plan_segment_protection(options: &Options, target: Target) -> Result<Option<SegmentProtection>> {
