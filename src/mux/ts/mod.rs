@@ -81,7 +81,7 @@ pub fn write_transport(segment: &TransportSegment<'_>) -> Result<Vec<u8>> {
     // A client takes the table anew where its version changes: with the entry, and where encryption begins.
     let version = first.entry << 1 | u16::from(encryption.is_some());
     put_tables(&mut out, stream, encrypted.as_ref(), pid, version, number);
-    let groups = groups(stream, samples);
+    let groups = groups(stream, samples, end);
     let packets: Vec<PesPacket<'_>> = groups
         .iter()
         .map(|group| {
@@ -99,16 +99,18 @@ fn is_video(stream: &Elementary) -> bool {
 }
 
 /// Which samples share a PES packet: each picture has its own; of sound several, as long as all last equally long, since
-/// a reader counts the times of those behind the first.
-fn groups(stream: &Elementary, samples: &[StreamSample<'_>]) -> Vec<Range<usize>> {
+/// a reader counts the times of those behind the first. The first of a segment stands alone: only behind it does ffmpeg
+/// know how long one lasts.
+fn groups(stream: &Elementary, samples: &[StreamSample<'_>], end: i64) -> Vec<Range<usize>> {
     let mut groups: Vec<Range<usize>> = Vec::new();
     for (index, sample) in samples.iter().enumerate() {
         let joins = |group: &&mut Range<usize>| {
             let first = &samples[group.start];
             !is_video(stream)
+                && group.start > 0
                 && sample.duration == first.duration
                 && sample.entry == first.entry
-                && samples.get(index + 1).is_some_and(|next| next.decoded - first.decoded <= SOUND_IN_A_PACKET)
+                && samples.get(index + 1).map_or(end, |next| next.decoded) - first.decoded <= SOUND_IN_A_PACKET
         };
         match groups.last_mut().filter(joins) {
             Some(group) => group.end = index + 1,
@@ -298,10 +300,10 @@ mod tests {
                     sample(&[], time - duration, duration)
                 })
                 .collect();
-            groups(&aac(), &samples)
+            groups(&aac(), &samples, time)
         };
-        assert_eq!(times(&[1920; 8]), [0..3, 3..6, 6..7, 7..8]);
-        assert_eq!(times(&[1920, 3840, 1920, 1920, 1920]), [0..1, 1..2, 2..4, 4..5]);
+        assert_eq!(times(&[1920; 8]), [0..1, 1..4, 4..7, 7..8]);
+        assert_eq!(times(&[1920, 1920, 3840, 1920, 1920]), [0..1, 1..2, 2..3, 3..5]);
         assert_eq!(times(&[90_000; 3]), [0..1, 1..2, 2..3]);
     }
 }
