@@ -39,6 +39,9 @@ pub const CRYPTO_PERIOD_SECONDS: f64 = 86_400.0;
 /// The most crypto periods of one job: each has a key and a line in the playlists.
 pub const CRYPTO_PERIODS: usize = 10_000;
 
+/// The most cue points of one job: each starts a period, which repeats what MPDs say of all tracks.
+pub const PERIODS: usize = 1000;
+
 /// The largest sample that is read while a file is indexed, in bytes, for the parameter sets in it. A key frame
 /// of 8K at the highest rates has about half of that.
 pub const FIRST_SAMPLE_BYTES: u32 = 16 << 20;

@@ -16,6 +16,27 @@ use crate::keys::KeyId;
 pub struct Presentation {
     /// The tracks, video first, in the order in which manifests list them.
     pub tracks: Vec<Track>,
+    /// Where the second and later periods of an MPD start, in order.
+    pub periods: Vec<PeriodStart>,
+}
+
+/// Where a period starts: at a boundary that all tracks share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodStart {
+    /// The time in ticks, and the ticks in a second.
+    pub start: u64,
+    /// Ticks in a second.
+    pub timescale: u32,
+    /// For each track the index of its first segment that belongs to this period or a later one.
+    pub first_segments: Vec<usize>,
+}
+
+impl PeriodStart {
+    /// The time on another timescale, to the nearest tick.
+    pub fn ticks(&self, timescale: u32) -> u64 {
+        let (own, other) = (u128::from(self.timescale.max(1)), u128::from(timescale));
+        u64::try_from((u128::from(self.start) * other + own / 2) / own).unwrap_or(u64::MAX)
+    }
 }
 
 impl Presentation {

@@ -51,6 +51,7 @@ before them.
       --segment-duration S  target duration of a segment in seconds (default: 6)
       --single-file         one file a track with a segment index, not a folder of segments
       --trick-play          offer each video's key frames in MPDs as a track of their own, for winding
+      --cue-points S,...    start a new Period of the MPD at the key frame at or after each of these times
       --no-encryption       leave the samples clear
       --drm SYSTEM,...      DRM systems to signal: widevine, playready, fairplay, wiseplay,
                             marlin, primetime, clearkey, common (default: clearkey)
@@ -99,6 +100,7 @@ const OPTIONS = {
   'segment-duration': { type: 'string' },
   'single-file': { type: 'boolean' },
   'trick-play': { type: 'boolean' },
+  'cue-points': { type: 'string' },
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
@@ -204,6 +206,7 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       segmentDuration: number(values['segment-duration'], '--segment-duration'),
       singleFile: values['single-file'],
       trickPlay: values['trick-play'],
+      cuePoints: values['cue-points']?.split(',').map((text) => number(text, '--cue-points') ?? 0),
       encryption: values['no-encryption'] === true ? false : undefined,
       clearKeyLicenseUrl: values['clearkey-url'],
       hlsKeyUri: values['hls-key-uri'],

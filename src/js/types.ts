@@ -322,6 +322,11 @@ export interface PackageOptions {
    * list key frames of the video itself, for which nothing more is stored.
    */
   trickPlay?: boolean;
+  /**
+   * Where MPDs start a new Period, for what is put between: seconds from the start. It begins at the first key frame at
+   * or after each, where segments of all targets start, too.
+   */
+  cuePoints?: readonly number[];
   /** Which DRM systems are signalled, and how; ClearKey by default. */
   drm?: DrmOptions;
   /** Where a ClearKey license server answers: short for `drm.clearkey.licenseUrl`. */

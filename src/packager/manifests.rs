@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::options::{KeyPlace, Target};
-use super::plan::{Plan, PlannedSegment, PlannedTrack, Set, Stream, is_clear};
+use super::plan::{Plan, PlannedPeriod, PlannedSegment, PlannedTrack, Set, Stream, is_clear};
 use super::render::{Fact, Part, Rendered};
 use super::signals::Keys;
 use crate::drm::{HlsKey, SystemSignal};
@@ -12,7 +12,7 @@ use crate::hls;
 use crate::keys::{KeyId, KeyPair};
 use crate::mp4::fragment::sidx_size;
 use crate::mpd;
-use crate::presentation::{KeyChange, Layout, Method, Presentation, Protection, Segment, Track, Trick};
+use crate::presentation::{KeyChange, Layout, Method, PeriodStart, Presentation, Protection, Segment, Track, Trick};
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
@@ -77,7 +77,17 @@ impl Plan {
                 key_changes: self.key_changes(set, planned),
             });
         }
-        Ok(Presentation { tracks })
+        let periods = self.periods.iter().map(|period| self.period_start(set, period, listed)).collect();
+        Ok(Presentation { tracks, periods })
+    }
+
+    fn period_start(&self, set: &Set, period: &PlannedPeriod, listed: fn(&Stream) -> bool) -> PeriodStart {
+        let first = |stream: &Stream| {
+            let segments = &self.tracks[stream.track].segments;
+            segments.partition_point(|segment| segment.cut.interval < period.first_interval)
+        };
+        let first_segments = set.streams.iter().filter(|stream| listed(stream)).map(first).collect();
+        PeriodStart { start: period.start, timescale: period.timescale, first_segments }
     }
 
     fn trick_of(&self, planned: &PlannedTrack) -> Option<Trick> {

@@ -70,6 +70,7 @@ pub struct Options {
     pub(super) hls_segments: Option<KeyPlace>,
     pub(super) tracks: Vec<TrackSettings>,
     pub(super) trick_play: bool,
+    pub(super) cue_points_ms: Vec<u32>,
     pub(super) seed: Seed,
     pub(super) key_seed: Option<Seed>,
 }
@@ -97,6 +98,7 @@ impl Options {
             hls_segments: None,
             tracks: Vec::new(),
             trick_play: false,
+            cue_points_ms: Vec::new(),
             seed,
             key_seed: None,
         }
@@ -229,6 +231,21 @@ impl Options {
     /// Whether MPDs offer each video's key frames as a track of their own, for winding.
     pub fn set_trick_play(&mut self, trick_play: bool) {
         self.trick_play = trick_play;
+    }
+
+    /// Where MPDs start a new period, in seconds from the start: at the first key frame at or after each, where segments
+    /// of all targets start, too.
+    pub fn set_cue_points(&mut self, seconds: &[f64]) -> Result<()> {
+        let longest = f64::from(u32::MAX / 1000);
+        let ms: Result<Vec<u32>> = seconds.iter().map(|&cue| milliseconds(cue, 0.001, longest, "cuePoints")).collect();
+        self.cue_points_ms = ms?;
+        self.cue_points_ms.sort_unstable();
+        self.cue_points_ms.dedup();
+        if self.cue_points_ms.len() > limits::PERIODS {
+            let message = format!("{} cue points, over {}", self.cue_points_ms.len(), limits::PERIODS);
+            return Err(Error::new(Code::LimitExceeded, message).option("cuePoints"));
+        }
+        Ok(())
     }
 
     /// Which DRM systems are signalled, and how.

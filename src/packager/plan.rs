@@ -24,6 +24,7 @@ pub struct Plan {
     pub(super) options: Options,
     pub(super) tracks: Vec<PlannedTrack>,
     pub(super) sets: Vec<Set>,
+    pub(super) periods: Vec<PlannedPeriod>,
     pub(super) keys: Vec<PlannedKey>,
     /// Opens the samples of protected inputs.
     pub(super) opener: Opener,
@@ -53,6 +54,16 @@ pub(super) struct PlannedTrack {
     pub(super) decode_offset: u64,
     /// The media time of the offset edit in the init segment, in ticks; 0 for none.
     pub(super) media_time: u64,
+}
+
+/// A period of MPDs behind the first one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlannedPeriod {
+    /// Its start, in ticks of a timescale.
+    pub(super) start: u64,
+    pub(super) timescale: u32,
+    /// The first interval between boundaries that belongs to it.
+    pub(super) first_interval: usize,
 }
 
 /// A media segment of a track.
@@ -187,8 +198,8 @@ impl Plan {
             let Some(protection) = &inputs[input].tracks[track].protection else { continue };
             opener.check(protection).map_err(|error| error.input(&inputs[input].name))?;
         }
-        let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms)?;
-        warnings.extend(boundaries.note().map(str::to_owned));
+        let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms, &options.cue_points_ms)?;
+        warnings.extend_from_slice(boundaries.notes());
         split_text(&mut inputs, &chosen, &boundaries);
         let videos = if options.trick_play { tracks::add_key_frames(&mut inputs, &mut chosen)? } else { 0 };
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
@@ -197,7 +208,8 @@ impl Plan {
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, videos, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, &sets)?;
-        let plan = Self { inputs, options, tracks, sets, keys: keys.all, opener, steps, warnings };
+        let periods = plan_periods(&boundaries);
+        let plan = Self { inputs, options, tracks, sets, periods, keys: keys.all, opener, steps, warnings };
         plan.check_signals()?;
         Ok(plan)
     }
@@ -430,6 +442,14 @@ fn plan_tracks(
         });
     }
     Ok(tracks)
+}
+
+fn plan_periods(boundaries: &Boundaries) -> Vec<PlannedPeriod> {
+    let starts = boundaries.periods().filter_map(|(first_interval, start, timescale)| {
+        let start = u64::try_from(start).ok().filter(|&start| start > 0)?; // the first period starts at 0
+        Some(PlannedPeriod { start, timescale, first_interval })
+    });
+    starts.collect()
 }
 
 /// Milliseconds as ticks, rounded up: a sample before the exact time has fewer ticks.

@@ -41,6 +41,7 @@ pub(super) struct JobOptions {
     encryption: Option<bool>,
     single_file: Option<bool>,
     trick_play: Option<bool>,
+    cue_points: Option<Vec<f64>>,
     clear_key_license_url: Option<String>,
     hls_key_uri: Option<String>,
     hls_method: Option<String>,
@@ -185,6 +186,9 @@ impl JobOptions {
         }
         if let Some(encryption) = self.encryption {
             options.set_encryption(encryption);
+        }
+        if let Some(cues) = self.cue_points {
+            options.set_cue_points(&cues)?;
         }
         if let Some(trick_play) = self.trick_play {
             options.set_trick_play(trick_play);
