@@ -110,6 +110,23 @@ pub struct KeyChange {
 pub enum Container {
     /// Fragmented MP4: an init segment and media segments of movie fragments (ISO/IEC 14496-12).
     Fmp4,
+    /// Segments of an MPEG-2 transport stream (RFC 8216 section 3.2).
+    MpegTs,
+    /// Frames of sound behind an ID3 tag (RFC 8216 section 3.4).
+    PackedAudio(PackedAudio),
+}
+
+/// The formats of packed audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PackedAudio {
+    /// AAC with ADTS headers.
+    Aac,
+    /// MP3.
+    Mp3,
+    /// AC-3.
+    Ac3,
+    /// E-AC-3.
+    Ec3,
 }
 
 impl Container {
@@ -117,6 +134,11 @@ impl Container {
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Fmp4 => "m4s",
+            Self::MpegTs => "ts",
+            Self::PackedAudio(PackedAudio::Aac) => "aac",
+            Self::PackedAudio(PackedAudio::Mp3) => "mp3",
+            Self::PackedAudio(PackedAudio::Ac3) => "ac3",
+            Self::PackedAudio(PackedAudio::Ec3) => "ec3",
         }
     }
 
@@ -124,6 +146,7 @@ impl Container {
     pub const fn single_extension(self) -> &'static str {
         match self {
             Self::Fmp4 => "mp4",
+            Self::MpegTs | Self::PackedAudio(_) => self.extension(),
         }
     }
 
@@ -131,6 +154,7 @@ impl Container {
     pub const fn has_init(self) -> bool {
         match self {
             Self::Fmp4 => true,
+            Self::MpegTs | Self::PackedAudio(_) => false,
         }
     }
 }
@@ -333,6 +357,11 @@ pub struct Protection {
 pub enum Method {
     /// Samples, by a scheme of Common Encryption.
     Samples(Scheme),
+    /// Samples, by SAMPLE-AES of MPEG-TS and packed audio (HLS only).
+    SampleAes {
+        /// The IV of all samples.
+        iv: [u8; 16],
+    },
     /// Whole segments by AES-128 (HLS only). Without an IV it is each segment's media sequence number.
     Segments {
         /// The IV of all segments.
@@ -345,7 +374,7 @@ impl Protection {
     pub fn scheme(&self) -> Option<Scheme> {
         match self.method {
             Method::Samples(scheme) => Some(scheme),
-            Method::Segments { .. } => None,
+            Method::SampleAes { .. } | Method::Segments { .. } => None,
         }
     }
 }

@@ -67,7 +67,10 @@ before them.
                             stand for the key id
       --hls-method SAMPLE-AES|AES-128
                             encrypt samples (the default) or whole segments of the hls target
-      --hls-key-files       for AES-128: write the keys beside the playlists
+      --hls-key-files       for AES-128 and MPEG-TS: write the keys beside the playlists
+      --hls-format fmp4|ts  segments of the hls target: fragmented MP4 (the default) or MPEG-TS
+      --hls-audio ts|packed sound beside MPEG-TS: in MPEG-TS too, or packed audio
+                            (default: packed; ts under SAMPLE-AES)
       --pssh [SYSTEM:]DATA  a pssh box, or a system's data, in hex or base64; stands first,
                             and in place of what would be made. May be repeated
       --pssh-in moov|mpd|both
@@ -106,6 +109,8 @@ const OPTIONS = {
   'hls-key-uri': { type: 'string' },
   'hls-method': { type: 'string' },
   'hls-key-files': { type: 'boolean' },
+  'hls-format': { type: 'string' },
+  'hls-audio': { type: 'string' },
   drm: { type: 'string', multiple: true },
   'widevine-provider': { type: 'string' },
   'playready-la-url': { type: 'string' },
@@ -213,6 +218,8 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       hlsMethod: values['hls-method'] as 'AES-128' | undefined, // the core checks it
       hlsKeyFiles: values['hls-key-files'],
       tracks: trackSettings(values.track),
+      hlsFormat: values['hls-format'] as 'ts' | undefined, // likewise
+      hlsAudio: values['hls-audio'] as 'ts' | undefined, // likewise
       drm: drmOptions(values),
       seed: values.seed,
     }),

@@ -5,8 +5,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Keys, PlannedKey};
-use super::options::{KeyPlace, Options, Target};
+use super::options::{HlsFormat, KeyPlace, Options, Target};
 use super::tracks;
+use super::transport;
 use super::window::coalesce;
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
@@ -29,7 +30,7 @@ pub struct Plan {
     /// Opens the samples of protected inputs.
     pub(super) opener: Opener,
     steps: Vec<Step>,
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 /// A track of the presentation.
@@ -203,14 +204,16 @@ impl Plan {
         split_text(&mut inputs, &chosen, &boundaries);
         let videos = if options.trick_play { tracks::add_key_frames(&mut inputs, &mut chosen)? } else { 0 };
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
+        transport::check_options(&options)?;
         let sets = plan_sets(&inputs, &chosen, videos, &options, &mut warnings)?;
         check_schemes(&inputs, &chosen, &sets)?;
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, videos, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, &sets)?;
         let periods = plan_periods(&boundaries);
-        let plan = Self { inputs, options, tracks, sets, periods, keys: keys.all, opener, steps, warnings };
+        let mut plan = Self { inputs, options, tracks, sets, periods, keys: keys.all, opener, steps, warnings };
         plan.check_signals()?;
+        plan.check_transport()?;
         Ok(plan)
     }
 
@@ -299,7 +302,8 @@ fn plan_sets(
 ) -> Result<Vec<Set>> {
     let set = |&target: &Target| {
         let mut scheme = options.scheme_of(target);
-        if let Some(refused) = scheme.filter(|_| options.scheme.is_none())
+        let is_transport = target == Target::Hls && options.hls_format == HlsFormat::Ts;
+        if let Some(refused) = scheme.filter(|_| options.scheme.is_none() && !is_transport)
             && let Err(error) = check_scheme(inputs, chosen, refused)
             && check_scheme(inputs, chosen, Scheme::Cenc).is_ok()
         {
@@ -308,22 +312,29 @@ fn plan_sets(
             scheme = Some(Scheme::Cenc);
         }
         let protection = scheme.map(|scheme| plan_protection(options, target, scheme)).transpose()?;
-        let streams = plan_streams(chosen.len() - tricks, tricks, target);
+        let streams = plan_streams(inputs, chosen, tricks, target, options);
         Ok(Set { target, streams, protection, segments: plan_segment_protection(options, target)? })
     };
     options.targets.iter().map(set).collect()
 }
 
 /// The streams of a target: each track once. Tracks of key frames come last; playlists have byte ranges for those.
-fn plan_streams(tracks: usize, tricks: usize, target: Target) -> Vec<Stream> {
-    let stream = |track| Stream {
+fn plan_streams(
+    inputs: &[Input],
+    chosen: &[(usize, usize)],
+    tricks: usize,
+    target: Target,
+    options: &Options,
+) -> Vec<Stream> {
+    let tracks = chosen.len() - tricks;
+    let stream = |(track, &(input, number)): (usize, &(usize, usize))| Stream {
         track,
-        container: Container::Fmp4,
+        container: transport::container(&inputs[input].tracks[number], target, options),
         in_mpd: target != Target::Hls,
         in_hls: target != Target::Dash && track < tracks,
     };
-    let all = if target == Target::Hls { tracks } else { tracks + tricks };
-    (0..all).map(stream).collect()
+    let all = if target == Target::Hls { tracks } else { chosen.len() };
+    chosen[..all].iter().enumerate().map(stream).collect()
 }
 
 fn plan_segment_protection(options: &Options, target: Target) -> Result<Option<SegmentProtection>> {
