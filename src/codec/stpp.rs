@@ -1,7 +1,8 @@
 //! TTML in ISO BMFF: the sample entry `stpp` of ISO/IEC 14496-12 clause 12.6.3, as ISO/IEC 14496-30:2018
 //! clause 6 uses it.
 
-use crate::bytes::Reader;
+use crate::bytes::{Reader, Writer};
+use crate::mp4::{put, put_full};
 
 /// What the sample entry says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,21 +13,40 @@ pub struct Config {
 
 /// The text profiles of IMSC by their designators, with the names of the W3C's registry of TTML media
 /// type profiles.
-const PROFILES: [(&str, &str); 4] = [
+const PROFILES: [(&str, &str); 6] = [
+    ("/ttml/profile/imsc1.2/text", "im3t"),
+    ("/ttml/profile/imsc1.2/image", "im3i"),
     ("/ttml/profile/imsc1.1/text", "im2t"),
     ("/ttml/profile/imsc1.1/image", "im2i"),
     ("/ttml/profile/imsc1/text", "im1t"),
     ("/ttml/profile/imsc1/image", "im1i"),
 ];
 
+/// The name of the profile that a designator in `text` names.
+pub fn profile_of(text: &str) -> Option<&'static str> {
+    PROFILES.iter().find(|(designator, _)| text.contains(designator)).map(|&(_, profile)| profile)
+}
+
+/// The `XMLSubtitleSampleEntry` of documents of TTML (ISO/IEC 14496-12 clause 12.6.3), of this profile if it is known.
+pub fn entry(profile: Option<&str>) -> Vec<u8> {
+    let mut out = Writer::new();
+    put(&mut out, b"stpp", |out| {
+        out.zeros(6).u16(1); // reserved, data_reference_index
+        out.bytes(b"http://www.w3.org/ns/ttml\0\0\0"); // namespace, schema_location, auxiliary_mime_types
+        if let Some(profile) = profile {
+            put_full(out, b"mime", 0, 0, |out| {
+                out.bytes(format!("application/ttml+xml;codecs={profile}\0").as_bytes());
+            });
+        }
+    });
+    out.into_vec()
+}
+
 impl Config {
     /// From the entry's `namespace` and `schema_location`, and from the content of its box `mime`, which
     /// counts for more.
     pub fn read(namespace: &str, schema_location: &str, mime: Option<Reader<'_>>) -> Self {
-        let by_designator = || {
-            let named = |designator: &str| namespace.contains(designator) || schema_location.contains(designator);
-            PROFILES.iter().find(|(designator, _)| named(designator)).map(|(_, profile)| (*profile).to_owned())
-        };
+        let by_designator = || profile_of(namespace).or_else(|| profile_of(schema_location)).map(str::to_owned);
         Self { profile: mime.and_then(|mime| read_mime(mime.rest())).or_else(by_designator) }
     }
 

@@ -3,7 +3,7 @@
 use super::mp4::entry;
 use super::{Entry, Kind, Properties};
 use crate::bytes::{Reader, Writer};
-use crate::codec::mp3;
+use crate::codec::{mp3, stpp, wvtt};
 use crate::error::{Code, Error, Result};
 use crate::mp4::FourCc;
 use crate::mp4::put;
@@ -68,6 +68,16 @@ pub(super) fn audio(
         });
     });
     read(bytes, Kind::Audio)
+}
+
+/// An entry of WebVTT with this header.
+pub(super) fn wvtt(header: &str) -> Result<(Entry, Properties)> {
+    read(wvtt::entry(header), Kind::Text)
+}
+
+/// An entry of TTML, of this profile if it is known.
+pub(super) fn stpp(profile: Option<&str>) -> Result<(Entry, Properties)> {
+    read(stpp::entry(profile), Kind::Text)
 }
 
 /// The content of `dfLa` from STREAMINFO: it alone, marked as the last metadata block (RFC 9639 section 8.1).

@@ -13,9 +13,10 @@ mod pictures;
 mod protection;
 mod scan;
 mod sound;
+mod text;
 
 pub use about::Role;
-pub use access::Access;
+pub use access::{Access, Made};
 pub use indexer::Indexer;
 pub use protection::{Protection, SampleProtection};
 

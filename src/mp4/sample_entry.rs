@@ -139,11 +139,16 @@ impl<'a> SampleEntry<'a> {
         }))
     }
 
+    /// What stands behind the fields that all sample entries have.
+    pub fn plain(&self) -> Result<Reader<'a>> {
+        let mut reader = self.content.clone();
+        reader.skip(8)?; // reserved, data_reference_index
+        Ok(reader)
+    }
+
     /// The child boxes of a `WVTTSampleEntry` (ISO/IEC 14496-30 clause 7.5).
     pub fn text(&self) -> Result<Boxes<'a>> {
-        let mut reader = self.content.clone();
-        reader.skip(8)?;
-        Ok(Boxes::new(reader))
+        self.plain().map(Boxes::new)
     }
 
     /// Reads it as an `XMLSubtitleSampleEntry`.
