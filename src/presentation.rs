@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use crate::cenc::Scheme;
 use crate::codec::{Colour, Dolby, Supplemental, VideoRange};
-use crate::demux::Role;
+use crate::demux::{Role, is_language_tag};
 use crate::drm::SystemSignal;
 use crate::keys::KeyId;
 
@@ -145,14 +145,9 @@ impl Track {
         format!("{}/{number}.{}", self.id, self.container.extension())
     }
 
-    /// The language where it is a well-formed tag that names one (RFC 5646 section 2.1, by its shape
-    /// only): what a file says here is free text, and `und` says no more than nothing.
+    /// The language where it is a well-formed tag that names one: what a file says here is free text.
     pub fn language_tag(&self) -> Option<&str> {
-        let tag = self.language.as_deref()?;
-        let is_subtag =
-            |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let starts_with_letters = tag.bytes().take_while(|byte| *byte != b'-').all(|byte| byte.is_ascii_alphabetic());
-        (starts_with_letters && tag.split('-').all(is_subtag) && tag != "und").then_some(tag)
+        self.language.as_deref().filter(|tag| is_language_tag(tag))
     }
 
     /// The end of the last segment in milliseconds, rounded up.

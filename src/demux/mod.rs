@@ -18,6 +18,7 @@ mod text;
 pub use about::Role;
 pub use access::{Access, Made};
 pub use indexer::Indexer;
+pub use language::is_language_tag;
 pub use protection::{Protection, SampleProtection};
 
 use crate::codec::{Codec, Colour, VideoRange};
@@ -93,6 +94,19 @@ pub struct Track {
     pub protection: Option<Protection>,
     /// The properties that manifests show.
     pub properties: Properties,
+}
+
+impl Track {
+    /// Takes another language than the input says, as a tag of BCP 47; `und` for none.
+    pub fn set_language(&mut self, tag: &str) -> Result<()> {
+        if tag != "und" && !is_language_tag(tag) {
+            let message = format!("{tag:?} is no language tag, as en, pt-BR or zh-Hant");
+            return Err(Error::new(Code::OptionInvalid, message));
+        }
+        self.packed_language = language::packed(Some(tag));
+        self.language = (tag != "und").then(|| language::shortest(tag));
+        Ok(())
+    }
 }
 
 /// A sample entry, verbatim, with its codec.

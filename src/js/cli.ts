@@ -7,6 +7,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { decryptCommand, VERIFY_USAGE, verifyCommand } from './cli-verify';
 import { OUTPUT_OPTIONS, OUTPUT_USAGE, outputOptions, resumeHint } from './cli-output';
 import { KEY_OPTIONS, KEY_USAGE, keyServerOf } from './cli-keys';
+import { TRACK_OPTIONS, TRACK_USAGE, trackSettings } from './cli-tracks';
 import { failures, TabpackError } from './errors';
 import {
   Packager,
@@ -76,7 +77,7 @@ before them.
   -q, --quiet               print no progress
   -h, --help                print this
       --version             print the version
-${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
+${TRACK_USAGE}${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
@@ -112,6 +113,7 @@ const OPTIONS = {
   force: { type: 'boolean' },
   report: { type: 'string' },
   json: { type: 'boolean' },
+  ...TRACK_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...KEY_OPTIONS,
   quiet: { type: 'boolean', short: 'q' },
@@ -204,6 +206,7 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       hlsKeyUri: values['hls-key-uri'],
       hlsMethod: values['hls-method'] as 'AES-128' | undefined, // the core checks it
       hlsKeyFiles: values['hls-key-files'],
+      tracks: trackSettings(values.track),
       drm: drmOptions(values),
       seed: values.seed,
     }),

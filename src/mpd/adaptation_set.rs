@@ -1,6 +1,7 @@
 //! Which tracks stand together in an Adaptation Set: those that a client may switch between.
 
 use crate::codec::VideoRange;
+use crate::demux::Role;
 use crate::presentation::{Media, Track};
 
 /// Tracks of the same content, language, codec family and protection, with the same segments.
@@ -74,7 +75,12 @@ fn is_same_content(a: &Track, b: &Track) -> bool {
         // A switch of the sampling rate or of the channels is heard: CMAF switching sets exclude it.
         (a, b) => a == b,
     };
-    is_alike && codec_family(a) == codec_family(b) && a.language_tag() == b.language_tag() && is_aligned(a, b)
+    let is_said_alike = (&a.label, a.is_forced, &a.roles) == (&b.label, b.is_forced, &b.roles);
+    is_alike
+        && is_said_alike
+        && codec_family(a) == codec_family(b)
+        && a.language_tag() == b.language_tag()
+        && is_aligned(a, b)
 }
 
 /// The sample entry's four characters, with which a codecs parameter starts (RFC 6381 section 3.3).
@@ -116,6 +122,36 @@ impl<'a> AdaptationSet<'a> {
     /// The track that stands for what all have in common.
     pub(super) fn first(&self) -> &'a Track {
         self.tracks.first().expect("a set is made with its first track")
+    }
+
+    /// The values of the role scheme (clause 5.8.5.5): those that somebody gave, or what follows from the place in the
+    /// presentation.
+    pub(super) fn roles(&self) -> Vec<Role> {
+        let track = self.first();
+        let mut roles = track.roles.clone();
+        if track.is_forced && !roles.contains(&Role::ForcedSubtitle) {
+            roles.push(Role::ForcedSubtitle);
+        }
+        if roles.is_empty() {
+            roles.push(match track.media {
+                Media::Text => Role::Subtitle,
+                _ if self.is_main => Role::Main,
+                _ => Role::Alternate,
+            });
+        }
+        roles
+    }
+
+    /// For whom it is, as the classification of TV-Anytime numbers it, which players look for (ETSI TS 103 285
+    /// clauses 6.1.2 and 7.1.2): 1 for who doesn't see, 2 for who doesn't hear.
+    pub(super) fn audio_purpose(&self) -> Option<&'static str> {
+        let track = self.first();
+        match track.media {
+            Media::Audio { .. } if track.roles.contains(&Role::Description) => Some("1"),
+            Media::Audio { .. } if track.roles.contains(&Role::EnhancedAudioIntelligibility) => Some("2"),
+            Media::Text if track.roles.contains(&Role::Caption) => Some("2"),
+            _ => None,
+        }
     }
 
     /// `par` of the largest picture, the one least touched by rounding; and where a client has a

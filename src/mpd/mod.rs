@@ -88,11 +88,10 @@ fn xs_duration(ms: u64) -> String {
 
 /// Clause 5.3.3.
 fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) -> io::Result<()> {
-    let main_role = if set.is_main { "main" } else { "alternate" };
-    let (kind, mime_type, role) = match set.first().media {
-        Media::Video { .. } => ("video", "video/mp4", main_role),
-        Media::Audio { .. } => ("audio", "audio/mp4", main_role),
-        Media::Text => ("text", "application/mp4", "subtitle"),
+    let (kind, mime_type) = match set.first().media {
+        Media::Video { .. } => ("video", "video/mp4"),
+        Media::Audio { .. } => ("audio", "audio/mp4"),
+        Media::Text => ("text", "application/mp4"),
     };
     let mut attributes = vec![("id", set.id.to_string())];
     attributes.extend(set.first().language_tag().map(|tag| ("lang", tag.to_owned())));
@@ -114,7 +113,15 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
             let ids: Vec<String> = set.switches_to.iter().map(u32::to_string).collect();
             descriptor(xml, "SupplementalProperty", "urn:mpeg:dash:adaptation-set-switching:2016", &ids.join(","))?;
         }
-        descriptor(xml, "Role", "urn:mpeg:dash:role:2011", role)?;
+        if let Some(label) = &set.first().label {
+            element(xml, "Label", &[], |xml| xml.write_event(Event::Text(BytesText::new(label))))?;
+        }
+        if let Some(purpose) = set.audio_purpose() {
+            descriptor(xml, "Accessibility", "urn:tva:metadata:cs:AudioPurposeCS:2007", purpose)?;
+        }
+        for role in set.roles() {
+            descriptor(xml, "Role", "urn:mpeg:dash:role:2011", role.as_str())?;
+        }
         set.tracks.iter().try_for_each(|track| write_representation(xml, track, min_buffer_ms))
     })
 }
@@ -219,6 +226,7 @@ mod tests {
 
     use super::*;
     use crate::cenc::Scheme;
+    use crate::demux::Role;
     use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common};
     use crate::keys::KeyId;
     use crate::presentation::{Container, Layout, Method, Protection, Segment};
@@ -347,6 +355,27 @@ mod tests {
               </Period>
             </MPD>
         "#]].assert_eq(&write(&Presentation { tracks }, Profile::Cmaf));
+    }
+
+    #[test]
+    fn a_label_and_a_purpose_are_said_in_a_set_of_its_own() {
+        let described = Track {
+            label: Some("English & described".into()),
+            roles: vec![Role::Main, Role::Description],
+            ..audio("audio-2", "en")
+        };
+        let text = mpd(vec![audio("audio-1", "en"), described]);
+        let (_, set) = text.split_once(r#"<AdaptationSet id="2""#).unwrap();
+        let lines: Vec<&str> = set.lines().skip(1).take(4).map(str::trim).collect();
+        assert_eq!(
+            lines,
+            [
+                "<Label>English &amp; described</Label>",
+                r#"<Accessibility schemeIdUri="urn:tva:metadata:cs:AudioPurposeCS:2007" value="1"/>"#,
+                r#"<Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>"#,
+                r#"<Role schemeIdUri="urn:mpeg:dash:role:2011" value="description"/>"#,
+            ]
+        );
     }
 
     #[test]

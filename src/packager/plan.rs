@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{Keys, PlannedKey};
 use super::options::{KeyPlace, Options, Target};
+use super::tracks;
 use super::window::coalesce;
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
@@ -156,8 +157,10 @@ pub struct TrackSummary {
     pub kind: Kind,
     /// The codecs parameter of RFC 6381.
     pub codecs: String,
-    /// The language tag, where the input says one.
+    /// The language tag, where the input or the job says one.
     pub language: Option<String>,
+    /// The name for people, likewise.
+    pub label: Option<String>,
     /// Duration in seconds.
     pub duration: f64,
     /// Number of samples.
@@ -175,7 +178,8 @@ impl Plan {
         for input in &inputs {
             warnings.extend(input.warnings.iter().map(|text| format!("{}: {text}", input.name)));
         }
-        let chosen = choose_tracks(&inputs, &mut warnings);
+        tracks::apply(&options.tracks, &mut inputs)?;
+        let chosen = tracks::choose(&inputs, &mut warnings);
         let opener = Opener::new(&options.decryption_keys);
         for &(input, track) in &chosen {
             let Some(protection) = &inputs[input].tracks[track].protection else { continue };
@@ -232,6 +236,7 @@ impl Plan {
                     kind: track.kind,
                     codecs: track.entries[0].codec.rfc6381(),
                     language: track.language.clone(),
+                    label: track.label.clone(),
                     duration: seconds(Ticks::try_from(end).unwrap_or(Ticks::MAX), track.timescale),
                     samples: track.samples.len(),
                     segments: planned.segments.len(),
@@ -244,39 +249,6 @@ impl Plan {
     pub(super) fn track(&self, planned: &PlannedTrack) -> &Track {
         &self.inputs[planned.input].tracks[planned.track]
     }
-}
-
-/// The tracks to package, video first, as pairs of input and track. Where several inputs are
-/// renditions of one title, sound and text that an earlier input has already are taken once.
-fn choose_tracks(inputs: &[Input], warnings: &mut Vec<String>) -> Vec<(usize, usize)> {
-    let all = |kind: Kind| {
-        inputs.iter().enumerate().flat_map(move |(input, found)| {
-            let tracks = found.tracks.iter().enumerate().filter(move |(_, track)| track.kind == kind);
-            tracks.map(move |(track, _)| (input, track))
-        })
-    };
-    let track = |(input, track): (usize, usize)| &inputs[input].tracks[track];
-    let same = |a: &Track, b: &Track| {
-        a.kind == b.kind
-            && a.language == b.language
-            && a.properties == b.properties
-            && a.entries[0].codec.rfc6381() == b.entries[0].codec.rfc6381()
-    };
-    let mut chosen: Vec<(usize, usize)> = all(Kind::Video).collect();
-    let videos = chosen.len();
-    for candidate in all(Kind::Audio).chain(all(Kind::Text)) {
-        let what = if track(candidate).kind == Kind::Audio { "sound" } else { "text" };
-        let double =
-            chosen[videos..].iter().find(|&&taken| taken.0 != candidate.0 && same(track(taken), track(candidate)));
-        match double {
-            Some(&(earlier, _)) => warnings.push(format!(
-                "{}: its {what} is left out, since {} has {what} of the same codec and language",
-                inputs[candidate.0].name, inputs[earlier].name
-            )),
-            None => chosen.push(candidate),
-        }
-    }
-    chosen
 }
 
 fn timelines<'a>(inputs: &'a [Input], chosen: &[(usize, usize)]) -> Vec<Timeline<'a>> {
