@@ -78,6 +78,8 @@ pub struct KeyChange {
 pub enum Container {
     /// Fragmented MP4: an init segment and media segments of movie fragments (ISO/IEC 14496-12).
     Fmp4,
+    /// Files of WebVTT, in HLS (RFC 8216 section 3.5).
+    WebVtt,
 }
 
 impl Container {
@@ -85,6 +87,7 @@ impl Container {
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Fmp4 => "m4s",
+            Self::WebVtt => "vtt",
         }
     }
 
@@ -92,6 +95,7 @@ impl Container {
     pub const fn single_extension(self) -> &'static str {
         match self {
             Self::Fmp4 => "mp4",
+            Self::WebVtt => "vtt",
         }
     }
 
@@ -99,6 +103,7 @@ impl Container {
     pub const fn has_init(self) -> bool {
         match self {
             Self::Fmp4 => true,
+            Self::WebVtt => false,
         }
     }
 }

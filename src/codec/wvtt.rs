@@ -125,8 +125,8 @@ mod tests {
         let sample = out.into_vec();
         // Clause 7.4: vsid, iden, sttg, payl in this order; all of it text without a zero at the end.
         assert_eq!(
-            sample[..62],
-            *b"\0\0\0\x3evttc\0\0\0\x0cvsid\0\0\0\x07\0\0\0\x09idena\0\0\0\x0esttgline:0\0\0\0\x0fpaylGr\xc3\xbc\xc3\x9fe"
+            sample[..58],
+            *b"\0\0\0\x3avttc\0\0\0\x0cvsid\0\0\0\x07\0\0\0\x09idena\0\0\0\x0esttgline:0\0\0\0\x0fpaylGr\xc3\xbc\xc3\x9fe"
         );
         assert_eq!(read(&sample).unwrap(), cues);
         assert_eq!(read(EMPTY).unwrap(), []);

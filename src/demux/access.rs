@@ -32,6 +32,14 @@ pub struct Made {
     pub cues: Vec<Range<u64>>,
 }
 
+impl Access {
+    /// When a cue of this `vsid` is shown in all, in ticks; `None` where that isn't known beside its samples' times.
+    pub fn cue_times(&self, source_id: Option<u32>) -> Option<Range<u64>> {
+        let Self::Made(made) = self else { return None };
+        made.cues.get(usize::try_from(source_id?).ok()?).cloned()
+    }
+}
+
 impl Track {
     /// The bytes of the input that the sample of this index is made of; an empty range where there are none.
     pub fn source(&self, index: usize) -> Range<u64> {

@@ -2,6 +2,8 @@
 
 mod init;
 mod media;
+mod webvtt;
 
 pub use init::{InitEntry, InitTrack, write_init};
 pub use media::{Encryption, Fragment, FragmentSample, Iv, SampleGroup, write_fragment};
+pub use webvtt::{TimedCue, write_webvtt};

@@ -71,7 +71,7 @@ impl Plan {
                 timescale: track.timescale,
                 segments: planned.segments.iter().zip(sizes).map(segment).collect(),
                 container: stream.container,
-                layout: self.layout(set, planned),
+                layout: self.layout(set, stream),
                 protection: planned.keys.as_deref().and_then(|keys| self.protection(set, keys, Keys::All)),
                 key_changes: self.key_changes(set, planned),
             });
@@ -79,12 +79,15 @@ impl Plan {
         Ok(Presentation { tracks })
     }
 
-    fn layout(&self, set: &Set, planned: &PlannedTrack) -> Layout {
-        if self.options.single_file {
-            let index_size = sidx_size(planned.segments.len());
-            Layout::SingleFile { init_size: self.init_size(set, planned), index_size }
-        } else {
-            Layout::Segmented
+    fn layout(&self, set: &Set, stream: &Stream) -> Layout {
+        let planned = &self.tracks[stream.track];
+        match self.options.single_file {
+            true if stream.container.has_init() => {
+                let index_size = sidx_size(planned.segments.len());
+                Layout::SingleFile { init_size: self.init_size(set, planned), index_size }
+            }
+            true => Layout::SingleFile { init_size: 0, index_size: 0 },
+            false => Layout::Segmented,
         }
     }
 

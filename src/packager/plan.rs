@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{Keys, PlannedKey};
 use super::options::{KeyPlace, Options, Target};
-use super::tracks;
 use super::window::coalesce;
+use super::{text, tracks};
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
 use crate::error::{Code, Error, Result};
@@ -187,7 +187,7 @@ impl Plan {
         }
         let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms)?;
         warnings.extend(boundaries.note().map(str::to_owned));
-        split_text(&mut inputs, &chosen, &boundaries);
+        text::fit(&mut inputs, &chosen, &boundaries, &mut warnings);
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
         let sets = plan_sets(&inputs, &chosen, &options, &mut warnings)?;
         check_schemes(&inputs, &chosen, &sets)?;
@@ -255,17 +255,7 @@ fn timelines<'a>(inputs: &'a [Input], chosen: &[(usize, usize)]) -> Vec<Timeline
     chosen.iter().map(|&(input, track)| timeline(&inputs[input].name, &inputs[input].tracks[track])).collect()
 }
 
-/// Repeats a cue or document that lasts over a boundary in each segment that it is shown in.
-fn split_text(inputs: &mut [Input], chosen: &[(usize, usize)], boundaries: &Boundaries) {
-    for &(input, track) in chosen {
-        let track = &mut inputs[input].tracks[track];
-        if track.kind == Kind::Text {
-            track.samples = boundaries.split(&timeline("", track));
-        }
-    }
-}
-
-fn timeline<'a>(name: &'a str, track: &'a Track) -> Timeline<'a> {
+pub(super) fn timeline<'a>(name: &'a str, track: &'a Track) -> Timeline<'a> {
     Timeline {
         name,
         kind: track.kind,
@@ -292,21 +282,23 @@ fn plan_sets(
             scheme = Some(Scheme::Cenc);
         }
         let protection = scheme.map(|scheme| plan_protection(options, target, scheme)).transpose()?;
-        let streams = plan_streams(chosen.len(), target);
+        let streams = plan_streams(inputs, chosen, target);
         Ok(Set { target, streams, protection, segments: plan_segment_protection(options, target)? })
     };
     options.targets.iter().map(set).collect()
 }
 
-/// The streams of a target: each track once.
-fn plan_streams(tracks: usize, target: Target) -> Vec<Stream> {
-    let stream = |track| Stream {
-        track,
-        container: Container::Fmp4,
-        in_mpd: target != Target::Hls,
-        in_hls: target != Target::Dash,
-    };
-    (0..tracks).map(stream).collect()
+/// The streams of a target: each track once, but for WebVTT, which clients of HLS take as files of its own only.
+fn plan_streams(inputs: &[Input], chosen: &[(usize, usize)], target: Target) -> Vec<Stream> {
+    let (in_mpd, in_hls) = (target != Target::Hls, target != Target::Dash);
+    let mut streams = Vec::new();
+    for (track, &(input, number)) in chosen.iter().enumerate() {
+        let is_webvtt = inputs[input].tracks[number].is_webvtt();
+        let fmp4 = Stream { track, container: Container::Fmp4, in_mpd, in_hls: in_hls && !is_webvtt };
+        let files = Stream { track, container: Container::WebVtt, in_mpd: false, in_hls: in_hls && is_webvtt };
+        streams.extend([fmp4, files].into_iter().filter(|stream| stream.in_mpd || stream.in_hls));
+    }
+    streams
 }
 
 fn plan_segment_protection(options: &Options, target: Target) -> Result<Option<SegmentProtection>> {
@@ -527,6 +519,9 @@ fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &mut Vec<Rang
     for index in segment.cut.samples.clone() {
         let source = track.source(index);
         size += u64::from(track.samples[index].size);
+        if source.is_empty() {
+            continue;
+        }
         match ranges[first..].last_mut().filter(|last| last.end == source.start) {
             Some(last) => last.end = source.end,
             None => ranges.push(source),

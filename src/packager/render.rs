@@ -21,6 +21,7 @@ use crate::mp4::protection::Tenc;
 use crate::mux::{
     Encryption, Fragment, FragmentSample, InitEntry, InitTrack, Iv, SampleGroup, write_fragment, write_init,
 };
+use crate::presentation::Container;
 use crate::time::clock;
 
 /// A rendered file, or a part of one.
@@ -102,11 +103,14 @@ impl Plan {
         let stream = &set.streams[output.stream];
         let planned = &self.tracks[stream.track];
         let segment = &planned.segments[output.segment];
-        let mut bytes =
-            self.render_segment(set, planned, segment, window).map_err(|error| self.locate(error, planned, segment))?;
+        let rendered = match stream.container {
+            Container::Fmp4 => self.render_segment(set, planned, segment, window),
+            Container::WebVtt => self.render_webvtt(planned, segment, 0, window),
+        };
+        let mut bytes = rendered.map_err(|error| self.locate(error, planned, segment))?;
         self.encrypt_whole(set, planned, output.segment, &mut bytes);
         let (path, part) = if self.options.single_file {
-            (single_path(set, planned, stream), Part::Next { head_size: self.head_size(set, planned) })
+            (single_path(set, planned, stream), Part::Next { head_size: self.head_size(set, stream) })
         } else {
             let ending = stream.container.extension();
             (format!("{}/{}/{}.{ending}", set.target.as_str(), planned.id, output.segment + 1), Part::Whole)
@@ -170,14 +174,18 @@ impl Plan {
             let path = single_path(set, planned, stream);
             match ends.iter_mut().find(|(known, _)| *known == path) {
                 Some((_, end)) => *end += fact.size,
-                None => ends.push((path, self.head_size(set, planned) + fact.size)),
+                None => ends.push((path, self.head_size(set, stream) + fact.size)),
             }
         }
         ends
     }
 
     /// The size in bytes of what stands before the first media segment of a single file.
-    fn head_size(&self, set: &Set, planned: &PlannedTrack) -> u64 {
+    fn head_size(&self, set: &Set, stream: &Stream) -> u64 {
+        if !stream.container.has_init() {
+            return 0;
+        }
+        let planned = &self.tracks[stream.track];
         self.init_size(set, planned) + sidx_size(planned.segments.len())
     }
 
@@ -340,8 +348,11 @@ fn single_path(set: &Set, planned: &PlannedTrack, stream: &Stream) -> String {
 }
 
 /// The bytes of a sample, from those of its source.
-fn read_sample<'a>(track: &Track, index: usize, window: &'a Window) -> Result<Cow<'a, [u8]>> {
+pub(super) fn read_sample<'a>(track: &'a Track, index: usize, window: &'a Window) -> Result<Cow<'a, [u8]>> {
     let source = track.source(index);
+    if source.is_empty() {
+        return track.sample(index, &[]);
+    }
     let size = u32::try_from(source.end - source.start)
         .map_err(|_| Error::new(Code::LimitExceeded, "a sample is spread over 4 GiB").at(source.start))?;
     track.sample(index, window.slice(source.start, size)?)

@@ -56,6 +56,8 @@ pub struct Boundaries {
     /// In order.
     points: Vec<Point>,
     note: Option<String>,
+    /// Where the last track ends; `None` without tracks.
+    end: Option<Point>,
 }
 
 impl Boundaries {
@@ -67,6 +69,12 @@ impl Boundaries {
     /// Where renditions first differ, if that moved a boundary: a sentence.
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
+    }
+
+    /// Where the last track ends, in ticks of a timescale: the last segment of each track ends there. Text counts where
+    /// there is nothing else. `None` without tracks.
+    pub fn end_in(&self, timescale: u32) -> Option<Ticks> {
+        self.end.map(|end| end.ticks_in(timescale))
     }
 
     /// The segments of a track in order.
@@ -168,12 +176,14 @@ fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Boundaries> {
     let is_only_text = tracks.iter().all(|track| track.kind == Kind::Text);
     let timed = tracks.iter().filter(|track| is_only_text || track.kind != Kind::Text);
     let Some(end) = latest(timed.map(Timeline::end)) else {
-        return Ok(Boundaries { points: Vec::new(), note: None });
+        return Ok(Boundaries { points: Vec::new(), note: None, end: None });
     };
     let Common { points: candidates, note } = alignment::common(&videos, target)?;
     let (mut found, mut last) = match videos.first() {
         Some(first) => {
-            let Some(&(start, _)) = candidates.first() else { return Ok(Boundaries { points: Vec::new(), note }) };
+            let Some(&(start, _)) = candidates.first() else {
+                return Ok(Boundaries { points: Vec::new(), note, end: Some(end) });
+            };
             let chosen = choose(&candidates, start, target);
             (merge_runt(chosen, first.end(), target), start)
         }
@@ -199,7 +209,7 @@ fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Boundaries> {
         }
         found.push(next);
     }
-    Ok(Boundaries { points: found, note })
+    Ok(Boundaries { points: found, note, end: Some(end) })
 }
 
 fn latest(points: impl Iterator<Item = Point>) -> Option<Point> {

@@ -56,7 +56,7 @@ impl Style {
 const FACES: [(u8, &str); 3] = [(1, "b"), (2, "i"), (4, "u")];
 
 /// The sample of WebVTT for one of timed text (clause 5.17).
-pub fn to_webvtt(sample: &[u8], config: Config) -> Result<Vec<u8>> {
+pub(in crate::demux) fn to_webvtt(sample: &[u8], config: Config) -> Result<Vec<u8>> {
     let cut = |_| Error::new(Code::CodecInvalid, "a sample of timed text ends within its text");
     let mut reader = Reader::new(sample, 0);
     let size = reader.u16().map_err(cut)?;

@@ -5,7 +5,7 @@ use crate::codec::wvtt::Cue;
 use crate::limits;
 
 /// Whether a file that begins so is one: the six letters, then a blank or the line's end.
-pub(super) fn is(text: &str) -> bool {
+pub(in crate::demux) fn is(text: &str) -> bool {
     text.strip_prefix("WEBVTT").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n']))
 }
 
