@@ -1,8 +1,7 @@
 //! TTML in ISO BMFF: the sample entry `stpp` of ISO/IEC 14496-12 clause 12.6.3, as ISO/IEC 14496-30:2018
 //! clause 6 uses it.
 
-use crate::bytes::{Reader, Writer};
-use crate::mp4::{put, put_full};
+use crate::bytes::Reader;
 
 /// What the sample entry says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,21 +24,6 @@ const PROFILES: [(&str, &str); 6] = [
 /// The name of the profile that a designator in `text` names.
 pub fn profile_of(text: &str) -> Option<&'static str> {
     PROFILES.iter().find(|(designator, _)| text.contains(designator)).map(|&(_, profile)| profile)
-}
-
-/// The `XMLSubtitleSampleEntry` of documents of TTML (ISO/IEC 14496-12 clause 12.6.3), of this profile if it is known.
-pub fn entry(profile: Option<&str>) -> Vec<u8> {
-    let mut out = Writer::new();
-    put(&mut out, b"stpp", |out| {
-        out.zeros(6).u16(1); // reserved, data_reference_index
-        out.bytes(b"http://www.w3.org/ns/ttml\0\0\0"); // namespace, schema_location, auxiliary_mime_types
-        if let Some(profile) = profile {
-            put_full(out, b"mime", 0, 0, |out| {
-                out.bytes(format!("application/ttml+xml;codecs={profile}\0").as_bytes());
-            });
-        }
-    });
-    out.into_vec()
 }
 
 impl Config {

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use super::Track;
 use super::text::tx3g;
-use crate::codec::{Codec, wvtt};
+use crate::codec::Codec;
 use crate::error::{Code, Error, Result};
+use crate::mp4::wvtt;
 
 /// How the bytes of a track's samples are found in the input: from the range that [`Track::source`] names, by
 /// [`Track::sample`].

@@ -3,12 +3,13 @@
 use super::mp4::entry;
 use super::{Entry, Kind, Properties};
 use crate::bytes::{Reader, Writer};
-use crate::codec::{mp3, stpp, wvtt};
+use crate::codec::mp3;
 use crate::error::{Code, Error, Result};
 use crate::mp4::FourCc;
 use crate::mp4::put;
-use crate::mp4::sample_entry::{audio_entry, put_esds, read_stsd, visual_entry};
+use crate::mp4::sample_entry::{audio_entry, put_esds, read_stsd, stpp_entry, visual_entry};
 use crate::mp4::track::Tkhd;
+use crate::mp4::wvtt;
 
 /// What a container says of pictures beside the codec's configuration.
 #[derive(Debug, Clone, Default)]
@@ -77,7 +78,7 @@ pub(super) fn wvtt(header: &str) -> Result<(Entry, Properties)> {
 
 /// An entry of TTML, of this profile if it is known.
 pub(super) fn stpp(profile: Option<&str>) -> Result<(Entry, Properties)> {
-    read(stpp::entry(profile), Kind::Text)
+    read(stpp_entry(profile), Kind::Text)
 }
 
 /// The content of `dfLa` from STREAMINFO: it alone, marked as the last metadata block (RFC 9639 section 8.1).

@@ -266,6 +266,21 @@ pub fn visual_entry(kind: [u8; 4], width: u16, height: u16, children: impl FnOnc
     out.into_vec()
 }
 
+/// The `XMLSubtitleSampleEntry` of documents of TTML (ISO/IEC 14496-12 clause 12.6.3), of this profile if it is known.
+pub fn stpp_entry(profile: Option<&str>) -> Vec<u8> {
+    let mut out = Writer::new();
+    put(&mut out, b"stpp", |out| {
+        out.zeros(6).u16(1); // reserved, data_reference_index
+        out.bytes(b"http://www.w3.org/ns/ttml\0\0\0"); // namespace, schema_location, auxiliary_mime_types
+        if let Some(profile) = profile {
+            put_full(out, b"mime", 0, 0, |out| {
+                out.bytes(format!("application/ttml+xml;codecs={profile}\0").as_bytes());
+            });
+        }
+    });
+    out.into_vec()
+}
+
 /// An `AudioSampleEntry` around these child boxes.
 pub fn audio_entry(kind: [u8; 4], channels: u32, sampling_rate: u32, children: impl FnOnce(&mut Writer)) -> Vec<u8> {
     put_audio(kind, &Audio { channels, sampling_rate, boxes: Boxes::new(Reader::new(&[], 0)) }, children)

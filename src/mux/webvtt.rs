@@ -3,7 +3,8 @@
 
 use std::fmt::{self, Write};
 
-use crate::codec::wvtt::{Config, Cue};
+use crate::codec::wvtt::Config;
+use crate::mp4::wvtt::Cue;
 
 /// A cue with its times on the presentation's timeline, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]

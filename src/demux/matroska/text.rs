@@ -3,11 +3,11 @@
 use super::NANOSECONDS;
 use super::ebml::Elements;
 use super::track::TrackEntry;
-use crate::codec::wvtt::Cue;
 use crate::demux::text::{self, Timed, ass_text, srt_markup, vtt};
 use crate::demux::{Kind, Track};
 use crate::error::{Code, Error, Result};
 use crate::limits;
+use crate::mp4::wvtt::Cue;
 use crate::time::{Ticks, rescale_nearest};
 
 /// What the blocks of a track hold.
@@ -156,7 +156,7 @@ fn additional(additions: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::wvtt;
+    use crate::mp4::wvtt;
 
     fn track(codec: &str, blocks: &[(Ticks, Option<u64>, &str, &[u8])]) -> Vec<(u32, Vec<Cue>)> {
         let mut entry = TrackEntry::default();

@@ -2,7 +2,7 @@
 
 use super::fragmented::Lookup;
 use super::{edits, entry, samples};
-use crate::codec::{Codec, wvtt};
+use crate::codec::Codec;
 use crate::demux::about::{self, About};
 use crate::demux::{Access, Entry, Kind, Properties, Role, Track, language};
 use crate::error::{Code, Error, Result};
@@ -13,7 +13,7 @@ use crate::mp4::sample_table::SampleTable;
 use crate::mp4::senc::AuxiliaryInformation;
 use crate::mp4::track::{Edit, Mdhd, Tkhd, read_elng, read_elst, read_hdlr, read_hdlr_name, read_kind};
 use crate::mp4::traf::Trex;
-use crate::mp4::{Boxes, FourCc};
+use crate::mp4::{Boxes, FourCc, wvtt};
 use crate::time::{Ticks, seconds};
 
 /// What became of a `trak`.

@@ -6,9 +6,9 @@ use super::super::about::About;
 use super::super::access::Made;
 use super::super::{Access, Kind, Properties, Sample, Track, check_times, entries, language};
 use crate::bytes::Writer;
-use crate::codec::wvtt::Cue;
 use crate::error::{Code, Error, Result};
 use crate::limits;
+use crate::mp4::wvtt::Cue;
 
 /// Ticks in a second: all these syntaxes count milliseconds.
 const TIMESCALE: u32 = 1000;
@@ -106,7 +106,7 @@ pub(in crate::demux) fn begin_at_zero(track: &mut Track) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::wvtt;
+    use crate::mp4::wvtt;
 
     pub(crate) fn cue(start: u64, end: u64, text: &str) -> Timed {
         Timed { start, end, cue: Cue { text: text.into(), ..Cue::default() } }

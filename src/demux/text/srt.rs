@@ -4,7 +4,7 @@
 use super::markup::{Marked, Writer, apply_overrides, colour_class, entity};
 use super::vtt::timestamp;
 use super::{Cues, Timed};
-use crate::codec::wvtt::Cue;
+use crate::mp4::wvtt::Cue;
 
 /// Whether a file that begins so is one: blank lines aside a line of times, or a number in front of it.
 pub(super) fn is(text: &str) -> bool {

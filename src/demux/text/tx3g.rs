@@ -2,9 +2,9 @@
 
 use super::markup::Writer as Markup;
 use crate::bytes::{Reader, Writer};
-use crate::codec::wvtt::{self, Cue};
 use crate::error::{Code, Error, Result};
 use crate::mp4::Boxes;
+use crate::mp4::wvtt::{self, Cue};
 
 /// What a sample entry says, as far as WebVTT can say it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! WebVTT files (W3C, WebVTT: The Web Video Text Tracks Format, section 6.1).
 
 use super::{Cues, Timed};
-use crate::codec::wvtt::Cue;
 use crate::limits;
+use crate::mp4::wvtt::Cue;
 
 /// Whether a file that begins so is one: the six letters, then a blank or the line's end.
 pub(in crate::demux) fn is(text: &str) -> bool {
