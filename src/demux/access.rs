@@ -39,6 +39,13 @@ impl Access {
         let Self::Made(made) = self else { return None };
         made.cues.get(usize::try_from(source_id?).ok()?).cloned()
     }
+
+    /// That of a track which has only the samples of these indices, in rising order.
+    pub(super) fn subset(&self, _indices: &[usize]) -> Self {
+        match self {
+            Self::Whole | Self::Prefixed(_) | Self::TimedText(_) | Self::Made(_) => self.clone(),
+        }
+    }
 }
 
 impl Track {

@@ -29,7 +29,8 @@ pub(super) fn fit(
         }
         if let Some(from) = boundaries.end_in(track.timescale).and_then(|end| end_at(track, end)) {
             let at = clock(from, track.timescale);
-            warnings.push(format!("{}: its text from {at} on is left out, since all else ends", inputs[input].name));
+            let name = &inputs[input].name;
+            warnings.push(format!("{name}: what it shows from {at} on is left out: picture and sound have ended"));
         }
         let track = &mut inputs[input].tracks[number];
         track.samples = boundaries.split(&super::plan::timeline("", track));
