@@ -21,6 +21,7 @@ pub use access::{Access, Made};
 pub use indexer::Indexer;
 pub use language::is_language_tag;
 pub use protection::{Protection, SampleProtection};
+pub use text::read_webvtt;
 pub use text::tx3g::Config as TimedTextConfig;
 
 use crate::codec::{Codec, Colour, VideoRange};

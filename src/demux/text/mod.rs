@@ -3,6 +3,8 @@
 //! A side file is small and read whole. Its samples are made here, since none of these syntaxes has any: WebVTT and
 //! `SubRip` become samples of WebVTT, a document of TTML is cut into shorter ones.
 
+use std::ops::Range;
+
 mod ass;
 mod cues;
 mod decode;
@@ -21,6 +23,7 @@ use super::Input;
 use super::scan::{Demand, Format};
 use crate::error::{Code, Error, Result};
 use crate::limits;
+use crate::mp4::wvtt::Cue;
 
 /// The syntaxes of side files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +76,10 @@ impl SideFile {
                     Syntax::WebVtt => vtt::read(&text),
                     _ => srt::read(&text),
                 };
+                warnings.extend(read.unread());
+                if read.cues.is_empty() {
+                    warnings.push("it has no cue".to_owned());
+                }
                 warnings.extend(read.warnings);
                 cues::track(1, &read.header, read.cues, language.as_deref(), about)?
             }
@@ -99,12 +106,34 @@ impl Format for SideFile {
     }
 }
 
+/// A cue with its times in milliseconds.
+pub type Shown = (Range<u64>, Cue);
+
+/// The cues of a file of WebVTT, and what can't be read of it, a sentence each; `None` for a file of another kind.
+pub fn read_webvtt(bytes: &[u8]) -> Option<(Vec<Shown>, Vec<String>)> {
+    let (text, _) = decode::lenient(bytes);
+    let read = vtt::is(&text).then(|| vtt::read(&text))?;
+    let unread = read.unread();
+    Some((read.cues.into_iter().map(|timed| (timed.start..timed.end, timed.cue)).collect(), unread))
+}
+
 /// A file of cues as it was read.
 #[derive(Debug, Default)]
 struct Cues {
     /// What stands in front of the first cue.
     header: String,
     cues: Vec<Timed>,
-    /// What was left out, a sentence each.
+    /// What was left aside, a sentence each.
     warnings: Vec<String>,
+    /// How many cues have no time that can be read, or no duration.
+    unread: usize,
+}
+
+impl Cues {
+    /// The sentence on cues that are left out.
+    fn unread(&self) -> Vec<String> {
+        let count = self.unread;
+        let sentence = format!("{count} cues without a time that can be read, or of no duration, are left out");
+        (count > 0).then_some(sentence).into_iter().collect()
+    }
 }

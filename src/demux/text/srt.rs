@@ -32,14 +32,7 @@ pub(super) fn read(text: &str) -> Cues {
             _ => unread += 1,
         }
     }
-    let mut warnings = Vec::new();
-    if unread > 0 {
-        warnings.push(format!("{unread} cues without a time that can be read, or of no duration, are left out"));
-    }
-    if cues.is_empty() {
-        warnings.push("it has no cue".to_owned());
-    }
-    Cues { header: "WEBVTT".to_owned(), cues, warnings }
+    Cues { header: "WEBVTT".to_owned(), cues, warnings: Vec::new(), unread }
 }
 
 /// The text of a cue: `<i>`, `<b>`, `<u>` stay, a colour that WebVTT has a class for becomes that, other tags of
@@ -136,7 +129,7 @@ mod tests {
         let found = read(text);
         let cues: Vec<_> = found.cues.iter().map(|cue| (cue.start, cue.end, &cue.cue.text[..])).collect();
         assert_eq!(cues, [(1000, 2000, "One\nline two"), (3000, 4500, "Two\nthree"), (6000, 7000, "1984")]);
-        assert!(found.warnings[0].starts_with("1 cues"), "{:?}", found.warnings);
+        assert!(found.unread()[0].starts_with("1 cues"), "{:?}", found.unread());
     }
 
     #[test]
