@@ -50,6 +50,13 @@ pub const FIRST_SAMPLE_BYTES: u32 = 16 << 20;
 /// tracks, the frames of a laced block, the pictures of a packet.
 pub const ELEMENT_BYTES: u64 = 16 << 20;
 
+/// The largest side file of text that is read, in bytes. It is held whole; subtitles of a film have about 100 kB.
+pub const TEXT_FILE_BYTES: u64 = 16 << 20;
+
+/// The most bytes of samples that are made of a text: cues that overlap stand in several samples, and each document
+/// that a longer one is cut into has its head again.
+pub const TEXT_BYTES: usize = 64 << 20;
+
 /// The deepest nesting of boxes that is followed.
 pub const BOX_DEPTH: usize = 16;
 
@@ -64,7 +71,7 @@ pub const AC4_TOC_BYTES: usize = 4096;
 /// systems takes about 3 kB; 8 MiB hold the keys of 500 crypto periods of five tracks.
 pub const KEY_ANSWER_BYTES: usize = 8 << 20;
 
-/// The deepest nesting of elements in a CPIX document; encrypted keys stand nine deep.
+/// The deepest nesting of elements in a document of XML; in CPIX encrypted keys stand nine deep, text in TTML about eight.
 pub const XML_DEPTH: usize = 32;
 
 /// The most attributes of one element in a CPIX document; no element has more than ten, namespaces

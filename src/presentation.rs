@@ -114,6 +114,8 @@ pub enum Container {
     MpegTs,
     /// Frames of sound behind an ID3 tag (RFC 8216 section 3.4).
     PackedAudio(PackedAudio),
+    /// Files of WebVTT, in HLS (RFC 8216 section 3.5).
+    WebVtt,
 }
 
 /// The formats of packed audio.
@@ -139,6 +141,7 @@ impl Container {
             Self::PackedAudio(PackedAudio::Mp3) => "mp3",
             Self::PackedAudio(PackedAudio::Ac3) => "ac3",
             Self::PackedAudio(PackedAudio::Ec3) => "ec3",
+            Self::WebVtt => "vtt",
         }
     }
 
@@ -147,6 +150,7 @@ impl Container {
         match self {
             Self::Fmp4 => "mp4",
             Self::MpegTs | Self::PackedAudio(_) => self.extension(),
+            Self::WebVtt => "vtt",
         }
     }
 
@@ -155,6 +159,7 @@ impl Container {
         match self {
             Self::Fmp4 => true,
             Self::MpegTs | Self::PackedAudio(_) => false,
+            Self::WebVtt => false,
         }
     }
 }

@@ -15,6 +15,7 @@ mod options;
 mod plan;
 mod render;
 mod signals;
+mod text;
 mod tracks;
 mod transport;
 mod window;

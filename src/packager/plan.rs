@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{Keys, PlannedKey};
 use super::options::{HlsFormat, KeyPlace, Options, Target};
-use super::tracks;
-use super::transport;
 use super::window::coalesce;
+use super::{text, tracks, transport};
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
 use crate::error::{Code, Error, Result};
@@ -201,7 +200,7 @@ impl Plan {
         }
         let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms, &options.cue_points_ms)?;
         warnings.extend_from_slice(boundaries.notes());
-        split_text(&mut inputs, &chosen, &boundaries);
+        text::fit(&mut inputs, &chosen, &boundaries, &mut warnings);
         let videos = if options.trick_play { tracks::add_key_frames(&mut inputs, &mut chosen)? } else { 0 };
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
         transport::check_options(&options)?;
@@ -273,17 +272,7 @@ fn timelines<'a>(inputs: &'a [Input], chosen: &[(usize, usize)]) -> Vec<Timeline
     chosen.iter().map(|&(input, track)| timeline(&inputs[input].name, &inputs[input].tracks[track])).collect()
 }
 
-/// Repeats a cue or document that lasts over a boundary in each segment that it is shown in.
-fn split_text(inputs: &mut [Input], chosen: &[(usize, usize)], boundaries: &Boundaries) {
-    for &(input, track) in chosen {
-        let track = &mut inputs[input].tracks[track];
-        if track.kind == Kind::Text {
-            track.samples = boundaries.split(&timeline("", track));
-        }
-    }
-}
-
-fn timeline<'a>(name: &'a str, track: &'a Track) -> Timeline<'a> {
+pub(super) fn timeline<'a>(name: &'a str, track: &'a Track) -> Timeline<'a> {
     Timeline {
         name,
         kind: track.kind,
@@ -318,7 +307,8 @@ fn plan_sets(
     options.targets.iter().map(set).collect()
 }
 
-/// The streams of a target: each track once. Tracks of key frames come last; playlists have byte ranges for those.
+/// The streams of a target: each track once, but for WebVTT, which clients of HLS take as files of its own only. Tracks
+/// of key frames come last; playlists have byte ranges for those.
 fn plan_streams(
     inputs: &[Input],
     chosen: &[(usize, usize)],
@@ -326,15 +316,18 @@ fn plan_streams(
     target: Target,
     options: &Options,
 ) -> Vec<Stream> {
-    let tracks = chosen.len() - tricks;
-    let stream = |(track, &(input, number)): (usize, &(usize, usize))| Stream {
-        track,
-        container: transport::container(&inputs[input].tracks[number], target, options),
-        in_mpd: target != Target::Hls,
-        in_hls: target != Target::Dash && track < tracks,
-    };
-    let all = if target == Target::Hls { tracks } else { chosen.len() };
-    chosen[..all].iter().enumerate().map(stream).collect()
+    let mut streams = Vec::new();
+    for (track, &(input, number)) in chosen.iter().enumerate() {
+        let is_trick = track >= chosen.len() - tricks;
+        let (in_mpd, in_hls) = (target != Target::Hls, target != Target::Dash && !is_trick);
+        let from = &inputs[input].tracks[number];
+        let is_webvtt = from.is_webvtt();
+        let container = transport::container(from, target, options);
+        let media = Stream { track, container, in_mpd, in_hls: in_hls && !is_webvtt };
+        let files = Stream { track, container: Container::WebVtt, in_mpd: false, in_hls: in_hls && is_webvtt };
+        streams.extend([media, files].into_iter().filter(|stream| stream.in_mpd || stream.in_hls));
+    }
+    streams
 }
 
 fn plan_segment_protection(options: &Options, target: Target) -> Result<Option<SegmentProtection>> {
@@ -572,6 +565,9 @@ fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &mut Vec<Rang
     for index in segment.cut.samples.clone() {
         let source = track.source(index);
         size += u64::from(track.samples[index].size);
+        if source.is_empty() {
+            continue;
+        }
         match ranges[first..].last_mut().filter(|last| last.end == source.start) {
             Some(last) => last.end = source.end,
             None => ranges.push(source),

@@ -58,6 +58,8 @@ pub struct Boundaries {
     /// The indices of those that a period starts at.
     periods: Vec<usize>,
     notes: Vec<String>,
+    /// Where the last track ends; `None` without tracks.
+    end: Option<Point>,
 }
 
 impl Boundaries {
@@ -76,6 +78,12 @@ impl Boundaries {
     /// The boundaries at cue points: the interval behind each, and its time in ticks of a timescale.
     pub fn periods(&self) -> impl Iterator<Item = (usize, Ticks, u32)> + '_ {
         self.periods.iter().map(|&index| (index + 1, self.points[index].ticks, self.points[index].timescale))
+    }
+
+    /// Where the last track ends, in ticks of a timescale: the last segment of each track ends there. Text counts where
+    /// there is nothing else. `None` without tracks.
+    pub fn end_in(&self, timescale: u32) -> Option<Ticks> {
+        self.end.map(|end| end.ticks_in(timescale))
     }
 
     /// The segments of a track in order.
@@ -189,13 +197,13 @@ fn boundaries(tracks: &[Timeline<'_>], grid: &Grid) -> Result<Boundaries> {
     // Text may last longer than what it belongs to: it doesn't lengthen the grid.
     let is_only_text = tracks.iter().all(|track| track.kind == Kind::Text);
     let timed = tracks.iter().filter(|track| is_only_text || track.kind != Kind::Text);
-    let none = |notes| Boundaries { points: Vec::new(), periods: Vec::new(), notes };
-    let Some(end) = latest(timed.map(Timeline::end)) else { return Ok(none(Vec::new())) };
+    let none = |notes, end| Boundaries { points: Vec::new(), periods: Vec::new(), notes, end };
+    let Some(end) = latest(timed.map(Timeline::end)) else { return Ok(none(Vec::new(), None)) };
     let Common { points: candidates, note } = alignment::common(&videos, grid)?;
     let mut notes: Vec<String> = note.into_iter().collect();
     let (mut points, start) = match videos.first() {
         Some(first) => {
-            let Some(&(start, _)) = candidates.first() else { return Ok(none(notes)) };
+            let Some(&(start, _)) = candidates.first() else { return Ok(none(notes, Some(end))) };
             (merge_runt(choose(&candidates, start, grid), first.end(), grid), start)
         }
         None => (Vec::new(), Point { ticks: 0, timescale: 1000 }),
@@ -216,7 +224,7 @@ fn boundaries(tracks: &[Timeline<'_>], grid: &Grid) -> Result<Boundaries> {
             None => notes.push(format!("no period starts at {}: no key frame follows", clock(cue, 1000))),
         }
     }
-    Ok(Boundaries { points, periods, notes })
+    Ok(Boundaries { points, periods, notes, end: Some(end) })
 }
 
 /// Where sound goes on after the last picture, and where there is no picture, the grid is regular, from each cue point
