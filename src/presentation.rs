@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use crate::cenc::Scheme;
 use crate::codec::{Colour, Dolby, Supplemental, VideoRange};
-use crate::demux::Role;
+use crate::demux::{Role, is_language_tag};
 use crate::drm::SystemSignal;
 use crate::keys::KeyId;
 
@@ -16,6 +16,27 @@ use crate::keys::KeyId;
 pub struct Presentation {
     /// The tracks, video first, in the order in which manifests list them.
     pub tracks: Vec<Track>,
+    /// Where the second and later periods of an MPD start, in order.
+    pub periods: Vec<PeriodStart>,
+}
+
+/// Where a period starts: at a boundary that all tracks share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodStart {
+    /// The time in ticks, and the ticks in a second.
+    pub start: u64,
+    /// Ticks in a second.
+    pub timescale: u32,
+    /// For each track the index of its first segment that belongs to this period or a later one.
+    pub first_segments: Vec<usize>,
+}
+
+impl PeriodStart {
+    /// The time on another timescale, to the nearest tick.
+    pub fn ticks(&self, timescale: u32) -> u64 {
+        let (own, other) = (u128::from(self.timescale.max(1)), u128::from(timescale));
+        u64::try_from((u128::from(self.start) * other + own / 2) / own).unwrap_or(u64::MAX)
+    }
 }
 
 impl Presentation {
@@ -35,6 +56,8 @@ impl Presentation {
 pub struct Track {
     /// The name of the track's folder, as in `video-1`; also the Representation's id.
     pub id: String,
+    /// Whose key frames it has, where it has nothing else.
+    pub trick_of: Option<Trick>,
     /// What kind of media, with its properties.
     pub media: Media,
     /// The codecs parameter of RFC 6381, as in `avc1.64001f`.
@@ -64,6 +87,15 @@ pub struct Track {
     pub key_changes: Vec<KeyChange>,
 }
 
+/// A track for winding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trick {
+    /// The id of the track whose key frames it has.
+    pub of: String,
+    /// How many times as fast as the other track it is played if as many pictures are shown in a second.
+    pub max_playout_rate: u32,
+}
+
 /// From which segment on a track is protected otherwise than before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyChange {
@@ -82,6 +114,8 @@ pub enum Container {
     MpegTs,
     /// Frames of sound behind an ID3 tag (RFC 8216 section 3.4).
     PackedAudio(PackedAudio),
+    /// Files of WebVTT, in HLS (RFC 8216 section 3.5).
+    WebVtt,
 }
 
 /// The formats of packed audio.
@@ -107,6 +141,7 @@ impl Container {
             Self::PackedAudio(PackedAudio::Mp3) => "mp3",
             Self::PackedAudio(PackedAudio::Ac3) => "ac3",
             Self::PackedAudio(PackedAudio::Ec3) => "ec3",
+            Self::WebVtt => "vtt",
         }
     }
 
@@ -115,6 +150,7 @@ impl Container {
         match self {
             Self::Fmp4 => "mp4",
             Self::MpegTs | Self::PackedAudio(_) => self.extension(),
+            Self::WebVtt => "vtt",
         }
     }
 
@@ -123,6 +159,7 @@ impl Container {
         match self {
             Self::Fmp4 => true,
             Self::MpegTs | Self::PackedAudio(_) => false,
+            Self::WebVtt => false,
         }
     }
 }
@@ -169,14 +206,9 @@ impl Track {
         format!("{}/{number}.{}", self.id, self.container.extension())
     }
 
-    /// The language where it is a well-formed tag that names one (RFC 5646 section 2.1, by its shape
-    /// only): what a file says here is free text, and `und` says no more than nothing.
+    /// The language where it is a well-formed tag that names one: what a file says here is free text.
     pub fn language_tag(&self) -> Option<&str> {
-        let tag = self.language.as_deref()?;
-        let is_subtag =
-            |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let starts_with_letters = tag.bytes().take_while(|byte| *byte != b'-').all(|byte| byte.is_ascii_alphabetic());
-        (starts_with_letters && tag.split('-').all(is_subtag) && tag != "und").then_some(tag)
+        self.language.as_deref().filter(|tag| is_language_tag(tag))
     }
 
     /// The end of the last segment in milliseconds, rounded up.
@@ -367,6 +399,7 @@ mod tests {
             .collect();
         Track {
             id: "audio-1".into(),
+            trick_of: None,
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             supplemental: None,

@@ -1,6 +1,7 @@
 //! Which kind of file it is, told by its first bytes, whatever its name says.
 
 use super::elementary::Syntax;
+use super::text;
 use crate::error::{Code, Error, Result};
 use crate::mp4::FourCc;
 use crate::mp4::header::may_begin_a_file;
@@ -15,6 +16,8 @@ pub(super) enum Told {
     /// An elementary stream of sound, which begins so many bytes further on.
     Sound(Syntax, usize),
     Flac,
+    /// A side file of text.
+    Text(text::Syntax),
 }
 
 /// The kind of a file whose bytes at `offset` are these; refuses the others, by name where it can be told.
@@ -30,6 +33,9 @@ pub(super) fn of(head: &[u8], offset: u64) -> Result<Told> {
     }
     if let Some(size) = tag_size(head) {
         return Ok(Told::Tag(size));
+    }
+    if let Some(syntax) = text::Syntax::told(head) {
+        return Ok(Told::Text(syntax));
     }
     let other = other(head);
     if let Some((syntax, at)) = Syntax::told(head, other.is_none()) {
@@ -65,7 +71,7 @@ fn other(head: &[u8]) -> Option<&'static str> {
     if packets(0, 188) || packets(4, 192) {
         return Some("an MPEG transport stream");
     }
-    const KNOWN: [(&[u8], &str); 34] = [
+    const KNOWN: [(&[u8], &str); 33] = [
         (b"RIFF", "RIFF"),
         (b"OggS", "Ogg"),
         (b"FLV", "Flash video (FLV)"),
@@ -94,7 +100,6 @@ fn other(head: &[u8]) -> Option<&'static str> {
         (b"\x7f\xfe\x80\x01", "a raw DTS stream"),
         (b"\xac\x40", "a raw AC-4 stream"),
         (b"\xac\x41", "a raw AC-4 stream"),
-        (b"WEBVTT", "WebVTT"),
         (b"#EXTM3U", "an HLS playlist"),
         (b"PK\x03\x04", "a ZIP archive"),
         (b"\x89PNG", "a picture"),
@@ -129,6 +134,14 @@ mod tests {
         assert_eq!(of(b"ID3\x04\0\0\0\0\x02\x01....", 0).unwrap(), Told::Tag(10 + 257));
         assert_eq!(of(b"ID3\x04\0\x10\0\0\0\x01....", 0).unwrap(), Told::Tag(10 + 1 + 10));
         assert_eq!(of(b"fLaC\0\0\0\x22", 0).unwrap(), Told::Flac);
+    }
+
+    #[test]
+    fn text_is_told_by_its_first_line_or_element() {
+        assert_eq!(of("\u{feff}WEBVTT\n\n".as_bytes(), 0).unwrap(), Told::Text(text::Syntax::WebVtt));
+        assert_eq!(of(b"\xef\xbb\xbf1\r\n00:00:01,000 --> ", 0).unwrap_err().code, Code::InputNotRecognised);
+        assert_eq!(of(b"1\r\n00:00:01,000 --> 00:00:02,000\r\n", 0).unwrap(), Told::Text(text::Syntax::Srt));
+        assert_eq!(of(b"<?xml version='1.0'?><tt>", 0).unwrap(), Told::Text(text::Syntax::Ttml));
     }
 
     #[test]

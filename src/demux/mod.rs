@@ -5,6 +5,7 @@ mod access;
 mod elementary;
 mod entries;
 mod indexer;
+mod key_frames;
 mod kind;
 mod language;
 mod matroska;
@@ -13,11 +14,15 @@ mod pictures;
 mod protection;
 mod scan;
 mod sound;
+mod text;
 
 pub use about::Role;
-pub use access::Access;
+pub use access::{Access, Made};
 pub use indexer::Indexer;
+pub use language::is_language_tag;
 pub use protection::{Protection, SampleProtection};
+pub use text::read_webvtt;
+pub use text::tx3g::Config as TimedTextConfig;
 
 use crate::codec::{Codec, Colour, VideoRange};
 use crate::error::{Code, Error, Result};
@@ -92,6 +97,19 @@ pub struct Track {
     pub protection: Option<Protection>,
     /// The properties that manifests show.
     pub properties: Properties,
+}
+
+impl Track {
+    /// Takes another language than the input says, as a tag of BCP 47; `und` for none.
+    pub fn set_language(&mut self, tag: &str) -> Result<()> {
+        if tag != "und" && !is_language_tag(tag) {
+            let message = format!("{tag:?} is no language tag, as en, pt-BR or zh-Hant");
+            return Err(Error::new(Code::OptionInvalid, message));
+        }
+        self.packed_language = language::packed(Some(tag));
+        self.language = (tag != "und").then(|| language::shortest(tag));
+        Ok(())
+    }
 }
 
 /// A sample entry, verbatim, with its codec.
@@ -175,7 +193,9 @@ fn check_ticks(ticks: u64, timescale: u32, what: &str) -> Result<()> {
 /// An excerpt of a long stream starts at its time in it: it is moved to 0, all tracks by the same time. `what` begins
 /// the sentence about it. A start within the longest segment that there may be is a delay, and kept.
 fn start_together(tracks: &mut [Track], what: &str) -> Option<String> {
-    let starts = tracks.iter().map(|track| seconds(track.presentation_offset, track.timescale));
+    // Text starts when somebody speaks.
+    let timed = tracks.iter().filter(|track| track.kind != Kind::Text);
+    let starts = timed.map(|track| seconds(track.presentation_offset, track.timescale));
     let earliest = starts.reduce(f64::min).filter(|&start| start > limits::SEGMENT_SECONDS)?;
     #[expect(clippy::cast_possible_truncation, reason = "seconds that a 64-bit number of ticks made")]
     let whole_seconds = earliest.floor() as i64;

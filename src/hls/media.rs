@@ -145,6 +145,7 @@ mod tests {
         Track {
             segments: durations.iter().map(segment).collect(),
             id: "video-1".into(),
+            trick_of: None,
             media: Media::Video {
                 width: 640,
                 height: 360,
@@ -247,11 +248,12 @@ mod tests {
 
     #[test]
     fn the_target_duration_is_the_longest_rounded_to_the_nearest_second() {
-        let target =
-            |durations: &[u64]| target_duration(&Presentation { tracks: vec![track(&[30_000]), track(durations)] });
+        let target = |durations: &[u64]| {
+            target_duration(&Presentation { tracks: vec![track(&[30_000]), track(durations)], periods: Vec::new() })
+        };
         assert_eq!(target(&[180_180, 90_000]), 6);
         assert_eq!(target(&[195_000]), 7);
         assert_eq!(target(&[194_999]), 6);
-        assert_eq!(target_duration(&Presentation { tracks: vec![track(&[3000])] }), 1);
+        assert_eq!(target_duration(&Presentation { tracks: vec![track(&[3000])], periods: Vec::new() }), 1);
     }
 }

@@ -7,6 +7,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { decryptCommand, VERIFY_USAGE, verifyCommand } from './cli-verify';
 import { OUTPUT_OPTIONS, OUTPUT_USAGE, outputOptions, resumeHint } from './cli-output';
 import { KEY_OPTIONS, KEY_USAGE, keyServerOf } from './cli-keys';
+import { TRACK_OPTIONS, TRACK_USAGE, trackSettings } from './cli-tracks';
 import { failures, TabpackError } from './errors';
 import {
   Packager,
@@ -49,6 +50,8 @@ before them.
       --iv-size 8|16        bytes of each sample's IV under cenc and cens (default: 8)
       --segment-duration S  target duration of a segment in seconds (default: 6)
       --single-file         one file a track with a segment index, not a folder of segments
+      --trick-play          offer each video's key frames in MPDs as a track of their own, for winding
+      --cue-points S,...    start a new Period of the MPD at the key frame at or after each of these times
       --no-encryption       leave the samples clear
       --drm SYSTEM,...      DRM systems to signal: widevine, playready, fairplay, wiseplay,
                             marlin, primetime, clearkey, common (default: clearkey)
@@ -79,7 +82,7 @@ before them.
   -q, --quiet               print no progress
   -h, --help                print this
       --version             print the version
-${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
+${TRACK_USAGE}${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
@@ -99,6 +102,8 @@ const OPTIONS = {
   'iv-size': { type: 'string' },
   'segment-duration': { type: 'string' },
   'single-file': { type: 'boolean' },
+  'trick-play': { type: 'boolean' },
+  'cue-points': { type: 'string' },
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
@@ -117,6 +122,7 @@ const OPTIONS = {
   force: { type: 'boolean' },
   report: { type: 'string' },
   json: { type: 'boolean' },
+  ...TRACK_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...KEY_OPTIONS,
   quiet: { type: 'boolean', short: 'q' },
@@ -204,11 +210,14 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       ivSize: number(values['iv-size'], '--iv-size') as 8 | 16 | undefined, // likewise
       segmentDuration: number(values['segment-duration'], '--segment-duration'),
       singleFile: values['single-file'],
+      trickPlay: values['trick-play'],
+      cuePoints: values['cue-points']?.split(',').map((text) => number(text, '--cue-points') ?? 0),
       encryption: values['no-encryption'] === true ? false : undefined,
       clearKeyLicenseUrl: values['clearkey-url'],
       hlsKeyUri: values['hls-key-uri'],
       hlsMethod: values['hls-method'] as 'AES-128' | undefined, // the core checks it
       hlsKeyFiles: values['hls-key-files'],
+      tracks: trackSettings(values.track),
       hlsFormat: values['hls-format'] as 'ts' | undefined, // likewise
       hlsAudio: values['hls-audio'] as 'ts' | undefined, // likewise
       drm: drmOptions(values),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::options::{KeyPlace, Target};
-use super::plan::{Plan, PlannedSegment, Set, Stream, is_clear};
+use super::plan::{Plan, PlannedPeriod, PlannedSegment, PlannedTrack, Set, Stream, is_clear};
 use super::render::{Fact, Part, Rendered};
 use super::signals::Keys;
 use super::transport::is_transport;
@@ -13,7 +13,7 @@ use crate::hls;
 use crate::keys::{KeyId, KeyPair};
 use crate::mp4::fragment::sidx_size;
 use crate::mpd;
-use crate::presentation::{KeyChange, Layout, Method, Presentation, Protection, Segment, Track};
+use crate::presentation::{KeyChange, Layout, Method, PeriodStart, Presentation, Protection, Segment, Track, Trick};
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
@@ -62,6 +62,7 @@ impl Plan {
             let track = self.track(planned);
             tracks.push(Track {
                 id: planned.id.clone(),
+                trick_of: self.trick_of(planned),
                 media: self.media(track),
                 codecs: track.entries[0].codec.rfc6381(),
                 supplemental: track.entries[0].codec.supplemental(),
@@ -77,7 +78,24 @@ impl Plan {
                 key_changes: self.key_changes(set, stream),
             });
         }
-        Ok(Presentation { tracks })
+        let periods = self.periods.iter().map(|period| self.period_start(set, period, listed)).collect();
+        Ok(Presentation { tracks, periods })
+    }
+
+    fn period_start(&self, set: &Set, period: &PlannedPeriod, listed: fn(&Stream) -> bool) -> PeriodStart {
+        let first = |stream: &Stream| {
+            let segments = &self.tracks[stream.track].segments;
+            segments.partition_point(|segment| segment.cut.interval < period.first_interval)
+        };
+        let first_segments = set.streams.iter().filter(|stream| listed(stream)).map(first).collect();
+        PeriodStart { start: period.start, timescale: period.timescale, first_segments }
+    }
+
+    fn trick_of(&self, planned: &PlannedTrack) -> Option<Trick> {
+        let main = &self.tracks[planned.trick_of?];
+        let (all, own) = (self.track(main).samples.len(), self.track(planned).samples.len());
+        let max_playout_rate = u32::try_from(all.div_ceil(own.max(1))).unwrap_or(u32::MAX);
+        Some(Trick { of: main.id.clone(), max_playout_rate })
     }
 
     fn layout(&self, set: &Set, stream: &Stream) -> Layout {

@@ -15,6 +15,8 @@ mod options;
 mod plan;
 mod render;
 mod signals;
+mod text;
+mod tracks;
 mod transport;
 mod window;
 
@@ -23,4 +25,5 @@ pub use keys::{Bounds, Filter, GivenKey, PixelLimits, PlannedKey};
 pub use options::{HlsAudio, HlsFormat, KeyPlace, Options, Target};
 pub use plan::{OutputId, Plan, Step, TrackSummary};
 pub use render::{Fact, Part, Rendered};
+pub use tracks::TrackSettings;
 pub use window::Window;

@@ -1,6 +1,7 @@
 //! What a job is told.
 
 use super::keys::{GivenKey, PixelLimits};
+use super::tracks::TrackSettings;
 use crate::cenc::{Pattern, Scheme};
 use crate::drm;
 use crate::error::{Code, Error, Result};
@@ -67,6 +68,9 @@ pub struct Options {
     pub(super) single_file: bool,
     pub(super) drm: drm::Settings,
     pub(super) hls_segments: Option<KeyPlace>,
+    pub(super) tracks: Vec<TrackSettings>,
+    pub(super) trick_play: bool,
+    pub(super) cue_points_ms: Vec<u32>,
     pub(super) hls_format: HlsFormat,
     pub(super) hls_audio: Option<HlsAudio>,
     pub(super) hls_key_place: Option<KeyPlace>,
@@ -95,6 +99,9 @@ impl Options {
             single_file: false,
             drm: drm::Settings::default(),
             hls_segments: None,
+            tracks: Vec::new(),
+            trick_play: false,
+            cue_points_ms: Vec::new(),
             hls_format: HlsFormat::Fmp4,
             hls_audio: None,
             hls_key_place: None,
@@ -220,6 +227,31 @@ impl Options {
     /// keys.
     pub fn set_hls_segments(&mut self, place: KeyPlace) {
         self.hls_segments = Some(place);
+    }
+
+    /// What is said of tracks in place of what their inputs say; later ones win.
+    pub fn set_tracks(&mut self, tracks: Vec<TrackSettings>) {
+        self.tracks = tracks;
+    }
+
+    /// Whether MPDs offer each video's key frames as a track of their own, for winding.
+    pub fn set_trick_play(&mut self, trick_play: bool) {
+        self.trick_play = trick_play;
+    }
+
+    /// Where MPDs start a new period, in seconds from the start: at the first key frame at or after each, where segments
+    /// of all targets start, too.
+    pub fn set_cue_points(&mut self, seconds: &[f64]) -> Result<()> {
+        let longest = f64::from(u32::MAX / 1000);
+        let ms: Result<Vec<u32>> = seconds.iter().map(|&cue| milliseconds(cue, 0.001, longest, "cuePoints")).collect();
+        self.cue_points_ms = ms?;
+        self.cue_points_ms.sort_unstable();
+        self.cue_points_ms.dedup();
+        if self.cue_points_ms.len() > limits::PERIODS {
+            let message = format!("{} cue points, over {}", self.cue_points_ms.len(), limits::PERIODS);
+            return Err(Error::new(Code::LimitExceeded, message).option("cuePoints"));
+        }
+        Ok(())
     }
 
     /// What the segments of the `hls` target are.

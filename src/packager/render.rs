@@ -8,6 +8,7 @@ use super::plan::{
     OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, Stream, is_clear, runs,
 };
 use super::signals::Keys;
+use super::transport;
 use super::window::Window;
 use crate::bytes::Writer;
 use crate::cenc::{Scheme, encrypt_segment, iv_of_sequence_number};
@@ -106,6 +107,7 @@ impl Plan {
         let rendered = match stream.container {
             Container::Fmp4 => self.render_segment(set, planned, segment, window),
             Container::MpegTs | Container::PackedAudio(_) => self.render_transport(set, stream, output.segment, window),
+            Container::WebVtt => self.render_webvtt(planned, segment, transport::start(set), window),
         };
         let mut bytes = rendered.map_err(|error| self.locate(error, planned, segment))?;
         self.encrypt_whole(set, planned, output.segment, &mut bytes);
@@ -351,8 +353,11 @@ fn single_path(set: &Set, planned: &PlannedTrack, stream: &Stream) -> String {
 }
 
 /// The bytes of a sample, from those of its source.
-pub(super) fn read_sample<'a>(track: &Track, index: usize, window: &'a Window) -> Result<Cow<'a, [u8]>> {
+pub(super) fn read_sample<'a>(track: &'a Track, index: usize, window: &'a Window) -> Result<Cow<'a, [u8]>> {
     let source = track.source(index);
+    if source.is_empty() {
+        return track.sample(index, &[]);
+    }
     let size = u32::try_from(source.end - source.start)
         .map_err(|_| Error::new(Code::LimitExceeded, "a sample is spread over 4 GiB").at(source.start))?;
     track.sample(index, window.slice(source.start, size)?)

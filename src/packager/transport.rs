@@ -15,7 +15,8 @@ use crate::drm::{HlsKey, SystemSignal};
 use crate::error::{Code, Error, Result};
 use crate::keys::hex;
 use crate::mux::{
-    Elementary, SampleAes, StreamSample, TRANSPORT_SCALE, TransportSegment, write_packed, write_transport,
+    Elementary, SampleAes, StreamSample, TRANSPORT_SCALE, TRANSPORT_START, TransportSegment, write_packed,
+    write_transport,
 };
 use crate::presentation::{Container, PackedAudio};
 use crate::time::{Ticks, rescale_nearest};
@@ -207,6 +208,12 @@ impl Plan {
         let is_transport = set.streams.iter().any(|stream| is_transport(stream.container));
         of_segments.or(of_samples.filter(|_| is_transport)) == Some(&KeyPlace::Files)
     }
+}
+
+/// The time stamp of the presentation's start in a target's pictures and sound, in units of 1/90000 s: in fMP4 times
+/// count from 0.
+pub(super) fn start(set: &Set) -> u64 {
+    if set.streams.iter().any(|stream| is_transport(stream.container)) { TRANSPORT_START } else { 0 }
 }
 
 /// Whether a container is one of this module's.
