@@ -91,12 +91,16 @@ export function openAdts(data, key, iv) {
   for (let at = 0; at < out.length;) {
     assert.equal(out.readUInt16BE(at) & 0xfff6, 0xfff0, 'a header of ADTS');
     const end = at + (out.readUIntBE(at + 3, 3) >> 5 & 0x1fff);
-    const from = at + 7 + 16;
-    const to = end - (end - from) % 16;
-    if (to > from) createDecipheriv('aes-128-cbc', key, iv).setAutoPadding(false).update(out.subarray(from, to)).copy(out, from);
+    openFrame(out.subarray(at + 7, end), key, iv);
     at = end;
   }
   return out;
+}
+
+/** Decrypts an audio frame in place: whole blocks behind its first 16 bytes. */
+export function openFrame(frame, key, iv) {
+  const sealed = frame.subarray(16, Math.max(16, frame.length - frame.length % 16));
+  createDecipheriv('aes-128-cbc', key, iv).setAutoPadding(false).update(sealed).copy(sealed);
 }
 
 /** The private frames of the ID3 tag that packed audio begins with, by their owners, and what follows the tag. */
