@@ -47,6 +47,10 @@ pub const FIRST_SAMPLE_BYTES: u32 = 16 << 20;
 /// tracks, the frames of a laced block, the pictures of a packet.
 pub const ELEMENT_BYTES: u64 = 16 << 20;
 
+/// The most bytes of a transport stream that one sample may be spread over, those of other streams included: a read
+/// takes all of them. A frame of sound takes a few packets, a picture what comes in the time that it is sent in.
+pub const SPREAD_BYTES: u64 = 32 << 20;
+
 /// The deepest nesting of boxes that is followed.
 pub const BOX_DEPTH: usize = 16;
 

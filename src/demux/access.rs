@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Track;
+use super::ts::Spread;
 use crate::error::Result;
 
 /// How the bytes of a track's samples are found in the input: from the range that [`Track::source`] names, by
@@ -15,6 +16,8 @@ pub enum Access {
     Whole,
     /// These bytes, which the file has once, then what is left of the `size` bytes, at the `offset`.
     Prefixed(Vec<u8>),
+    /// Parts of the packets of a transport stream.
+    Spread(Spread),
 }
 
 impl Track {
@@ -24,15 +27,17 @@ impl Track {
         let size = match &self.access {
             Access::Whole => sample.size,
             Access::Prefixed(prefix) => sample.size.saturating_sub(u32::try_from(prefix.len()).unwrap_or(u32::MAX)),
+            Access::Spread(spread) => spread.span(index),
         };
         sample.offset..sample.offset + u64::from(size)
     }
 
     /// The bytes of the sample of this index, `source` being those of [`Track::source`].
-    pub fn sample<'a>(&self, _index: usize, source: &'a [u8]) -> Result<Cow<'a, [u8]>> {
+    pub fn sample<'a>(&self, index: usize, source: &'a [u8]) -> Result<Cow<'a, [u8]>> {
         match &self.access {
             Access::Whole => Ok(Cow::Borrowed(source)),
             Access::Prefixed(prefix) => Ok(Cow::Owned([prefix, source].concat())),
+            Access::Spread(spread) => spread.gather(index, &self.samples[index], source).map(Cow::Owned),
         }
     }
 }

@@ -12,10 +12,12 @@ mod pictures;
 mod protection;
 mod scan;
 mod sound;
+mod ts;
 
 pub use access::Access;
 pub use indexer::Indexer;
 pub use protection::{Protection, SampleProtection};
+pub use ts::Spread;
 
 use crate::codec::{Codec, Colour, VideoRange};
 use crate::error::{Code, Error, Result};

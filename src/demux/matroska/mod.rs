@@ -359,7 +359,7 @@ impl Matroska {
 fn prefix_of<'a>(input: &'a Input, wanted: &Wanted) -> &'a [u8] {
     match &input.tracks[wanted.track].access {
         Access::Prefixed(prefix) => prefix,
-        Access::Whole => &[],
+        Access::Whole | Access::Spread(_) => &[],
     }
 }
 
