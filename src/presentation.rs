@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::cenc::Scheme;
 use crate::codec::{Colour, Dolby, Supplemental, VideoRange};
+use crate::demux::{Role, is_language_tag};
 use crate::drm::SystemSignal;
 use crate::keys::KeyId;
 
@@ -34,6 +35,8 @@ impl Presentation {
 pub struct Track {
     /// The name of the track's folder, as in `video-1`; also the Representation's id.
     pub id: String,
+    /// Whose key frames it has, where it has nothing else.
+    pub trick_of: Option<Trick>,
     /// What kind of media, with its properties.
     pub media: Media,
     /// The codecs parameter of RFC 6381, as in `avc1.64001f`.
@@ -42,6 +45,12 @@ pub struct Track {
     pub supplemental: Option<Supplemental>,
     /// The language tag of BCP 47; `None` where the input doesn't say.
     pub language: Option<String>,
+    /// A name for people; `None` where there is none.
+    pub label: Option<String>,
+    /// Whether it is text that is shown where no other text is chosen.
+    pub is_forced: bool,
+    /// What it is for, as far as somebody says so.
+    pub roles: Vec<Role>,
     /// Ticks in a second.
     pub timescale: u32,
     /// The media segments in order, numbered from 1.
@@ -55,6 +64,15 @@ pub struct Track {
     /// Where protection begins or changes, in the order of segments; empty where it is the same from the
     /// first segment to the last.
     pub key_changes: Vec<KeyChange>,
+}
+
+/// A track for winding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trick {
+    /// The id of the track whose key frames it has.
+    pub of: String,
+    /// How many times as fast as the other track it is played if as many pictures are shown in a second.
+    pub max_playout_rate: u32,
 }
 
 /// From which segment on a track is protected otherwise than before.
@@ -138,14 +156,9 @@ impl Track {
         format!("{}/{number}.{}", self.id, self.container.extension())
     }
 
-    /// The language where it is a well-formed tag that names one (RFC 5646 section 2.1, by its shape
-    /// only): what a file says here is free text, and `und` says no more than nothing.
+    /// The language where it is a well-formed tag that names one: what a file says here is free text.
     pub fn language_tag(&self) -> Option<&str> {
-        let tag = self.language.as_deref()?;
-        let is_subtag =
-            |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let starts_with_letters = tag.bytes().take_while(|byte| *byte != b'-').all(|byte| byte.is_ascii_alphabetic());
-        (starts_with_letters && tag.split('-').all(is_subtag) && tag != "und").then_some(tag)
+        self.language.as_deref().filter(|tag| is_language_tag(tag))
     }
 
     /// The end of the last segment in milliseconds, rounded up.
@@ -331,10 +344,14 @@ mod tests {
             .collect();
         Track {
             id: "audio-1".into(),
+            trick_of: None,
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             supplemental: None,
             language: None,
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
             timescale: 1000,
             segments,
             container: Container::Fmp4,

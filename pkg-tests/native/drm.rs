@@ -26,9 +26,13 @@ fn track(id: &str, media: Media, codecs: &str) -> Track {
     Track {
         supplemental: None,
         id: id.into(),
+        trick_of: None,
         media,
         codecs: codecs.into(),
         language: None,
+        label: None,
+        is_forced: false,
+        roles: Vec::new(),
         timescale: 1000,
         segments: (0..3).map(|n| Segment { start: n * 6000, duration: 6000, size: 100_000 }).collect(),
         container: Container::Fmp4,

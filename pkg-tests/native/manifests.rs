@@ -25,6 +25,7 @@ fn segments(count: u64, duration: u64, size: u64) -> Vec<Segment> {
 fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
     Track {
         id: id.into(),
+        trick_of: None,
         media: Media::Video {
             width,
             height,
@@ -36,6 +37,9 @@ fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
         codecs: "avc1.640028".into(),
         supplemental: None,
         language: None,
+        label: None,
+        is_forced: false,
+        roles: Vec::new(),
         timescale: 30_000,
         segments: segments(10, 180_180, size),
         container: Container::Fmp4,
@@ -48,10 +52,14 @@ fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
 fn audio(id: &str, language: Option<&str>, channels: u32) -> Track {
     Track {
         id: id.into(),
+        trick_of: None,
         media: Media::Audio { sampling_rate: 44_100, channels, dolby: None },
         codecs: "mp4a.40.2".into(),
         supplemental: None,
         language: language.map(str::to_owned),
+        label: None,
+        is_forced: false,
+        roles: Vec::new(),
         timescale: 44_100,
         segments: segments(10, 265_216, 96_000),
         container: Container::Fmp4,

@@ -20,6 +20,15 @@ pub enum Access {
     Spread(Spread),
 }
 
+impl Access {
+    /// That of a track which has only the samples of these indices, in rising order.
+    pub(super) fn subset(&self, _indices: &[usize]) -> Self {
+        match self {
+            Self::Whole | Self::Prefixed(_) => self.clone(),
+        }
+    }
+}
+
 impl Track {
     /// The bytes of the input that the sample of this index is made of.
     pub fn source(&self, index: usize) -> Range<u64> {

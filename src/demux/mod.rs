@@ -1,9 +1,11 @@
 //! Demuxers: bytes → tracks and samples. Sans-io: a demuxer says which bytes it needs next.
 
+mod about;
 mod access;
 mod elementary;
 mod entries;
 mod indexer;
+mod key_frames;
 mod kind;
 mod language;
 mod matroska;
@@ -14,8 +16,10 @@ mod scan;
 mod sound;
 mod ts;
 
+pub use about::Role;
 pub use access::Access;
 pub use indexer::Indexer;
+pub use language::is_language_tag;
 pub use protection::{Protection, SampleProtection};
 pub use ts::Spread;
 
@@ -74,6 +78,12 @@ pub struct Track {
     pub packed_language: u16,
     /// The language tag of BCP 47 with the shortest code; `None` where the input doesn't say.
     pub language: Option<String>,
+    /// The name that the input gives it, as people read it.
+    pub label: Option<String>,
+    /// Whether it is text that is shown where no other text is chosen.
+    pub is_forced: bool,
+    /// What it is for, as far as the input says so; in rising order, each once.
+    pub roles: Vec<Role>,
     /// What must be added to a composition time for a presentation time: edit lists, applied once.
     pub presentation_offset: Ticks,
     /// The sample entries; a sample's `entry` is an index.
@@ -86,6 +96,19 @@ pub struct Track {
     pub protection: Option<Protection>,
     /// The properties that manifests show.
     pub properties: Properties,
+}
+
+impl Track {
+    /// Takes another language than the input says, as a tag of BCP 47; `und` for none.
+    pub fn set_language(&mut self, tag: &str) -> Result<()> {
+        if tag != "und" && !is_language_tag(tag) {
+            let message = format!("{tag:?} is no language tag, as en, pt-BR or zh-Hant");
+            return Err(Error::new(Code::OptionInvalid, message));
+        }
+        self.packed_language = language::packed(Some(tag));
+        self.language = (tag != "und").then(|| language::shortest(tag));
+        Ok(())
+    }
 }
 
 /// A sample entry, verbatim, with its codec.

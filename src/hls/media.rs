@@ -142,6 +142,7 @@ mod tests {
         Track {
             segments: durations.iter().map(segment).collect(),
             id: "video-1".into(),
+            trick_of: None,
             media: Media::Video {
                 width: 640,
                 height: 360,
@@ -153,6 +154,9 @@ mod tests {
             codecs: "avc1.64001f".into(),
             supplemental: None,
             language: None,
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
             timescale: 30_000,
             container: Container::Fmp4,
             layout: Layout::Segmented,

@@ -7,6 +7,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { decryptCommand, VERIFY_USAGE, verifyCommand } from './cli-verify';
 import { OUTPUT_OPTIONS, OUTPUT_USAGE, outputOptions, resumeHint } from './cli-output';
 import { KEY_OPTIONS, KEY_USAGE, keyServerOf } from './cli-keys';
+import { TRACK_OPTIONS, TRACK_USAGE, trackSettings } from './cli-tracks';
 import { failures, TabpackError } from './errors';
 import {
   Packager,
@@ -49,6 +50,7 @@ before them.
       --iv-size 8|16        bytes of each sample's IV under cenc and cens (default: 8)
       --segment-duration S  target duration of a segment in seconds (default: 6)
       --single-file         one file a track with a segment index, not a folder of segments
+      --trick-play          offer each video's key frames in MPDs as a track of their own, for winding
       --no-encryption       leave the samples clear
       --drm SYSTEM,...      DRM systems to signal: widevine, playready, fairplay, wiseplay,
                             marlin, primetime, clearkey, common (default: clearkey)
@@ -76,7 +78,7 @@ before them.
   -q, --quiet               print no progress
   -h, --help                print this
       --version             print the version
-${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
+${TRACK_USAGE}${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
@@ -96,6 +98,7 @@ const OPTIONS = {
   'iv-size': { type: 'string' },
   'segment-duration': { type: 'string' },
   'single-file': { type: 'boolean' },
+  'trick-play': { type: 'boolean' },
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
@@ -112,6 +115,7 @@ const OPTIONS = {
   force: { type: 'boolean' },
   report: { type: 'string' },
   json: { type: 'boolean' },
+  ...TRACK_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...KEY_OPTIONS,
   quiet: { type: 'boolean', short: 'q' },
@@ -199,11 +203,13 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       ivSize: number(values['iv-size'], '--iv-size') as 8 | 16 | undefined, // likewise
       segmentDuration: number(values['segment-duration'], '--segment-duration'),
       singleFile: values['single-file'],
+      trickPlay: values['trick-play'],
       encryption: values['no-encryption'] === true ? false : undefined,
       clearKeyLicenseUrl: values['clearkey-url'],
       hlsKeyUri: values['hls-key-uri'],
       hlsMethod: values['hls-method'] as 'AES-128' | undefined, // the core checks it
       hlsKeyFiles: values['hls-key-files'],
+      tracks: trackSettings(values.track),
       drm: drmOptions(values),
       seed: values.seed,
     }),

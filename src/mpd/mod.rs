@@ -88,11 +88,10 @@ fn xs_duration(ms: u64) -> String {
 
 /// Clause 5.3.3.
 fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) -> io::Result<()> {
-    let main_role = if set.is_main { "main" } else { "alternate" };
-    let (kind, mime_type, role) = match set.first().media {
-        Media::Video { .. } => ("video", "video/mp4", main_role),
-        Media::Audio { .. } => ("audio", "audio/mp4", main_role),
-        Media::Text => ("text", "application/mp4", "subtitle"),
+    let (kind, mime_type) = match set.first().media {
+        Media::Video { .. } => ("video", "video/mp4"),
+        Media::Audio { .. } => ("audio", "audio/mp4"),
+        Media::Text => ("text", "application/mp4"),
     };
     let mut attributes = vec![("id", set.id.to_string())];
     attributes.extend(set.first().language_tag().map(|tag| ("lang", tag.to_owned())));
@@ -109,12 +108,25 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
             protection::write(xml, protection)?;
         }
         write_colour(xml, &set.first().media)?;
+        if !set.trick_of.is_empty() {
+            // DASH-IF IOP version 4.3, section 3.2.9: only clients that know what it is for play it.
+            let ids: Vec<String> = set.trick_of.iter().map(u32::to_string).collect();
+            descriptor(xml, "EssentialProperty", "http://dashif.org/guidelines/trickmode", &ids.join(" "))?;
+        }
         if !set.switches_to.is_empty() {
             // Clause 5.3.3.5; DASH-IF IOP part 6 demands it where only the keys differ.
             let ids: Vec<String> = set.switches_to.iter().map(u32::to_string).collect();
             descriptor(xml, "SupplementalProperty", "urn:mpeg:dash:adaptation-set-switching:2016", &ids.join(","))?;
         }
-        descriptor(xml, "Role", "urn:mpeg:dash:role:2011", role)?;
+        if let Some(label) = &set.first().label {
+            element(xml, "Label", &[], |xml| xml.write_event(Event::Text(BytesText::new(label))))?;
+        }
+        if let Some(purpose) = set.audio_purpose() {
+            descriptor(xml, "Accessibility", "urn:tva:metadata:cs:AudioPurposeCS:2007", purpose)?;
+        }
+        for role in set.roles() {
+            descriptor(xml, "Role", "urn:mpeg:dash:role:2011", role.as_str())?;
+        }
         set.tracks.iter().try_for_each(|track| write_representation(xml, track, min_buffer_ms))
     })
 }
@@ -158,6 +170,10 @@ fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io:
         }
         Media::Audio { sampling_rate, .. } => attributes.push(("audioSamplingRate", sampling_rate.to_string())),
         Media::Text => (),
+    }
+    if let Some(trick) = &track.trick_of {
+        attributes.push(("maxPlayoutRate", trick.max_playout_rate.to_string()));
+        attributes.push(("codingDependency", "false".to_owned()));
     }
     element(xml, "Representation", &attributes, |xml| {
         if let Media::Audio { channels, dolby, .. } = track.media {
@@ -219,9 +235,10 @@ mod tests {
 
     use super::*;
     use crate::cenc::Scheme;
+    use crate::demux::Role;
     use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common};
     use crate::keys::KeyId;
-    use crate::presentation::{Container, Layout, Method, Protection, Segment};
+    use crate::presentation::{Container, Layout, Method, Protection, Segment, Trick};
 
     fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
         let mut start = 0;
@@ -235,6 +252,7 @@ mod tests {
     fn video(id: &str, height: u32) -> Track {
         Track {
             id: id.into(),
+            trick_of: None,
             media: Media::Video {
                 width: (height * 16 / 9).next_multiple_of(2),
                 height,
@@ -246,6 +264,9 @@ mod tests {
             codecs: "avc1.64001f".into(),
             supplemental: None,
             language: None,
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
             timescale: 30_000,
             segments: segments(&[120_120, 120_120, 45_045], 500_000),
             container: Container::Fmp4,
@@ -258,10 +279,14 @@ mod tests {
     fn audio(id: &str, language: &str) -> Track {
         Track {
             id: id.into(),
+            trick_of: None,
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             supplemental: None,
             language: Some(language.into()),
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
             timescale: 48_000,
             segments: segments(&[192_512, 192_512, 71_680], 64_000),
             container: Container::Fmp4,
@@ -341,6 +366,47 @@ mod tests {
               </Period>
             </MPD>
         "#]].assert_eq(&write(&Presentation { tracks }, Profile::Cmaf));
+    }
+
+    #[test]
+    fn key_frames_are_a_set_that_names_its_main_one() {
+        let trick = |of: &str, lines| Track {
+            trick_of: Some(Trick { of: of.into(), max_playout_rate: 48 }),
+            ..video(&format!("{of}-trick"), lines)
+        };
+        let tracks = vec![
+            audio("audio-1", "en"),
+            video("video-1", 720),
+            video("video-2", 1080),
+            trick("video-1", 720),
+            trick("video-2", 1080),
+        ];
+        let text = mpd(tracks);
+        assert_eq!(text.matches("<AdaptationSet").count(), 3);
+        let (_, set) = text.split_once(r#"<AdaptationSet id="3""#).unwrap();
+        assert!(set.contains(r#"<EssentialProperty schemeIdUri="http://dashif.org/guidelines/trickmode" value="2"/>"#));
+        assert_eq!(set.matches(r#"maxPlayoutRate="48" codingDependency="false""#).count(), 2, "{set}");
+    }
+
+    #[test]
+    fn a_label_and_a_purpose_are_said_in_a_set_of_its_own() {
+        let described = Track {
+            label: Some("English & described".into()),
+            roles: vec![Role::Main, Role::Description],
+            ..audio("audio-2", "en")
+        };
+        let text = mpd(vec![audio("audio-1", "en"), described]);
+        let (_, set) = text.split_once(r#"<AdaptationSet id="2""#).unwrap();
+        let lines: Vec<&str> = set.lines().skip(1).take(4).map(str::trim).collect();
+        assert_eq!(
+            lines,
+            [
+                "<Label>English &amp; described</Label>",
+                r#"<Accessibility schemeIdUri="urn:tva:metadata:cs:AudioPurposeCS:2007" value="1"/>"#,
+                r#"<Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>"#,
+                r#"<Role schemeIdUri="urn:mpeg:dash:role:2011" value="description"/>"#,
+            ]
+        );
     }
 
     #[test]

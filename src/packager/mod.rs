@@ -15,6 +15,7 @@ mod options;
 mod plan;
 mod render;
 mod signals;
+mod tracks;
 mod window;
 
 pub use counters::CounterRange;
@@ -22,4 +23,5 @@ pub use keys::{Bounds, Filter, GivenKey, PixelLimits, PlannedKey};
 pub use options::{KeyPlace, Options, Target};
 pub use plan::{OutputId, Plan, Step, TrackSummary};
 pub use render::{Fact, Part, Rendered};
+pub use tracks::TrackSettings;
 pub use window::Window;

@@ -1,6 +1,7 @@
 //! What a job is told.
 
 use super::keys::{GivenKey, PixelLimits};
+use super::tracks::TrackSettings;
 use crate::cenc::{Pattern, Scheme};
 use crate::drm;
 use crate::error::{Code, Error, Result};
@@ -67,6 +68,8 @@ pub struct Options {
     pub(super) single_file: bool,
     pub(super) drm: drm::Settings,
     pub(super) hls_segments: Option<KeyPlace>,
+    pub(super) tracks: Vec<TrackSettings>,
+    pub(super) trick_play: bool,
     pub(super) seed: Seed,
     pub(super) key_seed: Option<Seed>,
 }
@@ -92,6 +95,8 @@ impl Options {
             single_file: false,
             drm: drm::Settings::default(),
             hls_segments: None,
+            tracks: Vec::new(),
+            trick_play: false,
             seed,
             key_seed: None,
         }
@@ -214,6 +219,16 @@ impl Options {
     /// keys.
     pub fn set_hls_segments(&mut self, place: KeyPlace) {
         self.hls_segments = Some(place);
+    }
+
+    /// What is said of tracks in place of what their inputs say; later ones win.
+    pub fn set_tracks(&mut self, tracks: Vec<TrackSettings>) {
+        self.tracks = tracks;
+    }
+
+    /// Whether MPDs offer each video's key frames as a track of their own, for winding.
+    pub fn set_trick_play(&mut self, trick_play: bool) {
+        self.trick_play = trick_play;
     }
 
     /// Which DRM systems are signalled, and how.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{Keys, PlannedKey};
 use super::options::{KeyPlace, Options, Target};
+use super::tracks;
 use super::window::coalesce;
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
@@ -35,6 +36,8 @@ pub struct Plan {
 pub(super) struct PlannedTrack {
     /// The folder's name, as in `video-1`.
     pub(super) id: String,
+    /// The index of the planned track whose key frames it has, where it has nothing else.
+    pub(super) trick_of: Option<usize>,
     /// Index of the input, and of the track in it.
     pub(super) input: usize,
     pub(super) track: usize,
@@ -156,8 +159,10 @@ pub struct TrackSummary {
     pub kind: Kind,
     /// The codecs parameter of RFC 6381.
     pub codecs: String,
-    /// The language tag, where the input says one.
+    /// The language tag, where the input or the job says one.
     pub language: Option<String>,
+    /// The name for people, likewise.
+    pub label: Option<String>,
     /// Duration in seconds.
     pub duration: f64,
     /// Number of samples.
@@ -175,19 +180,22 @@ impl Plan {
         for input in &inputs {
             warnings.extend(input.warnings.iter().map(|text| format!("{}: {text}", input.name)));
         }
-        let chosen = choose_tracks(&inputs, &mut warnings);
+        tracks::apply(&options.tracks, &mut inputs)?;
+        let mut chosen = tracks::choose(&inputs, &mut warnings);
         let opener = Opener::new(&options.decryption_keys);
         for &(input, track) in &chosen {
             let Some(protection) = &inputs[input].tracks[track].protection else { continue };
             opener.check(protection).map_err(|error| error.input(&inputs[input].name))?;
         }
         let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms)?;
+        warnings.extend(boundaries.note().map(str::to_owned));
         split_text(&mut inputs, &chosen, &boundaries);
+        let videos = if options.trick_play { tracks::add_key_frames(&mut inputs, &mut chosen)? } else { 0 };
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
-        let sets = plan_sets(&inputs, &chosen, &options, &mut warnings)?;
+        let sets = plan_sets(&inputs, &chosen, videos, &options, &mut warnings)?;
         check_schemes(&inputs, &chosen, &sets)?;
         let mut keys = Keys::default();
-        let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
+        let tracks = plan_tracks(&inputs, &chosen, videos, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, &sets)?;
         let plan = Self { inputs, options, tracks, sets, keys: keys.all, opener, steps, warnings };
         plan.check_signals()?;
@@ -231,6 +239,7 @@ impl Plan {
                     kind: track.kind,
                     codecs: track.entries[0].codec.rfc6381(),
                     language: track.language.clone(),
+                    label: track.label.clone(),
                     duration: seconds(Ticks::try_from(end).unwrap_or(Ticks::MAX), track.timescale),
                     samples: track.samples.len(),
                     segments: planned.segments.len(),
@@ -245,41 +254,8 @@ impl Plan {
     }
 }
 
-/// The tracks to package, video first, as pairs of input and track. Where several inputs are
-/// renditions of one title, sound and text that an earlier input has already are taken once.
-fn choose_tracks(inputs: &[Input], warnings: &mut Vec<String>) -> Vec<(usize, usize)> {
-    let all = |kind: Kind| {
-        inputs.iter().enumerate().flat_map(move |(input, found)| {
-            let tracks = found.tracks.iter().enumerate().filter(move |(_, track)| track.kind == kind);
-            tracks.map(move |(track, _)| (input, track))
-        })
-    };
-    let track = |(input, track): (usize, usize)| &inputs[input].tracks[track];
-    let same = |a: &Track, b: &Track| {
-        a.kind == b.kind
-            && a.language == b.language
-            && a.properties == b.properties
-            && a.entries[0].codec.rfc6381() == b.entries[0].codec.rfc6381()
-    };
-    let mut chosen: Vec<(usize, usize)> = all(Kind::Video).collect();
-    let videos = chosen.len();
-    for candidate in all(Kind::Audio).chain(all(Kind::Text)) {
-        let what = if track(candidate).kind == Kind::Audio { "sound" } else { "text" };
-        let double =
-            chosen[videos..].iter().find(|&&taken| taken.0 != candidate.0 && same(track(taken), track(candidate)));
-        match double {
-            Some(&(earlier, _)) => warnings.push(format!(
-                "{}: its {what} is left out, since {} has {what} of the same codec and language",
-                inputs[candidate.0].name, inputs[earlier].name
-            )),
-            None => chosen.push(candidate),
-        }
-    }
-    chosen
-}
-
 fn timelines<'a>(inputs: &'a [Input], chosen: &[(usize, usize)]) -> Vec<Timeline<'a>> {
-    chosen.iter().map(|&(input, track)| timeline(&inputs[input].tracks[track])).collect()
+    chosen.iter().map(|&(input, track)| timeline(&inputs[input].name, &inputs[input].tracks[track])).collect()
 }
 
 /// Repeats a cue or document that lasts over a boundary in each segment that it is shown in.
@@ -287,13 +263,14 @@ fn split_text(inputs: &mut [Input], chosen: &[(usize, usize)], boundaries: &Boun
     for &(input, track) in chosen {
         let track = &mut inputs[input].tracks[track];
         if track.kind == Kind::Text {
-            track.samples = boundaries.split(&timeline(track));
+            track.samples = boundaries.split(&timeline("", track));
         }
     }
 }
 
-fn timeline(track: &Track) -> Timeline<'_> {
+fn timeline<'a>(name: &'a str, track: &'a Track) -> Timeline<'a> {
     Timeline {
+        name,
         kind: track.kind,
         timescale: track.timescale,
         presentation_offset: track.presentation_offset,
@@ -304,6 +281,7 @@ fn timeline(track: &Track) -> Timeline<'_> {
 fn plan_sets(
     inputs: &[Input],
     chosen: &[(usize, usize)],
+    tricks: usize,
     options: &Options,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Set>> {
@@ -318,21 +296,22 @@ fn plan_sets(
             scheme = Some(Scheme::Cenc);
         }
         let protection = scheme.map(|scheme| plan_protection(options, target, scheme)).transpose()?;
-        let streams = plan_streams(chosen.len(), target);
+        let streams = plan_streams(chosen.len() - tricks, tricks, target);
         Ok(Set { target, streams, protection, segments: plan_segment_protection(options, target)? })
     };
     options.targets.iter().map(set).collect()
 }
 
-/// The streams of a target: each track once.
-fn plan_streams(tracks: usize, target: Target) -> Vec<Stream> {
+/// The streams of a target: each track once. Tracks of key frames come last; playlists have byte ranges for those.
+fn plan_streams(tracks: usize, tricks: usize, target: Target) -> Vec<Stream> {
     let stream = |track| Stream {
         track,
         container: Container::Fmp4,
         in_mpd: target != Target::Hls,
-        in_hls: target != Target::Dash,
+        in_hls: target != Target::Dash && track < tracks,
     };
-    (0..tracks).map(stream).collect()
+    let all = if target == Target::Hls { tracks } else { tracks + tricks };
+    (0..all).map(stream).collect()
 }
 
 fn plan_segment_protection(options: &Options, target: Target) -> Result<Option<SegmentProtection>> {
@@ -404,6 +383,7 @@ fn plan_protection(options: &Options, target: Target, scheme: Scheme) -> Result<
 fn plan_tracks(
     inputs: &[Input],
     chosen: &[(usize, usize)],
+    tricks: usize,
     cuts: Vec<Vec<Cut>>,
     options: &Options,
     keys: &mut Keys,
@@ -411,12 +391,19 @@ fn plan_tracks(
     let given_iv = options.iv.as_ref().and_then(|iv| iv.first_chunk()).map(|first| u64::from_be_bytes(*first));
     let mut samples_before = 0;
     let mut numbers = [0; 3];
-    let mut tracks = Vec::new();
+    let mut tracks: Vec<PlannedTrack> = Vec::new();
     for (index, (&(input, number), cuts)) in chosen.iter().zip(cuts).enumerate() {
         let track = &inputs[input].tracks[number];
-        let count = &mut numbers[track.kind as usize];
-        *count += 1;
-        let id = format!("{}-{count}", track.kind.as_str());
+        // Tracks of key frames stand last, in the order of the videos, which stand first.
+        let trick_of = (index + tricks).checked_sub(chosen.len());
+        let id = match trick_of {
+            Some(main) => format!("{}-trick", tracks[main].id),
+            None => {
+                let count = &mut numbers[track.kind as usize];
+                *count += 1;
+                format!("{}-{count}", track.kind.as_str())
+            }
+        };
         // A pair of key and IV is used once: a given IV is counted on from track to track.
         let first_iv = given_iv.map_or_else(
             || u64::from_be_bytes(*options.seed.draw(b"iv-cenc ", index as u64).first_chunk().expect("8 of 16 bytes")),
@@ -430,8 +417,9 @@ fn plan_tracks(
         // Times that a damaged file states may go back.
         let periods = segments.iter().map(|segment| segment.period + 1).max().unwrap_or(1);
         tracks.push(PlannedTrack {
-            keys: keys.of_track(&id, track, periods, options)?,
+            keys: keys.of_track(trick_of.map_or(&id, |main| &tracks[main].id), track, periods, options)?,
             id,
+            trick_of,
             input,
             track: number,
             segments,

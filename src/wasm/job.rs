@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::drm::DrmOptions;
 use crate::cenc::{Pattern, Scheme};
-use crate::demux::Properties;
+use crate::demux::{Kind, Properties, Role};
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair, hex, parse_hex, uuid};
 use crate::packager::{
-    Bounds, CounterRange, Filter, GivenKey, KeyPlace, Options, PixelLimits, Plan, PlannedKey, Target, TrackSummary,
+    Bounds, CounterRange, Filter, GivenKey, KeyPlace, Options, PixelLimits, Plan, PlannedKey, Target, TrackSettings,
+    TrackSummary,
 };
 use crate::random::Seed;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
@@ -39,11 +40,49 @@ pub(super) struct JobOptions {
     segment_duration: Option<f64>,
     encryption: Option<bool>,
     single_file: Option<bool>,
+    trick_play: Option<bool>,
     clear_key_license_url: Option<String>,
     hls_key_uri: Option<String>,
     hls_method: Option<String>,
     hls_key_files: Option<bool>,
+    #[serde(default)]
+    tracks: Vec<TrackShape>,
     drm: Option<DrmOptions>,
+}
+
+/// What is said of tracks.
+#[derive(Deserialize)]
+struct TrackShape {
+    input: usize,
+    kind: Option<String>,
+    language: Option<String>,
+    label: Option<String>,
+    roles: Option<Vec<String>>,
+    forced: Option<bool>,
+}
+
+impl TrackShape {
+    fn read(self) -> Result<TrackSettings> {
+        let unknown = |word: &str, what: &str, known: &[&str]| {
+            let message = format!("{word:?} is no {what}; known are {}", known.join(", "));
+            Error::new(Code::OptionInvalid, message).option("tracks")
+        };
+        let kind = |word: String| {
+            const KINDS: [Kind; 3] = [Kind::Video, Kind::Audio, Kind::Text];
+            let found = KINDS.into_iter().find(|kind| kind.as_str() == word);
+            found.ok_or_else(|| unknown(&word, "kind of track", &KINDS.map(Kind::as_str)))
+        };
+        let role =
+            |word: &String| Role::from_word(word).ok_or_else(|| unknown(word, "role", &Role::ALL.map(Role::as_str)));
+        Ok(TrackSettings {
+            input: self.input,
+            kind: self.kind.map(kind).transpose()?,
+            language: self.language,
+            label: self.label,
+            roles: self.roles.map(|roles| roles.iter().map(role).collect::<Result<_>>()).transpose()?,
+            is_forced: self.forced,
+        })
+    }
 }
 
 /// A key by its label, or with filters that say which tracks it is for.
@@ -147,9 +186,13 @@ impl JobOptions {
         if let Some(encryption) = self.encryption {
             options.set_encryption(encryption);
         }
+        if let Some(trick_play) = self.trick_play {
+            options.set_trick_play(trick_play);
+        }
         if let Some(single_file) = self.single_file {
             options.set_single_file(single_file);
         }
+        options.set_tracks(self.tracks.into_iter().map(TrackShape::read).collect::<Result<_>>()?);
         if let Some(drm) = self.drm {
             drm.apply(options.drm_mut())?;
         }
@@ -281,6 +324,7 @@ struct TrackInfo {
     kind: &'static str,
     codecs: String,
     language: Option<String>,
+    label: Option<String>,
     duration: f64,
     samples: usize,
     segments: usize,
@@ -335,6 +379,7 @@ impl TrackInfo {
             kind: summary.kind.as_str(),
             codecs: summary.codecs,
             language: summary.language,
+            label: summary.label,
             duration: summary.duration,
             samples: summary.samples,
             segments: summary.segments,

@@ -505,12 +505,16 @@ impl Lane {
             self.samples.iter_mut().for_each(|sample| sample.sync = true);
         }
         let (width, height) = if kind == Kind::Video { self.entry.shown() } else { (0, 0) };
+        let about = self.entry.about(kind);
         let track = Track {
             kind,
             tkhd: entries::tkhd(number, kind, width, height),
             timescale,
             packed_language: language::packed(self.entry.language.as_deref()),
             language: self.entry.language.as_deref().map(language::shortest),
+            label: about.label,
+            is_forced: about.is_forced,
+            roles: about.roles,
             presentation_offset,
             entries: vec![media.entry],
             samples: self.samples,

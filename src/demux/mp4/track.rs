@@ -3,6 +3,7 @@
 use super::fragmented::Lookup;
 use super::{edits, entry, samples};
 use crate::codec::Codec;
+use crate::demux::about::{self, About};
 use crate::demux::{Access, Entry, Kind, Properties, Track, language};
 use crate::error::{Code, Error, Result};
 use crate::mp4::protection::Defaults;
@@ -10,7 +11,7 @@ use crate::mp4::sample_entry::{Unprotected, read_stsd};
 use crate::mp4::sample_group::SampleGroups;
 use crate::mp4::sample_table::SampleTable;
 use crate::mp4::senc::AuxiliaryInformation;
-use crate::mp4::track::{Edit, Mdhd, Tkhd, read_elng, read_elst, read_hdlr};
+use crate::mp4::track::{Edit, Mdhd, Tkhd, read_elng, read_elst, read_hdlr, read_hdlr_name, read_kind};
 use crate::mp4::traf::Trex;
 use crate::mp4::{Boxes, FourCc};
 use crate::time::{Ticks, seconds};
@@ -76,6 +77,7 @@ pub(super) fn read(
         Ok(media) => media,
         Err(reason) => return Ok(Outcome::Skipped(reason)),
     };
+    let about = read_about(&trak, &mdia, handler)?;
     let duration = media.samples.iter().map(|sample| u64::from(sample.duration)).sum();
     let mut draft = Draft {
         id: tkhd.track_id,
@@ -85,6 +87,9 @@ pub(super) fn read(
             timescale: media.mdhd.timescale,
             packed_language: media.mdhd.language,
             language: media.language,
+            label: about.label,
+            is_forced: about.is_forced,
+            roles: about.roles,
             presentation_offset: 0,
             entries: media.entries,
             samples: media.samples,
@@ -167,6 +172,26 @@ impl Draft {
         }
         Ok((self.track, mended))
     }
+}
+
+/// What `udta` and the handler's name say about a track. None of it is worth more than the track: what can't be read
+/// says nothing.
+fn read_about(trak: &Boxes<'_>, mdia: &Boxes<'_>, handler: FourCc) -> Result<About> {
+    let mut about = About::default();
+    for (kind, content) in trak.find(b"udta")?.into_iter().flat_map(Boxes::new).map_while(Result::ok) {
+        let text = String::from_utf8_lossy(content.rest());
+        match &kind.0 {
+            b"name" => about.label = about::label(&text).or(about.label),
+            b"kind" => read_kind(content).into_iter().for_each(|(scheme, value)| about.add_kind(&scheme, &value)),
+            b"tagc" => about.add_characteristic(text.trim_end_matches('\0')),
+            _ => (),
+        }
+    }
+    if about.label.is_none() {
+        let name = mdia.find(b"hdlr")?.map(read_hdlr_name).and_then(Result::ok);
+        about.label = name.and_then(|name| about::handler_label(handler, name));
+    }
+    Ok(about)
 }
 
 /// Refuses times so far from 0 that what is computed from them could leave 64 bits.

@@ -5,8 +5,11 @@
 //! stays under one frame and never adds up; text likewise, after a cue that lasts over a boundary was
 //! split there. A runt at the end is merged into the segment before it.
 
+mod alignment;
+
 use std::ops::Range;
 
+use self::alignment::Common;
 use crate::demux::{Kind, Sample};
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -15,6 +18,8 @@ use crate::time::{Ticks, clock, is_before, rescale};
 /// A track as segmentation sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeline<'a> {
+    /// The input's name, for messages.
+    pub name: &'a str,
     /// The kind of media.
     pub kind: Kind,
     /// Ticks in a second.
@@ -45,26 +50,35 @@ pub struct Cut {
 /// many writers use, can't do better.
 const SAME_TIME_MS: i64 = 1;
 
-/// Where the second and later segments start, in order.
+/// Where the second and later segments start.
 #[derive(Debug, Clone)]
-pub struct Boundaries(Vec<Point>);
+pub struct Boundaries {
+    /// In order.
+    points: Vec<Point>,
+    note: Option<String>,
+}
 
 impl Boundaries {
     /// The boundaries of segments of about `target_ms` milliseconds.
     pub fn find(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Self> {
-        boundaries(tracks, target_ms).map(Self)
+        boundaries(tracks, target_ms)
+    }
+
+    /// Where renditions first differ, if that moved a boundary: a sentence.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// The segments of a track in order.
     pub fn cut(&self, track: &Timeline<'_>) -> Vec<Cut> {
-        cut_track(track, &self.0)
+        cut_track(track, &self.points)
     }
 
     /// The samples of text, each that lasts over a boundary split there: the same bytes again, the
     /// duration divided. Text can't be joined in from elsewhere as sound can by its frames, so that each
     /// segment has all that is shown while it plays (ISO/IEC 14496-30:2018 clauses 6.5 and 7.4).
     pub fn split(&self, track: &Timeline<'_>) -> Vec<Sample> {
-        let mut boundaries = self.0.iter().map(|point| point.ticks_in(track.timescale)).peekable();
+        let mut boundaries = self.points.iter().map(|point| point.ticks_in(track.timescale)).peekable();
         let mut pieces = Vec::new();
         for (sample, timed) in track.samples.iter().zip(track.timed()) {
             let (mut start, end) = (timed.present, timed.present + timed.duration);
@@ -147,17 +161,19 @@ impl Timeline<'_> {
 }
 
 /// The inner boundaries in order: where the second and later segments start.
-fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Point>> {
+fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Boundaries> {
     let target = i64::from(target_ms);
     let videos: Vec<_> = tracks.iter().filter(|track| track.kind == Kind::Video).collect();
     // Text may last longer than what it belongs to: it doesn't lengthen the grid.
     let is_only_text = tracks.iter().all(|track| track.kind == Kind::Text);
     let timed = tracks.iter().filter(|track| is_only_text || track.kind != Kind::Text);
-    let Some(end) = latest(timed.map(Timeline::end)) else { return Ok(Vec::new()) };
-    let (mut found, mut last) = match videos.split_first() {
-        Some((first, others)) => {
-            let candidates = shared_sync_points(first, others)?;
-            let Some(&(start, _)) = candidates.first() else { return Ok(Vec::new()) };
+    let Some(end) = latest(timed.map(Timeline::end)) else {
+        return Ok(Boundaries { points: Vec::new(), note: None });
+    };
+    let Common { points: candidates, note } = alignment::common(&videos, target)?;
+    let (mut found, mut last) = match videos.first() {
+        Some(first) => {
+            let Some(&(start, _)) = candidates.first() else { return Ok(Boundaries { points: Vec::new(), note }) };
             let chosen = choose(&candidates, start, target);
             (merge_runt(chosen, first.end(), target), start)
         }
@@ -183,7 +199,7 @@ fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Point>> {
         }
         found.push(next);
     }
-    Ok(found)
+    Ok(Boundaries { points: found, note })
 }
 
 fn latest(points: impl Iterator<Item = Point>) -> Option<Point> {
@@ -208,34 +224,6 @@ fn choose(candidates: &[(Point, Ticks)], start: Point, target: i64) -> Vec<Point
 fn merge_runt(mut boundaries: Vec<Point>, end: Point, target: i64) -> Vec<Point> {
     boundaries.pop_if(|last| end.is_before(last.plus_ms(target / 2)));
     boundaries
-}
-
-/// The sync samples of the first video that all others have at the same time.
-fn shared_sync_points(first: &Timeline<'_>, others: &[&Timeline<'_>]) -> Result<Vec<(Point, Ticks)>> {
-    let mut shared = first.sync_points();
-    for (number, other) in others.iter().enumerate() {
-        let theirs = other.sync_points();
-        let before = shared.clone();
-        let mut next = theirs.iter().map(|&(point, _)| point).peekable();
-        shared.retain(|&(point, _)| {
-            while next.next_if(|theirs| theirs.plus_ms(SAME_TIME_MS).is_before(point)).is_some() {}
-            next.peek().is_some_and(|theirs| !point.plus_ms(SAME_TIME_MS).is_before(*theirs))
-        });
-        // Only the very first picture in common means that no switch is possible at all.
-        if shared.len() < 2 && before.len() > 1 && theirs.len() > 1 {
-            let name = |points: &[(Point, Ticks)]| clock(points[1].0.ticks, points[1].0.timescale);
-            return Err(Error::new(
-                Code::VideoNotAligned,
-                format!(
-                    "video {} has no key frame in common with video 1 after the first; the second is at {} and at {}",
-                    number + 2,
-                    name(&theirs),
-                    name(&before)
-                ),
-            ));
-        }
-    }
-    Ok(shared)
 }
 
 fn cut_track(track: &Timeline<'_>, boundaries: &[Point]) -> Vec<Cut> {
@@ -294,7 +282,7 @@ mod tests {
     }
 
     fn timeline(kind: Kind, timescale: u32, samples: &[Sample]) -> Timeline<'_> {
-        Timeline { kind, timescale, presentation_offset: 0, samples }
+        Timeline { name: "a.mp4", kind, timescale, presentation_offset: 0, samples }
     }
 
     fn cut(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Vec<Cut>>> {
