@@ -167,7 +167,7 @@ codes! {
         "Check the path.";
     /// The first bytes are those of no kind of file that is known.
     InputNotRecognised = "INPUT_NOT_RECOGNISED", Input, 1202,
-        "tabpack reads MP4, MOV, WebM and Matroska, and MP3, AAC, AC-3, E-AC-3 and FLAC alone. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
+        "tabpack reads MP4, MOV, WebM, Matroska and MPEG transport streams, and MP3, AAC, AC-3, E-AC-3 and FLAC alone. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
     /// The first bytes are those of a kind of file that isn't read.
     InputUnsupported = "INPUT_UNSUPPORTED", Unsupported, 1102,
         "Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4 (without -c copy where its codecs don't go into an MP4)";
@@ -195,6 +195,9 @@ codes! {
     /// The input is encrypted already, and its key isn't given.
     Mp4Encrypted = "MP4_ENCRYPTED", Unsupported, 1102,
         "Give the key that it is encrypted with: --decryption-key KID:KEY (decryptionKeys in JavaScript). Or package the clear source of this file.";
+    /// A transport stream is scrambled.
+    TsScrambled = "TS_SCRAMBLED", Unsupported, 1102,
+        "Record or export it without scrambling: conditional access of broadcasts is opened by the receiver, not here.";
     /// No track of the input can be packaged.
     TrackNone = "TRACK_NONE", Unsupported, 1102,
         "Convert the tracks first, to H.264, HEVC, AV1 or VP9 and to AAC, AC-3, Opus or FLAC, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4";
