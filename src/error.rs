@@ -350,6 +350,9 @@ codes! {
     /// The server that takes the output can't be reached.
     OutputServerUnreachable = "OUTPUT_SERVER_UNREACHABLE", Output, 2001,
         "Check the server's address, its CORS rules and the network connection, then start again.";
+    /// The small build of the core was asked for what only the full one has.
+    FullBuildNeeded = "FULL_BUILD_NEEDED", Internal, -1,
+        "Let the packager load its full build.";
     /// Something that should not happen.
     Internal = "INTERNAL", Internal, -1,
         "This is a fault in tabpack: please report it with the log.";
