@@ -18,7 +18,11 @@ pub struct Opener {
 impl Opener {
     /// An opener with these keys.
     pub fn new<'a>(keys: impl IntoIterator<Item = &'a KeyPair>) -> Self {
-        Self { keys: keys.into_iter().map(|pair| (pair.kid, Decryptor::new(&pair.key))).collect() }
+        let mut opener = Self::default();
+        for pair in keys {
+            opener.keys.insert(pair.kid, Decryptor::new(&pair.key));
+        }
+        opener
     }
 
     /// Whether no key is there.

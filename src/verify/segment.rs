@@ -389,7 +389,8 @@ impl<F: Files> Verifier<'_, F> {
                 return;
             }
             if let Err(error) = self.opener.open(protection, &mut clear) {
-                let boxes = error.place.boxes.as_ref().map_or("moof/traf".to_owned(), |name| format!("moof/traf/{name}"));
+                let boxes =
+                    error.place.boxes.as_ref().map_or("moof/traf".to_owned(), |name| format!("moof/traf/{name}"));
                 self.findings.add(finding(FindingCode::SubsamplesWrong, error.into_details().message).in_box(&boxes));
                 return;
             }
