@@ -568,8 +568,10 @@ fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &mut Vec<Rang
         if source.is_empty() {
             continue;
         }
-        match ranges[first..].last_mut().filter(|last| last.end == source.start) {
-            Some(last) => last.end = source.end,
+        // Samples of a transport stream share packets.
+        let is_next = |last: &&mut Range<u64>| (last.start..=last.end).contains(&source.start);
+        match ranges[first..].last_mut().filter(is_next) {
+            Some(last) => last.end = last.end.max(source.end),
             None => ranges.push(source),
         }
     }
