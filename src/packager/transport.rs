@@ -10,9 +10,10 @@ use super::signals::Keys;
 use super::window::Window;
 use crate::cenc::{Pattern, Scheme};
 use crate::codec::Codec;
-use crate::demux::{Kind, Track};
+use crate::demux::{Entry, Kind, Track};
 use crate::drm::{HlsKey, SystemSignal};
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::keys::hex;
 use crate::mux::{
     Elementary, SampleAes, StreamSample, TRANSPORT_SCALE, TRANSPORT_START, TransportSegment, write_packed,
@@ -51,6 +52,7 @@ pub(super) fn check_options(options: &Options) -> Result<()> {
             None => Ok(()),
         };
     }
+    full::only("MPEG-TS and packed audio")?;
     if !options.targets.contains(&Target::Hls) {
         return wrong("hlsFormat", "MPEG-TS is for the hls target, which isn't chosen");
     }
@@ -128,6 +130,7 @@ impl Plan {
         number: usize,
         window: &Window,
     ) -> Result<Vec<u8>> {
+        full::only("MPEG-TS and packed audio")?;
         let planned = &self.tracks[stream.track];
         let segment = &planned.segments[number];
         let track = self.track(planned);
@@ -239,7 +242,9 @@ fn given_line(line: &str, iv: [u8; 16]) -> Option<String> {
 }
 
 fn elementaries(track: &Track) -> Result<Vec<Elementary>> {
-    track.entries.iter().map(|entry| Elementary::of_entry(&entry.codec, &entry.bytes)).collect()
+    full::only("MPEG-TS and packed audio")?;
+    let stream = |entry: &Entry| Elementary::of_entry(&entry.codec, &entry.bytes).map_err(|error| error.in_box("stsd"));
+    track.entries.iter().map(stream).collect()
 }
 
 #[cfg(test)]
