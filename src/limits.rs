@@ -39,6 +39,9 @@ pub const CRYPTO_PERIOD_SECONDS: f64 = 86_400.0;
 /// The most crypto periods of one job: each has a key and a line in the playlists.
 pub const CRYPTO_PERIODS: usize = 10_000;
 
+/// The most cue points of one job: each starts a period, which repeats what MPDs say of all tracks.
+pub const PERIODS: usize = 1000;
+
 /// The largest sample that is read while a file is indexed, in bytes, for the parameter sets in it. A key frame
 /// of 8K at the highest rates has about half of that.
 pub const FIRST_SAMPLE_BYTES: u32 = 16 << 20;
@@ -53,6 +56,9 @@ pub const TEXT_FILE_BYTES: u64 = 16 << 20;
 /// The most bytes of samples that are made of a text: cues that overlap stand in several samples, and each document
 /// that a longer one is cut into has its head again.
 pub const TEXT_BYTES: usize = 64 << 20;
+/// The most bytes of a transport stream that one sample may be spread over, those of other streams included: a read
+/// takes all of them. A frame of sound takes a few packets, a picture what comes in the time that it is sent in.
+pub const SPREAD_BYTES: u64 = 32 << 20;
 
 /// The deepest nesting of boxes that is followed.
 pub const BOX_DEPTH: usize = 16;

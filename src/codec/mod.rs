@@ -4,9 +4,11 @@
 pub mod aac;
 pub mod ac3;
 pub mod ac4;
+pub mod adts;
 pub mod alac;
 pub mod av1;
 pub mod avc;
+pub mod byte_stream;
 mod colour;
 pub mod dolby_frames;
 pub mod dolby_vision;

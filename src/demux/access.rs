@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::Track;
 use super::text::tx3g;
+use super::ts::Spread;
 use crate::codec::Codec;
 use crate::error::{Code, Error, Result};
 use crate::mp4::wvtt;
@@ -22,6 +23,8 @@ pub enum Access {
     TimedText(Vec<tx3g::Config>),
     /// No bytes of the input: the samples were made when it was indexed.
     Made(Made),
+    /// Parts of the packets of a transport stream.
+    Spread(Spread),
 }
 
 /// Samples of text that were made from a file of another syntax, and are held.
@@ -41,9 +44,10 @@ impl Access {
     }
 
     /// That of a track which has only the samples of these indices, in rising order.
-    pub(super) fn subset(&self, _indices: &[usize]) -> Self {
+    pub(super) fn subset(&self, indices: &[usize]) -> Self {
         match self {
             Self::Whole | Self::Prefixed(_) | Self::TimedText(_) | Self::Made(_) => self.clone(),
+            Self::Spread(spread) => Self::Spread(spread.subset(indices)),
         }
     }
 }
@@ -55,6 +59,7 @@ impl Track {
         let size = match &self.access {
             Access::Whole | Access::TimedText(_) => sample.size,
             Access::Prefixed(prefix) => sample.size.saturating_sub(u32::try_from(prefix.len()).unwrap_or(u32::MAX)),
+            Access::Spread(spread) => spread.span(index),
             Access::Made(_) => return 0..0,
         };
         sample.offset..sample.offset + u64::from(size)
@@ -81,6 +86,7 @@ impl Track {
                 let bytes = range.and_then(|range| made.bytes.get(range));
                 bytes.map(Cow::Borrowed).ok_or_else(|| Error::new(Code::Internal, "a sample was not made"))
             }
+            Access::Spread(spread) => spread.gather(index, &self.samples[index], source).map(Cow::Owned),
         }
     }
 

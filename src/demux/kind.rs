@@ -2,6 +2,7 @@
 
 use super::elementary::Syntax;
 use super::text;
+use super::ts;
 use crate::error::{Code, Error, Result};
 use crate::mp4::FourCc;
 use crate::mp4::header::may_begin_a_file;
@@ -18,6 +19,8 @@ pub(super) enum Told {
     Flac,
     /// A side file of text.
     Text(text::Syntax),
+    /// An MPEG transport stream: how many bytes further on its first packet begins, and how far apart packets do.
+    TransportStream(usize, usize),
 }
 
 /// The kind of a file whose bytes at `offset` are these; refuses the others, by name where it can be told.
@@ -36,6 +39,9 @@ pub(super) fn of(head: &[u8], offset: u64) -> Result<Told> {
     }
     if let Some(syntax) = text::Syntax::told(head) {
         return Ok(Told::Text(syntax));
+    }
+    if let Some((at, stride)) = ts::told(head) {
+        return Ok(Told::TransportStream(at, stride));
     }
     let other = other(head);
     if let Some((syntax, at)) = Syntax::told(head, other.is_none()) {
@@ -65,11 +71,6 @@ fn other(head: &[u8]) -> Option<&'static str> {
     }
     if form(b"RIFF", b"WAVE") || form(b"RF64", b"WAVE") || form(b"FORM", b"AIFF") || form(b"FORM", b"AIFC") {
         return Some("WAV or AIFF (PCM sound, which players don't stream: encode it as AAC or FLAC)");
-    }
-    // Packets of 188 bytes begin with 0x47, in Blu-ray's files behind four more (ISO/IEC 13818-1 clause 2.4.3.2).
-    let packets = |first: usize, size: usize| (0..3).all(|number| head.get(first + number * size) == Some(&0x47));
-    if packets(0, 188) || packets(4, 192) {
-        return Some("an MPEG transport stream");
     }
     const KNOWN: [(&[u8], &str); 33] = [
         (b"RIFF", "RIFF"),
@@ -120,6 +121,10 @@ mod tests {
         assert_eq!(of(b"\0\0\0\x20ftypisom", 0).unwrap(), Told::Mp4);
         assert_eq!(of(b"\0\0\0\x08wide\0\0\0\0", 0).unwrap(), Told::Mp4);
         assert_eq!(of(b"\x1a\x45\xdf\xa3\x9f", 0).unwrap(), Told::Matroska);
+        let packet = [&[0x47, 0x40, 0, 0x10][..], &[0xff; 184]].concat();
+        assert_eq!(of(&packet.repeat(3), 0).unwrap(), Told::TransportStream(0, 188));
+        let timed = [&[0, 0, 1, 2][..], &packet].concat();
+        assert_eq!(of(&timed.repeat(3), 0).unwrap(), Told::TransportStream(4, 192));
     }
 
     #[test]
@@ -161,10 +166,6 @@ mod tests {
             assert_eq!(error.code, Code::InputUnsupported);
             assert!(error.message.contains(name), "{error}");
         }
-        let packet = [&[0x47, 0x40, 0, 0x10][..], &[0xff; 184]].concat();
-        assert!(refused(&packet.repeat(3)).message.contains("transport stream"));
-        let timed = [&[0, 0, 1, 2][..], &packet].concat();
-        assert!(refused(&timed.repeat(3)).message.contains("transport stream"));
         assert_eq!(refused(b"just some text").code, Code::InputNotRecognised);
         assert_eq!(refused(b"x").code, Code::InputNotRecognised);
     }

@@ -15,6 +15,7 @@ mod protection;
 mod scan;
 mod sound;
 mod text;
+mod ts;
 
 pub use about::Role;
 pub use access::{Access, Made};
@@ -23,6 +24,7 @@ pub use language::is_language_tag;
 pub use protection::{Protection, SampleProtection};
 pub use text::read_webvtt;
 pub use text::tx3g::Config as TimedTextConfig;
+pub use ts::Spread;
 
 use crate::codec::{Codec, Colour, VideoRange};
 use crate::error::{Code, Error, Result};

@@ -8,6 +8,7 @@ use super::plan::{
     OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, Stream, is_clear, runs,
 };
 use super::signals::Keys;
+use super::transport;
 use super::window::Window;
 use crate::bytes::Writer;
 use crate::cenc::{Scheme, encrypt_segment, iv_of_sequence_number};
@@ -105,7 +106,8 @@ impl Plan {
         let segment = &planned.segments[output.segment];
         let rendered = match stream.container {
             Container::Fmp4 => self.render_segment(set, planned, segment, window),
-            Container::WebVtt => self.render_webvtt(planned, segment, 0, window),
+            Container::MpegTs | Container::PackedAudio(_) => self.render_transport(set, stream, output.segment, window),
+            Container::WebVtt => self.render_webvtt(planned, segment, transport::start(set), window),
         };
         let mut bytes = rendered.map_err(|error| self.locate(error, planned, segment))?;
         self.encrypt_whole(set, planned, output.segment, &mut bytes);
@@ -133,8 +135,14 @@ impl Plan {
     pub fn heads(&self, facts: &[Fact]) -> Result<Vec<Rendered>> {
         let mut heads = Vec::new();
         for (number, set) in self.sets.iter().enumerate().filter(|_| self.options.single_file) {
-            for (index, stream) in set.streams.iter().enumerate().filter(|(_, stream)| stream.container.has_init()) {
+            for (index, stream) in set.streams.iter().enumerate() {
                 let planned = &self.tracks[stream.track];
+                if !stream.container.has_init() {
+                    // Nothing stands there, but the file ends with it.
+                    let path = single_path(set, planned, stream);
+                    heads.push(Rendered { path, part: Part::Head, bytes: Vec::new(), fact: None });
+                    continue;
+                }
                 let mut head = self.render_init(set, planned);
                 let mut out = Writer::new();
                 let sizes = self.segment_sizes(number, index, facts)?;
@@ -182,11 +190,8 @@ impl Plan {
 
     /// The size in bytes of what stands before the first media segment of a single file.
     fn head_size(&self, set: &Set, stream: &Stream) -> u64 {
-        if !stream.container.has_init() {
-            return 0;
-        }
         let planned = &self.tracks[stream.track];
-        self.init_size(set, planned) + sidx_size(planned.segments.len())
+        if stream.container.has_init() { self.init_size(set, planned) + sidx_size(planned.segments.len()) } else { 0 }
     }
 
     /// The size of a track's init segment in bytes.

@@ -95,11 +95,11 @@ impl Source {
             let mut stop = start;
             let mut until = index;
             while let Some(source) = sources.get(until) {
-                let near = source.start >= stop && source.start - stop <= crate::limits::READ_GAP;
+                let near = source.start >= start && source.start.saturating_sub(stop) <= crate::limits::READ_GAP;
                 if !near || source.end - start > crate::limits::SEGMENT_BYTES {
                     break;
                 }
-                stop = source.end;
+                stop = stop.max(source.end); // samples of a transport stream share packets
                 until += 1;
             }
             let until = until.max(index + 1);

@@ -107,7 +107,7 @@ impl Format for SideFile {
 }
 
 /// A cue with its times in milliseconds.
-pub type Shown = (Range<u64>, Cue);
+pub(super) type Shown = (Range<u64>, Cue);
 
 /// The cues of a file of WebVTT, and what can't be read of it, a sentence each; `None` for a file of another kind.
 pub fn read_webvtt(bytes: &[u8]) -> Option<(Vec<Shown>, Vec<String>)> {
