@@ -152,8 +152,20 @@ fn a_segment_has_each_cue_that_is_shown_in_it_once_with_its_full_times() {
         "3600-3900 The last,\nin two lines",
     ];
     assert_eq!(texts("text-2"), [vec![one], vec![one, two], vec![two, three], vec![three, four]]);
-    assert!(files["cmaf/text-2/3.vtt"].windows(7).any(|bytes| bytes == b"::cue(b"));
     assert!(files.contains_key("cmaf/text-2/4.m4s") && !files.contains_key("cmaf/text-2/5.m4s"));
+}
+
+#[test]
+fn every_segment_has_the_style_sheets() {
+    let styled = b"WEBVTT\n\nSTYLE\n::cue(b) { color: red }\n\n00:00.000 --> 00:03.000\n<b>a</b>\n";
+    let mut options = support::options(Target::Hls, None);
+    options.set_segment_duration(1.0).unwrap();
+    let plan = Plan::new(vec![support::index("styled.vtt", styled).unwrap()], options).unwrap();
+    let segments = support::render(&plan, styled).unwrap();
+    for number in 1..=3 {
+        let segment = String::from_utf8(segments[&format!("hls/text-1/{number}.vtt")].clone()).unwrap();
+        assert!(segment.contains("\n\nSTYLE\n::cue(b) { color: red }\n\n00:00:00.000 -->"), "{segment}");
+    }
 }
 
 #[test]
