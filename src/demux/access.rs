@@ -22,9 +22,10 @@ pub enum Access {
 
 impl Access {
     /// That of a track which has only the samples of these indices, in rising order.
-    pub(super) fn subset(&self, _indices: &[usize]) -> Self {
+    pub(super) fn subset(&self, indices: &[usize]) -> Self {
         match self {
             Self::Whole | Self::Prefixed(_) => self.clone(),
+            Self::Spread(spread) => Self::Spread(spread.subset(indices)),
         }
     }
 }

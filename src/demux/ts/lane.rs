@@ -9,7 +9,7 @@ use super::stream::{Coding, Stream};
 use super::timeline::{Epochs, Follower, Joined, RATE, Stamp};
 use super::units::{Found, Place, Units};
 use crate::demux::sound::Clock;
-use crate::demux::{Access, Kind, Properties, Sample, Track, check_times, entries, language, pictures};
+use crate::demux::{Access, Kind, Properties, Role, Sample, Track, check_times, entries, language, pictures};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::time::{Ticks, clock, rescale_nearest, seconds};
@@ -19,6 +19,7 @@ use crate::time::{Ticks, clock, rescale_nearest, seconds};
 pub(super) struct Lane {
     pid: u16,
     language: Option<String>,
+    roles: Vec<Role>,
     content: Content,
     counter: Option<u8>,
     /// How many bytes of the PES packet are missing, where it says how long it is.
@@ -54,7 +55,13 @@ struct Pending {
 }
 
 /// A track, and sentences on what was left out or mended.
-pub(super) type Finished = (Track, Vec<String>);
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) track: Track,
+    pub(super) sentences: Vec<String>,
+    /// Whether pictures at the front are left out.
+    pub(super) starts_late: bool,
+}
 
 impl Lane {
     /// A lane of the stream, if it is read.
@@ -75,6 +82,7 @@ impl Lane {
         Some(Self {
             pid: stream.pid,
             language: stream.language.clone(),
+            roles: stream.roles.clone(),
             content,
             counter: None,
             pes_left: None,
@@ -326,6 +334,9 @@ impl Lane {
             timescale: rate,
             packed_language: language::packed(self.language.as_deref()),
             language: self.language.as_deref().map(language::shortest),
+            label: None,
+            is_forced: false,
+            roles: self.roles,
             presentation_offset: place.start.unwrap_or(0),
             entries,
             samples,
@@ -334,7 +345,7 @@ impl Lane {
             properties,
         };
         check_times(&track)?;
-        Ok(Ok((track, sentences)))
+        Ok(Ok(Finished { track, sentences, starts_late: false }))
     }
 
     fn finish_pictures(self, number: u32, stride: usize) -> Result<std::result::Result<Finished, String>> {
@@ -370,7 +381,8 @@ impl Lane {
         }
         if unstarted > 0 {
             sentences.push(format!(
-                "the stream starts within a group of pictures: {unstarted} pictures that can't be decoded are left out"
+                "the stream starts within a group of pictures: {unstarted} pictures that can't be decoded are left out, \
+                 and the sound before them"
             ));
         }
         if let (count @ 1.., at) = units.lost {
@@ -390,6 +402,9 @@ impl Lane {
             timescale: RATE,
             packed_language: language::packed(self.language.as_deref()),
             language: self.language.as_deref().map(language::shortest),
+            label: None,
+            is_forced: false,
+            roles: self.roles,
             presentation_offset,
             entries,
             samples,
@@ -398,7 +413,7 @@ impl Lane {
             properties,
         };
         check_times(&track)?;
-        Ok(Ok((track, sentences)))
+        Ok(Ok(Finished { track, sentences, starts_late: unstarted > 0 }))
     }
 }
 
@@ -468,18 +483,41 @@ pub(super) fn joints(joined: &Joined, start: Ticks) -> Option<String> {
         .then(|| format!("the time stamps jump; the presentation goes on without a gap at {}{more}", shown.join(", ")))
 }
 
+/// Leaves out the sound that is over before the first picture: without it a player would wait, or leap.
+pub(super) fn start_with_pictures(tracks: &mut [Track]) {
+    let pictures = tracks.iter().filter(|track| track.kind == Kind::Video);
+    let first = pictures.map(|track| (start(track), track.timescale));
+    let Some((first, timescale)) = first.min_by(|a, b| seconds(a.0, a.1).total_cmp(&seconds(b.0, b.1))) else { return };
+    for track in tracks.iter_mut().filter(|track| track.kind == Kind::Audio) {
+        let first = rescale_nearest(first, timescale, track.timescale);
+        let ends = track.samples.iter().scan(track.presentation_offset, |end, sample| {
+            *end += Ticks::from(sample.duration);
+            Some(*end)
+        });
+        let early = ends.take_while(|&end| end <= first).count().min(track.samples.len() - 1);
+        let left_out = track.samples.drain(..early).map(|sample| Ticks::from(sample.duration)).sum::<Ticks>();
+        track.presentation_offset = track.presentation_offset.saturating_add(left_out);
+        if let Access::Spread(spread) = &mut track.access {
+            spread.pieces.drain(..early);
+        }
+    }
+}
+
+/// When the first of a track's samples is presented, in its ticks.
+fn start(track: &Track) -> Ticks {
+    /// Reordering reaches a few pictures back.
+    const FIRST: usize = 64;
+    let times = track.samples.iter().scan(0, |decode, sample| {
+        let present = *decode + Ticks::from(sample.composition_offset);
+        *decode += Ticks::from(sample.duration);
+        Some(present)
+    });
+    times.take(FIRST).min().unwrap_or(0) + track.presentation_offset
+}
+
 /// Moves all tracks by the same time, so that the first of them starts at 0: the clock of a transport stream starts
 /// anywhere. Gives by how much, in 1/90,000 s.
 pub(super) fn start_at_zero(tracks: &mut [Track]) -> Ticks {
-    let start = |track: &Track| {
-        let first = track.samples.iter().scan(0, |decode, sample| {
-            let present = *decode + Ticks::from(sample.composition_offset);
-            *decode += Ticks::from(sample.duration);
-            Some(present)
-        });
-        // Reordering reaches a few pictures back.
-        first.take(64).min().unwrap_or(0) + track.presentation_offset
-    };
     let starts = tracks.iter().map(|track| (start(track), track.timescale));
     let earliest = starts.min_by(|a, b| seconds(a.0, a.1).total_cmp(&seconds(b.0, b.1)));
     let Some((earliest, timescale)) = earliest else { return 0 };

@@ -96,6 +96,11 @@ impl Spread {
         self.pieces[index].span
     }
 
+    /// That of a track which has only the samples of these indices.
+    pub(in crate::demux) fn subset(&self, indices: &[usize]) -> Self {
+        Self { pieces: indices.iter().map(|&index| self.pieces[index]).collect(), ..*self }
+    }
+
     /// The sample's bytes from those of the file.
     pub(in crate::demux) fn gather(&self, index: usize, sample: &Sample, source: &[u8]) -> Result<Vec<u8>> {
         let piece = self.pieces[index];
