@@ -210,6 +210,9 @@ codes! {
     /// A codec feature that can't be protected by the rules.
     CodecUnsupported = "CODEC_UNSUPPORTED", Unsupported, 1102,
         "Encode the track again without this feature.";
+    /// Segments of this kind have no place for a codec, or for what its configuration says.
+    ContainerUnsupported = "CONTAINER_UNSUPPORTED", Unsupported, 1102,
+        "Package into fMP4 segments, which hold every codec: --hls-format fmp4 (hlsFormat in JavaScript). Or encode the track again, as H.264, AAC-LC, AC-3 or E-AC-3.";
     /// A codec has no rule for the protection scheme.
     SchemeUnsupported = "SCHEME_UNSUPPORTED", Unsupported, 1102,
         "Choose another scheme for this track: cenc is the one that every codec allows.";

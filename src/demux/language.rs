@@ -9,6 +9,13 @@ pub(super) fn shortest(tag: &str) -> String {
     format!("{}{rest}", shorter.unwrap_or(&first))
 }
 
+/// Whether this lower-case code names a language: one of ISO 639-1, of 639-2 beside it, or of the few that are spoken
+/// in films and have three letters only.
+pub(super) fn is_known(code: &str) -> bool {
+    const LONG_ONLY: [&str; 12] = ["ast", "ceb", "cmn", "fil", "gsw", "haw", "hmn", "mai", "mul", "nds", "und", "yue"];
+    LONG_ONLY.contains(&code) || SHORTER.iter().any(|&(long, short)| code == long || code == short)
+}
+
 /// Whether this is a well-formed tag that names a language (RFC 5646 section 2.1, by its shape only): `und` says no more
 /// than nothing.
 pub fn is_language_tag(tag: &str) -> bool {

@@ -96,7 +96,7 @@ impl Spread {
         self.pieces[index].span
     }
 
-    /// That of a track which has only the samples of these indices.
+    /// That of the samples of these indices.
     pub(in crate::demux) fn subset(&self, indices: &[usize]) -> Self {
         Self { pieces: indices.iter().map(|&index| self.pieces[index]).collect(), ..*self }
     }
