@@ -50,7 +50,7 @@ fn tracks_of_webm_and_matroska() {
         ("laced.mkv", &["avc1.64000b 1000 - 50 -55", "mp4a.6B 44100 - 78 0"]),
         // The first of all packets is presented at 0; pictures are decoded two frames earlier.
         ("h264-aac.ts", &["avc1.64000b 90000 - 75 -5110", "mp4a.40.2 44100 en 131 0"]),
-        ("eac3-mp3.ts", &["ec-3 48000 de 63 0", "mp4a.6B 44100 fr 78 0"]),
+        ("eac3-mp3.ts", &["ec-3 48000 de 63 947", "mp4a.6B 44100 fr 78 0"]),
     ];
     for (name, tracks) in expected {
         assert_eq!(summary(&index(name)), tracks, "{name}");

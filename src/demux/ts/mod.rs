@@ -12,6 +12,7 @@ mod spread;
 mod start_codes;
 mod stream;
 mod timeline;
+mod times;
 mod units;
 
 pub(super) use packet::told;
@@ -223,11 +224,11 @@ impl TransportStream {
             return Err(no_track(&self.warnings));
         }
         if starts_late {
-            lane::start_with_pictures(&mut tracks);
+            times::start_with_pictures(&mut tracks);
         }
-        let start = lane::start_at_zero(&mut tracks);
+        let start = times::start_at_zero(&mut tracks);
         let mut warnings = std::mem::take(&mut self.warnings);
-        warnings.extend(lane::joints(&joined, start));
+        warnings.extend(times::joints(&joined, start));
         warnings.extend(mended);
         if let Some((count, at)) = self.junk {
             warnings.push(format!("{count} bytes that are no packets are passed over, the first at byte {at}"));
