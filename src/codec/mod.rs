@@ -30,6 +30,7 @@ pub use colour::{Colour, VideoRange};
 pub use dolby_vision::Supplemental;
 
 use crate::error::{Code, Error, Result};
+use crate::full;
 
 /// A sample entry's codec with its configuration.
 #[derive(Debug, Clone)]
@@ -241,7 +242,10 @@ impl Protector {
     pub fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
         match self {
             Self::Avc(slices) => slices.protectable(sample, ranges),
-            Self::Ac4 => ac4::protectable(sample, ranges),
+            Self::Ac4 => {
+                full::only("AC-4")?;
+                ac4::protectable(sample, ranges)
+            }
             Self::Nothing => Ok(()),
             Self::Hevc(slices) => slices.protectable(sample, ranges),
             Self::Av1(tiles) => tiles.protectable(sample, ranges),

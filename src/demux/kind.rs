@@ -4,6 +4,7 @@ use super::elementary::Syntax;
 use super::text;
 use super::ts;
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::mp4::FourCc;
 use crate::mp4::header::may_begin_a_file;
 
@@ -28,6 +29,7 @@ pub(super) fn of(head: &[u8], offset: u64) -> Result<Told> {
     if head.get(4..8).is_some_and(|kind| may_begin_a_file(FourCc(kind.try_into().expect("four bytes")))) {
         return Ok(Told::Mp4);
     }
+    full::only("inputs other than MP4")?;
     if head.starts_with(b"\x1a\x45\xdf\xa3") {
         return Ok(Told::Matroska);
     }

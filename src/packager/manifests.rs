@@ -1,7 +1,5 @@
 //! Manifests, from the facts that rendering reported.
 
-use std::collections::BTreeSet;
-
 use super::options::{KeyPlace, Target};
 use super::plan::{Plan, PlannedPeriod, PlannedSegment, PlannedTrack, Set, Stream, is_clear};
 use super::render::{Fact, Part, Rendered};
@@ -147,14 +145,15 @@ impl Plan {
         if !self.has_key_files(set) {
             return Vec::new();
         }
-        let used: BTreeSet<usize> =
-            self.tracks.iter().filter_map(|track| track.keys.as_deref()).flatten().copied().collect();
+        let is_used = |key: &usize| {
+            self.tracks.iter().filter_map(|track| track.keys.as_deref()).flatten().any(|used| used == key)
+        };
         let file = |key: usize| {
             let KeyPair { kid, key } = &self.keys[key].pair;
             let path = format!("{}/{}", set.target.as_str(), key_file(*kid));
             Rendered { path, part: Part::Whole, bytes: key.expose().to_vec(), fact: None }
         };
-        used.into_iter().map(file).collect()
+        (0..self.keys.len()).filter(is_used).map(file).collect()
     }
 
     /// Where protection changes from one segment to the next: at the end of the clear lead, and at each

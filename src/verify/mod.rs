@@ -144,7 +144,9 @@ impl<F: Files> Verifier<'_, F> {
             }
             match crate::manifest::mpd::read(path, &document) {
                 Ok(listing) => self.mpd(path, listing).await?,
-                Err(error) => self.findings.add(Finding::new(FindingCode::ManifestInvalid, path, error.message)),
+                Err(error) => {
+                    self.findings.add(Finding::new(FindingCode::ManifestInvalid, path, error.into_details().message))
+                }
             }
         }
         for (path, playlist) in media {

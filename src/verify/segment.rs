@@ -369,8 +369,9 @@ impl<F: Files> Verifier<'_, F> {
                 return;
             }
             if let Err(error) = self.opener.open(protection, &mut clear) {
-                let boxes = error.place.boxes.map_or("moof/traf".to_owned(), |name| format!("moof/traf/{name}"));
-                self.findings.add(finding(FindingCode::SubsamplesWrong, error.message).in_box(&boxes));
+                let boxes =
+                    error.place.boxes.as_ref().map_or("moof/traf".to_owned(), |name| format!("moof/traf/{name}"));
+                self.findings.add(finding(FindingCode::SubsamplesWrong, error.into_details().message).in_box(&boxes));
                 return;
             }
             self.counts.decrypted += 1;
@@ -401,7 +402,7 @@ impl<F: Files> Verifier<'_, F> {
         let mut protectable = Vec::new();
         let Some(protector) = protectors.get_mut(entry) else { return };
         if let Err(error) = protector.protectable(&clear, &mut protectable) {
-            self.findings.add(finding(FindingCode::SampleInvalid, error.message));
+            self.findings.add(finding(FindingCode::SampleInvalid, error.into_details().message));
             return;
         }
         if let Some(fault) = nal.and_then(|(length_size, _)| nal_fault(&clear, length_size)) {

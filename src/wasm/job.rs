@@ -1,6 +1,6 @@
 //! What crosses between JavaScript and the core: options in, the plan's summary out.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::drm::DrmOptions;
 use crate::cenc::{Pattern, Scheme};
@@ -14,7 +14,6 @@ use crate::packager::{
 };
 use crate::random::Seed;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
-use std::collections::BTreeMap;
 
 /// The options as the façade hands them over.
 #[derive(Deserialize)]
@@ -320,10 +319,18 @@ impl KeyInfo {
 pub(super) struct PlanInfo {
     tracks: Vec<TrackInfo>,
     warnings: Vec<String>,
-    schemes: BTreeMap<&'static str, Option<&'static str>>,
+    #[serde(serialize_with = "as_object")]
+    schemes: Vec<(&'static str, Option<&'static str>)>,
     keys: Vec<KeyInfo>,
     counters: Vec<CounterInfo>,
     steps: Vec<StepInfo>,
+}
+
+fn as_object<S: Serializer>(
+    pairs: &[(&'static str, Option<&'static str>)],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().copied())
 }
 
 /// 64-bit numbers are hexadecimal: JavaScript's own aren't exact.

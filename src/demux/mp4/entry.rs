@@ -8,6 +8,7 @@ use crate::codec::{
 use crate::demux::text::tx3g;
 use crate::demux::{Kind, Properties};
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::mp4::FourCc;
 use crate::mp4::esds::Esds;
 use crate::mp4::sample_entry::{Audio, SampleEntry, Visual};
@@ -182,6 +183,7 @@ fn read_ec3(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
 }
 
 fn read_ac4(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    full::only("AC-4")?;
     let audio = entry.audio()?;
     let dac4 = audio.boxes.need(b"dac4")?;
     let config = ac4::Config::read(dac4.rest()).map_err(|error| error.in_box("dac4"))?;

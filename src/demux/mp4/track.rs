@@ -6,6 +6,7 @@ use crate::codec::Codec;
 use crate::demux::about::{self, About};
 use crate::demux::{Access, Entry, Kind, Properties, Role, Track, language};
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::mp4::protection::Defaults;
 use crate::mp4::sample_entry::{Unprotected, read_stsd};
 use crate::mp4::sample_group::SampleGroups;
@@ -123,6 +124,7 @@ impl Draft {
         if self.entry_defaults.iter().all(Option::is_none) {
             return Ok(());
         }
+        full::only("protected inputs")?;
         let stbl = Boxes::new(Boxes::new(mdia.need(b"minf")?).need(b"stbl")?);
         let mut groups = SampleGroups::read(&stbl, self.scheme())?;
         self.descriptions = std::mem::take(&mut groups.descriptions);
