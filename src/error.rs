@@ -214,7 +214,7 @@ codes! {
         "Check the path.";
     /// The first bytes are those of no kind of file that is known.
     InputNotRecognised = "INPUT_NOT_RECOGNISED", Input, 1202,
-        "tabpack reads MP4, MOV, WebM and Matroska, and MP3, AAC, AC-3, E-AC-3 and FLAC alone. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
+        "tabpack reads MP4, MOV, WebM, Matroska and MPEG transport streams, and MP3, AAC, AC-3, E-AC-3 and FLAC alone. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
     /// The first bytes are those of a kind of file that isn't read.
     InputUnsupported = "INPUT_UNSUPPORTED", Unsupported, 1102,
         "Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4 (without -c copy where its codecs don't go into an MP4)";
@@ -242,6 +242,9 @@ codes! {
     /// The input is encrypted already, and its key isn't given.
     Mp4Encrypted = "MP4_ENCRYPTED", Unsupported, 1102,
         "Give the key that it is encrypted with: --decryption-key KID:KEY (decryptionKeys in JavaScript). Or package the clear source of this file.";
+    /// A transport stream is scrambled.
+    TsScrambled = "TS_SCRAMBLED", Unsupported, 1102,
+        "Record or export it without scrambling: conditional access of broadcasts is opened by the receiver, not here.";
     /// No track of the input can be packaged.
     TrackNone = "TRACK_NONE", Unsupported, 1102,
         "Convert the tracks first, to H.264, HEVC, AV1 or VP9 and to AAC, AC-3, Opus or FLAC, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4";
@@ -254,6 +257,9 @@ codes! {
     /// A codec feature that can't be protected by the rules.
     CodecUnsupported = "CODEC_UNSUPPORTED", Unsupported, 1102,
         "Encode the track again without this feature.";
+    /// Segments of this kind have no place for a codec, or for what its configuration says.
+    ContainerUnsupported = "CONTAINER_UNSUPPORTED", Unsupported, 1102,
+        "Package into fMP4 segments, which hold every codec: --hls-format fmp4 (hlsFormat in JavaScript). Or encode the track again, as H.264, AAC-LC, AC-3 or E-AC-3.";
     /// A codec has no rule for the protection scheme.
     SchemeUnsupported = "SCHEME_UNSUPPORTED", Unsupported, 1102,
         "Choose another scheme for this track: cenc is the one that every codec allows.";

@@ -4,6 +4,8 @@
 //! Only the slice data of NAL units 1 and 5 may be protected; what stands before it, the whole slice
 //! header included, stays clear (ISO/IEC 23001-7:2016 clause 9.5, 23000-19 clause 8.2.2.3).
 
+mod picture;
+
 use std::ops::Range;
 
 use super::colour::Colour;
@@ -11,6 +13,7 @@ use super::dolby_vision::{self, Supplemental};
 use super::nal::{ById, Usability, cropped, in_range, in_unit, units};
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
+pub use picture::{SliceHead, SliceHeads, is_recovery_point, parameter_set_id};
 
 /// An AVCDecoderConfigurationRecord.
 #[derive(Debug, Clone)]
@@ -147,6 +150,17 @@ impl ParameterSets {
             _ => (),
         }
         Ok(())
+    }
+
+    /// The picture parameter set of this id with its sequence's.
+    fn of_picture(&self, pps_id: u32) -> Result<(&Pps, &Sps)> {
+        let pps = self.pps.get(pps_id);
+        pps.and_then(|pps| Some((pps, self.sps.get(pps.sps_id)?))).ok_or_else(|| {
+            Error::new(
+                Code::CodecInvalid,
+                format!("picture parameter set {pps_id}, or the sequence it belongs to, is missing"),
+            )
+        })
     }
 }
 
@@ -382,7 +396,7 @@ impl Slices {
         let idr = nal_header & 0x1f == NAL_IDR_SLICE;
         bits.ue()?; // first_mb_in_slice
         let slice = SliceType::read(bits.ue()?)?;
-        let (pps, sps) = self.sets_of(bits.ue()?)?;
+        let (pps, sps) = self.parameter_sets.of_picture(bits.ue()?)?;
         if sps.separate_colour_plane {
             bits.skip(2)?;
         }
@@ -448,16 +462,6 @@ impl Slices {
             bits.skip(u32::BITS - cycles.leading_zeros())?;
         }
         Ok(())
-    }
-
-    fn sets_of(&self, pps_id: u32) -> Result<(&Pps, &Sps)> {
-        let pps = self.parameter_sets.pps.get(pps_id);
-        pps.and_then(|pps| Some((pps, self.parameter_sets.sps.get(pps.sps_id)?))).ok_or_else(|| {
-            Error::new(
-                Code::CodecInvalid,
-                format!("picture parameter set {pps_id}, or the sequence it belongs to, is missing"),
-            )
-        })
     }
 }
 

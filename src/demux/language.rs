@@ -10,6 +10,22 @@ pub(super) fn shortest(tag: &str) -> String {
     format!("{}{rest}", shorter.unwrap_or(&first))
 }
 
+/// Whether this lower-case code names a language: one of ISO 639-1, of 639-2 beside it, or of the few that are spoken
+/// in films and have three letters only.
+pub(super) fn is_known(code: &str) -> bool {
+    const LONG_ONLY: [&str; 12] = ["ast", "ceb", "cmn", "fil", "gsw", "haw", "hmn", "mai", "mul", "nds", "und", "yue"];
+    LONG_ONLY.contains(&code)
+        || SHORTER.iter().any(|&(long, short)| code.as_bytes() == long || code.as_bytes() == short)
+}
+
+/// Whether this is a well-formed tag that names a language (RFC 5646 section 2.1, by its shape only): `und` says no more
+/// than nothing.
+pub fn is_language_tag(tag: &str) -> bool {
+    let is_subtag = |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let starts_with_letters = tag.bytes().take_while(|byte| *byte != b'-').all(|byte| byte.is_ascii_alphabetic());
+    starts_with_letters && tag.split('-').all(is_subtag) && tag != "und"
+}
+
 /// The language as `mdhd` packs it (ISO/IEC 14496-12 clause 8.4.2): three letters of five bits; `und` for none that
 /// has three letters.
 pub(super) fn packed(tag: Option<&str>) -> u16 {

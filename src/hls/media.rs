@@ -23,12 +23,14 @@ fn write_media(text: &mut String, track: &Track, target_duration: u64) -> fmt::R
     writeln!(text, "#EXT-X-TARGETDURATION:{target_duration}")?;
     writeln!(text, "#EXT-X-PLAYLIST-TYPE:VOD")?;
     writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
-    let map = Attributes::default().uri("URI", file_name(&track.init_path()));
-    let map = match track.layout {
-        Layout::Segmented => map,
-        Layout::SingleFile { init_size, .. } => map.quoted("BYTERANGE", &format!("{init_size}@0")),
-    };
-    writeln!(text, "#EXT-X-MAP:{map}")?;
+    if let Some(path) = track.init_path() {
+        let map = Attributes::default().uri("URI", file_name(&path));
+        let map = match track.layout {
+            Layout::Segmented => map,
+            Layout::SingleFile { init_size, .. } => map.quoted("BYTERANGE", &format!("{init_size}@0")),
+        };
+        writeln!(text, "#EXT-X-MAP:{map}")?;
+    }
     let mut offsets = track.byte_offsets();
     // Keys stand behind EXT-X-MAP, since a key applies to the init segments that follow it as well
     // (section 4.3.2.4), and the init segment is clear.
@@ -76,14 +78,14 @@ fn write_keys(text: &mut String, protection: &Protection) -> fmt::Result {
 ///
 /// Of whole segments the key is fetched as 16 bytes, which needs no format.
 ///
-/// No `IV`: with sample encryption of fMP4 the IVs are the file's own, the constant one of `cbcs` in
+/// No `IV` with sample encryption of fMP4: the IVs are the file's own, the constant one of `cbcs` in
 /// `tenc` and those of `cenc` in `senc`. For SAMPLE-AES-CTR the draft forbids the attribute ("The IV
 /// attribute MUST NOT be present", bis 4.4.4.4); the rule that its absence means the media sequence
 /// number is about AES-128 (section 5.2).
 pub(super) fn key_attributes(protection: &Protection, key: &HlsKey) -> Attributes {
     let method = match protection.method {
         Method::Samples(scheme) if scheme.mode() == Mode::Ctr => "SAMPLE-AES-CTR",
-        Method::Samples(_) => "SAMPLE-AES",
+        Method::Samples(_) | Method::SampleAes { .. } => "SAMPLE-AES",
         Method::Segments { iv } => {
             let attributes = Attributes::default().plain("METHOD", "AES-128").uri("URI", &key.uri);
             return match iv {
@@ -93,6 +95,9 @@ pub(super) fn key_attributes(protection: &Protection, key: &HlsKey) -> Attribute
         }
     };
     let mut attributes = Attributes::default().plain("METHOD", method).uri("URI", &key.uri);
+    if let Method::SampleAes { iv } = protection.method {
+        attributes = attributes.plain("IV", format_args!("0x{}", hex(&iv)));
+    }
     if let Some(kid) = key.key_id {
         attributes = attributes.plain("KEYID", format_args!("0x{}", kid.to_hex()));
     }
@@ -128,7 +133,7 @@ mod tests {
     use crate::drm::SystemSignal;
     use crate::hls::target_duration;
     use crate::keys::KeyId;
-    use crate::presentation::{Layout, Media, Presentation, Segment};
+    use crate::presentation::{Container, Layout, Media, Presentation, Segment};
 
     /// Segments of so many ticks of 1/30000 s.
     fn track(durations: &[u64]) -> Track {
@@ -140,6 +145,7 @@ mod tests {
         Track {
             segments: durations.iter().map(segment).collect(),
             id: "video-1".into(),
+            trick_of: None,
             media: Media::Video {
                 width: 640,
                 height: 360,
@@ -151,7 +157,11 @@ mod tests {
             codecs: "avc1.64001f".into(),
             supplemental: None,
             language: None,
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
             timescale: 30_000,
+            container: Container::Fmp4,
             layout: Layout::Segmented,
             protection: None,
             key_changes: Vec::new(),
@@ -238,11 +248,12 @@ mod tests {
 
     #[test]
     fn the_target_duration_is_the_longest_rounded_to_the_nearest_second() {
-        let target =
-            |durations: &[u64]| target_duration(&Presentation { tracks: vec![track(&[30_000]), track(durations)] });
+        let target = |durations: &[u64]| {
+            target_duration(&Presentation { tracks: vec![track(&[30_000]), track(durations)], periods: Vec::new() })
+        };
         assert_eq!(target(&[180_180, 90_000]), 6);
         assert_eq!(target(&[195_000]), 7);
         assert_eq!(target(&[194_999]), 6);
-        assert_eq!(target_duration(&Presentation { tracks: vec![track(&[3000])] }), 1);
+        assert_eq!(target_duration(&Presentation { tracks: vec![track(&[3000])], periods: Vec::new() }), 1);
     }
 }

@@ -4,8 +4,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, is_clear, runs};
+use super::plan::{
+    OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, Stream, is_clear, runs,
+};
 use super::signals::Keys;
+use super::transport;
 use super::window::Window;
 use crate::bytes::Writer;
 use crate::cenc::{Scheme, encrypt_segment, iv_of_sequence_number};
@@ -19,6 +22,7 @@ use crate::mp4::protection::Tenc;
 use crate::mux::{
     Encryption, Fragment, FragmentSample, InitEntry, InitTrack, Iv, SampleGroup, write_fragment, write_init,
 };
+use crate::presentation::Container;
 use crate::time::clock;
 
 /// A rendered file, or a part of one.
@@ -63,15 +67,24 @@ impl Plan {
         if self.options.single_file {
             return Vec::new();
         }
-        let each = |set| self.tracks.iter().map(move |track| (set, track));
-        self.sets.iter().flat_map(each).map(|(set, track)| self.render_init(set, track)).collect()
+        let each = |set: &'_ Set| {
+            let streams = set.streams.iter().filter(|stream| stream.container.has_init());
+            streams.map(|stream| self.render_init(set, &self.tracks[stream.track])).collect::<Vec<_>>()
+        };
+        self.sets.iter().flat_map(each).collect()
     }
 
     /// Decrypts the samples of protected inputs in the bytes that a step asked for. Must be called once
     /// before the step's segments are rendered; where no input is protected it does nothing.
     pub fn decrypt(&self, step: &Step, window: &mut Window) -> Result<()> {
-        for output in step.outputs.iter().filter(|output| output.set == 0) {
-            let planned = &self.tracks[output.track];
+        let mut opened = Vec::new();
+        for output in &step.outputs {
+            let track = self.sets[output.set].streams[output.stream].track;
+            if opened.contains(&track) {
+                continue; // for another stream
+            }
+            opened.push(track);
+            let planned = &self.tracks[track];
             let segment = &planned.segments[output.segment];
             let track = self.track(planned);
             let Some(protection) = &track.protection else { continue };
@@ -88,15 +101,21 @@ impl Plan {
     /// A media segment, from the bytes of the ranges that its step asked for.
     pub fn render(&self, output: OutputId, window: &Window) -> Result<Rendered> {
         let set = &self.sets[output.set];
-        let planned = &self.tracks[output.track];
+        let stream = &set.streams[output.stream];
+        let planned = &self.tracks[stream.track];
         let segment = &planned.segments[output.segment];
-        let mut bytes =
-            self.render_segment(set, planned, segment, window).map_err(|error| self.locate(error, planned, segment))?;
+        let rendered = match stream.container {
+            Container::Fmp4 => self.render_segment(set, planned, segment, window),
+            Container::MpegTs | Container::PackedAudio(_) => self.render_transport(set, stream, output.segment, window),
+            Container::WebVtt => self.render_webvtt(planned, segment, transport::start(set), window),
+        };
+        let mut bytes = rendered.map_err(|error| self.locate(error, planned, segment))?;
         self.encrypt_whole(set, planned, output.segment, &mut bytes);
         let (path, part) = if self.options.single_file {
-            (single_path(set, planned), Part::Next { head_size: self.head_size(set, planned) })
+            (single_path(set, planned, stream), Part::Next { head_size: self.head_size(set, stream) })
         } else {
-            (format!("{}/{}/{}.m4s", set.target.as_str(), planned.id, output.segment + 1), Part::Whole)
+            let ending = stream.container.extension();
+            (format!("{}/{}/{}.{ending}", set.target.as_str(), planned.id, output.segment + 1), Part::Whole)
         };
         Ok(Rendered { path, part, fact: Some(Fact { output, size: bytes.len() as u64 }), bytes })
     }
@@ -116,10 +135,17 @@ impl Plan {
     pub fn heads(&self, facts: &[Fact]) -> Result<Vec<Rendered>> {
         let mut heads = Vec::new();
         for (number, set) in self.sets.iter().enumerate().filter(|_| self.options.single_file) {
-            for (track, planned) in self.tracks.iter().enumerate() {
+            for (index, stream) in set.streams.iter().enumerate() {
+                let planned = &self.tracks[stream.track];
+                if !stream.container.has_init() {
+                    // Nothing stands there, but the file ends with it.
+                    let path = single_path(set, planned, stream);
+                    heads.push(Rendered { path, part: Part::Head, bytes: Vec::new(), fact: None });
+                    continue;
+                }
                 let mut head = self.render_init(set, planned);
                 let mut out = Writer::new();
-                let sizes = self.segment_sizes(number, track, facts)?;
+                let sizes = self.segment_sizes(number, index, facts)?;
                 let references: Vec<SidxReference> = planned
                     .segments
                     .iter()
@@ -134,7 +160,7 @@ impl Plan {
                     )
                 })?;
                 head.bytes.extend(out.into_vec());
-                head.path = single_path(set, planned);
+                head.path = single_path(set, planned, stream);
                 head.part = Part::Head;
                 heads.push(head);
             }
@@ -150,20 +176,22 @@ impl Plan {
         }
         let mut ends: Vec<(String, u64)> = Vec::new();
         for fact in facts {
-            let places = (self.sets.get(fact.output.set), self.tracks.get(fact.output.track));
-            let (Some(set), Some(planned)) = places else { continue };
-            let path = single_path(set, planned);
+            let Some(set) = self.sets.get(fact.output.set) else { continue };
+            let Some(stream) = set.streams.get(fact.output.stream) else { continue };
+            let planned = &self.tracks[stream.track];
+            let path = single_path(set, planned, stream);
             match ends.iter_mut().find(|(known, _)| *known == path) {
                 Some((_, end)) => *end += fact.size,
-                None => ends.push((path, self.head_size(set, planned) + fact.size)),
+                None => ends.push((path, self.head_size(set, stream) + fact.size)),
             }
         }
         ends
     }
 
     /// The size in bytes of what stands before the first media segment of a single file.
-    fn head_size(&self, set: &Set, planned: &PlannedTrack) -> u64 {
-        self.init_size(set, planned) + sidx_size(planned.segments.len())
+    fn head_size(&self, set: &Set, stream: &Stream) -> u64 {
+        let planned = &self.tracks[stream.track];
+        if stream.container.has_init() { self.init_size(set, planned) + sidx_size(planned.segments.len()) } else { 0 }
     }
 
     /// The size of a track's init segment in bytes.
@@ -171,11 +199,11 @@ impl Plan {
         self.render_init(set, planned).bytes.len() as u64
     }
 
-    /// The size of each media segment of a track; an error if one was not rendered.
-    pub(super) fn segment_sizes(&self, set: usize, track: usize, facts: &[Fact]) -> Result<Vec<u64>> {
-        let planned = &self.tracks[track];
+    /// The size of each media segment of a stream; an error if one was not rendered.
+    pub(super) fn segment_sizes(&self, set: usize, stream: usize, facts: &[Fact]) -> Result<Vec<u64>> {
+        let planned = &self.tracks[self.sets[set].streams[stream].track];
         let mut sizes = vec![None; planned.segments.len()];
-        for fact in facts.iter().filter(|fact| fact.output.set == set && fact.output.track == track) {
+        for fact in facts.iter().filter(|fact| fact.output.set == set && fact.output.stream == stream) {
             if let Some(size) = sizes.get_mut(fact.output.segment) {
                 *size = Some(fact.size);
             }
@@ -320,13 +348,16 @@ impl SetProtection {
     }
 }
 
-fn single_path(set: &Set, planned: &PlannedTrack) -> String {
-    format!("{}/{}.mp4", set.target.as_str(), planned.id)
+fn single_path(set: &Set, planned: &PlannedTrack, stream: &Stream) -> String {
+    format!("{}/{}.{}", set.target.as_str(), planned.id, stream.container.single_extension())
 }
 
 /// The bytes of a sample, from those of its source.
-fn read_sample<'a>(track: &Track, index: usize, window: &'a Window) -> Result<Cow<'a, [u8]>> {
+pub(super) fn read_sample<'a>(track: &'a Track, index: usize, window: &'a Window) -> Result<Cow<'a, [u8]>> {
     let source = track.source(index);
+    if source.is_empty() {
+        return track.sample(index, &[]);
+    }
     let size = u32::try_from(source.end - source.start)
         .map_err(|_| Error::new(Code::LimitExceeded, "a sample is spread over 4 GiB").at(source.start))?;
     track.sample(index, window.slice(source.start, size)?)

@@ -227,7 +227,7 @@ fn both_3d_and_screen_content() -> Error {
 }
 
 /// `profile_tier_level( 1, … )` of clause 7.3.3.
-fn skip_profile_tier_level(bits: &mut Bits<'_>, sub_layers: u32) -> Result<()> {
+pub(super) fn skip_profile_tier_level(bits: &mut Bits<'_>, sub_layers: u32) -> Result<()> {
     const PROFILE: u32 = 88;
     const LEVEL: u32 = 8;
     bits.skip(PROFILE + LEVEL)?;
