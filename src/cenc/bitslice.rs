@@ -213,7 +213,8 @@ fn swap<W: Word>(state: &mut [W; 8], low: usize, high: usize, count: u32, mask: 
 
 #[inline(always)]
 fn splat<W: Word>(byte: u8) -> W {
-    W::new([u64::from_ne_bytes([byte; 8]); 2])
+    let half = u64::from_ne_bytes([byte; 8]);
+    W::new([half, half])
 }
 
 /// A block's bits for all eight blocks.
