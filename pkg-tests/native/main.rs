@@ -17,4 +17,5 @@ mod inputs;
 mod manifests;
 mod protected;
 mod readers;
+mod text;
 mod verify;

@@ -6,6 +6,7 @@ import { forgetCredentials, keyServerFor, keyServerForm } from './key-server';
 import { rememberKeys } from './keys';
 import { say } from './log';
 import { deleteOutput, OUTPUTS, refreshOutputs, unfinishedIn, withNewOutput, withOutput } from './outputs';
+import { filmOf, isText } from './side-files';
 import { Store } from './store';
 
 /** Where a job stands. */
@@ -37,10 +38,12 @@ export interface JobOptions {
   readonly keepKeys: boolean;
 }
 
-/** One file to package. */
+/** One title to package. */
 export interface Job {
   readonly id: number;
   readonly file: File;
+  /** Side files of text that are packaged with it. */
+  readonly texts: readonly File[];
   readonly status: JobStatus;
   /** The output's folder below `outputs/`, once it has one. */
   readonly output: string | null;
@@ -74,15 +77,26 @@ export const running = new Store(false);
 let nextId = 1;
 let abort: AbortController | null = null;
 
-/** Adds files to the list. */
+/** Adds files to the list; text goes with the film that it belongs to, of those that aren't packaged yet. */
 export function addFiles(files: Iterable<File>): void {
-  const added = Array.from(files, (file) => newJob(file, null));
+  const [texts, films] = [Array.from(files).filter(isText), Array.from(files).filter((file) => !isText(file))];
+  const added = films.map((file) => newJob(file, null));
   jobs.value = [...jobs.value, ...added];
   for (const { file } of added) say(file.name, `Added, ${bytes(file.size)}.`);
+  for (const text of texts) {
+    const film = filmOf(text, added) ?? filmOf(text, jobs.value.filter((job) => isOpen(job) && job.resume === null && !isText(job.file)));
+    if (film) {
+      change(film.id, { texts: [...(find(film.id)?.texts ?? []), text] });
+      say(text.name, `Added to “${film.file.name}”.`);
+    } else {
+      jobs.value = [...jobs.value, newJob(text, null)];
+      say(text.name, `Added, ${bytes(text.size)}.`);
+    }
+  }
 }
 
 function newJob(file: File, resume: Resume | null): Job {
-  return { id: nextId++, file, status: 'Ready', output: null, progress: null, rate: null, failure: null, result: null, keys: [], resume, note: '' };
+  return { id: nextId++, file, texts: [], status: 'Ready', output: null, progress: null, rate: null, failure: null, result: null, keys: [], resume, note: '' };
 }
 
 /** The keys of this visit's jobs by their outputs, as `[LABEL=]KID:KEY`: they are in memory and nowhere else. */
@@ -165,14 +179,14 @@ export function outputDeleted(output: string): void {
 async function runJob(id: number, chosen: JobOptions, signal: AbortSignal): Promise<void> {
   const job = find(id);
   if (!job) return;
-  const { file, resume } = job;
+  const { file, texts, resume } = job;
   const options = resume?.options ?? chosen;
   const run = async (output: string): Promise<void> => {
     change(id, { output });
     say(file.name, `Packaging ${options.targets.join(', ')} into “${output}”.`);
     try {
       const packager = await core();
-      const result = await packager.package(file, await packageOptions(id, file, options, output, signal));
+      const result = await packager.package([file, ...texts], await packageOptions(id, file, options, output, signal));
       succeed(id, file, output, result);
     } catch (error) {
       // The sink keeps what can be gone on with. Else the folder that was made for the job is ours to remove.

@@ -52,7 +52,7 @@ export function DropZone({ compact }: { compact: boolean }) {
           <input
             type="file"
             multiple
-            accept="video/*,audio/*,.mp4,.m4v,.m4a,.mov,.webm,.mkv,.mka,.mp3,.aac,.ac3,.ec3,.eac3,.flac"
+            accept="video/*,audio/*,.mp4,.m4v,.m4a,.mov,.webm,.mkv,.mka,.ts,.m2ts,.mts,.mp3,.aac,.ac3,.ec3,.eac3,.flac,.vtt,.srt,.ttml,.dfxp"
             data-testid="file-input"
             onChange={({ currentTarget: input }) => {
               addFiles(input.files ?? []);
@@ -65,7 +65,7 @@ export function DropZone({ compact }: { compact: boolean }) {
           Try the sample
         </button>
       </div>
-      {!compact && <p class="quiet">MP4, MOV, WebM and Matroska, MP3, AAC, AC-3 and FLAC, of any size. They are read in slices, never loaded whole.</p>}
+      {!compact && <p class="quiet">MP4, MOV, WebM, Matroska and MPEG-TS, MP3, AAC, AC-3 and FLAC, of any size; subtitles (WebVTT, SRT, TTML) go with the video of their name. They are read in slices, never loaded whole.</p>}
     </div>
   );
 }

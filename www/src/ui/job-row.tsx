@@ -7,13 +7,14 @@ import { OutputActions } from './output-actions';
 
 /** One file of the queue with whatever has become of it. */
 export function JobRow({ job }: { job: Job }) {
-  const { file, status, result, output, failure, note } = job;
+  const { file, texts, status, result, output, failure, note } = job;
   return (
     <li class="card job" data-testid="job-row" data-status={status}>
       <div class="job-head">
         <div class="job-name">
           <strong>{file.name}</strong>
           <span class="quiet">{bytes(file.size)}</span>
+          {texts.length > 0 && <span class="quiet" data-testid="job-texts">with {texts.map((text) => text.name).join(', ')}</span>}
         </div>
         <span class={`status status-${status.toLowerCase()}`} role="status">
           {STATUS_WORDS[status]}
