@@ -256,6 +256,13 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
     assert.ok(segments.every(({ key: found }) => found.uri === `https://keys.example/${KID}` && found.iv?.byteLength === 16 && found.format === 'identity'));
   });
 
+  test('MP3 has the name that HLS gives it outside MP4', async (t) => {
+    const folder = await temporaryFolder(t);
+    await packaged(fixture('audio/mp3.mp4'), '-o', folder, TS, PROTECTIONS.clear);
+    const { variants } = await playlist(join(folder, 'hls/master.m3u8'));
+    assert.deepEqual(variants.map(({ codecs }) => codecs), ['mp4a.40.34']);
+  });
+
   test('verify says that these segments are not checked', async (t) => {
     const folder = await temporaryFolder(t);
     await packaged(fixture('bframes-1080p.mp4'), '-o', folder, TS, PROTECTIONS.clear);

@@ -4,7 +4,7 @@ use super::options::{KeyPlace, Target};
 use super::plan::{Plan, PlannedPeriod, PlannedSegment, PlannedTrack, Set, Stream, is_clear};
 use super::render::{Fact, Part, Rendered};
 use super::signals::Keys;
-use super::transport::is_transport;
+use super::transport::{codecs, is_transport};
 use crate::drm::{HlsKey, SystemSignal};
 use crate::error::Result;
 use crate::hls;
@@ -62,7 +62,7 @@ impl Plan {
                 id: planned.id.clone(),
                 trick_of: self.trick_of(planned),
                 media: self.media(track),
-                codecs: track.entries[0].codec.rfc6381(),
+                codecs: codecs(stream.container, &track.entries[0].codec),
                 supplemental: track.entries[0].codec.supplemental(),
                 language: track.language.clone(),
                 label: track.label.clone(),

@@ -43,6 +43,15 @@ pub(super) fn container(track: &Track, target: Target, options: &Options) -> Con
     if audio == HlsAudio::Packed { Container::PackedAudio(packed) } else { Container::MpegTs }
 }
 
+/// The codecs parameter of RFC 6381. Outside MP4 there is no `objectTypeIndication` that MP3 could be named by: HLS has
+/// the audio object type in its place (34, Layer-3, of ISO/IEC 14496-3 table 1.17), and hls.js knows no other name.
+pub(super) fn codecs(container: Container, codec: &Codec) -> String {
+    match codec {
+        Codec::Mp3(_) if is_transport(container) => "mp4a.40.34".to_owned(),
+        _ => codec.rfc6381(),
+    }
+}
+
 /// Refuses options that these containers have no room for.
 pub(super) fn check_options(options: &Options) -> Result<()> {
     let wrong = |option, message: &str| Err(Error::new(Code::OptionInvalid, message).option(option));
