@@ -49,7 +49,7 @@ export function PreviewActions({ job }: { job: Job }) {
             </button>
           </>
         ) : (
-          <p class="quiet">Plays at once, encrypted, and stores nothing.</p>
+          <p class="quiet">Plays at once as it would be packaged; nothing is stored.</p>
         )}
       </div>
       {mine?.is === 'failed' && <FailureNote failure={mine.failure} />}
