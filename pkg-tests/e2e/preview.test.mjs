@@ -81,8 +81,10 @@ test('a dropped file plays with its key and only with it, to its end, and nothin
   assert.deepEqual(await links.allInnerTexts(), ['cmaf/stream.mpd', 'dash/stream.mpd', 'cmaf/master.m3u8', 'hls/master.m3u8']);
   for (const manifest of ['dash/stream.mpd', 'hls/master.m3u8']) {
     await links.getByText(manifest, { exact: true }).click();
+    await page.getByTestId('preview-note').waitFor();
     await playsBeyond(page, 1);
     await page.goBack();
+    await links.first().waitFor();
   }
   assert.equal(await row(page, CLIP).getAttribute('data-status'), 'Ready');
   assert.deepEqual(await stored(page), []);
