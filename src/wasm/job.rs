@@ -322,6 +322,7 @@ pub(super) struct PlanInfo {
     #[serde(serialize_with = "as_object")]
     schemes: Vec<(&'static str, Option<&'static str>)>,
     keys: Vec<KeyInfo>,
+    manifests: Vec<String>,
     counters: Vec<CounterInfo>,
     steps: Vec<StepInfo>,
 }
@@ -385,6 +386,7 @@ impl PlanInfo {
                 })
                 .collect(),
             keys: plan.keys().iter().map(KeyInfo::planned).collect(),
+            manifests: plan.manifest_paths(),
             counters: plan
                 .counters()
                 .into_iter()

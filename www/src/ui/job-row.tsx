@@ -1,9 +1,12 @@
 import { bytes, count, seconds } from '../lib/format';
-import type { Failure, Job } from '../lib/jobs';
+import type { Job } from '../lib/jobs';
 import { removeJob } from '../lib/jobs';
+import { closePreviewOf } from '../lib/previews';
+import { FailureNote } from './failure-note';
 import { JobProgress } from './job-progress';
 import { KeyCard } from './key-card';
 import { OutputActions } from './output-actions';
+import { PreviewActions } from './preview-actions';
 
 /** One file of the queue with whatever has become of it. */
 export function JobRow({ job }: { job: Job }) {
@@ -26,7 +29,10 @@ export function JobRow({ job }: { job: Job }) {
           aria-label={`Take ${file.name} off the list`}
           title="Take off the list"
           disabled={status === 'Start'}
-          onClick={() => removeJob(job.id)}
+          onClick={() => {
+            closePreviewOf(job.id);
+            removeJob(job.id);
+          }}
         >
           ×
         </button>
@@ -35,6 +41,7 @@ export function JobRow({ job }: { job: Job }) {
       {status === 'Start' && job.keys.map((key) => <KeyCard key={key.kid.hex} info={key} />)}
       {note && <p class="quiet">{note}</p>}
       {failure && <FailureNote failure={failure} />}
+      <PreviewActions job={job} />
       {status === 'Succeed' && result && output && (
         <>
           <p class="quiet" data-testid="job-report">
@@ -64,21 +71,6 @@ const STATUS_WORDS = {
   Succeed: 'Packaged',
   Failed: 'Failed',
 } as const;
-
-function FailureNote({ failure }: { failure: Failure }) {
-  return (
-    <div class="notice notice-error" role="alert" data-testid="job-error">
-      <p>
-        <strong>{failure.message}</strong>
-      </p>
-      {failure.advice && <p>{failure.advice}</p>}
-      <p class="mono small">
-        <span data-testid="job-error-code">{failure.code}</span> · {failure.number}
-        {failure.place && ` · ${failure.place}`}
-      </p>
-    </div>
-  );
-}
 
 function tracksText({ result }: Job): string {
   const tracks = result?.report.tracks ?? [];
