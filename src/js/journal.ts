@@ -7,7 +7,7 @@
 import type { CoreOptions, PlanInfo, Port, Written } from './engine';
 import { failures, TabpackError, toError } from './errors';
 import { JOURNAL } from './journal-path';
-import type { PackageOptions, Scheme, Sink, Store, Target } from './types';
+import type { PackageOptions, Scheme, Sink, Store, Target, TrackSettings } from './types';
 
 /** The version, put in by the build: another one may write other bytes. */
 declare const TABPACK_VERSION: string;
@@ -33,6 +33,7 @@ export interface Unfinished {
     readonly segmentDuration: number | undefined;
     readonly encryption: boolean | undefined;
     readonly singleFile: boolean | undefined;
+    readonly tracks: readonly TrackSettings[] | undefined;
   };
   /** The ids of its keys; none for a clear job. */
   readonly keys: readonly UnfinishedKey[];
@@ -124,7 +125,7 @@ export class Journal {
 
   /** Begins a new journal. */
   async begin(options: PackageOptions, core: CoreOptions, plan: PlanInfo, inputs: Unfinished['inputs']): Promise<void> {
-    const { targets, scheme, segmentDuration, encryption, singleFile, seed, keySeed } = core;
+    const { targets, scheme, segmentDuration, encryption, singleFile, tracks, seed, keySeed } = core;
     const generated = plan.keys.some((key) => key.generated);
     const keeps = generated && options.journal === 'with-keys' && keySeed !== undefined;
     const head: Head = {
@@ -133,7 +134,7 @@ export class Journal {
       ...(options.seed === undefined ? { seed } : {}),
       ...(keeps ? { keySeed } : {}),
       inputs,
-      options: { targets, scheme, segmentDuration, encryption, singleFile },
+      options: { targets, scheme, segmentDuration, encryption, singleFile, tracks },
       keys: keysOf(plan),
       keysNeeded: plan.keys.length > 0 && !keeps,
       bytesDone: 0,
