@@ -35,6 +35,8 @@ impl Presentation {
 pub struct Track {
     /// The name of the track's folder, as in `video-1`; also the Representation's id.
     pub id: String,
+    /// Whose key frames it has, where it has nothing else.
+    pub trick_of: Option<Trick>,
     /// What kind of media, with its properties.
     pub media: Media,
     /// The codecs parameter of RFC 6381, as in `avc1.64001f`.
@@ -62,6 +64,15 @@ pub struct Track {
     /// Where protection begins or changes, in the order of segments; empty where it is the same from the
     /// first segment to the last.
     pub key_changes: Vec<KeyChange>,
+}
+
+/// A track for winding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trick {
+    /// The id of the track whose key frames it has.
+    pub of: String,
+    /// How many times as fast as the other track it is played if as many pictures are shown in a second.
+    pub max_playout_rate: u32,
 }
 
 /// From which segment on a track is protected otherwise than before.
@@ -333,6 +344,7 @@ mod tests {
             .collect();
         Track {
             id: "audio-1".into(),
+            trick_of: None,
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             supplemental: None,

@@ -26,6 +26,7 @@ fn track(id: &str, media: Media, codecs: &str) -> Track {
     Track {
         supplemental: None,
         id: id.into(),
+        trick_of: None,
         media,
         codecs: codecs.into(),
         language: None,

@@ -25,6 +25,7 @@ fn segments(count: u64, duration: u64, size: u64) -> Vec<Segment> {
 fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
     Track {
         id: id.into(),
+        trick_of: None,
         media: Media::Video {
             width,
             height,
@@ -51,6 +52,7 @@ fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
 fn audio(id: &str, language: Option<&str>, channels: u32) -> Track {
     Track {
         id: id.into(),
+        trick_of: None,
         media: Media::Audio { sampling_rate: 44_100, channels, dolby: None },
         codecs: "mp4a.40.2".into(),
         supplemental: None,

@@ -17,6 +17,15 @@ pub enum Access {
     Prefixed(Vec<u8>),
 }
 
+impl Access {
+    /// That of a track which has only the samples of these indices, in rising order.
+    pub(super) fn subset(&self, _indices: &[usize]) -> Self {
+        match self {
+            Self::Whole | Self::Prefixed(_) => self.clone(),
+        }
+    }
+}
+
 impl Track {
     /// The bytes of the input that the sample of this index is made of.
     pub fn source(&self, index: usize) -> Range<u64> {

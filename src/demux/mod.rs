@@ -5,6 +5,7 @@ mod access;
 mod elementary;
 mod entries;
 mod indexer;
+mod key_frames;
 mod kind;
 mod language;
 mod matroska;

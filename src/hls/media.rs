@@ -142,6 +142,7 @@ mod tests {
         Track {
             segments: durations.iter().map(segment).collect(),
             id: "video-1".into(),
+            trick_of: None,
             media: Media::Video {
                 width: 640,
                 height: 360,

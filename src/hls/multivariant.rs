@@ -305,6 +305,7 @@ mod tests {
     fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
         Track {
             id: id.into(),
+            trick_of: None,
             media: Media::Video {
                 width,
                 height,
@@ -331,6 +332,7 @@ mod tests {
     fn audio(id: &str, language: Option<&str>, codecs: &str, size: u64) -> Track {
         Track {
             id: id.into(),
+            trick_of: None,
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: codecs.into(),
             supplemental: None,

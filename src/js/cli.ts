@@ -50,6 +50,7 @@ before them.
       --iv-size 8|16        bytes of each sample's IV under cenc and cens (default: 8)
       --segment-duration S  target duration of a segment in seconds (default: 6)
       --single-file         one file a track with a segment index, not a folder of segments
+      --trick-play          offer each video's key frames in MPDs as a track of their own, for winding
       --no-encryption       leave the samples clear
       --drm SYSTEM,...      DRM systems to signal: widevine, playready, fairplay, wiseplay,
                             marlin, primetime, clearkey, common (default: clearkey)
@@ -97,6 +98,7 @@ const OPTIONS = {
   'iv-size': { type: 'string' },
   'segment-duration': { type: 'string' },
   'single-file': { type: 'boolean' },
+  'trick-play': { type: 'boolean' },
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
@@ -201,6 +203,7 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       ivSize: number(values['iv-size'], '--iv-size') as 8 | 16 | undefined, // likewise
       segmentDuration: number(values['segment-duration'], '--segment-duration'),
       singleFile: values['single-file'],
+      trickPlay: values['trick-play'],
       encryption: values['no-encryption'] === true ? false : undefined,
       clearKeyLicenseUrl: values['clearkey-url'],
       hlsKeyUri: values['hls-key-uri'],

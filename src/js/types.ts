@@ -317,6 +317,11 @@ export interface PackageOptions {
   encryption?: boolean;
   /** `true` makes each track one file with a segment index, `video-1.mp4`, rather than a folder of segments. */
   singleFile?: boolean;
+  /**
+   * `true` offers each video's key frames in MPDs as a track of their own, for winding (DASH-IF's trick mode). Playlists
+   * list key frames of the video itself, for which nothing more is stored.
+   */
+  trickPlay?: boolean;
   /** Which DRM systems are signalled, and how; ClearKey by default. */
   drm?: DrmOptions;
   /** Where a ClearKey license server answers: short for `drm.clearkey.licenseUrl`. */

@@ -102,6 +102,10 @@ impl Mpd {
             name: format!("{prefix}{id}"),
             kind: kind.filter(|kind| matches!(*kind, "video" | "audio" | "text")).map(str::to_owned),
             codecs: inherited("codecs").map(str::to_owned),
+            is_trick: [set, representation]
+                .into_iter()
+                .flat_map(|level| level.all(DASH, "EssentialProperty"))
+                .any(|property| property.attribute("schemeIdUri") == Some("http://dashif.org/guidelines/trickmode")),
             size: number("width").zip(number("height")),
             sampling_rate: number("audioSamplingRate"),
             bandwidth: representation.attribute("bandwidth").and_then(|text| text.parse().ok()),

@@ -15,6 +15,8 @@ pub(super) struct AdaptationSet<'a> {
     pub(super) is_main: bool,
     /// The ids of the sets that differ from this one in their keys only.
     pub(super) switches_to: Vec<u32>,
+    /// The ids of the sets whose key frames this one has.
+    pub(super) trick_of: Vec<u32>,
 }
 
 /// Arranges the tracks by the properties of clause 5.3.3.1, in the order of their first track.
@@ -28,9 +30,11 @@ pub(super) fn group(tracks: &[Track]) -> Vec<AdaptationSet<'_>> {
 
     let mut sets: Vec<AdaptationSet> = Vec::new();
     for track in tracks {
-        let home = sets
-            .iter_mut()
-            .find(|set| set.first().protection == track.protection && is_same_content(set.first(), track));
+        let home = sets.iter_mut().find(|set| {
+            set.first().protection == track.protection
+                && set.first().trick_of.is_some() == track.trick_of.is_some()
+                && is_same_content(set.first(), track)
+        });
         match home {
             Some(set) => set.tracks.push(track),
             None => sets.push(AdaptationSet {
@@ -38,11 +42,24 @@ pub(super) fn group(tracks: &[Track]) -> Vec<AdaptationSet<'_>> {
                 tracks: vec![track],
                 is_main: !is_audio(&track) || track.language_tag() == main_language,
                 switches_to: Vec::new(),
+                trick_of: Vec::new(),
             }),
         }
     }
     link_by_key(&mut sets);
+    link_tricks(&mut sets);
     sets
+}
+
+fn link_tricks(sets: &mut [AdaptationSet]) {
+    let homes: Vec<(u32, Vec<&str>)> =
+        sets.iter().map(|set| (set.id, set.tracks.iter().map(|track| track.id.as_str()).collect())).collect();
+    for set in sets {
+        let mains: Vec<&str> =
+            set.tracks.iter().filter_map(|track| track.trick_of.as_ref()).map(|trick| trick.of.as_str()).collect();
+        let has_main = |(_, ids): &&(u32, Vec<&str>)| ids.iter().any(|id| mains.contains(id));
+        set.trick_of = homes.iter().filter(has_main).map(|(id, _)| *id).collect();
+    }
 }
 
 fn link_by_key(sets: &mut [AdaptationSet]) {
@@ -53,6 +70,7 @@ fn link_by_key(sets: &mut [AdaptationSet]) {
         let (own_id, own) = (set.id, set.first());
         let is_twin = |(id, other): &&(u32, &Track)| {
             *id != own_id
+                && own.trick_of.is_some() == other.trick_of.is_some()
                 && default_kid(own).zip(default_kid(other)).is_some_and(|(a, b)| a.0 == b.0 && a.1 != b.1)
                 && is_same_content(own, other)
         };

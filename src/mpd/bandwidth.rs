@@ -58,6 +58,7 @@ mod tests {
         Track {
             segments: segments.collect(),
             id: "audio-1".into(),
+            trick_of: None,
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             supplemental: None,

@@ -108,6 +108,11 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
             protection::write(xml, protection)?;
         }
         write_colour(xml, &set.first().media)?;
+        if !set.trick_of.is_empty() {
+            // DASH-IF IOP version 4.3, section 3.2.9: only clients that know what it is for play it.
+            let ids: Vec<String> = set.trick_of.iter().map(u32::to_string).collect();
+            descriptor(xml, "EssentialProperty", "http://dashif.org/guidelines/trickmode", &ids.join(" "))?;
+        }
         if !set.switches_to.is_empty() {
             // Clause 5.3.3.5; DASH-IF IOP part 6 demands it where only the keys differ.
             let ids: Vec<String> = set.switches_to.iter().map(u32::to_string).collect();
@@ -165,6 +170,10 @@ fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io:
         }
         Media::Audio { sampling_rate, .. } => attributes.push(("audioSamplingRate", sampling_rate.to_string())),
         Media::Text => (),
+    }
+    if let Some(trick) = &track.trick_of {
+        attributes.push(("maxPlayoutRate", trick.max_playout_rate.to_string()));
+        attributes.push(("codingDependency", "false".to_owned()));
     }
     element(xml, "Representation", &attributes, |xml| {
         if let Media::Audio { channels, dolby, .. } = track.media {
@@ -229,7 +238,7 @@ mod tests {
     use crate::demux::Role;
     use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common};
     use crate::keys::KeyId;
-    use crate::presentation::{Container, Layout, Method, Protection, Segment};
+    use crate::presentation::{Container, Layout, Method, Protection, Segment, Trick};
 
     fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
         let mut start = 0;
@@ -243,6 +252,7 @@ mod tests {
     fn video(id: &str, height: u32) -> Track {
         Track {
             id: id.into(),
+            trick_of: None,
             media: Media::Video {
                 width: (height * 16 / 9).next_multiple_of(2),
                 height,
@@ -269,6 +279,7 @@ mod tests {
     fn audio(id: &str, language: &str) -> Track {
         Track {
             id: id.into(),
+            trick_of: None,
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             supplemental: None,
@@ -355,6 +366,26 @@ mod tests {
               </Period>
             </MPD>
         "#]].assert_eq(&write(&Presentation { tracks }, Profile::Cmaf));
+    }
+
+    #[test]
+    fn key_frames_are_a_set_that_names_its_main_one() {
+        let trick = |of: &str, lines| Track {
+            trick_of: Some(Trick { of: of.into(), max_playout_rate: 48 }),
+            ..video(&format!("{of}-trick"), lines)
+        };
+        let tracks = vec![
+            audio("audio-1", "en"),
+            video("video-1", 720),
+            video("video-2", 1080),
+            trick("video-1", 720),
+            trick("video-2", 1080),
+        ];
+        let text = mpd(tracks);
+        assert_eq!(text.matches("<AdaptationSet").count(), 3);
+        let (_, set) = text.split_once(r#"<AdaptationSet id="3""#).unwrap();
+        assert!(set.contains(r#"<EssentialProperty schemeIdUri="http://dashif.org/guidelines/trickmode" value="2"/>"#));
+        assert_eq!(set.matches(r#"maxPlayoutRate="48" codingDependency="false""#).count(), 2, "{set}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::hls;
 use crate::keys::{KeyId, KeyPair};
 use crate::mp4::fragment::sidx_size;
 use crate::mpd;
-use crate::presentation::{KeyChange, Layout, Method, Presentation, Protection, Segment, Track};
+use crate::presentation::{KeyChange, Layout, Method, Presentation, Protection, Segment, Track, Trick};
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
@@ -61,6 +61,7 @@ impl Plan {
             let track = self.track(planned);
             tracks.push(Track {
                 id: planned.id.clone(),
+                trick_of: self.trick_of(planned),
                 media: self.media(track),
                 codecs: track.entries[0].codec.rfc6381(),
                 supplemental: track.entries[0].codec.supplemental(),
@@ -77,6 +78,13 @@ impl Plan {
             });
         }
         Ok(Presentation { tracks })
+    }
+
+    fn trick_of(&self, planned: &PlannedTrack) -> Option<Trick> {
+        let main = &self.tracks[planned.trick_of?];
+        let (all, own) = (self.track(main).samples.len(), self.track(planned).samples.len());
+        let max_playout_rate = u32::try_from(all.div_ceil(own.max(1))).unwrap_or(u32::MAX);
+        Some(Trick { of: main.id.clone(), max_playout_rate })
     }
 
     fn layout(&self, set: &Set, planned: &PlannedTrack) -> Layout {

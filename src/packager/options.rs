@@ -69,6 +69,7 @@ pub struct Options {
     pub(super) drm: drm::Settings,
     pub(super) hls_segments: Option<KeyPlace>,
     pub(super) tracks: Vec<TrackSettings>,
+    pub(super) trick_play: bool,
     pub(super) seed: Seed,
     pub(super) key_seed: Option<Seed>,
 }
@@ -95,6 +96,7 @@ impl Options {
             drm: drm::Settings::default(),
             hls_segments: None,
             tracks: Vec::new(),
+            trick_play: false,
             seed,
             key_seed: None,
         }
@@ -222,6 +224,11 @@ impl Options {
     /// What is said of tracks in place of what their inputs say; later ones win.
     pub fn set_tracks(&mut self, tracks: Vec<TrackSettings>) {
         self.tracks = tracks;
+    }
+
+    /// Whether MPDs offer each video's key frames as a track of their own, for winding.
+    pub fn set_trick_play(&mut self, trick_play: bool) {
+        self.trick_play = trick_play;
     }
 
     /// Which DRM systems are signalled, and how.

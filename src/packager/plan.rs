@@ -36,6 +36,8 @@ pub struct Plan {
 pub(super) struct PlannedTrack {
     /// The folder's name, as in `video-1`.
     pub(super) id: String,
+    /// The index of the planned track whose key frames it has, where it has nothing else.
+    pub(super) trick_of: Option<usize>,
     /// Index of the input, and of the track in it.
     pub(super) input: usize,
     pub(super) track: usize,
@@ -179,7 +181,7 @@ impl Plan {
             warnings.extend(input.warnings.iter().map(|text| format!("{}: {text}", input.name)));
         }
         tracks::apply(&options.tracks, &mut inputs)?;
-        let chosen = tracks::choose(&inputs, &mut warnings);
+        let mut chosen = tracks::choose(&inputs, &mut warnings);
         let opener = Opener::new(&options.decryption_keys);
         for &(input, track) in &chosen {
             let Some(protection) = &inputs[input].tracks[track].protection else { continue };
@@ -188,11 +190,12 @@ impl Plan {
         let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms)?;
         warnings.extend(boundaries.note().map(str::to_owned));
         split_text(&mut inputs, &chosen, &boundaries);
+        let videos = if options.trick_play { tracks::add_key_frames(&mut inputs, &mut chosen)? } else { 0 };
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
-        let sets = plan_sets(&inputs, &chosen, &options, &mut warnings)?;
+        let sets = plan_sets(&inputs, &chosen, videos, &options, &mut warnings)?;
         check_schemes(&inputs, &chosen, &sets)?;
         let mut keys = Keys::default();
-        let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
+        let tracks = plan_tracks(&inputs, &chosen, videos, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, &sets)?;
         let plan = Self { inputs, options, tracks, sets, keys: keys.all, opener, steps, warnings };
         plan.check_signals()?;
@@ -278,6 +281,7 @@ fn timeline<'a>(name: &'a str, track: &'a Track) -> Timeline<'a> {
 fn plan_sets(
     inputs: &[Input],
     chosen: &[(usize, usize)],
+    tricks: usize,
     options: &Options,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Set>> {
@@ -292,21 +296,22 @@ fn plan_sets(
             scheme = Some(Scheme::Cenc);
         }
         let protection = scheme.map(|scheme| plan_protection(options, target, scheme)).transpose()?;
-        let streams = plan_streams(chosen.len(), target);
+        let streams = plan_streams(chosen.len() - tricks, tricks, target);
         Ok(Set { target, streams, protection, segments: plan_segment_protection(options, target)? })
     };
     options.targets.iter().map(set).collect()
 }
 
-/// The streams of a target: each track once.
-fn plan_streams(tracks: usize, target: Target) -> Vec<Stream> {
+/// The streams of a target: each track once. Tracks of key frames come last; playlists have byte ranges for those.
+fn plan_streams(tracks: usize, tricks: usize, target: Target) -> Vec<Stream> {
     let stream = |track| Stream {
         track,
         container: Container::Fmp4,
         in_mpd: target != Target::Hls,
-        in_hls: target != Target::Dash,
+        in_hls: target != Target::Dash && track < tracks,
     };
-    (0..tracks).map(stream).collect()
+    let all = if target == Target::Hls { tracks } else { tracks + tricks };
+    (0..all).map(stream).collect()
 }
 
 fn plan_segment_protection(options: &Options, target: Target) -> Result<Option<SegmentProtection>> {
@@ -378,6 +383,7 @@ fn plan_protection(options: &Options, target: Target, scheme: Scheme) -> Result<
 fn plan_tracks(
     inputs: &[Input],
     chosen: &[(usize, usize)],
+    tricks: usize,
     cuts: Vec<Vec<Cut>>,
     options: &Options,
     keys: &mut Keys,
@@ -385,12 +391,19 @@ fn plan_tracks(
     let given_iv = options.iv.as_ref().and_then(|iv| iv.first_chunk()).map(|first| u64::from_be_bytes(*first));
     let mut samples_before = 0;
     let mut numbers = [0; 3];
-    let mut tracks = Vec::new();
+    let mut tracks: Vec<PlannedTrack> = Vec::new();
     for (index, (&(input, number), cuts)) in chosen.iter().zip(cuts).enumerate() {
         let track = &inputs[input].tracks[number];
-        let count = &mut numbers[track.kind as usize];
-        *count += 1;
-        let id = format!("{}-{count}", track.kind.as_str());
+        // Tracks of key frames stand last, in the order of the videos, which stand first.
+        let trick_of = (index + tricks).checked_sub(chosen.len());
+        let id = match trick_of {
+            Some(main) => format!("{}-trick", tracks[main].id),
+            None => {
+                let count = &mut numbers[track.kind as usize];
+                *count += 1;
+                format!("{}-{count}", track.kind.as_str())
+            }
+        };
         // A pair of key and IV is used once: a given IV is counted on from track to track.
         let first_iv = given_iv.map_or_else(
             || u64::from_be_bytes(*options.seed.draw(b"iv-cenc ", index as u64).first_chunk().expect("8 of 16 bytes")),
@@ -404,8 +417,9 @@ fn plan_tracks(
         // Times that a damaged file states may go back.
         let periods = segments.iter().map(|segment| segment.period + 1).max().unwrap_or(1);
         tracks.push(PlannedTrack {
-            keys: keys.of_track(&id, track, periods, options)?,
+            keys: keys.of_track(trick_of.map_or(&id, |main| &tracks[main].id), track, periods, options)?,
             id,
+            trick_of,
             input,
             track: number,
             segments,

@@ -97,6 +97,19 @@ pub(super) fn choose(inputs: &[Input], warnings: &mut Vec<String>) -> Vec<(usize
     chosen
 }
 
+/// Adds a track of key frames for each video to the inputs and to what is chosen, in the order of the videos; gives how
+/// many there are.
+pub(super) fn add_key_frames(inputs: &mut [Input], chosen: &mut Vec<(usize, usize)>) -> Result<usize> {
+    let videos = chosen.iter().take_while(|&&(input, track)| inputs[input].tracks[track].kind == Kind::Video).count();
+    for place in 0..videos {
+        let (input, track) = chosen[place];
+        let frames = inputs[input].tracks[track].key_frames().map_err(|error| error.input(&inputs[input].name))?;
+        chosen.push((input, inputs[input].tracks.len()));
+        inputs[input].tracks.push(frames);
+    }
+    Ok(videos)
+}
+
 fn all(inputs: &[Input], kind: Kind) -> Vec<(usize, usize)> {
     let of = |(input, found): (usize, &Input)| {
         let places = (0..found.tracks.len()).filter(|&track| found.tracks[track].kind == kind);

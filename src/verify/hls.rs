@@ -85,7 +85,9 @@ impl<F: Files> Verifier<'_, F> {
             segments: of_first.map(|(segment, _)| segment.clone()).collect(),
             ..Track::default()
         };
-        let Some(facts) = self.track(path, path, track.init.as_ref(), &track.segments).await? else { return Ok(None) };
+        let Some(facts) = self.track(path, path, track.init.as_ref(), &track.segments, false).await? else {
+            return Ok(None);
+        };
         self.check_playlist_times(path, track.clone(), facts);
         self.check_keys(path, media, &track, facts);
         Ok(Some(facts))

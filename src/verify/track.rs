@@ -172,6 +172,7 @@ impl<F: Files> Verifier<'_, F> {
         name: &str,
         init: Option<&Place>,
         segments: &[Segment],
+        is_trick: bool,
     ) -> Result<Option<usize>, F::Error> {
         let places: Vec<Place> = segments.iter().map(|segment| segment.place.clone()).collect();
         let id = (init.cloned(), places);
@@ -187,6 +188,8 @@ impl<F: Files> Verifier<'_, F> {
             Finding::new(FindingCode::FileMissing, &init.path, format!("the init segment of {name} is missing"));
         let Some(bytes) = self.bytes(init, missing).await? else { return Ok(None) };
         let Some(mut reading) = self.begin(init, &bytes) else { return Ok(None) };
+        // Between key frames the source has others, so that there is nothing to compare one by one.
+        reading.is_source_sought = is_trick;
         for (index, segment) in segments.iter().enumerate() {
             let message = format!("segment {} of {name} is missing", index + 1);
             let missing = Finding::new(FindingCode::FileMissing, &segment.place.path, message).segment(index);

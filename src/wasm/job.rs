@@ -40,6 +40,7 @@ pub(super) struct JobOptions {
     segment_duration: Option<f64>,
     encryption: Option<bool>,
     single_file: Option<bool>,
+    trick_play: Option<bool>,
     clear_key_license_url: Option<String>,
     hls_key_uri: Option<String>,
     hls_method: Option<String>,
@@ -184,6 +185,9 @@ impl JobOptions {
         }
         if let Some(encryption) = self.encryption {
             options.set_encryption(encryption);
+        }
+        if let Some(trick_play) = self.trick_play {
+            options.set_trick_play(trick_play);
         }
         if let Some(single_file) = self.single_file {
             options.set_single_file(single_file);
