@@ -15,6 +15,7 @@ mod golden;
 mod hostile;
 mod inputs;
 mod manifests;
+mod preview;
 mod protected;
 mod readers;
 mod verify;

@@ -8,6 +8,8 @@ export interface PlanInfo {
   readonly warnings: readonly string[];
   readonly schemes: Partial<Record<Target, Scheme | 'aes-128' | null>>;
   readonly keys: readonly KeyInfo[];
+  /** The manifests that players open, best first. */
+  readonly manifests: readonly string[];
   readonly counters: readonly CounterRange[];
   readonly steps: readonly { readonly mediaBytes: number; readonly segments: number }[];
 }
@@ -43,6 +45,8 @@ export interface Port {
   resume(facts: readonly unknown[]): Promise<readonly (readonly [path: string, size: number])[]>;
   heads(facts: readonly unknown[]): Promise<Written>;
   manifests(facts: readonly unknown[]): Promise<Written>;
+  /** Renders the one file of this path, without writing it. */
+  read(path: string): Promise<Uint8Array>;
   free(): void;
 }
 
@@ -56,6 +60,7 @@ export function port(engine: Engine): Port {
     resume: async (facts) => engine.resume(facts) as [string, number][],
     heads: async (facts) => (await engine.heads(facts)) as Written,
     manifests: async (facts) => (await engine.manifests(facts)) as Written,
+    read: (path) => engine.readFile(path),
     free: () => engine.free(),
   };
 }

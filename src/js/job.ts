@@ -138,8 +138,7 @@ async function run(
   reporter.report(true);
   if (options.singleFile === true) take(await first.heads(facts));
   files.sort((a, b) => naturally.compare(a.path, b.path));
-  const written = await first.manifests(facts);
-  take(written);
+  take(await first.manifests(facts));
   await output.finish?.();
   await journal?.end();
   reporter.phase = 'done';
@@ -147,7 +146,7 @@ async function run(
 
   return {
     files,
-    manifests: manifestsOf(written),
+    manifests: plan.manifests,
     keys: plan.keys,
     report: {
       tracks: plan.tracks,
@@ -195,7 +194,7 @@ function megabytes(bytes: number): string {
 const naturally = new Intl.Collator('en', { numeric: true });
 
 /** The options that the core reads, with seeds from the platform's secure source unless they are known. */
-function coreOptions(options: PackageOptions, seeds: { seed: string; keySeed?: string } | undefined): CoreOptions {
+export function coreOptions(options: PackageOptions, seeds?: { seed: string; keySeed?: string }): CoreOptions {
   const {
     output: _output, signal: _signal, onProgress: _onProgress, onPlan: _onPlan, onLog: _onLog, journal: _journal, resume: _resume, key, seed, ...rest
   } = options;
@@ -206,12 +205,6 @@ function coreOptions(options: PackageOptions, seeds: { seed: string; keySeed?: s
 function randomHex(count: number): string {
   const bytes = crypto.getRandomValues(new Uint8Array(count));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** What a player opens, the MPD of the first target first; media playlists are reached through the multivariant one. */
-function manifestsOf(written: Written): string[] {
-  const paths = written.files.map((file) => file.path);
-  return [...paths.filter((path) => path.endsWith('.mpd')), ...paths.filter((path) => path.endsWith('/master.m3u8'))];
 }
 
 /** Tells the caller how far the job is: at once on a new phase, else at most twenty times a second. */

@@ -359,7 +359,7 @@ export interface PackageOptions {
    * Without a journal in the output the job starts anew; either way it keeps one. `false` by default.
    */
   resume?: boolean;
-  /** Ends the job early: it rejects with the signal's reason, and its output is removed. */
+  /** Ends the job early: it rejects with the signal's reason, and its output is removed. Closes a preview. */
   signal?: AbortSignal;
   /** Called when the plan is made and checked, before anything is encrypted. */
   onPlan?: (plan: PlanSummary) => void;
@@ -431,6 +431,39 @@ export interface PackageResult {
   readonly keys: readonly KeyInfo[];
   /** What was done. */
   readonly report: Report;
+}
+
+/** What a preview may be told: what a job may be, but for where the files go and what comes of them. */
+export type PreviewOptions = Omit<PackageOptions, 'output' | 'singleFile' | 'journal' | 'resume' | 'onPlan' | 'onProgress' | 'onLog'>;
+
+/** A file that a preview rendered. */
+export interface PreviewFile {
+  readonly bytes: Uint8Array;
+  /** The media type, as in `video/mp4`. */
+  readonly type: string;
+}
+
+/**
+ * The output of a job that isn't run: each file is rendered when it is asked for, from the bytes of the input that it
+ * needs. Segments are those that a job with the same options, keys and seed writes, byte for byte; bandwidths in
+ * manifests are estimated. Nothing is stored.
+ */
+export interface Preview {
+  /** The manifests a player opens, best first, as in `cmaf/stream.mpd`. */
+  readonly manifests: readonly string[];
+  /** The keys of its samples; empty where nothing is encrypted. They are secrets. */
+  readonly keys: readonly KeyInfo[];
+  /** The tracks that it has. */
+  readonly tracks: readonly TrackInfo[];
+  /** What is left out or mended, a sentence each. */
+  readonly warnings: readonly string[];
+  /**
+   * The file of a path below the output's root, as in `cmaf/video-1/1.m4s`. Rejects with `OUTPUT_NOT_FOUND` where
+   * there is none, with `PREVIEW_CLOSED` after `close()`, or with the signal's reason.
+   */
+  read(path: string, signal?: AbortSignal): Promise<PreviewFile>;
+  /** Lets go of the input and the memory. Reads that wait reject. */
+  close(): void;
 }
 
 /** Who can act on an error. */

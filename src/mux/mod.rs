@@ -4,4 +4,4 @@ mod init;
 mod media;
 
 pub use init::{InitEntry, InitTrack, write_init};
-pub use media::{Encryption, Fragment, FragmentSample, Iv, SampleGroup, write_fragment};
+pub use media::{Encryption, Fragment, FragmentSample, Iv, SampleGroup, estimate_fragment, write_fragment};

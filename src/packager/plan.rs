@@ -535,7 +535,7 @@ fn plan_steps(inputs: &[Input], tracks: &[PlannedTrack], sets: &[Set]) -> Result
 }
 
 /// Appends the byte ranges of a segment's samples and gives their size.
-fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &mut Vec<Range<u64>>) -> u64 {
+pub(super) fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &mut Vec<Range<u64>>) -> u64 {
     let first = ranges.len();
     let mut size = 0;
     for index in segment.cut.samples.clone() {

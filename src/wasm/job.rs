@@ -297,6 +297,7 @@ pub(super) struct PlanInfo {
     warnings: Vec<String>,
     schemes: BTreeMap<&'static str, Option<&'static str>>,
     keys: Vec<KeyInfo>,
+    manifests: Vec<String>,
     counters: Vec<CounterInfo>,
     steps: Vec<StepInfo>,
 }
@@ -353,6 +354,7 @@ impl PlanInfo {
                 })
                 .collect(),
             keys: plan.keys().iter().map(KeyInfo::planned).collect(),
+            manifests: plan.manifest_paths(),
             counters: plan
                 .counters()
                 .into_iter()

@@ -1,5 +1,5 @@
 import { opfs, supportReport, TabpackError } from 'tabpack';
-import type { KeyInfo, PackageOptions, PackageResult, Progress, Scheme, Target, Unfinished } from 'tabpack';
+import type { KeyInfo, PackageOptions, PackageResult, PreviewOptions, Progress, Scheme, Target, Unfinished } from 'tabpack';
 import { core } from './core';
 import { bytes, count, message, seconds, sentence } from './format';
 import { forgetCredentials, keyServerFor, keyServerForm } from './key-server';
@@ -92,6 +92,8 @@ export function addFiles(files: Iterable<File>): void {
   }
   const made = added.map((title) => newJob(title));
   jobs.value = [...jobs.value, ...made];
+  // Whoever adds a file will want the core: it loads meanwhile.
+  if (made.length > 0) void core().catch(() => undefined); // told when it is needed
   for (const job of made) say(job.title, job.files.length === 1 ? `Added, ${bytes(sizeOf(job))}.` : `Added as one title: ${named(job.files)}, ${bytes(sizeOf(job))}.`);
 }
 
@@ -271,25 +273,15 @@ async function runJob(id: number, chosen: JobOptions, signal: AbortSignal): Prom
 /** What a row says of a failed job that can be gone on with. */
 const KEPT = 'What was written is kept: the job can be resumed below.';
 
-async function packageOptions({ id, title, files, resume }: Job, options: JobOptions, output: string, signal: AbortSignal): Promise<PackageOptions> {
+async function packageOptions(job: Job, options: JobOptions, output: string, signal: AbortSignal): Promise<PackageOptions> {
   let started = 0;
   let before = 0;
-  const form = keyServerForm.value;
-  const index = jobs.value.findIndex((job) => job.id === id) + 1;
-  const asks = options.encryption && !(resume && resume.keys.length > 0);
-  const server = asks ? await keyServerFor(form, title, index) : undefined;
+  const { id, title, resume } = job;
   return {
+    ...(await mediaOptions(job, options)),
     output: opfs(`${OUTPUTS}/${output}`),
-    targets: options.targets,
-    segmentDuration: options.segmentDuration,
-    encryption: options.encryption,
-    ...(options.encryption && options.scheme ? { scheme: options.scheme } : {}),
-    ...(options.encryption && options.key && server === undefined ? { key: options.key } : {}),
-    ...(resume ? { resume: true, keys: resume.keys } : {}),
+    ...(resume ? { resume: true } : {}),
     journal: options.keepKeys ? 'with-keys' : true,
-    ...trackSettings(files),
-    ...server,
-    ...(server !== undefined && form.clearKeyUrl.trim() !== '' ? { clearKeyLicenseUrl: form.clearKeyUrl.trim() } : {}),
     signal,
     onProgress: (progress) => {
       if (progress.bytesTotal > 0 && started === 0) {
@@ -311,6 +303,34 @@ async function packageOptions({ id, title, files, resume }: Job, options: JobOpt
   };
 }
 
+/** What is told of a job's media and keys, be it to package them or to preview them. */
+async function mediaOptions({ id, title, files, resume }: Job, options: JobOptions): Promise<PreviewOptions> {
+  const form = keyServerForm.value;
+  const index = jobs.value.findIndex((job) => job.id === id) + 1;
+  const asks = options.encryption && !(resume && resume.keys.length > 0);
+  const server = asks ? await keyServerFor(form, title, index) : undefined;
+  return {
+    targets: options.targets,
+    segmentDuration: options.segmentDuration,
+    encryption: options.encryption,
+    ...(options.encryption && options.scheme ? { scheme: options.scheme } : {}),
+    ...(options.encryption && options.key && server === undefined ? { key: options.key } : {}),
+    ...(resume ? { keys: resume.keys } : {}),
+    ...trackSettings(files),
+    ...server,
+    ...(server !== undefined && form.clearKeyUrl.trim() !== '' ? { clearKeyLicenseUrl: form.clearKeyUrl.trim() } : {}),
+  };
+}
+
+/** What a preview of a job is told: a job that runs has its keys already, and the preview shows them. */
+export async function previewOptions(job: Job, chosen: JobOptions): Promise<PreviewOptions> {
+  const media = await mediaOptions(job, job.resume?.options ?? chosen);
+  const running = job.output === null ? undefined : keysOfOutputs.get(job.output);
+  if (running === undefined || media.keyServer !== undefined) return media;
+  const { key: _, ...rest } = media;
+  return { ...rest, keys: running };
+}
+
 function succeed({ id, title }: Job, output: string, result: PackageResult): void {
   rememberKeys(output, result.keys);
   keysOfOutputs.delete(output);
@@ -330,7 +350,8 @@ export function failureText({ code, number, message: what, place, advice }: Fail
   return [`${code} (${number}): ${what}`, place && `At ${place}.`, advice].filter(Boolean).join(' ');
 }
 
-function failureOf(error: unknown): Failure {
+/** What a row says of an error. */
+export function failureOf(error: unknown): Failure {
   if (error instanceof TabpackError) {
     return { code: error.code, number: error.number, message: sentence(error.message), place: placeText(error), advice: error.advice };
   }

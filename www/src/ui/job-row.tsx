@@ -1,9 +1,11 @@
 import { bytes, count, seconds } from '../lib/format';
-import type { Failure, Job } from '../lib/jobs';
+import type { Job } from '../lib/jobs';
 import { isEditable, removeJob, sizeOf, tick } from '../lib/jobs';
+import { FailureNote } from './failure-note';
 import { JobProgress } from './job-progress';
 import { KeyCard } from './key-card';
 import { OutputActions } from './output-actions';
+import { PreviewActions } from './preview-actions';
 import { TitleFiles } from './title-files';
 
 /** One title of the queue with whatever has become of it. With `joinable` it can be ticked to be joined with others. */
@@ -45,6 +47,7 @@ export function JobRow({ job, joinable }: { job: Job; joinable: boolean }) {
       {status === 'Start' && job.keys.map((key) => <KeyCard key={key.kid.hex} info={key} />)}
       {note && <p class="quiet">{note}</p>}
       {failure && <FailureNote failure={failure} />}
+      <PreviewActions job={job} />
       {status === 'Succeed' && result && output && (
         <>
           <p class="quiet" data-testid="job-report">
@@ -74,21 +77,6 @@ const STATUS_WORDS = {
   Succeed: 'Packaged',
   Failed: 'Failed',
 } as const;
-
-function FailureNote({ failure }: { failure: Failure }) {
-  return (
-    <div class="notice notice-error" role="alert" data-testid="job-error">
-      <p>
-        <strong>{failure.message}</strong>
-      </p>
-      {failure.advice && <p>{failure.advice}</p>}
-      <p class="mono small">
-        <span data-testid="job-error-code">{failure.code}</span> · {failure.number}
-        {failure.place && ` · ${failure.place}`}
-      </p>
-    </div>
-  );
-}
 
 function tracksText({ result }: Job): string {
   const tracks = result?.report.tracks ?? [];
