@@ -1,7 +1,7 @@
 import type { CounterRange } from './counters';
 import type { Port } from './engine';
 import { failures, TabpackError, toError } from './errors';
-import { coreOptions } from './job';
+import { coreOptions, sheetsOf } from './job';
 import { serverOf, withKeys, type KeyServer, type ServerKeys } from './key-server';
 import { mediaType } from './media-type';
 import type { Input, PackageOptions, Preview, PreviewOptions, Sink } from './types';
@@ -40,7 +40,8 @@ export async function openPreview(input: Input | readonly Input[], options: Prev
     const { port, name } = await alive(host.open(inputs, UNWRITTEN));
     const server = serverOf(job, name);
     const told = server === undefined ? job : withKeys(job, await alive(host.fetchKeys(server)));
-    const plan = await alive(port.plan(coreOptions(told)));
+    const sheets = await alive(sheetsOf(told));
+    const plan = await alive(port.plan(coreOptions(told, sheets)));
     host.takeCounters(plan.counters);
     return {
       manifests: plan.manifests,
@@ -51,7 +52,7 @@ export async function openPreview(input: Input | readonly Input[], options: Prev
         try {
           life.signal.throwIfAborted();
           stop?.throwIfAborted();
-          const bytes = await until(alive(port.read(path)), stop);
+          const bytes = (await sheets?.read(path)) ?? (await until(alive(port.read(path)), stop));
           return { bytes, type: mediaType(path) };
         } catch (thrown) {
           throw toError(thrown);

@@ -269,6 +269,17 @@ export interface TrackSettings {
   readonly forced?: boolean;
 }
 
+/** Small pictures for a player's timeline, ready-made: sheets that hold several, or single ones. */
+export interface Thumbnails {
+  /** The sheets in the order of time, JPEG or PNG, all of one type and size. Together they cover the presentation. */
+  readonly images: readonly (Blob | Uint8Array)[];
+  /** The seconds from one picture to the next: the first is of the time 0. From 0.1 to 3600. */
+  readonly interval: number;
+  /** How many pictures stand side by side in a sheet, and one above the other; they are read row by row. 1 by default. */
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
 /** What a job may be told. Everything but `output` has a default. */
 export interface PackageOptions {
   /** Where the files go. */
@@ -341,6 +352,8 @@ export interface PackageOptions {
   hlsKeyFiles?: boolean;
   /** What is said of tracks, in place of what their inputs say; later ones win. */
   tracks?: readonly TrackSettings[];
+  /** Pictures for the timeline of players: written as they are, and listed in the MPD and the multivariant playlist. */
+  thumbnails?: Thumbnails;
   /**
    * 1 to 32 bytes in hexadecimal digits from which keys and IVs are drawn, for byte-for-byte reproducible
    * output. For tests: with the same seed and input the same key and IVs come out. Secure random by default.

@@ -7,6 +7,7 @@ mod adaptation_set;
 mod bandwidth;
 mod channels;
 mod protection;
+mod thumbnails;
 mod timeline;
 
 use std::io;
@@ -15,7 +16,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
 use crate::codec::{Colour, VideoRange};
-use crate::presentation::{Layout, Media, Presentation, Track};
+use crate::presentation::{Layout, Media, Presentation, Thumbnails, Track};
 use adaptation_set::AdaptationSet;
 
 /// What a presentation promises of itself in `MPD@profiles`.
@@ -42,8 +43,13 @@ impl Profile {
 
 /// The text of a static MPD, to be stored beside the tracks' folders.
 pub fn write(presentation: &Presentation, profile: Profile) -> String {
+    write_with(presentation, profile, None)
+}
+
+/// The same with thumbnails, whose sheets stand in a folder beside those of the tracks.
+pub fn write_with(presentation: &Presentation, profile: Profile, thumbnails: Option<&Thumbnails>) -> String {
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
-    write_mpd(&mut xml, presentation, profile).expect("a Vec takes every write");
+    write_mpd(&mut xml, presentation, profile, thumbnails).expect("a Vec takes every write");
     let mut bytes = xml.into_inner();
     bytes.push(b'\n');
     String::from_utf8(bytes).expect("only text was written")
@@ -52,7 +58,12 @@ pub fn write(presentation: &Presentation, profile: Profile) -> String {
 /// An XML writer into memory.
 type Xml = Writer<Vec<u8>>;
 
-fn write_mpd(xml: &mut Xml, presentation: &Presentation, profile: Profile) -> io::Result<()> {
+fn write_mpd(
+    xml: &mut Xml,
+    presentation: &Presentation,
+    profile: Profile,
+    thumbnails: Option<&Thumbnails>,
+) -> io::Result<()> {
     // A client that fetches whole segments has nothing to play before one of them is there.
     let min_buffer_ms = presentation.longest_segment_ms();
     let mut mpd = vec![("xmlns", "urn:mpeg:dash:schema:mpd:2011".to_owned())];
@@ -73,7 +84,8 @@ fn write_mpd(xml: &mut Xml, presentation: &Presentation, profile: Profile) -> io
     element(xml, "MPD", &mpd, |xml| {
         element(xml, "Period", &period, |xml| {
             let sets = adaptation_set::group(&presentation.tracks);
-            sets.iter().try_for_each(|set| write_adaptation_set(xml, set, min_buffer_ms))
+            sets.iter().try_for_each(|set| write_adaptation_set(xml, set, min_buffer_ms))?;
+            thumbnails.map_or(Ok(()), |thumbnails| thumbnails::write(xml, thumbnails, sets.len() + 1))
         })
     })
 }
