@@ -39,7 +39,7 @@ export async function readThumbnails({ images, interval, columns = 1, rows = 1 }
   }
   if (first === undefined) throw failures.optionMissing('there are no images', 'thumbnails');
   const ending = first.type === 'image/jpeg' ? 'jpg' : 'png';
-  const places = new Map(
+  const places = new Map<string, Blob | Uint8Array>(
     targets.flatMap((target) => images.map((image, index) => [`${target}/thumbnails-1/${index + 1}.${ending}`, image] as const)),
   );
   return {

@@ -8,6 +8,7 @@ import { say } from './log';
 import { withoutEnding } from './names';
 import { deleteOutput, OUTPUTS, refreshOutputs, unfinishedIn, withNewOutput, withOutput } from './outputs';
 import { Store } from './store';
+import { drawThumbnails } from './thumbnails';
 import { chosenAgain, placeFiles, saying, titleOf, trackSettings, type Said, type TitleFile } from './titles';
 
 /** Where a job stands. */
@@ -37,6 +38,8 @@ export interface JobOptions {
   readonly encryption: boolean;
   /** Whether a random key is kept with an unfinished output, so that it can be resumed without being asked for. */
   readonly keepKeys: boolean;
+  /** Whether thumbnails are drawn. */
+  readonly thumbnails: boolean;
 }
 
 /** One title to package: a file, or several that are its renditions, sound and subtitles. */
@@ -180,6 +183,7 @@ export async function resumeOutput(output: string, { inputs, options, keysNeeded
       segmentDuration: options.segmentDuration ?? 6,
       encryption: options.encryption ?? true,
       keepKeys: false,
+      thumbnails: options.thumbnails,
     },
   });
   jobs.value = [...jobs.value, job];
@@ -281,6 +285,7 @@ async function packageOptions(job: Job, options: JobOptions, output: string, sig
     ...(await mediaOptions(job, options)),
     output: opfs(`${OUTPUTS}/${output}`),
     ...(resume ? { resume: true } : {}),
+    ...(options.thumbnails ? await thumbnailsOf(job, signal) : {}),
     journal: options.keepKeys ? 'with-keys' : true,
     signal,
     onProgress: (progress) => {
@@ -301,6 +306,24 @@ async function packageOptions(job: Job, options: JobOptions, output: string, sig
     },
     onLog: (line) => say(title, line),
   };
+}
+
+/** Thumbnails of a title's first video. Without the browser's help there are none, which doesn't hinder the job. */
+async function thumbnailsOf({ id, title, files }: Job, signal: AbortSignal): Promise<Pick<PackageOptions, 'thumbnails'>> {
+  const video = files.find(({ kind }) => kind === 'video');
+  if (video === undefined) return {};
+  const others = files.filter((file) => file !== video && file.kind !== 'text').map(({ file }) => file);
+  try {
+    const thumbnails = await drawThumbnails(video.file, others, signal, (done, all) => change(id, { note: `Drawing thumbnails: ${done} of ${all}.` }));
+    say(title, `Thumbnails drawn: ${count(thumbnails.images.length, 'sheet')}.`);
+    return { thumbnails };
+  } catch (error) {
+    signal.throwIfAborted();
+    say(title, `No thumbnails: ${message(error)}`, 'warning');
+    return {};
+  } finally {
+    change(id, { note: '' });
+  }
 }
 
 /** What is told of a job's media and keys, be it to package them or to preview them. */
