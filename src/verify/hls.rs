@@ -68,6 +68,10 @@ impl<F: Files> Verifier<'_, F> {
                 self.findings.add(Finding::new(FindingCode::TargetDuration, path, message).line(segment.line));
             }
         }
+        if media.is_images {
+            self.images(path, path, &media.segments).await?;
+            return Ok(None);
+        }
         if let Some(key) = media.key_sets.iter().flatten().find(|key| key.method == "AES-128") {
             let message = "segments encrypted as a whole (AES-128) are not checked";
             self.findings.add(Finding::new(FindingCode::NotChecked, path, message).line(Some(key.line)));

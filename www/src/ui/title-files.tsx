@@ -82,11 +82,12 @@ function Settings({ job, index, item }: { job: Job; index: number; item: TitleFi
       </summary>
       <div class="said-fields">
         <label class="field">
-          <span>Language, as in “en” or “pt-BR”</span>
+          <span>Language tag</span>
           <input
             type="text"
             data-testid="said-language"
             list={`${id}-languages`}
+            placeholder="en, pt-BR"
             autocomplete="off"
             spellcheck={false}
             value={said.language ?? ''}
