@@ -18,4 +18,5 @@ mod manifests;
 mod preview;
 mod protected;
 mod readers;
+mod thumbnails;
 mod verify;

@@ -1,7 +1,7 @@
 // Thumbnails: sheets of pictures that manifests list.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Packager } from 'tabpack';
@@ -96,4 +96,20 @@ test('an image cut off anywhere is refused or read, but never hangs', async () =
     const failed = await packager.package(CLIP, { output: { write, discard: write }, thumbnails }).then(() => null, ({ code }) => code);
     assert.ok(failed === null || failed === 'OPTION_INVALID', `${length}: ${failed}`);
   }
+});
+
+test('a sheet that is missing or damaged is found', async (t) => {
+  const folder = await temporaryFolder(t);
+  await packaged(CLIP, '-o', folder, '--no-encryption', SHEETS);
+  await rm(join(folder, 'cmaf/thumbnails-1/1.jpg'));
+  await writeFile(join(folder, 'cmaf/thumbnails-1/2.jpg'), 'no image');
+  const { status, stdout } = await tabpack('verify', folder, '--json');
+  assert.notEqual(status, 0);
+  const { findings } = JSON.parse(stdout);
+  assert.deepEqual(findings.map(({ code, file, segment }) => [code, file, segment]).sort(), [
+    ['FILE_MISSING', 'cmaf/stream.mpd', 1],
+    ['FILE_MISSING', 'cmaf/thumbnails-1/media.m3u8', 1],
+    ['SEGMENT_INVALID', 'cmaf/stream.mpd', 2],
+    ['SEGMENT_INVALID', 'cmaf/thumbnails-1/media.m3u8', 2],
+  ]);
 });
