@@ -20,6 +20,27 @@ pub use thumbnails::{Grid, ImageType, Thumbnails};
 pub struct Presentation {
     /// The tracks, video first, in the order in which manifests list them.
     pub tracks: Vec<Track>,
+    /// Where the second and later periods of an MPD start, in order.
+    pub periods: Vec<PeriodStart>,
+}
+
+/// Where a period starts: at a boundary that all tracks share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodStart {
+    /// The time in ticks, and the ticks in a second.
+    pub start: u64,
+    /// Ticks in a second.
+    pub timescale: u32,
+    /// For each track the index of its first segment that belongs to this period or a later one.
+    pub first_segments: Vec<usize>,
+}
+
+impl PeriodStart {
+    /// The time on another timescale, to the nearest tick.
+    pub fn ticks(&self, timescale: u32) -> u64 {
+        let (own, other) = (u128::from(self.timescale.max(1)), u128::from(timescale));
+        u64::try_from((u128::from(self.start) * other + own / 2) / own).unwrap_or(u64::MAX)
+    }
 }
 
 impl Presentation {
@@ -93,6 +114,25 @@ pub struct KeyChange {
 pub enum Container {
     /// Fragmented MP4: an init segment and media segments of movie fragments (ISO/IEC 14496-12).
     Fmp4,
+    /// Segments of an MPEG-2 transport stream (RFC 8216 section 3.2).
+    MpegTs,
+    /// Frames of sound behind an ID3 tag (RFC 8216 section 3.4).
+    PackedAudio(PackedAudio),
+    /// Files of WebVTT, in HLS (RFC 8216 section 3.5).
+    WebVtt,
+}
+
+/// The formats of packed audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PackedAudio {
+    /// AAC with ADTS headers.
+    Aac,
+    /// MP3.
+    Mp3,
+    /// AC-3.
+    Ac3,
+    /// E-AC-3.
+    Ec3,
 }
 
 impl Container {
@@ -100,6 +140,12 @@ impl Container {
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Fmp4 => "m4s",
+            Self::MpegTs => "ts",
+            Self::PackedAudio(PackedAudio::Aac) => "aac",
+            Self::PackedAudio(PackedAudio::Mp3) => "mp3",
+            Self::PackedAudio(PackedAudio::Ac3) => "ac3",
+            Self::PackedAudio(PackedAudio::Ec3) => "ec3",
+            Self::WebVtt => "vtt",
         }
     }
 
@@ -107,6 +153,8 @@ impl Container {
     pub const fn single_extension(self) -> &'static str {
         match self {
             Self::Fmp4 => "mp4",
+            Self::MpegTs | Self::PackedAudio(_) => self.extension(),
+            Self::WebVtt => "vtt",
         }
     }
 
@@ -114,6 +162,8 @@ impl Container {
     pub const fn has_init(self) -> bool {
         match self {
             Self::Fmp4 => true,
+            Self::MpegTs | Self::PackedAudio(_) => false,
+            Self::WebVtt => false,
         }
     }
 }
@@ -316,6 +366,11 @@ pub struct Protection {
 pub enum Method {
     /// Samples, by a scheme of Common Encryption.
     Samples(Scheme),
+    /// Samples, by SAMPLE-AES of MPEG-TS and packed audio (HLS only).
+    SampleAes {
+        /// The IV of all samples.
+        iv: [u8; 16],
+    },
     /// Whole segments by AES-128 (HLS only). Without an IV it is each segment's media sequence number.
     Segments {
         /// The IV of all segments.
@@ -328,7 +383,7 @@ impl Protection {
     pub fn scheme(&self) -> Option<Scheme> {
         match self.method {
             Method::Samples(scheme) => Some(scheme),
-            Method::Segments { .. } => None,
+            Method::SampleAes { .. } | Method::Segments { .. } => None,
         }
     }
 }

@@ -70,6 +70,7 @@ fn presentation(settings: &Settings, scheme: Scheme) -> Presentation {
     let video = track("video-1", picture, "avc1.64001f");
     let audio = track("audio-1", Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None }, "mp4a.40.2");
     Presentation {
+        periods: Vec::new(),
         tracks: vec![
             Track { protection: protection(&all_keys[0]), ..video },
             Track { protection: protection(&all_keys[1]), ..audio },

@@ -103,14 +103,17 @@ fn protected(scheme: Scheme, tracks: Vec<Track>) -> Presentation {
         ],
     };
     let protect = |track| Track { protection: Some(protection.clone()), ..track };
-    Presentation { tracks: tracks.into_iter().map(protect).collect() }
+    Presentation { tracks: tracks.into_iter().map(protect).collect(), periods: Vec::new() }
 }
 
 fn presentations() -> Vec<(&'static str, Presentation)> {
     let ladder = || vec![video("video-1", (1920, 1080), 3_000_000), video("video-2", (854, 480), 700_000)];
     let english = || audio("audio-1", Some("en"), 2);
     vec![
-        ("clear", Presentation { tracks: vec![video("video-1", (1280, 720), 1_500_000), english()] }),
+        (
+            "clear",
+            Presentation { tracks: vec![video("video-1", (1280, 720), 1_500_000), english()], periods: Vec::new() },
+        ),
         ("cbcs", protected(Scheme::Cbcs, vec![video("video-1", (1280, 720), 1_500_000), english()])),
         ("cenc", protected(Scheme::Cenc, vec![video("video-1", (1280, 720), 1_500_000), english()])),
         ("renditions", protected(Scheme::Cbcs, [ladder(), vec![english()]].concat())),
@@ -121,6 +124,7 @@ fn presentations() -> Vec<(&'static str, Presentation)> {
         (
             "subtitles",
             Presentation {
+                periods: Vec::new(),
                 tracks: [
                     protected(Scheme::Cbcs, vec![video("video-1", (1280, 720), 1_500_000), english()]).tracks,
                     vec![text("text-1", Some("en"), "wvtt"), text("text-2", Some("de"), "stpp.ttml.im1t")],
@@ -129,9 +133,12 @@ fn presentations() -> Vec<(&'static str, Presentation)> {
             },
         ),
         ("audio only", protected(Scheme::Cbcs, vec![audio("audio-1", None, 1)])),
-        ("video only", Presentation { tracks: ladder() }),
-        ("languages only", Presentation { tracks: vec![english(), audio("audio-2", Some("de"), 2)] }),
-        ("unruly names", Presentation { tracks: vec![audio("audio-1", Some("e\"n\n<&>"), 2)] }),
+        ("video only", Presentation { tracks: ladder(), periods: Vec::new() }),
+        (
+            "languages only",
+            Presentation { tracks: vec![english(), audio("audio-2", Some("de"), 2)], periods: Vec::new() },
+        ),
+        ("unruly names", Presentation { tracks: vec![audio("audio-1", Some("e\"n\n<&>"), 2)], periods: Vec::new() }),
     ]
 }
 

@@ -14,12 +14,17 @@ mod pictures;
 mod protection;
 mod scan;
 mod sound;
+mod text;
+mod ts;
 
 pub use about::Role;
-pub use access::Access;
+pub use access::{Access, Made};
 pub use indexer::Indexer;
 pub use language::is_language_tag;
 pub use protection::{Protection, SampleProtection};
+pub use text::read_webvtt;
+pub use text::tx3g::Config as TimedTextConfig;
+pub use ts::Spread;
 
 use crate::codec::{Codec, Colour, VideoRange};
 use crate::error::{Code, Error, Result};
@@ -190,7 +195,9 @@ fn check_ticks(ticks: u64, timescale: u32, what: &str) -> Result<()> {
 /// An excerpt of a long stream starts at its time in it: it is moved to 0, all tracks by the same time. `what` begins
 /// the sentence about it. A start within the longest segment that there may be is a delay, and kept.
 fn start_together(tracks: &mut [Track], what: &str) -> Option<String> {
-    let starts = tracks.iter().map(|track| seconds(track.presentation_offset, track.timescale));
+    // Text starts when somebody speaks.
+    let timed = tracks.iter().filter(|track| track.kind != Kind::Text);
+    let starts = timed.map(|track| seconds(track.presentation_offset, track.timescale));
     let earliest = starts.reduce(f64::min).filter(|&start| start > limits::SEGMENT_SECONDS)?;
     #[expect(clippy::cast_possible_truncation, reason = "seconds that a 64-bit number of ticks made")]
     let whole_seconds = earliest.floor() as i64;

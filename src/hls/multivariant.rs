@@ -7,7 +7,7 @@ use super::media::key_attributes;
 use super::{VERSION, media_path, target_duration};
 use crate::codec::{Dolby, VideoRange};
 use crate::demux::Role;
-use crate::presentation::{Media, Presentation, Protection, Track};
+use crate::presentation::{Container, Media, Presentation, Protection, Track};
 
 /// The text of the multivariant playlist.
 pub fn multivariant(presentation: &Presentation) -> String {
@@ -246,7 +246,10 @@ fn write_stream_inf(
         own.map_or(0, rate) + highest(renditions) + highest(subtitles)
     };
     let mut codecs: Vec<&str> = Vec::new();
-    for codec in own.iter().chain(renditions).chain(subtitles).map(|track| track.codecs.as_str()) {
+    // Files of WebVTT have no sample entry that a format could be named by; text in MP4 has (bis 4.4.6.2).
+    let named = |track: &&&Track| track.container != Container::WebVtt;
+    let all = own.iter().chain(renditions).chain(subtitles).filter(named);
+    for codec in all.map(|track| track.codecs.as_str()) {
         if !codecs.contains(&codec) {
             codecs.push(codec);
         }
@@ -369,7 +372,7 @@ mod tests {
             video-1/media.m3u8
             #EXT-X-STREAM-INF:BANDWIDTH=544000,AVERAGE-BANDWIDTH=536000,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=23.976,AUDIO="audio",CLOSED-CAPTIONS=NONE
             video-2/media.m3u8
-        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+        "##]].assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
     }
 
     #[test]
@@ -389,7 +392,7 @@ mod tests {
             video-1/media.m3u8
             #EXT-X-STREAM-INF:BANDWIDTH=544000,AVERAGE-BANDWIDTH=536000,CODECS="avc1.64001f,ec-3",RESOLUTION=640x360,FRAME-RATE=23.976,AUDIO="audio-ec-3",CLOSED-CAPTIONS=NONE
             video-1/media.m3u8
-        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+        "##]].assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
     }
 
     #[test]
@@ -399,7 +402,7 @@ mod tests {
             audio("audio-1", Some("en"), AAC, 48_000),
             audio("audio-2", Some("fr"), "ec-3", 48_000),
         ];
-        let text = multivariant(&Presentation { tracks });
+        let text = multivariant(&Presentation { tracks, periods: Vec::new() });
         assert_eq!(text.matches("GROUP-ID=\"audio\"").count(), 2);
         assert!(text.contains(r#"CODECS="avc1.64001f,mp4a.40.2,ec-3""#), "{text}");
     }
@@ -416,7 +419,7 @@ mod tests {
             #EXT-X-STREAM-INF:BANDWIDTH=72000,AVERAGE-BANDWIDTH=68000,CODECS="mp4a.40.5"
             audio-2/media.m3u8
         "##]]
-        .assert_eq(&multivariant(&Presentation { tracks }));
+        .assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
     }
 
     #[test]
@@ -430,7 +433,7 @@ mod tests {
             #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="de",LANGUAGE="de",DEFAULT=NO,AUTOSELECT=YES,CHANNELS="2",URI="audio-2/media.m3u8"
             #EXT-X-STREAM-INF:BANDWIDTH=136000,AVERAGE-BANDWIDTH=132000,CODECS="mp4a.40.2",AUDIO="audio"
             audio-1/media.m3u8
-        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+        "##]].assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
     }
 
     #[test]
@@ -457,7 +460,7 @@ mod tests {
             #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="en",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-1/media.m3u8"
             #EXT-X-STREAM-INF:BANDWIDTH=488267,AVERAGE-BANDWIDTH=476267,CODECS="avc1.64001f,mp4a.40.2,wvtt",RESOLUTION=640x360,FRAME-RATE=23.976,AUDIO="audio",SUBTITLES="subtitles",CLOSED-CAPTIONS=NONE
             video-1/media.m3u8
-        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+        "##]].assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
     }
 
     #[test]
@@ -478,7 +481,7 @@ mod tests {
             #EXT-X-INDEPENDENT-SEGMENTS
             #EXT-X-STREAM-INF:BANDWIDTH=408000,AVERAGE-BANDWIDTH=404000,CODECS="avc1.64001f",RESOLUTION=640x360,FRAME-RATE=23.976,CLOSED-CAPTIONS=NONE
             video-1/media.m3u8
-        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+        "##]].assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
     }
 
     #[test]
@@ -489,7 +492,10 @@ mod tests {
         if let Media::Video { video_range, .. } = &mut hdr.media {
             *video_range = VideoRange::Pq;
         }
-        let text = multivariant(&Presentation { tracks: vec![hdr, video("video-2", (640, 360), 300_000)] });
+        let text = multivariant(&Presentation {
+            tracks: vec![hdr, video("video-2", (640, 360), 300_000)],
+            periods: Vec::new(),
+        });
         let tags: Vec<&str> = text.lines().filter(|line| line.starts_with("#EXT-X-STREAM-INF")).collect();
         expect![[r##"
             #EXT-X-STREAM-INF:BANDWIDTH=1008000,AVERAGE-BANDWIDTH=1004000,CODECS="hvc1.2.4.L120.90",SUPPLEMENTAL-CODECS="dvh1.08.07/db1p",RESOLUTION=1280x720,FRAME-RATE=23.976,VIDEO-RANGE=PQ,CLOSED-CAPTIONS=NONE
@@ -508,7 +514,7 @@ mod tests {
         let captions = Track { roles: vec![Role::Caption], is_forced: false, id: "text-2".into(), ..forced.clone() };
         let english = audio("audio-1", Some("en"), AAC, 48_000);
         let tracks = vec![video("video-1", (640, 360), 300_000), english, described, forced, captions];
-        let text = multivariant(&Presentation { tracks });
+        let text = multivariant(&Presentation { tracks, periods: Vec::new() });
         let media: Vec<&str> = text.lines().filter(|line| line.starts_with("#EXT-X-MEDIA")).collect();
         expect![[r##"
             #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="en",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,FORCED=YES,URI="text-1/media.m3u8"
@@ -525,7 +531,7 @@ mod tests {
             audio("audio-1", Some("en"), AAC, 48_000),
             audio("audio-2", Some("en"), AAC, 48_000),
         ];
-        let text = multivariant(&Presentation { tracks });
+        let text = multivariant(&Presentation { tracks, periods: Vec::new() });
         let media: Vec<&str> = text.lines().filter(|line| line.starts_with("#EXT-X-MEDIA")).collect();
         expect![[r##"
             #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="en",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-1/media.m3u8"

@@ -52,6 +52,7 @@ before them.
       --segment-duration S  target duration of a segment in seconds (default: 6)
       --single-file         one file a track with a segment index, not a folder of segments
       --trick-play          offer each video's key frames in MPDs as a track of their own, for winding
+      --cue-points S,...    start a new Period of the MPD at the key frame at or after each of these times
       --no-encryption       leave the samples clear
       --drm SYSTEM,...      DRM systems to signal: widevine, playready, fairplay, wiseplay,
                             marlin, primetime, clearkey, common (default: clearkey)
@@ -67,7 +68,10 @@ before them.
                             stand for the key id
       --hls-method SAMPLE-AES|AES-128
                             encrypt samples (the default) or whole segments of the hls target
-      --hls-key-files       for AES-128: write the keys beside the playlists
+      --hls-key-files       for AES-128 and MPEG-TS: write the keys beside the playlists
+      --hls-format fmp4|ts  segments of the hls target: fragmented MP4 (the default) or MPEG-TS
+      --hls-audio ts|packed sound beside MPEG-TS: in MPEG-TS too, or packed audio
+                            (default: packed; ts under SAMPLE-AES)
       --pssh [SYSTEM:]DATA  a pssh box, or a system's data, in hex or base64; stands first,
                             and in place of what would be made. May be repeated
       --pssh-in moov|mpd|both
@@ -100,11 +104,14 @@ const OPTIONS = {
   'segment-duration': { type: 'string' },
   'single-file': { type: 'boolean' },
   'trick-play': { type: 'boolean' },
+  'cue-points': { type: 'string' },
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
   'hls-method': { type: 'string' },
   'hls-key-files': { type: 'boolean' },
+  'hls-format': { type: 'string' },
+  'hls-audio': { type: 'string' },
   drm: { type: 'string', multiple: true },
   'widevine-provider': { type: 'string' },
   'playready-la-url': { type: 'string' },
@@ -207,12 +214,15 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       segmentDuration: number(values['segment-duration'], '--segment-duration'),
       singleFile: values['single-file'],
       trickPlay: values['trick-play'],
+      cuePoints: values['cue-points']?.split(',').map((text) => number(text, '--cue-points') ?? 0),
       encryption: values['no-encryption'] === true ? false : undefined,
       clearKeyLicenseUrl: values['clearkey-url'],
       hlsKeyUri: values['hls-key-uri'],
       hlsMethod: values['hls-method'] as 'AES-128' | undefined, // the core checks it
       hlsKeyFiles: values['hls-key-files'],
       tracks: trackSettings(values.track),
+      hlsFormat: values['hls-format'] as 'ts' | undefined, // likewise
+      hlsAudio: values['hls-audio'] as 'ts' | undefined, // likewise
       drm: drmOptions(values),
       seed: values.seed,
     }),

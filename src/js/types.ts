@@ -333,6 +333,11 @@ export interface PackageOptions {
    * list key frames of the video itself, for which nothing more is stored.
    */
   trickPlay?: boolean;
+  /**
+   * Where MPDs start a new Period, for what is put between: seconds from the start. It begins at the first key frame at
+   * or after each, where segments of all targets start, too.
+   */
+  cuePoints?: readonly number[];
   /** Which DRM systems are signalled, and how; ClearKey by default. */
   drm?: DrmOptions;
   /** Where a ClearKey license server answers: short for `drm.clearkey.licenseUrl`. */
@@ -348,12 +353,26 @@ export interface PackageOptions {
    * sequence number; DRM systems are not signalled; and `hlsKeyUri` or `hlsKeyFiles` says where players find the key.
    */
   hlsMethod?: 'SAMPLE-AES' | 'AES-128';
-  /** Writes the keys of AES-128 beside the playlists, where whoever can fetch those can fetch them. */
+  /**
+   * Writes the keys of AES-128, and of SAMPLE-AES in MPEG-TS, beside the playlists, where whoever can fetch those can
+   * fetch them.
+   */
   hlsKeyFiles?: boolean;
   /** What is said of tracks, in place of what their inputs say; later ones win. */
   tracks?: readonly TrackSettings[];
   /** Pictures for the timeline of players: written as they are, and listed in the MPD and the multivariant playlist. */
   thumbnails?: Thumbnails;
+  /**
+   * What the segments of the `hls` target are: fragmented MP4, which is the default, or MPEG-2 transport streams for
+   * older devices. Those take H.264, AAC, MP3, AC-3 and E-AC-3. Under SAMPLE-AES, Apple's format for them, players
+   * fetch the key (`hlsKeyUri` or `hlsKeyFiles`) or get it from FairPlay; keys begin and end with segments.
+   */
+  hlsFormat?: 'fmp4' | 'ts';
+  /**
+   * With `hlsFormat: 'ts'`: sound in transport streams as well, or as packed audio (AAC in ADTS, MP3, AC-3, E-AC-3), which
+   * is smaller and the default, but under SAMPLE-AES, since hls.js decrypts samples of transport streams only.
+   */
+  hlsAudio?: 'ts' | 'packed';
   /**
    * 1 to 32 bytes in hexadecimal digits from which keys and IVs are drawn, for byte-for-byte reproducible
    * output. For tests: with the same seed and input the same key and IVs come out. Secure random by default.

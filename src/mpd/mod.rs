@@ -6,11 +6,13 @@
 mod adaptation_set;
 mod bandwidth;
 mod channels;
+mod period;
 mod protection;
 mod thumbnails;
 mod timeline;
 
 use std::io;
+use std::ops::Range;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
@@ -18,6 +20,7 @@ use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 use crate::codec::{Colour, VideoRange};
 use crate::presentation::{Layout, Media, Presentation, Thumbnails, Track};
 use adaptation_set::AdaptationSet;
+use period::Period;
 
 /// What a presentation promises of itself in `MPD@profiles`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,16 +81,28 @@ fn write_mpd(
         ("minBufferTime", xs_duration(min_buffer_ms)),
         ("maxSegmentDuration", xs_duration(presentation.longest_segment_ms())),
     ]);
-    let period = vec![("id", "1".to_owned()), ("start", "PT0S".to_owned())];
 
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     element(xml, "MPD", &mpd, |xml| {
-        element(xml, "Period", &period, |xml| {
-            let sets = adaptation_set::group(&presentation.tracks);
-            sets.iter().try_for_each(|set| write_adaptation_set(xml, set, min_buffer_ms))?;
-            thumbnails.map_or(Ok(()), |thumbnails| thumbnails::write(xml, thumbnails, sets.len() + 1))
+        let sets = adaptation_set::group(&presentation.tracks);
+        Period::all(presentation).try_for_each(|period| {
+            let start = period.start.map_or("PT0S".to_owned(), |start| xs_time(start.start, start.timescale));
+            let attributes = [("id", period.number.to_string()), ("start", start)];
+            element(xml, "Period", &attributes, |xml| {
+                sets.iter().try_for_each(|set| write_adaptation_set(xml, set, &period, min_buffer_ms))?;
+                thumbnails.map_or(Ok(()), |thumbnails| {
+                    thumbnails::write(xml, thumbnails, sets.len() + 1, &period, presentation.duration_ms())
+                })
+            })
         })
     })
+}
+
+/// Ticks as an `xs:duration`, to the microsecond.
+fn xs_time(ticks: u64, timescale: u32) -> String {
+    let timescale = u128::from(timescale.max(1));
+    let microseconds = (u128::from(ticks) * 1_000_000 + timescale / 2) / timescale;
+    format!("PT{}.{:06}S", microseconds / 1_000_000, microseconds % 1_000_000)
 }
 
 /// Milliseconds as an `xs:duration`.
@@ -99,7 +114,18 @@ fn xs_duration(ms: u64) -> String {
 }
 
 /// Clause 5.3.3.
-fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) -> io::Result<()> {
+fn write_adaptation_set(
+    xml: &mut Xml,
+    set: &AdaptationSet<'_>,
+    period: &Period<'_>,
+    min_buffer_ms: u64,
+) -> io::Result<()> {
+    let ranges = set.tracks.iter().map(|track| (*track, period.segments(track)));
+    let tracks: Vec<(&Track, Range<usize>)> =
+        ranges.filter(|(track, range)| !range.is_empty() || track.segments.is_empty()).collect();
+    if tracks.is_empty() {
+        return Ok(()); // it starts later, or has ended
+    }
     let (kind, mime_type) = match set.first().media {
         Media::Video { .. } => ("video", "video/mp4"),
         Media::Audio { .. } => ("audio", "audio/mp4"),
@@ -125,6 +151,10 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
             let ids: Vec<String> = set.trick_of.iter().map(u32::to_string).collect();
             descriptor(xml, "EssentialProperty", "http://dashif.org/guidelines/trickmode", &ids.join(" "))?;
         }
+        if period.number > 1 {
+            // Clause 5.3.2.4: decoding goes on from the period before without a reset.
+            descriptor(xml, "SupplementalProperty", "urn:mpeg:dash:period-continuity:2015", "1")?;
+        }
         if !set.switches_to.is_empty() {
             // Clause 5.3.3.5; DASH-IF IOP part 6 demands it where only the keys differ.
             let ids: Vec<String> = set.switches_to.iter().map(u32::to_string).collect();
@@ -139,7 +169,9 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
         for role in set.roles() {
             descriptor(xml, "Role", "urn:mpeg:dash:role:2011", role.as_str())?;
         }
-        set.tracks.iter().try_for_each(|track| write_representation(xml, track, min_buffer_ms))
+        tracks.into_iter().try_for_each(|(track, segments)| {
+            write_representation(xml, track, segments, period.time_offset(track), min_buffer_ms)
+        })
     })
 }
 
@@ -163,7 +195,13 @@ fn write_colour(xml: &mut Xml, media: &Media) -> io::Result<()> {
 }
 
 /// Clause 5.3.5.
-fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io::Result<()> {
+fn write_representation(
+    xml: &mut Xml,
+    track: &Track,
+    segments: Range<usize>,
+    time_offset: u64,
+    min_buffer_ms: u64,
+) -> io::Result<()> {
     let mut attributes = vec![
         ("id", track.id.clone()),
         ("bandwidth", bandwidth::bandwidth(track, min_buffer_ms).to_string()),
@@ -192,17 +230,20 @@ fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io:
             channels::write(xml, channels, dolby)?;
         }
         match track.layout {
-            Layout::Segmented => write_segment_template(xml, track),
-            Layout::SingleFile { init_size, index_size } => write_segment_base(xml, track, init_size, index_size),
+            Layout::Segmented => write_segment_template(xml, track, segments, time_offset),
+            Layout::SingleFile { .. } => write_segment_base(xml, track, time_offset),
         }
     })
 }
 
 /// Clauses 5.6 and 5.3.9.2: one file with its own index.
-fn write_segment_base(xml: &mut Xml, track: &Track, init_size: u64, index_size: u64) -> io::Result<()> {
+fn write_segment_base(xml: &mut Xml, track: &Track, time_offset: u64) -> io::Result<()> {
+    let Layout::SingleFile { init_size, index_size } = track.layout else { return Ok(()) };
     element(xml, "BaseURL", &[], |xml| xml.write_event(Event::Text(BytesText::new(&track.file_path()))))?;
     let range = |start: u64, size: u64| format!("{start}-{}", start + size - 1);
-    let attributes = [("timescale", track.timescale.to_string()), ("indexRange", range(init_size, index_size))];
+    let mut attributes = vec![("timescale", track.timescale.to_string())];
+    attributes.extend(time_offset_attribute(time_offset));
+    attributes.push(("indexRange", range(init_size, index_size)));
     element(xml, "SegmentBase", &attributes, |xml| {
         let range = range(0, init_size);
         xml.write_event(Event::Empty(BytesStart::new("Initialization").with_attributes([("range", range.as_str())])))
@@ -210,14 +251,20 @@ fn write_segment_base(xml: &mut Xml, track: &Track, init_size: u64, index_size: 
 }
 
 /// Clause 5.3.9.4, with the names that [`Track::init_path`] and [`Track::segment_path`] give.
-fn write_segment_template(xml: &mut Xml, track: &Track) -> io::Result<()> {
-    let attributes = [
-        ("timescale", track.timescale.to_string()),
-        ("startNumber", "1".to_owned()),
+fn write_segment_template(xml: &mut Xml, track: &Track, segments: Range<usize>, time_offset: u64) -> io::Result<()> {
+    let mut attributes = vec![("timescale", track.timescale.to_string())];
+    attributes.extend(time_offset_attribute(time_offset));
+    attributes.extend([
+        ("startNumber", (segments.start + 1).to_string()),
         ("media", "$RepresentationID$/$Number$.m4s".to_owned()),
         ("initialization", "$RepresentationID$/init.mp4".to_owned()),
-    ];
-    element(xml, "SegmentTemplate", &attributes, |xml| timeline::write(xml, &track.segments))
+    ]);
+    element(xml, "SegmentTemplate", &attributes, |xml| timeline::write(xml, &track.segments[segments]))
+}
+
+/// What the start of the period is on the media's timeline (clause 5.3.9.2.2), unless it is 0.
+fn time_offset_attribute(time_offset: u64) -> Option<(&'static str, String)> {
+    (time_offset > 0).then(|| ("presentationTimeOffset", time_offset.to_string()))
 }
 
 /// An element with its children.
@@ -250,7 +297,7 @@ mod tests {
     use crate::demux::Role;
     use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common};
     use crate::keys::KeyId;
-    use crate::presentation::{Container, Layout, Method, Protection, Segment, Trick};
+    use crate::presentation::{Container, Layout, Method, PeriodStart, Protection, Segment, Trick};
 
     fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
         let mut start = 0;
@@ -324,7 +371,7 @@ mod tests {
     }
 
     fn mpd(tracks: Vec<Track>) -> String {
-        write(&Presentation { tracks }, Profile::Live)
+        write(&Presentation { tracks, periods: Vec::new() }, Profile::Live)
     }
 
     /// The lines that hold a text, without their indentation.
@@ -377,7 +424,7 @@ mod tests {
                 </AdaptationSet>
               </Period>
             </MPD>
-        "#]].assert_eq(&write(&Presentation { tracks }, Profile::Cmaf));
+        "#]].assert_eq(&write(&Presentation { tracks, periods: Vec::new() }, Profile::Cmaf));
     }
 
     #[test]
@@ -398,6 +445,34 @@ mod tests {
         let (_, set) = text.split_once(r#"<AdaptationSet id="3""#).unwrap();
         assert!(set.contains(r#"<EssentialProperty schemeIdUri="http://dashif.org/guidelines/trickmode" value="2"/>"#));
         assert_eq!(set.matches(r#"maxPlayoutRate="48" codingDependency="false""#).count(), 2, "{set}");
+    }
+
+    #[test]
+    fn a_period_goes_on_with_the_segments_behind_its_start() {
+        let tracks = vec![video("video-1", 720), audio("audio-1", "en")];
+        // 8.008 s: in front of the third picture segment, and of the third of sound, which starts 0.013 s later.
+        let start = PeriodStart { start: 240_240, timescale: 30_000, first_segments: vec![2, 2] };
+        let text = write(&Presentation { tracks, periods: vec![start] }, Profile::Live);
+        assert_eq!(lines(&text, "Period").len(), 4, "{text}");
+        let (first, second) = text.split_once("</Period>").unwrap();
+        assert!(second.contains(r#"<Period id="2" start="PT8.008000S">"#), "{second}");
+        assert_eq!(first.matches(r#"<S t="0""#).count(), 2);
+        let offsets: Vec<&str> = lines(second, "SegmentTemplate")
+            .into_iter()
+            .filter_map(|line| line.split_once(" media=").map(|(start, _)| start))
+            .collect();
+        assert_eq!(
+            offsets,
+            [
+                r#"<SegmentTemplate timescale="30000" presentationTimeOffset="240240" startNumber="3""#,
+                r#"<SegmentTemplate timescale="48000" presentationTimeOffset="384384" startNumber="3""#,
+            ]
+        );
+        assert_eq!(second.matches(r#"period-continuity:2015" value="1""#).count(), 2);
+        assert!(
+            second.contains(r#"<S t="240240" d="45045"/>"#) && second.contains(r#"<S t="385024" d="71680"/>"#),
+            "{second}"
+        );
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Keys, PlannedKey};
-use super::options::{KeyPlace, Options, Target};
-use super::tracks;
+use super::options::{HlsFormat, KeyPlace, Options, Target};
 use super::window::coalesce;
+use super::{text, tracks, transport};
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
 use crate::error::{Code, Error, Result};
@@ -24,11 +24,12 @@ pub struct Plan {
     pub(super) options: Options,
     pub(super) tracks: Vec<PlannedTrack>,
     pub(super) sets: Vec<Set>,
+    pub(super) periods: Vec<PlannedPeriod>,
     pub(super) keys: Vec<PlannedKey>,
     /// Opens the samples of protected inputs.
     pub(super) opener: Opener,
     steps: Vec<Step>,
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 /// A track of the presentation.
@@ -53,6 +54,16 @@ pub(super) struct PlannedTrack {
     pub(super) decode_offset: u64,
     /// The media time of the offset edit in the init segment, in ticks; 0 for none.
     pub(super) media_time: u64,
+}
+
+/// A period of MPDs behind the first one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlannedPeriod {
+    /// Its start, in ticks of a timescale.
+    pub(super) start: u64,
+    pub(super) timescale: u32,
+    /// The first interval between boundaries that belongs to it.
+    pub(super) first_interval: usize,
 }
 
 /// A media segment of a track.
@@ -187,19 +198,22 @@ impl Plan {
             let Some(protection) = &inputs[input].tracks[track].protection else { continue };
             opener.check(protection).map_err(|error| error.input(&inputs[input].name))?;
         }
-        let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms)?;
-        warnings.extend(boundaries.note().map(str::to_owned));
-        split_text(&mut inputs, &chosen, &boundaries);
+        let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms, &options.cue_points_ms)?;
+        warnings.extend_from_slice(boundaries.notes());
+        text::fit(&mut inputs, &chosen, &boundaries, &mut warnings);
         let videos = if options.trick_play { tracks::add_key_frames(&mut inputs, &mut chosen)? } else { 0 };
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
+        transport::check_options(&options)?;
         let sets = plan_sets(&inputs, &chosen, videos, &options, &mut warnings)?;
         check_schemes(&inputs, &chosen, &sets)?;
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, videos, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, &sets)?;
-        let plan = Self { inputs, options, tracks, sets, keys: keys.all, opener, steps, warnings };
+        let periods = plan_periods(&boundaries);
+        let mut plan = Self { inputs, options, tracks, sets, periods, keys: keys.all, opener, steps, warnings };
         plan.check_signals()?;
         plan.check_thumbnails()?;
+        plan.check_transport()?;
         Ok(plan)
     }
 
@@ -269,17 +283,7 @@ fn timelines<'a>(inputs: &'a [Input], chosen: &[(usize, usize)]) -> Vec<Timeline
     chosen.iter().map(|&(input, track)| timeline(&inputs[input].name, &inputs[input].tracks[track])).collect()
 }
 
-/// Repeats a cue or document that lasts over a boundary in each segment that it is shown in.
-fn split_text(inputs: &mut [Input], chosen: &[(usize, usize)], boundaries: &Boundaries) {
-    for &(input, track) in chosen {
-        let track = &mut inputs[input].tracks[track];
-        if track.kind == Kind::Text {
-            track.samples = boundaries.split(&timeline("", track));
-        }
-    }
-}
-
-fn timeline<'a>(name: &'a str, track: &'a Track) -> Timeline<'a> {
+pub(super) fn timeline<'a>(name: &'a str, track: &'a Track) -> Timeline<'a> {
     Timeline {
         name,
         kind: track.kind,
@@ -298,7 +302,8 @@ fn plan_sets(
 ) -> Result<Vec<Set>> {
     let set = |&target: &Target| {
         let mut scheme = options.scheme_of(target);
-        if let Some(refused) = scheme.filter(|_| options.scheme.is_none())
+        let is_transport = target == Target::Hls && options.hls_format == HlsFormat::Ts;
+        if let Some(refused) = scheme.filter(|_| options.scheme.is_none() && !is_transport)
             && let Err(error) = check_scheme(inputs, chosen, refused)
             && check_scheme(inputs, chosen, Scheme::Cenc).is_ok()
         {
@@ -307,22 +312,33 @@ fn plan_sets(
             scheme = Some(Scheme::Cenc);
         }
         let protection = scheme.map(|scheme| plan_protection(options, target, scheme)).transpose()?;
-        let streams = plan_streams(chosen.len() - tricks, tricks, target);
+        let streams = plan_streams(inputs, chosen, tricks, target, options);
         Ok(Set { target, streams, protection, segments: plan_segment_protection(options, target)? })
     };
     options.targets.iter().map(set).collect()
 }
 
-/// The streams of a target: each track once. Tracks of key frames come last; playlists have byte ranges for those.
-fn plan_streams(tracks: usize, tricks: usize, target: Target) -> Vec<Stream> {
-    let stream = |track| Stream {
-        track,
-        container: Container::Fmp4,
-        in_mpd: target != Target::Hls,
-        in_hls: target != Target::Dash && track < tracks,
-    };
-    let all = if target == Target::Hls { tracks } else { tracks + tricks };
-    (0..all).map(stream).collect()
+/// The streams of a target: each track once, but for WebVTT, which clients of HLS take as files of its own only. Tracks
+/// of key frames come last; playlists have byte ranges for those.
+fn plan_streams(
+    inputs: &[Input],
+    chosen: &[(usize, usize)],
+    tricks: usize,
+    target: Target,
+    options: &Options,
+) -> Vec<Stream> {
+    let mut streams = Vec::new();
+    for (track, &(input, number)) in chosen.iter().enumerate() {
+        let is_trick = track >= chosen.len() - tricks;
+        let (in_mpd, in_hls) = (target != Target::Hls, target != Target::Dash && !is_trick);
+        let from = &inputs[input].tracks[number];
+        let is_webvtt = from.is_webvtt();
+        let container = transport::container(from, target, options);
+        let media = Stream { track, container, in_mpd, in_hls: in_hls && !is_webvtt };
+        let files = Stream { track, container: Container::WebVtt, in_mpd: false, in_hls: in_hls && is_webvtt };
+        streams.extend([media, files].into_iter().filter(|stream| stream.in_mpd || stream.in_hls));
+    }
+    streams
 }
 
 fn plan_segment_protection(options: &Options, target: Target) -> Result<Option<SegmentProtection>> {
@@ -443,6 +459,14 @@ fn plan_tracks(
     Ok(tracks)
 }
 
+fn plan_periods(boundaries: &Boundaries) -> Vec<PlannedPeriod> {
+    let starts = boundaries.periods().filter_map(|(first_interval, start, timescale)| {
+        let start = u64::try_from(start).ok().filter(|&start| start > 0)?; // the first period starts at 0
+        Some(PlannedPeriod { start, timescale, first_interval })
+    });
+    starts.collect()
+}
+
 /// Milliseconds as ticks, rounded up: a sample before the exact time has fewer ticks.
 fn rescale_up(ms: Ticks, timescale: u32) -> Ticks {
     -crate::time::rescale(-ms, 1000, timescale)
@@ -552,8 +576,13 @@ pub(super) fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &m
     for index in segment.cut.samples.clone() {
         let source = track.source(index);
         size += u64::from(track.samples[index].size);
-        match ranges[first..].last_mut().filter(|last| last.end == source.start) {
-            Some(last) => last.end = source.end,
+        if source.is_empty() {
+            continue;
+        }
+        // Samples of a transport stream share packets.
+        let is_next = |last: &&mut Range<u64>| (last.start..=last.end).contains(&source.start);
+        match ranges[first..].last_mut().filter(is_next) {
+            Some(last) => last.end = last.end.max(source.end),
             None => ranges.push(source),
         }
     }

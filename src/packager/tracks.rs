@@ -62,7 +62,8 @@ pub(super) fn apply(all: &[TrackSettings], inputs: &mut [Input]) -> Result<()> {
 }
 
 /// The tracks to package as pairs of input and track, in the order in which manifests list them. Where several inputs
-/// are renditions of one title, sound and text that an earlier input has already are taken once.
+/// are renditions of one title, sound and text that an earlier input has already are taken once; but a file of nothing
+/// but text was given for its text.
 ///
 /// Video comes first, codec by codec, from the smallest pictures to the largest: a client that knows nothing of its
 /// network begins with the first. Sound begins with what is played where nobody chooses, and stands by language and
@@ -81,7 +82,8 @@ pub(super) fn choose(inputs: &[Input], warnings: &mut Vec<String>) -> Vec<(usize
         let what = if kind == Kind::Audio { "sound" } else { "text" };
         for candidate in all(inputs, kind) {
             let is_same = |&&other: &&(usize, usize)| other.0 != candidate.0 && is_same(track(other), track(candidate));
-            match taken.iter().find(is_same) {
+            let is_side_file = inputs[candidate.0].tracks.iter().all(|track| track.kind == Kind::Text);
+            match taken.iter().find(is_same).filter(|_| !is_side_file) {
                 Some(&(earlier, _)) => warnings.push(format!(
                     "{}: its {what} is left out, since {} has {what} of the same codec and language",
                     inputs[candidate.0].name, inputs[earlier].name

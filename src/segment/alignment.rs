@@ -3,7 +3,7 @@
 //! Times are compared, never numbers of frames: 25 and 50 frames a second are aligned if their key frames are. Key
 //! frames that only some have are no fault as long as segments can start where they would anyway.
 
-use super::{Point, SAME_TIME_MS, Timeline, choose};
+use super::{Grid, Point, SAME_TIME_MS, Timeline, choose};
 use crate::error::{Code, Error, Result};
 use crate::time::{Ticks, clock};
 
@@ -20,7 +20,7 @@ pub(super) struct Common {
 ///
 /// Refused where so few are in common that segments would be over twice as long as asked for, and longer than the
 /// key frames of any one video make them.
-pub(super) fn common(videos: &[&Timeline<'_>], target_ms: i64) -> Result<Common> {
+pub(super) fn common(videos: &[&Timeline<'_>], grid: &Grid) -> Result<Common> {
     let each: Vec<_> = videos.iter().map(|video| video.sync_points()).collect();
     let Some((first, others)) = each.split_first() else { return Ok(Common::default()) };
     let mut common = first.clone();
@@ -31,15 +31,15 @@ pub(super) fn common(videos: &[&Timeline<'_>], target_ms: i64) -> Result<Common>
             next.peek().is_some_and(|theirs| is_same_time(*theirs, point))
         });
     }
-    let alone: Vec<Vec<Point>> = each.iter().map(|points| starts(points, target_ms)).collect();
-    let together = starts(&common, target_ms);
+    let alone: Vec<Vec<Point>> = each.iter().map(|points| starts(points, grid)).collect();
+    let together = starts(&common, grid);
     let ends: Vec<Point> = videos.iter().map(|video| video.end()).collect();
     let Some(difference) = first_difference(videos, &alone, &ends) else {
         return Ok(Common { points: common, note: None });
     };
     let longest_alone = alone.iter().zip(&ends).map(|(starts, &end)| longest_ms(starts, end)).max().unwrap_or(0);
     let longest = longest_ms(&together, ends[0]);
-    if together.is_empty() || longest > longest_alone.max(2 * target_ms) {
+    if together.is_empty() || longest > longest_alone.max(2 * grid.target) {
         let message = format!(
             "the renditions have too few key frames in common, the longest segment would last {}: {difference}",
             clock(longest, 1000)
@@ -51,9 +51,9 @@ pub(super) fn common(videos: &[&Timeline<'_>], target_ms: i64) -> Result<Common>
 }
 
 /// Where segments start that are cut at these sync samples, the first among them.
-fn starts(points: &[(Point, Ticks)], target_ms: i64) -> Vec<Point> {
+fn starts(points: &[(Point, Ticks)], grid: &Grid) -> Vec<Point> {
     let Some(&(first, _)) = points.first() else { return Vec::new() };
-    [vec![first], choose(points, first, target_ms)].concat()
+    [vec![first], choose(points, first, grid)].concat()
 }
 
 /// Says where the segments of videos, each cut by itself, first start at different times. What one video has behind
@@ -121,24 +121,27 @@ mod tests {
     fn twice_the_frame_rate_is_aligned_where_the_times_are() {
         let (pal, doubled) = (frames(500, 1, 50), frames(1000, 1, 100));
         let tracks = [video("25.mp4", 25, &pal), video("50.mp4", 50, &doubled)];
-        let boundaries = Boundaries::find(&tracks, 4000).unwrap();
-        assert_eq!((seconds(&boundaries), boundaries.note()), (vec![4.0, 8.0, 12.0, 16.0], None));
+        let boundaries = Boundaries::find(&tracks, 4000, &[]).unwrap();
+        assert_eq!(seconds(&boundaries), [4.0, 8.0, 12.0, 16.0]);
+        assert!(boundaries.notes().is_empty());
     }
 
     #[test]
     fn more_key_frames_than_the_others_are_no_difference() {
         let (short, long) = (frames(500, 1, 25), frames(500, 1, 50));
-        let boundaries = Boundaries::find(&[video("a", 25, &short), video("b", 25, &long)], 4000).unwrap();
-        assert_eq!((seconds(&boundaries), boundaries.note()), (vec![4.0, 8.0, 12.0, 16.0], None));
+        let boundaries = Boundaries::find(&[video("a", 25, &short), video("b", 25, &long)], 4000, &[]).unwrap();
+        assert_eq!(seconds(&boundaries), [4.0, 8.0, 12.0, 16.0]);
+        assert!(boundaries.notes().is_empty());
     }
 
     #[test]
     fn common_boundaries_are_taken_and_the_first_difference_is_named() {
         // Key frames each 2 s and each 3 s: at a target of 4 s one alone would be cut at 4 s, the other at 6 s.
         let (two, three) = (frames(600, 1, 50), frames(600, 1, 75));
-        let boundaries = Boundaries::find(&[video("two.mp4", 25, &two), video("three.mp4", 25, &three)], 4000).unwrap();
+        let boundaries =
+            Boundaries::find(&[video("two.mp4", 25, &two), video("three.mp4", 25, &three)], 4000, &[]).unwrap();
         assert_eq!(seconds(&boundaries), [6.0, 12.0, 18.0]);
-        let note = boundaries.note().unwrap();
+        let note = &boundaries.notes()[0];
         let named = "segment 2 could start at 0:00:04.000 in video 1 (two.mp4), at 0:00:06.000 in video 2 (three.mp4)";
         assert!(note.ends_with(named), "{note}");
     }
@@ -147,7 +150,7 @@ mod tests {
     fn too_few_common_key_frames_are_refused() {
         // 2 s and 2.04 s meet again after 102 s.
         let (even, odd) = (frames(1500, 1, 50), frames(1500, 1, 51));
-        let error = Boundaries::find(&[video("a", 25, &even), video("b", 25, &odd)], 4000).unwrap_err();
+        let error = Boundaries::find(&[video("a", 25, &even), video("b", 25, &odd)], 4000, &[]).unwrap_err();
         assert_eq!(error.code, Code::VideoNotAligned);
         assert!(error.message.contains("at 0:00:04.000 in video 1 (a), at 0:00:04.080 in video 2 (b)"), "{error}");
     }
@@ -155,8 +158,8 @@ mod tests {
     #[test]
     fn a_rendition_that_goes_on_is_aligned_as_far_as_the_others_go() {
         let (long, short) = (frames(700, 1, 50), frames(500, 1, 50));
-        let boundaries = Boundaries::find(&[video("a", 25, &long), video("b", 25, &short)], 4000).unwrap();
-        assert_eq!(boundaries.note(), None);
+        let boundaries = Boundaries::find(&[video("a", 25, &long), video("b", 25, &short)], 4000, &[]).unwrap();
+        assert_eq!(boundaries.notes(), &[] as &[String]);
         assert_eq!(seconds(&boundaries)[..4], [4.0, 8.0, 12.0, 16.0]);
     }
 }
