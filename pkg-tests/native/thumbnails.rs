@@ -62,3 +62,29 @@ fn sheets_that_end_too_early_are_refused_before_anything_is_rendered() {
     let error = packaged(Target::Cmaf, 0.9).unwrap_err();
     assert_eq!((error.code, error.place.option), (Code::OptionInvalid, Some("thumbnails")));
 }
+
+#[test]
+fn each_period_lists_the_sheets_of_its_time() {
+    let file = support::fixture(CLIP);
+    let mut options = support::options(Target::Dash, Some(Scheme::Cenc));
+    options.set_segment_duration(2.0).unwrap();
+    options.set_cue_points(&[4.0]).unwrap();
+    let grid = Grid { columns: 2, rows: 2 };
+    options.set_thumbnails(Thumbnails::new(ImageType::Jpeg, grid, (320, 180), 0.75, vec![4000; 3]).unwrap());
+    let plan = Plan::new(vec![support::index(CLIP, &file).unwrap()], options).unwrap();
+    let mpd = text(&support::render(&plan, &file).unwrap(), "dash/stream.mpd");
+    let mpd = dash_mpd_core::parse(&mpd).unwrap();
+    let listed = mpd.periods.iter().map(|period| {
+        let template = period.adaptations.last().unwrap().representations[0].SegmentTemplate.as_ref().unwrap();
+        let [run] = &template.SegmentTimeline.as_ref().unwrap().segments[..] else { panic!("one run") };
+        (
+            template.presentationTimeOffset.unwrap_or(0),
+            template.startNumber,
+            run.t.unwrap_or(0),
+            run.d,
+            run.r.unwrap_or(0),
+        )
+    });
+    let expected = [(0, Some(1), 0, 3000, 1), (4000, Some(2), 3000, 3000, 1)];
+    assert_eq!(listed.collect::<Vec<_>>(), expected);
+}

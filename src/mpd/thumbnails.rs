@@ -33,8 +33,7 @@ pub(super) fn write(
             let tile = "http://dashif.org/guidelines/thumbnail_tile";
             descriptor(xml, "EssentialProperty", tile, &thumbnails.layout())?;
             if period.is_all() {
-                let template =
-                    [timescale, ("duration", sheet_ms.to_string()), ("startNumber", "1".to_owned()), media];
+                let template = [timescale, ("duration", sheet_ms.to_string()), ("startNumber", "1".to_owned()), media];
                 let template = template.iter().map(|(name, value)| (*name, value.as_str()));
                 return xml.write_event(Event::Empty(BytesStart::new("SegmentTemplate").with_attributes(template)));
             }

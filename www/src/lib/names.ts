@@ -116,8 +116,10 @@ function languageAtEnd(text: string, kind: FileKind): { language: string; before
   ] as const;
   for (const [pattern, read] of readers) {
     const found = pattern.exec(text);
+    if (!found) continue;
     // A video's name is a title, whose last word may look like a language: there it has to be set off.
-    if (!found || (kind === 'video' && !/[.([]/.test(found[1] ?? ''))) continue;
+    const isSetOff = /[.([]/.test(found[1] ?? '') || /(?:audio|sound)$/i.test(text.slice(0, found.index));
+    if (kind === 'video' && !isSetOff) continue;
     const language = read(found.slice(2));
     if (language !== undefined) return { language, before: text.slice(0, found.index) };
   }

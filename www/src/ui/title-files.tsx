@@ -41,7 +41,7 @@ export function TitleFiles({ job }: { job: Job }) {
             <div class="title-file">
               <span class="kind">{KIND_WORDS[item.kind]}</span>
               <span class="title-file-name">
-                {item.file.name} <span class="quiet">{bytes(item.file.size)}</span>
+                <span>{item.file.name}</span> <span class="quiet">{bytes(item.file.size)}</span>
               </span>
               {editable && (
                 <button
