@@ -58,7 +58,8 @@ for (const [targets, manifest] of [[['dash'], 'dash/stream.mpd'], [['cmaf'], 'cm
     }, manifest);
     assert.equal(tracks.length, 1);
     const [{ id, ...track }] = tracks;
-    assert.deepEqual({ ...track, tilesLayout: undefined }, { width: 320, height: 180, mimeType: 'image/jpeg', tilesLayout: undefined });
+    assert.equal(track.mimeType, 'image/jpeg');
+    if (manifest.endsWith('.mpd')) assert.deepEqual([track.width, track.height, track.tilesLayout], [160, 90, '2x2']);
     for (const [index, [name, colour]] of Object.entries(COLOURS).entries()) {
       if (index * INTERVAL > 7.5) continue;
       for (const time of [index * INTERVAL + 0.01, Math.min(7.9, (index + 1) * INTERVAL - 0.01)]) {
@@ -100,7 +101,7 @@ test('the page draws thumbnails of a video; what is shown for a time is its pict
   const { files } = await storedOutputs(page);
   assert.ok(files.includes('ladder-360p/cmaf/thumbnails-1/1.jpg'), files.join('\n'));
   await openPlayer(page, finished, 'cmaf/stream.mpd');
-  await page.getByTestId('facts').getByText(/sheets of 5x2, 800×180/).waitFor({ timeout: PATIENCE.play });
+  await page.getByTestId('facts').getByText(/160×90, 5x2 in a sheet/).waitFor({ timeout: PATIENCE.play });
 
   // The sheet against the video itself, at the middle of the second that a picture stands for.
   const clip = (await readFile(fixture('ladder-360p.mp4'))).toString('base64');

@@ -82,7 +82,7 @@ function tracksText({ result }: Job): string {
   const tracks = result?.report.tracks ?? [];
   if (tracks.length === 0) return '';
   const words = tracks.map((track) =>
-    track.kind === 'video' ? `${track.width ?? '?'}×${track.height ?? '?'} ${track.codecs}` : `${track.kind} ${track.codecs}`,
+    track.kind === 'video' ? `${track.width ?? '?'}×${track.height ?? '?'} ${track.codecs}` : `${track.kind} ${track.codecs}${track.language === null ? '' : ` (${track.language})`}`,
   );
   return `: ${words.join(', ')}`;
 }
