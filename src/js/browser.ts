@@ -210,17 +210,14 @@ class PoolWorker {
   readonly api: Remote<WorkerApi>;
   readonly ready: Promise<void>;
   readonly #worker: Worker;
-  readonly #ended: Promise<never>;
-  #end: (reason: unknown) => void = () => undefined;
+  /** What waits: a call that is through isn't kept, nor is what it gave. */
+  readonly #waiting = new Set<(reason: unknown) => void>();
+  #over: { readonly reason: unknown } | undefined;
 
   constructor(options: PackagerOptions) {
     this.#worker =
       options.createWorker?.() ??
       new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'tabpack' });
-    this.#ended = new Promise<never>((_, reject) => {
-      this.#end = reject;
-    });
-    this.#ended.catch(() => undefined); // heard only while a call waits
     this.#worker.addEventListener('error', (event) => {
       this.#end(failures.internal(`a worker failed: ${event.message || 'its script could not be loaded'}`));
     });
@@ -234,7 +231,16 @@ class PoolWorker {
 
   /** A call's answer, or the reason why the worker ended before it came. */
   race<T>(call: Promise<T>): Promise<T> {
-    return Promise.race([call, this.#ended]);
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      call.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+      if (this.#over) reject(this.#over.reason);
+    });
+  }
+
+  #end(reason: unknown): void {
+    this.#over ??= { reason };
+    for (const reject of this.#waiting) reject(reason);
   }
 
   port(): Port {

@@ -85,13 +85,13 @@ export class Packager {
           read: (offset: number, length: number) => source.read(offset, length, options.signal),
         });
       }
-      const job = port(engine);
+      const job = held(engine);
       try {
         const server = serverOf(options, sources[0]?.name ?? '');
         const told = server === undefined ? options : withKeys(options, await this.fetchKeys(server, options.signal));
         return await runJob([job], told, sources.map(({ name, size }) => ({ name, size })), fate);
       } finally {
-        freeLater(job);
+        job.free();
       }
     } catch (thrown) {
       ended = true;
@@ -117,14 +117,14 @@ export class Packager {
         for (const { name, size, read } of sources) {
           engine.addHost(name, size, { read: (offset: number, length: number) => read(offset, length, options.signal) });
         }
-        job = port(engine);
+        job = held(engine);
         return { port: job, name: sources[0]?.name ?? '' };
       },
       fetchKeys: (server) => this.fetchKeys(server, options.signal),
       takeCounters,
       end: () => {
         ended = true;
-        if (job !== undefined) freeLater(job);
+        job?.free();
         closeAll();
       },
     });
@@ -225,13 +225,37 @@ export function filesIn(path: string): FileAccess {
   };
 }
 
-/** Frees an engine; one that is on a step yet is left to the garbage collector. */
-function freeLater(job: Port): void {
-  try {
-    job.free();
-  } catch {
-    // It is borrowed.
-  }
+/** The engine as a port that frees it when no call is on it any more: the core would go on in freed memory. */
+function held(engine: Engine): Port {
+  const inner = port(engine);
+  let calls = 0;
+  let ended = false;
+  const freeIfIdle = (): void => {
+    if (ended && calls === 0) engine.free();
+  };
+  const hold = <A extends unknown[], T>(call: (...args: A) => Promise<T>) => async (...args: A): Promise<T> => {
+    calls += 1;
+    try {
+      return await call(...args);
+    } finally {
+      calls -= 1;
+      freeIfIdle();
+    }
+  };
+  return {
+    plan: hold(inner.plan),
+    inits: hold(inner.inits),
+    step: hold(inner.step),
+    probe: hold(inner.probe),
+    resume: hold(inner.resume),
+    heads: hold(inner.heads),
+    manifests: hold(inner.manifests),
+    read: hold(inner.read),
+    free: () => {
+      ended = true;
+      freeIfIdle();
+    },
+  };
 }
 
 type OpenSource = RandomAccess & { close(): Promise<void> };

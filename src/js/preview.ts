@@ -22,38 +22,51 @@ const UNWRITTEN: Sink = { write: async () => undefined, discard: async () => und
 export async function openPreview(input: Input | readonly Input[], options: PreviewOptions, host: PreviewHost): Promise<Preview> {
   const { signal } = options;
   const job = options as PackageOptions; // what is left out of these isn't read
-  const life = new AbortController();
+  /** What waits; a call that is through isn't kept. */
+  const waiting = new Set<(reason: unknown) => void>();
+  let over: { readonly reason: unknown } | undefined;
   const end = (reason: unknown): void => {
-    if (life.signal.aborted) return;
+    if (over !== undefined) return;
+    over = { reason };
     signal?.removeEventListener('abort', abort);
-    life.abort(reason);
     host.end(reason);
+    for (const reject of waiting) reject(reason);
   };
   const abort = (): void => end(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
-  const alive = <T>(call: Promise<T>): Promise<T> => until(call, life.signal);
+  /** The call's answer, unless the preview or the call's own signal ends before. */
+  const alive = <T>(call: () => Promise<T>, own?: AbortSignal): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (over !== undefined) throw over.reason;
+      own?.throwIfAborted();
+      const stop = (): void => reject(own?.reason);
+      waiting.add(reject);
+      own?.addEventListener('abort', stop, { once: true });
+      call().then(resolve, reject).finally(() => {
+        waiting.delete(reject);
+        own?.removeEventListener('abort', stop);
+      });
+    });
   try {
     signal?.throwIfAborted();
     const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
     if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
     if (job.singleFile === true) throw failures.optionInvalid('single files can’t be previewed, since nothing of them is known before all is', 'singleFile');
-    const { port, name } = await alive(host.open(inputs, UNWRITTEN));
+    const { port, name } = await alive(() => host.open(inputs, UNWRITTEN));
     const server = serverOf(job, name);
-    const told = server === undefined ? job : withKeys(job, await alive(host.fetchKeys(server)));
-    const sheets = await alive(sheetsOf(told));
-    const plan = await alive(port.plan(coreOptions(told, sheets)));
+    const told = server === undefined ? job : withKeys(job, await alive(() => host.fetchKeys(server)));
+    const sheets = await alive(() => sheetsOf(told));
+    const plan = await alive(() => port.plan(coreOptions(told, sheets)));
     host.takeCounters(plan.counters);
     return {
       manifests: plan.manifests,
       keys: plan.keys,
       tracks: plan.tracks,
       warnings: plan.warnings,
-      read: async (path, stop) => {
+      read: async (path, own) => {
         try {
-          life.signal.throwIfAborted();
-          stop?.throwIfAborted();
-          const bytes = (await sheets?.read(path)) ?? (await until(alive(port.read(path)), stop));
-          return { bytes, type: mediaType(path) };
+          const read = async (): Promise<Uint8Array> => (await sheets?.read(path)) ?? port.read(path);
+          return { bytes: await alive(read, own), type: mediaType(path) };
         } catch (thrown) {
           throw toError(thrown);
         }
@@ -65,17 +78,6 @@ export async function openPreview(input: Input | readonly Input[], options: Prev
     end(error);
     throw error;
   }
-}
-
-/** The call's answer, or the signal's reason if that comes first. */
-async function until<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return call;
-  let stop = (): void => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  return Promise.race([call, stopped]).finally(() => signal.removeEventListener('abort', stop));
 }
 
 function closed(): TabpackError {
