@@ -19,4 +19,5 @@ mod preview;
 mod protected;
 mod readers;
 mod text;
+mod thumbnails;
 mod verify;

@@ -1,4 +1,5 @@
 import type { CounterRange } from './counters';
+import type { ThumbnailFacts } from './thumbnails';
 import type { Engine } from './wasm/tabpack.js';
 import type { KeyInfo, PackageOptions, Scheme, Target, TrackInfo } from './types';
 
@@ -21,7 +22,8 @@ export interface Written {
 }
 
 /** The options that the core reads: the caller's, but for what this side does by itself. */
-export type CoreOptions = Omit<PackageOptions, 'output' | 'signal' | 'onProgress' | 'onPlan' | 'onLog' | 'key' | 'seed' | 'journal' | 'resume'> & {
+export type CoreOptions = Omit<PackageOptions, 'output' | 'signal' | 'onProgress' | 'onPlan' | 'onLog' | 'key' | 'seed' | 'journal' | 'resume' | 'thumbnails'> & {
+  thumbnails?: ThumbnailFacts;
   seed: string;
   /** What random keys are drawn from, where `seed` is for IVs only. */
   keySeed?: string;

@@ -1,7 +1,7 @@
 import type { CounterRange } from './counters';
 import type { Port } from './engine';
 import { failures, TabpackError, toError } from './errors';
-import { coreOptions } from './job';
+import { coreOptions, sheetsOf } from './job';
 import { serverOf, withKeys, type KeyServer, type ServerKeys } from './key-server';
 import { mediaType } from './media-type';
 import type { Input, PackageOptions, Preview, PreviewOptions, Sink } from './types';
@@ -55,7 +55,8 @@ export async function openPreview(input: Input | readonly Input[], options: Prev
     const { port, name } = await alive(() => host.open(inputs, UNWRITTEN));
     const server = serverOf(job, name);
     const told = server === undefined ? job : withKeys(job, await alive(() => host.fetchKeys(server)));
-    const plan = await alive(() => port.plan(coreOptions(told)));
+    const sheets = await alive(() => sheetsOf(told));
+    const plan = await alive(() => port.plan(coreOptions(told, sheets)));
     host.takeCounters(plan.counters);
     return {
       manifests: plan.manifests,
@@ -64,7 +65,8 @@ export async function openPreview(input: Input | readonly Input[], options: Prev
       warnings: plan.warnings,
       read: async (path, own) => {
         try {
-          return { bytes: await alive(() => port.read(path), own), type: mediaType(path) };
+          const read = async (): Promise<Uint8Array> => (await sheets?.read(path)) ?? port.read(path);
+          return { bytes: await alive(read, own), type: mediaType(path) };
         } catch (thrown) {
           throw toError(thrown);
         }

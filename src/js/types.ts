@@ -269,6 +269,17 @@ export interface TrackSettings {
   readonly forced?: boolean;
 }
 
+/** Small pictures for a player's timeline, ready-made: sheets that hold several, or single ones. */
+export interface Thumbnails {
+  /** The sheets in the order of time, JPEG or PNG, all of one type and size. Together they cover the presentation. */
+  readonly images: readonly (Blob | Uint8Array)[];
+  /** The seconds from one picture to the next: the first is of the time 0. From 0.1 to 3600. */
+  readonly interval: number;
+  /** How many pictures stand side by side in a sheet, and one above the other; they are read row by row. 1 by default. */
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
 /** What a job may be told. Everything but `output` has a default. */
 export interface PackageOptions {
   /** Where the files go. */
@@ -349,6 +360,8 @@ export interface PackageOptions {
   hlsKeyFiles?: boolean;
   /** What is said of tracks, in place of what their inputs say; later ones win. */
   tracks?: readonly TrackSettings[];
+  /** Pictures for the timeline of players: written as they are, and listed in the MPD and the multivariant playlist. */
+  thumbnails?: Thumbnails;
   /**
    * What the segments of the `hls` target are: fragmented MP4, which is the default, or MPEG-2 transport streams for
    * older devices. Those take H.264, AAC, MP3, AC-3 and E-AC-3. Under SAMPLE-AES, Apple's format for them, players

@@ -38,6 +38,7 @@ impl Plan {
         let set = &self.sets[index];
         let mut files = self.key_files(set);
         let folder = set.target.as_str();
+        let thumbnails = self.options.thumbnails.as_ref();
         let mut push = |name: &str, text: String| {
             files.push(Rendered {
                 path: format!("{folder}/{name}"),
@@ -52,12 +53,17 @@ impl Plan {
             for track in &presentation.tracks {
                 push(&hls::media_path(track), hls::media(track, target_duration));
             }
-            push(MULTIVARIANT, hls::multivariant(&presentation));
+            let mut text = hls::multivariant(&presentation);
+            if let Some(thumbnails) = thumbnails {
+                push(&hls::images_path(), hls::images(thumbnails, presentation.duration_ms()));
+                text += &hls::image_stream_inf(thumbnails);
+            }
+            push(MULTIVARIANT, text);
         }
         if set.target != Target::Hls {
             let presentation = self.presentation(index, facts, |stream| stream.in_mpd)?;
             let profile = if set.target == Target::Cmaf { mpd::Profile::Cmaf } else { mpd::Profile::Live };
-            push(MPD, mpd::write(&presentation, profile));
+            push(MPD, mpd::write_with(&presentation, profile, thumbnails));
         }
         Ok(files)
     }

@@ -9,6 +9,9 @@ use crate::mp4::header::STYP_SIZE;
 use crate::mux::estimate_fragment;
 use crate::presentation::Container;
 
+/// The size of a packet of MPEG-TS in bytes: each frame fills up its last one.
+const TRANSPORT_PACKET: u64 = 188;
+
 impl Plan {
     /// The media segment of this path; `None` where the path is none's. Nothing is looked up: the path says it all.
     /// Segments of single files have no path.
@@ -70,27 +73,12 @@ impl Plan {
         let planned = &self.tracks[stream.track];
         let size = match stream.container {
             Container::Fmp4 => self.estimated_fragments(set, planned, &planned.segments[output.segment]),
-            other => self.estimated_stream(other, planned, &planned.segments[output.segment]),
+            container => self.estimated_frames(container, planned, &planned.segments[output.segment]),
         };
         match self.whole_key(set, planned, output.segment) {
             Some(_) => padded_size(size),
             None => size,
         }
-    }
-
-    /// Without an init segment: what stands around each sample, by its container.
-    fn estimated_stream(&self, container: Container, planned: &PlannedTrack, segment: &PlannedSegment) -> u64 {
-        /// Around a frame: headers of PES and ADTS, delimiters; around a cue: its times and settings.
-        const AROUND: u64 = 64;
-        /// Tables and parameter sets, tags, the header of WebVTT.
-        const AT_START: u64 = 1024;
-        const PACKET: (u64, u64) = (184, 188); // its payload at most, its size
-        let samples = &self.track(planned).samples[segment.cut.samples.clone()];
-        let size = |size: u32| match container {
-            Container::MpegTs => (u64::from(size) + AROUND).div_ceil(PACKET.0) * PACKET.1,
-            Container::Fmp4 | Container::PackedAudio(_) | Container::WebVtt => u64::from(size) + AROUND,
-        };
-        AT_START + samples.iter().map(|sample| size(sample.size)).sum::<u64>()
     }
 
     fn estimated_fragments(&self, set: &Set, planned: &PlannedTrack, segment: &PlannedSegment) -> u64 {
@@ -103,6 +91,17 @@ impl Plan {
         };
         let styp = if self.options.single_file { 0 } else { STYP_SIZE };
         styp + runs(track, &segment.cut, planned.clear_until).into_iter().map(fragment).sum::<u64>()
+    }
+
+    /// What is neither boxes nor indexed: the samples, and about what stands in front of each and of all.
+    fn estimated_frames(&self, container: Container, planned: &PlannedTrack, segment: &PlannedSegment) -> u64 {
+        let samples = &self.track(planned).samples[segment.cut.samples.clone()];
+        let payload: u64 = samples.iter().map(|sample| u64::from(sample.size)).sum();
+        let (of_each, of_all) = match container {
+            Container::MpegTs => (TRANSPORT_PACKET, 3 * TRANSPORT_PACKET + payload / 46), // four bytes of each 188
+            Container::Fmp4 | Container::PackedAudio(_) | Container::WebVtt => (40, 100),
+        };
+        payload + of_each * samples.len() as u64 + of_all
     }
 
     /// The target of a path, and the path below its folder.

@@ -1,7 +1,7 @@
 import type { KeyInfo, Preview, TabpackError } from 'tabpack';
 import { core } from './core';
 import { message } from './format';
-import { failureOf, failureText, previewOptions, type Failure, type Job, type JobOptions } from './jobs';
+import { failureOf, failureText, jobs, previewOptions, type Failure, type Job, type JobOptions } from './jobs';
 import { forgetKeys, rememberKeys } from './keys';
 import { say } from './log';
 import { previewHref } from './route';
@@ -36,21 +36,21 @@ export async function openPreview(job: Job, options: JobOptions): Promise<void> 
   try {
     const [packager, told] = await Promise.all([core(), previewOptions(job, options), serviceWorkerReady()]);
     signal.throwIfAborted();
-    const opened = await packager.preview(job.file, { ...told, signal });
+    const opened = await packager.preview(job.files.map(({ file }) => file), { ...told, signal });
     const [manifest] = opened.manifests;
     const id = crypto.randomUUID().slice(0, 8);
     source = opened;
     rememberKeys(previewKeys(id), opened.keys);
-    preview.value = { is: 'open', job: job.id, id, name: job.file.name, manifests: opened.manifests, keys: opened.keys };
-    for (const warning of opened.warnings) say(job.file.name, `Note: ${warning}`);
-    say(job.file.name, 'The preview is open. Nothing of it is stored.');
+    preview.value = { is: 'open', job: job.id, id, name: job.title, manifests: opened.manifests, keys: opened.keys };
+    for (const warning of opened.warnings) say(job.title, `Note: ${warning}`);
+    say(job.title, 'The preview is open. Nothing of it is stored.');
     if (manifest !== undefined) location.hash = previewHref(id, manifest);
   } catch (error) {
     if (signal.aborted) return;
     ending = null;
     const failure = failureOf(error);
     preview.value = { is: 'failed', job: job.id, failure };
-    say(job.file.name, `No preview: ${failureText(failure)}`, 'error');
+    say(job.title, `No preview: ${failureText(failure)}`, 'error');
   }
 }
 
@@ -64,10 +64,11 @@ export function closePreview(): void {
   preview.value = null;
 }
 
-/** Closes the preview if it is this job's. */
-export function closePreviewOf(job: number): void {
-  if (preview.value?.job === job) closePreview();
-}
+// A job that is gone, or that is another title's now, has no preview.
+jobs.watch(() => {
+  const held = preview.value;
+  if (held && !jobs.value.some(({ id }) => id === held.job)) closePreview();
+});
 
 /** What the service worker asks. */
 interface Question {
