@@ -44,11 +44,14 @@ const START = {
     player.setAutoPlay(false);
     player.attachView(document.querySelector('video'));
     player.setInitialMediaSettingsFor('text', { lang: 'en' });
-    player.on('allTextTracksAdded', () => {
-      player.enableText(true);
-      player.setTextTrack(player.getTracksFor('text').findIndex(({ lang }) => lang === 'en'));
-    });
     player.attachSource(url);
+    // Its tracks come one after another; until all are there, what is chosen may be forgotten.
+    setInterval(() => {
+      const wanted = player.isReady() ? player.getTracksFor('text').findIndex(({ lang }) => lang === 'en') : -1;
+      if (wanted < 0 || player.getCurrentTextTrackIndex() === wanted) return;
+      player.enableText(true);
+      player.setTextTrack(wanted);
+    }, 200);
   },
   'Shaka Player': async (url) => {
     const player = (window.player = new window.shaka.Player());
