@@ -120,8 +120,15 @@ fn all(inputs: &[Input], kind: Kind) -> Vec<(usize, usize)> {
     inputs.iter().enumerate().flat_map(of).collect()
 }
 
+/// What is equal stays in order. By insertion, since tracks are few: the library's stable sort is large, once for each
+/// kind of list and key.
 fn sort_by_key<T, K: Ord>(list: &mut [T], key: impl FnMut(&T) -> K) {
-    list.sort_by_key(key); // stable: what is equal stays in order
+    let mut keys: Vec<K> = list.iter().map(key).collect();
+    for end in 1..list.len() {
+        let before = (1..=end).rev().take_while(|&at| keys[at - 1] > keys[end]).count();
+        keys[end - before..=end].rotate_right(1);
+        list[end - before..=end].rotate_right(1);
+    }
 }
 
 /// Puts what has the same key side by side, in the order in which the keys come first.
@@ -133,7 +140,7 @@ fn keep_together<T, K: PartialEq>(list: &mut [T], key: impl Fn(&T) -> K) {
             keys.push(key);
         }
     }
-    list.sort_by_key(|item| keys.iter().position(|known| *known == key(item)));
+    sort_by_key(list, |item| keys.iter().position(|known| *known == key(item)).unwrap_or(usize::MAX));
 }
 
 fn is_same(a: &Track, b: &Track) -> bool {
