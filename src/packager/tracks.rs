@@ -2,6 +2,7 @@
 
 use crate::demux::{Input, Kind, Properties, Role, Track};
 use crate::error::{Code, Error, Result};
+use crate::full;
 
 /// What the user says of tracks, in place of what their input says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,6 +103,7 @@ pub(super) fn choose(inputs: &[Input], warnings: &mut Vec<String>) -> Vec<(usize
 /// Adds a track of key frames for each video to the inputs and to what is chosen, in the order of the videos; gives how
 /// many there are.
 pub(super) fn add_key_frames(inputs: &mut [Input], chosen: &mut Vec<(usize, usize)>) -> Result<usize> {
+    full::only("tracks for winding")?;
     let videos = chosen.iter().take_while(|&&(input, track)| inputs[input].tracks[track].kind == Kind::Video).count();
     for place in 0..videos {
         let (input, track) = chosen[place];
