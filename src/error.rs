@@ -214,7 +214,7 @@ codes! {
         "Check the path.";
     /// The first bytes are those of no kind of file that is known.
     InputNotRecognised = "INPUT_NOT_RECOGNISED", Input, 1202,
-        "tabpack reads MP4, MOV, WebM, Matroska and MPEG transport streams, and MP3, AAC, AC-3, E-AC-3 and FLAC alone. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
+        "tabpack reads MP4, MOV, WebM, Matroska and MPEG transport streams, and MP3, AAC, AC-3, E-AC-3, FLAC, WebVTT, SubRip and TTML alone. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
     /// The first bytes are those of a kind of file that isn't read.
     InputUnsupported = "INPUT_UNSUPPORTED", Unsupported, 1102,
         "Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4 (without -c copy where its codecs don't go into an MP4)";
@@ -347,6 +347,12 @@ codes! {
     /// The disk or the browser's quota is full.
     OutputNoSpace = "OUTPUT_NO_SPACE", Output, 1205,
         "Free some space (delete packaged results that are no longer needed) and start again.";
+    /// No file of the output has this path.
+    OutputNotFound = "OUTPUT_NOT_FOUND", Usage, 1201,
+        "Ask for the files that the manifests name, by their paths below the output's root.";
+    /// A preview was closed before the file was asked for.
+    PreviewClosed = "PREVIEW_CLOSED", Usage, 1202,
+        "Open the preview again.";
     /// What an earlier run left isn't what this job would write.
     ResumeMismatch = "RESUME_MISMATCH", Usage, 1102,
         "Give the same input, options and keys as for the job that was interrupted, or delete its output and start anew.";

@@ -63,6 +63,12 @@ pub const SPREAD_BYTES: u64 = 32 << 20;
 /// The deepest nesting of boxes that is followed.
 pub const BOX_DEPTH: usize = 16;
 
+/// The most columns or rows of a sheet of thumbnails: a hundred of 160 pixels are as wide as any decoder takes.
+pub const THUMBNAIL_GRID: u32 = 100;
+
+/// The longest time that one thumbnail stands for, in seconds.
+pub const THUMBNAIL_SECONDS: f64 = 3600.0;
+
 /// Two ranges of the input closer than this many bytes are read as one: a read costs more than the
 /// bytes that are thrown away.
 pub const READ_GAP: u64 = 256 << 10;

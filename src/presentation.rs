@@ -3,6 +3,8 @@
 //! Built from the facts that rendering reported, never from what was intended: a manifest writer
 //! reads this and nothing else.
 
+mod thumbnails;
+
 use std::collections::VecDeque;
 
 use crate::cenc::Scheme;
@@ -10,6 +12,8 @@ use crate::codec::{Colour, Dolby, Supplemental, VideoRange};
 use crate::demux::{Role, is_language_tag};
 use crate::drm::SystemSignal;
 use crate::keys::KeyId;
+
+pub use thumbnails::{Grid, ImageType, Thumbnails};
 
 /// One presentation: the tracks that one manifest offers.
 #[derive(Debug, Clone)]

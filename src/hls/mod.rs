@@ -5,9 +5,11 @@
 //! Section numbers are those of RFC 8216 unless the draft (`bis`) is named.
 
 mod attributes;
+mod images;
 mod media;
 mod multivariant;
 
+pub use images::{image_stream_inf, images, images_path};
 pub use media::media;
 pub use multivariant::multivariant;
 

@@ -7,6 +7,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { decryptCommand, VERIFY_USAGE, verifyCommand } from './cli-verify';
 import { OUTPUT_OPTIONS, OUTPUT_USAGE, outputOptions, resumeHint } from './cli-output';
 import { KEY_OPTIONS, KEY_USAGE, keyServerOf } from './cli-keys';
+import { THUMBNAIL_OPTIONS, THUMBNAIL_USAGE, thumbnails } from './cli-thumbnails';
 import { TRACK_OPTIONS, TRACK_USAGE, trackSettings } from './cli-tracks';
 import { failures, TabpackError } from './errors';
 import {
@@ -27,7 +28,8 @@ const USAGE = `Usage: tabpack package INPUT... -o DIR [options]
 
 Packages MP4 files for DASH, CMAF and HLS with Common Encryption. Several INPUTs are
 renditions of one title and become one presentation; media segments go with the init segment
-before them.
+before them. Subtitles as WebVTT, SRT and TTML say by their names what they are, as in
+film.pt-BR.forced.srt or film.en.sdh.vtt.
 
   -o, --output DIR          the folder that the targets' folders are made in
       --cmaf                one set of segments with an MPD and HLS playlists (the default)
@@ -82,7 +84,7 @@ before them.
   -q, --quiet               print no progress
   -h, --help                print this
       --version             print the version
-${TRACK_USAGE}${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
+${TRACK_USAGE}${THUMBNAIL_USAGE}${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
@@ -123,6 +125,7 @@ const OPTIONS = {
   report: { type: 'string' },
   json: { type: 'boolean' },
   ...TRACK_OPTIONS,
+  ...THUMBNAIL_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...KEY_OPTIONS,
   quiet: { type: 'boolean', short: 'q' },
@@ -176,8 +179,9 @@ function interruption(): AbortSignal {
 
 async function run(inputs: string[], options: PackageOptions, values: Values): Promise<PackageResult> {
   const keyServer = await keyServerOf(values);
+  const sheets = await thumbnails(values);
   const packager = await Packager.create();
-  return packager.package(inputs, { ...options, ...(keyServer === undefined ? {} : { keyServer }) });
+  return packager.package(inputs, { ...options, ...given({ keyServer, thumbnails: sheets }) });
 }
 
 type Values = ReturnType<typeof read>['values'];

@@ -72,6 +72,8 @@ pub struct Media {
     pub maps: Vec<Place>,
     /// The keys in force, an entry for each change.
     pub key_sets: Vec<Vec<Key>>,
+    /// Whether the segments are images (`EXT-X-IMAGES-ONLY`).
+    pub is_images: bool,
     /// Whether nothing will be added.
     pub is_ended: bool,
     /// What is wrong with it.
@@ -259,6 +261,7 @@ impl Reader<'_> {
                     state.take_key(key, &mut playlist.key_sets);
                 }
                 "#EXT-X-DISCONTINUITY" => state.discontinuity = true,
+                "#EXT-X-IMAGES-ONLY" => playlist.is_images = true,
                 "#EXT-X-ENDLIST" => playlist.is_ended = true,
                 "#EXT-X-MEDIA" | "#EXT-X-I-FRAME-STREAM-INF" | "#EXT-X-SESSION-KEY" => {
                     self.fault(line, "a tag of multivariant playlists stands in a media playlist (section 4.3.4)");

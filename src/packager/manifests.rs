@@ -13,34 +13,57 @@ use crate::mp4::fragment::sidx_size;
 use crate::mpd;
 use crate::presentation::{KeyChange, Layout, Method, PeriodStart, Presentation, Protection, Segment, Track, Trick};
 
+/// The names of the manifests that players open.
+const MPD: &str = "stream.mpd";
+const MULTIVARIANT: &str = "master.m3u8";
+
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
     pub fn manifests(&self, facts: &[Fact]) -> Result<Vec<Rendered>> {
-        let mut files = Vec::new();
-        for (index, set) in self.sets.iter().enumerate() {
-            files.extend(self.key_files(set));
-            let folder = set.target.as_str();
-            let mut push = |name: &str, text: String| {
-                files.push(Rendered {
-                    path: format!("{folder}/{name}"),
-                    part: Part::Whole,
-                    bytes: text.into_bytes(),
-                    fact: None,
-                });
-            };
-            if set.target != Target::Dash {
-                let presentation = self.presentation(index, facts, |stream| stream.in_hls)?;
-                let target_duration = hls::target_duration(&presentation);
-                for track in &presentation.tracks {
-                    push(&hls::media_path(track), hls::media(track, target_duration));
-                }
-                push("master.m3u8", hls::multivariant(&presentation));
+        let each = (0..self.sets.len()).map(|index| self.texts(index, facts));
+        Ok(each.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
+
+    /// What players open, the MPDs first.
+    pub fn manifest_paths(&self) -> Vec<String> {
+        let of = |name: &'static str, without: Target| {
+            let targets = self.sets.iter().map(|set| set.target).filter(move |target| *target != without);
+            targets.map(move |target| format!("{}/{name}", target.as_str()))
+        };
+        of(MPD, Target::Hls).chain(of(MULTIVARIANT, Target::Dash)).collect()
+    }
+
+    /// The key files, the playlists and the MPD of a target.
+    pub(super) fn texts(&self, index: usize, facts: &[Fact]) -> Result<Vec<Rendered>> {
+        let set = &self.sets[index];
+        let mut files = self.key_files(set);
+        let folder = set.target.as_str();
+        let thumbnails = self.options.thumbnails.as_ref();
+        let mut push = |name: &str, text: String| {
+            files.push(Rendered {
+                path: format!("{folder}/{name}"),
+                part: Part::Whole,
+                bytes: text.into_bytes(),
+                fact: None,
+            });
+        };
+        if set.target != Target::Dash {
+            let presentation = self.presentation(index, facts, |stream| stream.in_hls)?;
+            let target_duration = hls::target_duration(&presentation);
+            for track in &presentation.tracks {
+                push(&hls::media_path(track), hls::media(track, target_duration));
             }
-            if set.target != Target::Hls {
-                let presentation = self.presentation(index, facts, |stream| stream.in_mpd)?;
-                let profile = if set.target == Target::Cmaf { mpd::Profile::Cmaf } else { mpd::Profile::Live };
-                push("stream.mpd", mpd::write(&presentation, profile));
+            let mut text = hls::multivariant(&presentation);
+            if let Some(thumbnails) = thumbnails {
+                push(&hls::images_path(), hls::images(thumbnails, presentation.duration_ms()));
+                text += &hls::image_stream_inf(thumbnails);
             }
+            push(MULTIVARIANT, text);
+        }
+        if set.target != Target::Hls {
+            let presentation = self.presentation(index, facts, |stream| stream.in_mpd)?;
+            let profile = if set.target == Target::Cmaf { mpd::Profile::Cmaf } else { mpd::Profile::Live };
+            push(MPD, mpd::write_with(&presentation, profile, thumbnails));
         }
         Ok(files)
     }

@@ -7,6 +7,7 @@ use crate::drm;
 use crate::error::{Code, Error, Result};
 use crate::keys::{KeyPair, parse_hex};
 use crate::limits;
+use crate::presentation::Thumbnails;
 use crate::random::Seed;
 
 /// What is written.
@@ -69,6 +70,7 @@ pub struct Options {
     pub(super) drm: drm::Settings,
     pub(super) hls_segments: Option<KeyPlace>,
     pub(super) tracks: Vec<TrackSettings>,
+    pub(super) thumbnails: Option<Thumbnails>,
     pub(super) trick_play: bool,
     pub(super) cue_points_ms: Vec<u32>,
     pub(super) hls_format: HlsFormat,
@@ -100,6 +102,7 @@ impl Options {
             drm: drm::Settings::default(),
             hls_segments: None,
             tracks: Vec::new(),
+            thumbnails: None,
             trick_play: false,
             cue_points_ms: Vec::new(),
             hls_format: HlsFormat::Fmp4,
@@ -237,6 +240,11 @@ impl Options {
     /// Whether MPDs offer each video's key frames as a track of their own, for winding.
     pub fn set_trick_play(&mut self, trick_play: bool) {
         self.trick_play = trick_play;
+    }
+
+    /// The sheets of thumbnails that manifests list. Who renders the job writes the files themselves.
+    pub fn set_thumbnails(&mut self, thumbnails: Thumbnails) {
+        self.thumbnails = Some(thumbnails);
     }
 
     /// Where MPDs start a new period, in seconds from the start: at the first key frame at or after each, where segments

@@ -212,6 +212,7 @@ impl Plan {
         let periods = plan_periods(&boundaries);
         let mut plan = Self { inputs, options, tracks, sets, periods, keys: keys.all, opener, steps, warnings };
         plan.check_signals()?;
+        plan.check_thumbnails()?;
         plan.check_transport()?;
         Ok(plan)
     }
@@ -261,6 +262,16 @@ impl Plan {
                 }
             })
             .collect()
+    }
+
+    fn check_thumbnails(&self) -> Result<()> {
+        let Some(thumbnails) = &self.options.thumbnails else { return Ok(()) };
+        let end_ms = |planned: &PlannedTrack| {
+            let end = planned.segments.last().map_or(0, |last| last.start + last.duration);
+            (u128::from(end) * 1000).div_ceil(u128::from(self.track(planned).timescale.max(1)))
+        };
+        let duration_ms = self.tracks.iter().map(end_ms).max().unwrap_or(0);
+        thumbnails.check(u64::try_from(duration_ms).unwrap_or(u64::MAX))
     }
 
     pub(super) fn track(&self, planned: &PlannedTrack) -> &Track {
@@ -559,7 +570,7 @@ fn plan_steps(inputs: &[Input], tracks: &[PlannedTrack], sets: &[Set]) -> Result
 }
 
 /// Appends the byte ranges of a segment's samples and gives their size.
-fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &mut Vec<Range<u64>>) -> u64 {
+pub(super) fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &mut Vec<Range<u64>>) -> u64 {
     let first = ranges.len();
     let mut size = 0;
     for index in segment.cut.samples.clone() {

@@ -15,7 +15,7 @@ use crate::cenc::{Scheme, encrypt_segment, iv_of_sequence_number};
 use crate::codec::Protector;
 use crate::demux::{Kind, Track};
 use crate::error::{Code, Error, Result};
-use crate::keys::KeyId;
+use crate::keys::{ContentKey, KeyId};
 use crate::mp4::fragment::{SidxReference, put_sidx, sidx_size};
 use crate::mp4::header::put_styp;
 use crate::mp4::protection::Tenc;
@@ -67,11 +67,13 @@ impl Plan {
         if self.options.single_file {
             return Vec::new();
         }
-        let each = |set: &'_ Set| {
-            let streams = set.streams.iter().filter(|stream| stream.container.has_init());
-            streams.map(|stream| self.render_init(set, &self.tracks[stream.track])).collect::<Vec<_>>()
-        };
-        self.sets.iter().flat_map(each).collect()
+        self.sets.iter().flat_map(|set| self.inits_of(set)).collect()
+    }
+
+    /// The init segments of a target.
+    pub(super) fn inits_of<'a>(&'a self, set: &'a Set) -> impl Iterator<Item = Rendered> + 'a {
+        let streams = set.streams.iter().filter(|stream| stream.container.has_init());
+        streams.map(|stream| self.render_init(set, &self.tracks[stream.track]))
     }
 
     /// Decrypts the samples of protected inputs in the bytes that a step asked for. Must be called once
@@ -110,25 +112,30 @@ impl Plan {
             Container::WebVtt => self.render_webvtt(planned, segment, transport::start(set), window),
         };
         let mut bytes = rendered.map_err(|error| self.locate(error, planned, segment))?;
-        self.encrypt_whole(set, planned, output.segment, &mut bytes);
+        if let Some((key, iv)) = self.whole_key(set, planned, output.segment) {
+            encrypt_segment(key, iv, &mut bytes);
+        }
         let (path, part) = if self.options.single_file {
             (single_path(set, planned, stream), Part::Next { head_size: self.head_size(set, stream) })
         } else {
-            let ending = stream.container.extension();
-            (format!("{}/{}/{}.{ending}", set.target.as_str(), planned.id, output.segment + 1), Part::Whole)
+            (segment_path(set, planned, stream, output.segment), Part::Whole)
         };
         Ok(Rendered { path, part, fact: Some(Fact { output, size: bytes.len() as u64 }), bytes })
     }
 
-    /// Encrypts a segment as a whole, where that is how the target is protected and the segment isn't of the clear lead.
-    fn encrypt_whole(&self, set: &Set, planned: &PlannedTrack, number: usize, bytes: &mut Vec<u8>) {
-        let (Some(protection), Some(keys)) = (&set.segments, planned.keys.as_deref()) else { return };
+    /// The key and the IV of a segment that is encrypted as a whole, where that is how the target is protected and the
+    /// segment isn't of the clear lead.
+    pub(super) fn whole_key(
+        &self,
+        set: &Set,
+        planned: &PlannedTrack,
+        number: usize,
+    ) -> Option<(&ContentKey, [u8; 16])> {
+        let (protection, keys) = set.segments.as_ref().zip(planned.keys.as_deref())?;
         let segment = &planned.segments[number];
-        if is_clear(self.track(planned), segment, planned) {
-            return;
-        }
         let iv = protection.iv.unwrap_or_else(|| iv_of_sequence_number(number as u64));
-        encrypt_segment(&self.keys[keys[segment.period]].pair.key, iv, bytes);
+        let is_clear = is_clear(self.track(planned), segment, planned);
+        (!is_clear).then(|| (&self.keys[keys[segment.period]].pair.key, iv))
     }
 
     /// What stands before the media segments of single files: the init segment and the segment index.
@@ -286,7 +293,7 @@ impl Plan {
     }
 
     /// How a run of samples is encrypted; `None` in a clear track.
-    fn encryption(
+    pub(super) fn encryption(
         &self,
         set: &Set,
         planned: &PlannedTrack,
@@ -346,6 +353,11 @@ impl SetProtection {
             default_constant_iv: if self.per_sample_iv_size == 0 { self.constant_iv.to_vec() } else { Vec::new() },
         }
     }
+}
+
+/// The path of a media segment of this index.
+pub(super) fn segment_path(set: &Set, planned: &PlannedTrack, stream: &Stream, segment: usize) -> String {
+    format!("{}/{}/{}.{}", set.target.as_str(), planned.id, segment + 1, stream.container.extension())
 }
 
 fn single_path(set: &Set, planned: &PlannedTrack, stream: &Stream) -> String {

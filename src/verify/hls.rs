@@ -77,6 +77,10 @@ impl<F: Files> Verifier<'_, F> {
                 self.findings.add(Finding::new(FindingCode::TargetDuration, path, message).line(segment.line));
             }
         }
+        if media.is_images {
+            self.images(path, path, &media.segments).await?;
+            return Ok(None);
+        }
         if let Some(kind) = media.segments.iter().find_map(|segment| other_container(&segment.place.path)) {
             let message = format!("{kind} is not checked: only segments of fMP4 are");
             self.findings.add(Finding::new(FindingCode::NotChecked, path, message));

@@ -9,6 +9,7 @@ mod content;
 mod dash;
 mod finding;
 mod hls;
+mod images;
 mod protection;
 mod segment;
 mod source;

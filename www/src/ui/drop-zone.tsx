@@ -45,14 +45,14 @@ export function DropZone({ compact }: { compact: boolean }) {
 
   return (
     <div class={`drop ${compact ? 'drop-compact' : ''} ${over ? 'drop-over' : ''}`} data-testid="drop-zone">
-      <p class="drop-title">{compact ? 'Add more files' : 'Drop video and sound files here'}</p>
+      <p class="drop-title">{compact ? 'Add more files' : 'Drop video, sound and subtitle files here'}</p>
       <div class="drop-ways">
         <label class="button file-pick">
           Choose files…
           <input
             type="file"
             multiple
-            accept="video/*,audio/*,.mp4,.m4v,.m4a,.mov,.webm,.mkv,.mka,.mp3,.aac,.ac3,.ec3,.eac3,.flac"
+            accept="video/*,audio/*,.mp4,.m4v,.m4a,.mov,.webm,.mkv,.mka,.ts,.m2ts,.mts,.mp3,.aac,.ac3,.ec3,.eac3,.flac,.vtt,.srt,.ttml,.dfxp"
             data-testid="file-input"
             onChange={({ currentTarget: input }) => {
               addFiles(input.files ?? []);
@@ -65,7 +65,12 @@ export function DropZone({ compact }: { compact: boolean }) {
           Try the sample
         </button>
       </div>
-      {!compact && <p class="quiet">MP4, MOV, WebM and Matroska, MP3, AAC, AC-3 and FLAC, of any size. They are read in slices, never loaded whole.</p>}
+      {!compact && (
+        <p class="quiet">
+          MP4, MOV, WebM, Matroska and MPEG-TS, MP3, AAC, AC-3 and FLAC, of any size: they are read in slices, never loaded whole. Sizes, languages and
+          subtitles of one title together, as <span class="mono">film-720p.mp4 film-1080p.mp4 film.en.vtt</span>, become one output.
+        </p>
+      )}
     </div>
   );
 }
