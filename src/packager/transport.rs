@@ -10,7 +10,7 @@ use super::signals::Keys;
 use super::window::Window;
 use crate::cenc::{Pattern, Scheme};
 use crate::codec::Codec;
-use crate::demux::{Kind, Track};
+use crate::demux::{Entry, Kind, Track};
 use crate::drm::{HlsKey, SystemSignal};
 use crate::error::{Code, Error, Result};
 use crate::full;
@@ -55,6 +55,7 @@ pub(super) fn check_options(options: &Options) -> Result<()> {
             None => Ok(()),
         };
     }
+    full::only("MPEG-TS and packed audio")?;
     if !options.targets.contains(&Target::Hls) {
         return wrong("hlsFormat", "MPEG-TS is for the hls target, which isn't chosen");
     }
@@ -245,7 +246,9 @@ fn given_line(line: &str, iv: [u8; 16]) -> Option<String> {
 }
 
 fn elementaries(track: &Track) -> Result<Vec<Elementary>> {
-    track.entries.iter().map(|entry| Elementary::of_entry(&entry.codec, &entry.bytes)).collect()
+    full::only("MPEG-TS and packed audio")?;
+    let stream = |entry: &Entry| Elementary::of_entry(&entry.codec, &entry.bytes).map_err(|error| error.in_box("stsd"));
+    track.entries.iter().map(stream).collect()
 }
 
 #[cfg(test)]
