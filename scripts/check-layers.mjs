@@ -6,7 +6,7 @@ import { main, root } from './setup.mjs';
 
 /** The order; modules in one row don't use each other. */
 const ROWS = [
-  ['error', 'limits', 'time'],
+  ['error', 'full', 'limits', 'time'],
   ['bytes', 'xml'],
   ['mp4', 'codec'],
   ['demux'],

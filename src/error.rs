@@ -13,14 +13,22 @@
 //! No error carries a content key: messages name options and boxes, never the secret's value.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 /// The crate's result.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What went wrong, where, and what can be done about it.
+///
+/// A pointer to the [`Details`]: results are handed up at some thousand places, and with the details in them a quarter
+/// of the wasm would be code that copies them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}{place}")]
-pub struct Error {
+#[error("{0}")]
+pub struct Error(Box<Details>);
+
+/// What an [`Error`] says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
     /// The stable code.
     pub code: Code,
     /// What happened, in one sentence without the full stop.
@@ -29,14 +37,38 @@ pub struct Error {
     pub place: Place,
 }
 
+impl fmt::Display for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.message, self.place)
+    }
+}
+
+impl Deref for Error {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
 impl Error {
     /// An error of this code; add the place with [`Error::at`], [`Error::in_box`] and the like.
+    #[cold]
+    #[inline(never)]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), place: Place::default() }
+        Self(Box::new(Details { code, message: message.into(), place: Place::default() }))
     }
 
     /// Adds the absolute byte offset in the input, unless a more precise one is known already.
     #[must_use]
+    #[cold]
+    #[inline(never)]
     pub fn at(mut self, offset: u64) -> Self {
         self.place.offset.get_or_insert(offset);
         self
@@ -44,8 +76,14 @@ impl Error {
 
     /// Puts an enclosing box in front of the path of boxes: called from the inside out.
     #[must_use]
-    pub fn in_box(mut self, name: impl fmt::Display) -> Self {
-        self.place.boxes = Some(match self.place.boxes {
+    pub fn in_box(self, name: impl fmt::Display) -> Self {
+        self.in_box_of(&name)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn in_box_of(mut self, name: &dyn fmt::Display) -> Self {
+        self.place.boxes = Some(match &self.place.boxes {
             Some(inner) => format!("{name}/{inner}"),
             None => name.to_string(),
         });
@@ -54,6 +92,8 @@ impl Error {
 
     /// Adds the option that is at fault.
     #[must_use]
+    #[cold]
+    #[inline(never)]
     pub fn option(mut self, name: &'static str) -> Self {
         self.place.option = Some(name);
         self
@@ -61,9 +101,16 @@ impl Error {
 
     /// Adds the input's name, unless one is known already.
     #[must_use]
+    #[cold]
+    #[inline(never)]
     pub fn input(mut self, name: &str) -> Self {
         self.place.input.get_or_insert_with(|| name.to_owned());
         self
+    }
+
+    /// The details by value.
+    pub fn into_details(self) -> Details {
+        *self.0
     }
 }
 
@@ -167,7 +214,7 @@ codes! {
         "Check the path.";
     /// The first bytes are those of no kind of file that is known.
     InputNotRecognised = "INPUT_NOT_RECOGNISED", Input, 1202,
-        "tabpack reads MP4, MOV, WebM and Matroska, and MP3, AAC, AC-3, E-AC-3 and FLAC alone. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
+        "tabpack reads MP4, MOV, WebM, Matroska and MPEG transport streams, and MP3, AAC, AC-3, E-AC-3 and FLAC alone. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
     /// The first bytes are those of a kind of file that isn't read.
     InputUnsupported = "INPUT_UNSUPPORTED", Unsupported, 1102,
         "Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4 (without -c copy where its codecs don't go into an MP4)";
@@ -195,6 +242,9 @@ codes! {
     /// The input is encrypted already, and its key isn't given.
     Mp4Encrypted = "MP4_ENCRYPTED", Unsupported, 1102,
         "Give the key that it is encrypted with: --decryption-key KID:KEY (decryptionKeys in JavaScript). Or package the clear source of this file.";
+    /// A transport stream is scrambled.
+    TsScrambled = "TS_SCRAMBLED", Unsupported, 1102,
+        "Record or export it without scrambling: conditional access of broadcasts is opened by the receiver, not here.";
     /// No track of the input can be packaged.
     TrackNone = "TRACK_NONE", Unsupported, 1102,
         "Convert the tracks first, to H.264, HEVC, AV1 or VP9 and to AAC, AC-3, Opus or FLAC, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4";
@@ -207,6 +257,9 @@ codes! {
     /// A codec feature that can't be protected by the rules.
     CodecUnsupported = "CODEC_UNSUPPORTED", Unsupported, 1102,
         "Encode the track again without this feature.";
+    /// Segments of this kind have no place for a codec, or for what its configuration says.
+    ContainerUnsupported = "CONTAINER_UNSUPPORTED", Unsupported, 1102,
+        "Package into fMP4 segments, which hold every codec: --hls-format fmp4 (hlsFormat in JavaScript). Or encode the track again, as H.264, AAC-LC, AC-3 or E-AC-3.";
     /// A codec has no rule for the protection scheme.
     SchemeUnsupported = "SCHEME_UNSUPPORTED", Unsupported, 1102,
         "Choose another scheme for this track: cenc is the one that every codec allows.";
@@ -309,6 +362,9 @@ codes! {
     /// The server that takes the output can't be reached.
     OutputServerUnreachable = "OUTPUT_SERVER_UNREACHABLE", Output, 2001,
         "Check the server's address, its CORS rules and the network connection, then start again.";
+    /// The small build of the core was asked for what only the full one has.
+    FullBuildNeeded = "FULL_BUILD_NEEDED", Internal, -1,
+        "Let the packager load its full build.";
     /// Something that should not happen.
     Internal = "INTERNAL", Internal, -1,
         "This is a fault in tabpack: please report it with the log.";

@@ -16,6 +16,7 @@
 //! 7. The way back: [`manifest`] reads manifests of any packager, [`verify`] checks the files they name.
 
 pub mod error;
+mod full;
 pub mod limits;
 pub mod time;
 

@@ -39,6 +39,9 @@ pub const CRYPTO_PERIOD_SECONDS: f64 = 86_400.0;
 /// The most crypto periods of one job: each has a key and a line in the playlists.
 pub const CRYPTO_PERIODS: usize = 10_000;
 
+/// The most cue points of one job: each starts a period, which repeats what MPDs say of all tracks.
+pub const PERIODS: usize = 1000;
+
 /// The largest sample that is read while a file is indexed, in bytes, for the parameter sets in it. A key frame
 /// of 8K at the highest rates has about half of that.
 pub const FIRST_SAMPLE_BYTES: u32 = 16 << 20;
@@ -46,6 +49,16 @@ pub const FIRST_SAMPLE_BYTES: u32 = 16 << 20;
 /// The largest part of a file that isn't an MP4 which is held at once while it is indexed, in bytes: a list of
 /// tracks, the frames of a laced block, the pictures of a packet.
 pub const ELEMENT_BYTES: u64 = 16 << 20;
+
+/// The largest side file of text that is read, in bytes. It is held whole; subtitles of a film have about 100 kB.
+pub const TEXT_FILE_BYTES: u64 = 16 << 20;
+
+/// The most bytes of samples that are made of a text: cues that overlap stand in several samples, and each document
+/// that a longer one is cut into has its head again.
+pub const TEXT_BYTES: usize = 64 << 20;
+/// The most bytes of a transport stream that one sample may be spread over, those of other streams included: a read
+/// takes all of them. A frame of sound takes a few packets, a picture what comes in the time that it is sent in.
+pub const SPREAD_BYTES: u64 = 32 << 20;
 
 /// The deepest nesting of boxes that is followed.
 pub const BOX_DEPTH: usize = 16;
@@ -61,7 +74,7 @@ pub const AC4_TOC_BYTES: usize = 4096;
 /// systems takes about 3 kB; 8 MiB hold the keys of 500 crypto periods of five tracks.
 pub const KEY_ANSWER_BYTES: usize = 8 << 20;
 
-/// The deepest nesting of elements in a CPIX document; encrypted keys stand nine deep.
+/// The deepest nesting of elements in a document of XML; in CPIX encrypted keys stand nine deep, text in TTML about eight.
 pub const XML_DEPTH: usize = 32;
 
 /// The most attributes of one element in a CPIX document; no element has more than ten, namespaces

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::cenc::Scheme;
 use crate::codec::{Colour, Dolby, Supplemental, VideoRange};
+use crate::demux::{Role, is_language_tag};
 use crate::drm::SystemSignal;
 use crate::keys::KeyId;
 
@@ -15,6 +16,27 @@ use crate::keys::KeyId;
 pub struct Presentation {
     /// The tracks, video first, in the order in which manifests list them.
     pub tracks: Vec<Track>,
+    /// Where the second and later periods of an MPD start, in order.
+    pub periods: Vec<PeriodStart>,
+}
+
+/// Where a period starts: at a boundary that all tracks share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodStart {
+    /// The time in ticks, and the ticks in a second.
+    pub start: u64,
+    /// Ticks in a second.
+    pub timescale: u32,
+    /// For each track the index of its first segment that belongs to this period or a later one.
+    pub first_segments: Vec<usize>,
+}
+
+impl PeriodStart {
+    /// The time on another timescale, to the nearest tick.
+    pub fn ticks(&self, timescale: u32) -> u64 {
+        let (own, other) = (u128::from(self.timescale.max(1)), u128::from(timescale));
+        u64::try_from((u128::from(self.start) * other + own / 2) / own).unwrap_or(u64::MAX)
+    }
 }
 
 impl Presentation {
@@ -34,6 +56,8 @@ impl Presentation {
 pub struct Track {
     /// The name of the track's folder, as in `video-1`; also the Representation's id.
     pub id: String,
+    /// Whose key frames it has, where it has nothing else.
+    pub trick_of: Option<Trick>,
     /// What kind of media, with its properties.
     pub media: Media,
     /// The codecs parameter of RFC 6381, as in `avc1.64001f`.
@@ -42,6 +66,12 @@ pub struct Track {
     pub supplemental: Option<Supplemental>,
     /// The language tag of BCP 47; `None` where the input doesn't say.
     pub language: Option<String>,
+    /// A name for people; `None` where there is none.
+    pub label: Option<String>,
+    /// Whether it is text that is shown where no other text is chosen.
+    pub is_forced: bool,
+    /// What it is for, as far as somebody says so.
+    pub roles: Vec<Role>,
     /// Ticks in a second.
     pub timescale: u32,
     /// The media segments in order, numbered from 1.
@@ -55,6 +85,15 @@ pub struct Track {
     /// Where protection begins or changes, in the order of segments; empty where it is the same from the
     /// first segment to the last.
     pub key_changes: Vec<KeyChange>,
+}
+
+/// A track for winding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trick {
+    /// The id of the track whose key frames it has.
+    pub of: String,
+    /// How many times as fast as the other track it is played if as many pictures are shown in a second.
+    pub max_playout_rate: u32,
 }
 
 /// From which segment on a track is protected otherwise than before.
@@ -71,6 +110,25 @@ pub struct KeyChange {
 pub enum Container {
     /// Fragmented MP4: an init segment and media segments of movie fragments (ISO/IEC 14496-12).
     Fmp4,
+    /// Segments of an MPEG-2 transport stream (RFC 8216 section 3.2).
+    MpegTs,
+    /// Frames of sound behind an ID3 tag (RFC 8216 section 3.4).
+    PackedAudio(PackedAudio),
+    /// Files of WebVTT, in HLS (RFC 8216 section 3.5).
+    WebVtt,
+}
+
+/// The formats of packed audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PackedAudio {
+    /// AAC with ADTS headers.
+    Aac,
+    /// MP3.
+    Mp3,
+    /// AC-3.
+    Ac3,
+    /// E-AC-3.
+    Ec3,
 }
 
 impl Container {
@@ -78,6 +136,12 @@ impl Container {
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Fmp4 => "m4s",
+            Self::MpegTs => "ts",
+            Self::PackedAudio(PackedAudio::Aac) => "aac",
+            Self::PackedAudio(PackedAudio::Mp3) => "mp3",
+            Self::PackedAudio(PackedAudio::Ac3) => "ac3",
+            Self::PackedAudio(PackedAudio::Ec3) => "ec3",
+            Self::WebVtt => "vtt",
         }
     }
 
@@ -85,6 +149,8 @@ impl Container {
     pub const fn single_extension(self) -> &'static str {
         match self {
             Self::Fmp4 => "mp4",
+            Self::MpegTs | Self::PackedAudio(_) => self.extension(),
+            Self::WebVtt => "vtt",
         }
     }
 
@@ -92,6 +158,8 @@ impl Container {
     pub const fn has_init(self) -> bool {
         match self {
             Self::Fmp4 => true,
+            Self::MpegTs | Self::PackedAudio(_) => false,
+            Self::WebVtt => false,
         }
     }
 }
@@ -138,14 +206,9 @@ impl Track {
         format!("{}/{number}.{}", self.id, self.container.extension())
     }
 
-    /// The language where it is a well-formed tag that names one (RFC 5646 section 2.1, by its shape
-    /// only): what a file says here is free text, and `und` says no more than nothing.
+    /// The language where it is a well-formed tag that names one: what a file says here is free text.
     pub fn language_tag(&self) -> Option<&str> {
-        let tag = self.language.as_deref()?;
-        let is_subtag =
-            |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let starts_with_letters = tag.bytes().take_while(|byte| *byte != b'-').all(|byte| byte.is_ascii_alphabetic());
-        (starts_with_letters && tag.split('-').all(is_subtag) && tag != "und").then_some(tag)
+        self.language.as_deref().filter(|tag| is_language_tag(tag))
     }
 
     /// The end of the last segment in milliseconds, rounded up.
@@ -299,6 +362,11 @@ pub struct Protection {
 pub enum Method {
     /// Samples, by a scheme of Common Encryption.
     Samples(Scheme),
+    /// Samples, by SAMPLE-AES of MPEG-TS and packed audio (HLS only).
+    SampleAes {
+        /// The IV of all samples.
+        iv: [u8; 16],
+    },
     /// Whole segments by AES-128 (HLS only). Without an IV it is each segment's media sequence number.
     Segments {
         /// The IV of all segments.
@@ -311,7 +379,7 @@ impl Protection {
     pub fn scheme(&self) -> Option<Scheme> {
         match self.method {
             Method::Samples(scheme) => Some(scheme),
-            Method::Segments { .. } => None,
+            Method::SampleAes { .. } | Method::Segments { .. } => None,
         }
     }
 }
@@ -331,10 +399,14 @@ mod tests {
             .collect();
         Track {
             id: "audio-1".into(),
+            trick_of: None,
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             supplemental: None,
             language: None,
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
             timescale: 1000,
             segments,
             container: Container::Fmp4,

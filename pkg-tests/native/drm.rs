@@ -26,9 +26,13 @@ fn track(id: &str, media: Media, codecs: &str) -> Track {
     Track {
         supplemental: None,
         id: id.into(),
+        trick_of: None,
         media,
         codecs: codecs.into(),
         language: None,
+        label: None,
+        is_forced: false,
+        roles: Vec::new(),
         timescale: 1000,
         segments: (0..3).map(|n| Segment { start: n * 6000, duration: 6000, size: 100_000 }).collect(),
         container: Container::Fmp4,
@@ -66,6 +70,7 @@ fn presentation(settings: &Settings, scheme: Scheme) -> Presentation {
     let video = track("video-1", picture, "avc1.64001f");
     let audio = track("audio-1", Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None }, "mp4a.40.2");
     Presentation {
+        periods: Vec::new(),
         tracks: vec![
             Track { protection: protection(&all_keys[0]), ..video },
             Track { protection: protection(&all_keys[1]), ..audio },

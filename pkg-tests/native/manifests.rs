@@ -25,6 +25,7 @@ fn segments(count: u64, duration: u64, size: u64) -> Vec<Segment> {
 fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
     Track {
         id: id.into(),
+        trick_of: None,
         media: Media::Video {
             width,
             height,
@@ -36,6 +37,9 @@ fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
         codecs: "avc1.640028".into(),
         supplemental: None,
         language: None,
+        label: None,
+        is_forced: false,
+        roles: Vec::new(),
         timescale: 30_000,
         segments: segments(10, 180_180, size),
         container: Container::Fmp4,
@@ -48,10 +52,14 @@ fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
 fn audio(id: &str, language: Option<&str>, channels: u32) -> Track {
     Track {
         id: id.into(),
+        trick_of: None,
         media: Media::Audio { sampling_rate: 44_100, channels, dolby: None },
         codecs: "mp4a.40.2".into(),
         supplemental: None,
         language: language.map(str::to_owned),
+        label: None,
+        is_forced: false,
+        roles: Vec::new(),
         timescale: 44_100,
         segments: segments(10, 265_216, 96_000),
         container: Container::Fmp4,
@@ -95,14 +103,17 @@ fn protected(scheme: Scheme, tracks: Vec<Track>) -> Presentation {
         ],
     };
     let protect = |track| Track { protection: Some(protection.clone()), ..track };
-    Presentation { tracks: tracks.into_iter().map(protect).collect() }
+    Presentation { tracks: tracks.into_iter().map(protect).collect(), periods: Vec::new() }
 }
 
 fn presentations() -> Vec<(&'static str, Presentation)> {
     let ladder = || vec![video("video-1", (1920, 1080), 3_000_000), video("video-2", (854, 480), 700_000)];
     let english = || audio("audio-1", Some("en"), 2);
     vec![
-        ("clear", Presentation { tracks: vec![video("video-1", (1280, 720), 1_500_000), english()] }),
+        (
+            "clear",
+            Presentation { tracks: vec![video("video-1", (1280, 720), 1_500_000), english()], periods: Vec::new() },
+        ),
         ("cbcs", protected(Scheme::Cbcs, vec![video("video-1", (1280, 720), 1_500_000), english()])),
         ("cenc", protected(Scheme::Cenc, vec![video("video-1", (1280, 720), 1_500_000), english()])),
         ("renditions", protected(Scheme::Cbcs, [ladder(), vec![english()]].concat())),
@@ -113,6 +124,7 @@ fn presentations() -> Vec<(&'static str, Presentation)> {
         (
             "subtitles",
             Presentation {
+                periods: Vec::new(),
                 tracks: [
                     protected(Scheme::Cbcs, vec![video("video-1", (1280, 720), 1_500_000), english()]).tracks,
                     vec![text("text-1", Some("en"), "wvtt"), text("text-2", Some("de"), "stpp.ttml.im1t")],
@@ -121,9 +133,12 @@ fn presentations() -> Vec<(&'static str, Presentation)> {
             },
         ),
         ("audio only", protected(Scheme::Cbcs, vec![audio("audio-1", None, 1)])),
-        ("video only", Presentation { tracks: ladder() }),
-        ("languages only", Presentation { tracks: vec![english(), audio("audio-2", Some("de"), 2)] }),
-        ("unruly names", Presentation { tracks: vec![audio("audio-1", Some("e\"n\n<&>"), 2)] }),
+        ("video only", Presentation { tracks: ladder(), periods: Vec::new() }),
+        (
+            "languages only",
+            Presentation { tracks: vec![english(), audio("audio-2", Some("de"), 2)], periods: Vec::new() },
+        ),
+        ("unruly names", Presentation { tracks: vec![audio("audio-1", Some("e\"n\n<&>"), 2)], periods: Vec::new() }),
     ]
 }
 

@@ -86,6 +86,7 @@ fn joined(files: &BTreeMap<String, Vec<u8>>, track: &str) -> Vec<u8> {
 /// A sample's bytes, decoding and presentation time, and whether it is a sync sample.
 fn samples<'a>(file: &'a [u8], track: &Track) -> Vec<(&'a [u8], i64, i64, bool)> {
     let timeline = Timeline {
+        name: "protected.mp4",
         kind: track.kind,
         timescale: track.timescale,
         presentation_offset: track.presentation_offset,

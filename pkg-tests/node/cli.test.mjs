@@ -179,7 +179,35 @@ describe('tracks that are not packaged', () => {
     const { status, stderr } = await tabpack('package', fixture('ladder-360p.mp4'), fixture('ladder-misaligned.mp4'), '-o', output, '--segment-duration', 2);
     assert.equal(status, 1);
     isFailure(stderr, 'VIDEO_NOT_ALIGNED', 1102);
+    // Key frames each 2 s, and each 2.5 s.
+    assert.match(stderr, /at 0:00:02\.000 in video 1 \(ladder-360p\.mp4\), at 0:00:02\.500 in video 2 \(ladder-misaligned\.mp4\)/);
     assert.deepEqual(await filesBelow(output), {});
+  });
+
+  test('renditions that are cut apart less often than they could be are told by time code', async (t) => {
+    const folder = await temporaryFolder(t);
+    // Key frames each 2 s, and each 3 s: in common at 6 s.
+    const inputs = [fixture('ladder-360p.mp4'), fixture('ladder-3s.mp4')];
+    const { report } = await packaged(inputs, '-o', folder, '--segment-duration', 3, '--no-encryption');
+    const told = report.warnings.find((warning) => warning.includes('key frames of the renditions differ'));
+    assert.match(told, /at 0:00:04\.000 in video 1 \(ladder-360p\.mp4\), at 0:00:03\.000 in video 2 \(ladder-3s\.mp4\)/);
+    for (const id of ['video-1', 'video-2']) {
+      const { segments } = await playlist(join(folder, 'cmaf', id, 'media.m3u8'));
+      assert.deepEqual(segments.map(({ duration }) => duration), [6, 2]);
+    }
+  });
+
+  test('25 and 50 frames a second are aligned where their times are', async (t) => {
+    const folder = await temporaryFolder(t);
+    const inputs = [fixture('ladder-25fps.mp4'), fixture('ladder-50fps.mp4')];
+    const { report } = await packaged(inputs, '-o', folder, '--segment-duration', 2, '--no-encryption');
+    assert.ok(!report.warnings.some((warning) => warning.includes('key frames')), report.warnings.join('\n'));
+    for (const id of ['video-1', 'video-2']) {
+      const { segments } = await playlist(join(folder, 'cmaf', id, 'media.m3u8'));
+      assert.deepEqual(segments.map(({ duration }) => duration), [2, 2, 2, 2]);
+    }
+    const mpd = await readFile(join(folder, 'cmaf/stream.mpd'), 'utf8');
+    assert.equal(mpd.match(/contentType="video"/g).length, 1, 'both are in one AdaptationSet');
   });
 });
 

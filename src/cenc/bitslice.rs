@@ -91,8 +91,8 @@ impl<W: Word> Aes128<W> {
         store(&words, data);
     }
 
-    /// From a sliced state to eight words, each a block.
-    #[inline(always)]
+    /// From a sliced state to eight words, each a block. Ten rounds of some hundred operations are in the wasm once.
+    #[inline(never)]
     fn encrypt_sliced(&self, mut state: [W; 8]) -> [W; 8] {
         let keys = &self.round_keys;
         add(&mut state, &keys[0]);

@@ -16,12 +16,12 @@ pub struct Config {
     pub channels: Option<u32>,
 }
 
-const SBR: u32 = 5;
-const PS: u32 = 29;
+pub(super) const SBR: u32 = 5;
+pub(super) const PS: u32 = 29;
 const USAC: u32 = 42;
 
 /// `samplingFrequencyIndex` 0 to 12, table 1.18.
-const SAMPLING_RATES: [u32; 13] =
+pub(super) const SAMPLING_RATES: [u32; 13] =
     [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
 /// `usacSamplingFrequencyIndex` 0x0f to 0x1b (ISO/IEC 23003-3 table 72); below it is table 1.18 again.
 const USAC_SAMPLING_RATES: [u32; 13] =
@@ -96,14 +96,14 @@ pub fn frame_of(config: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-fn read_object_type(bits: &mut Bits<'_>) -> Result<u32> {
+pub(super) fn read_object_type(bits: &mut Bits<'_>) -> Result<u32> {
     match bits.u(5)? {
         31 => Ok(32 + bits.u(6)?),
         object_type => Ok(object_type),
     }
 }
 
-fn read_sampling_rate(bits: &mut Bits<'_>) -> Result<u32> {
+pub(super) fn read_sampling_rate(bits: &mut Bits<'_>) -> Result<u32> {
     let rate = match bits.u(4)? {
         15 => bits.u(24)?,
         index => SAMPLING_RATES.get(index as usize).copied().unwrap_or(0),

@@ -4,14 +4,16 @@
 //! Only the slice data of NAL units 1 and 5 may be protected; what stands before it, the whole slice
 //! header included, stays clear (ISO/IEC 23001-7:2016 clause 9.5, 23000-19 clause 8.2.2.3).
 
-use std::collections::BTreeMap;
+mod picture;
+
 use std::ops::Range;
 
 use super::colour::Colour;
 use super::dolby_vision::{self, Supplemental};
-use super::nal::{Usability, cropped, in_range, in_unit, units};
+use super::nal::{ById, Usability, cropped, in_range, in_unit, units};
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
+pub use picture::{SliceHead, SliceHeads, is_recovery_point, parameter_set_id};
 
 /// An AVCDecoderConfigurationRecord.
 #[derive(Debug, Clone)]
@@ -62,12 +64,12 @@ impl Config {
     /// Width and height in pixels after cropping, of the first sequence parameter set; `None` where the
     /// sets are only in band.
     pub fn size(&self) -> Option<(u32, u32)> {
-        self.parameter_sets.sps.values().next().map(|sps| (sps.width, sps.height))
+        self.parameter_sets.sps.first().map(|sps| (sps.width, sps.height))
     }
 
     /// The sample aspect ratio that the first sequence parameter set states.
     pub fn sample_aspect_ratio(&self) -> Option<(u32, u32)> {
-        self.parameter_sets.sps.values().next()?.usability.sample_aspect_ratio
+        self.parameter_sets.sps.first()?.usability.sample_aspect_ratio
     }
 
     /// What decoders of Dolby Vision may play instead, where the entry is one for all.
@@ -87,7 +89,7 @@ impl Config {
 
     /// The colour that the first sequence parameter set states.
     pub fn colour(&self) -> Option<Colour> {
-        self.parameter_sets.sps.values().next()?.usability.colour
+        self.parameter_sets.sps.first()?.usability.colour
     }
 }
 
@@ -121,8 +123,8 @@ pub fn with_parameter_sets_of(record: &[u8], length_size: usize, sample: &[u8]) 
 /// The parameter sets in force, by their ids.
 #[derive(Debug, Clone, Default)]
 struct ParameterSets {
-    sps: BTreeMap<u32, Sps>,
-    pps: BTreeMap<u32, Pps>,
+    sps: ById<Sps>,
+    pps: ById<Pps>,
 }
 
 const NAL_SLICE: u8 = 1;
@@ -148,6 +150,17 @@ impl ParameterSets {
             _ => (),
         }
         Ok(())
+    }
+
+    /// The picture parameter set of this id with its sequence's.
+    fn of_picture(&self, pps_id: u32) -> Result<(&Pps, &Sps)> {
+        let pps = self.pps.get(pps_id);
+        pps.and_then(|pps| Some((pps, self.sps.get(pps.sps_id)?))).ok_or_else(|| {
+            Error::new(
+                Code::CodecInvalid,
+                format!("picture parameter set {pps_id}, or the sequence it belongs to, is missing"),
+            )
+        })
     }
 }
 
@@ -274,7 +287,7 @@ struct Pps {
 }
 
 impl Pps {
-    fn read(payload: &[u8], sets: &BTreeMap<u32, Sps>) -> Result<Self> {
+    fn read(payload: &[u8], sets: &ById<Sps>) -> Result<Self> {
         let mut bits = Bits::without_emulation_prevention(payload);
         let id = in_range(bits.ue()?, 255, "pic_parameter_set_id")?;
         let sps_id = in_range(bits.ue()?, 31, "seq_parameter_set_id")?;
@@ -283,7 +296,7 @@ impl Pps {
         let slice_groups = in_range(bits.ue()?, 7, "num_slice_groups_minus1")? + 1;
         let mut slice_group_change_rate = None;
         if slice_groups > 1 {
-            slice_group_change_rate = skip_slice_groups(&mut bits, slice_groups, sets.get(&sps_id))?;
+            slice_group_change_rate = skip_slice_groups(&mut bits, slice_groups, sets.get(sps_id))?;
         }
         Ok(Self {
             id,
@@ -383,7 +396,7 @@ impl Slices {
         let idr = nal_header & 0x1f == NAL_IDR_SLICE;
         bits.ue()?; // first_mb_in_slice
         let slice = SliceType::read(bits.ue()?)?;
-        let (pps, sps) = self.sets_of(bits.ue()?)?;
+        let (pps, sps) = self.parameter_sets.of_picture(bits.ue()?)?;
         if sps.separate_colour_plane {
             bits.skip(2)?;
         }
@@ -449,16 +462,6 @@ impl Slices {
             bits.skip(u32::BITS - cycles.leading_zeros())?;
         }
         Ok(())
-    }
-
-    fn sets_of(&self, pps_id: u32) -> Result<(&Pps, &Sps)> {
-        let pps = self.parameter_sets.pps.get(&pps_id);
-        pps.and_then(|pps| Some((pps, self.parameter_sets.sps.get(&pps.sps_id)?))).ok_or_else(|| {
-            Error::new(
-                Code::CodecInvalid,
-                format!("picture parameter set {pps_id}, or the sequence it belongs to, is missing"),
-            )
-        })
     }
 }
 

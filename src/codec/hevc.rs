@@ -6,6 +6,7 @@
 //! 23001-7:2016 clause 9.5, 23000-19 clause 8.2.2.3).
 
 mod parameter_sets;
+mod record;
 mod slice_header;
 
 use std::ops::Range;
@@ -16,6 +17,7 @@ use super::nal::{in_unit, units};
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
 use parameter_sets::ParameterSets;
+pub use record::{parameter_set_id, record_of};
 
 /// An HEVCDecoderConfigurationRecord.
 #[derive(Debug, Clone)]

@@ -4,9 +4,11 @@
 pub mod aac;
 pub mod ac3;
 pub mod ac4;
+pub mod adts;
 pub mod alac;
 pub mod av1;
 pub mod avc;
+pub mod byte_stream;
 mod colour;
 pub mod dolby_frames;
 pub mod dolby_vision;
@@ -28,6 +30,7 @@ pub use colour::{Colour, VideoRange};
 pub use dolby_vision::Supplemental;
 
 use crate::error::{Code, Error, Result};
+use crate::full;
 
 /// A sample entry's codec with its configuration.
 #[derive(Debug, Clone)]
@@ -63,7 +66,7 @@ pub enum Codec {
     /// DTS, in its own entries and in `mp4a`.
     Dts(dts::Config),
     /// WebVTT, `wvtt`.
-    Wvtt,
+    Wvtt(wvtt::Config),
     /// TTML, `stpp`.
     Stpp(stpp::Config),
 }
@@ -86,7 +89,7 @@ impl Codec {
             Self::Alac(_) => alac::RFC6381.to_owned(),
             Self::Mp3(config) => config.rfc6381().to_owned(),
             Self::Dts(config) => config.name.to_owned(),
-            Self::Wvtt => wvtt::RFC6381.to_owned(),
+            Self::Wvtt(_) => wvtt::RFC6381.to_owned(),
             Self::Stpp(config) => config.rfc6381(),
         }
     }
@@ -105,7 +108,7 @@ impl Codec {
             | Self::Alac(_)
             | Self::Mp3(_)
             | Self::Dts(_)
-            | Self::Wvtt
+            | Self::Wvtt(_)
             | Self::Stpp(_) => true,
         }
     }
@@ -177,7 +180,7 @@ impl Codec {
             | Self::Alac(_)
             | Self::Mp3(_)
             | Self::Dts(_) => Protector::WholeSample,
-            Self::Wvtt | Self::Stpp(_) => Protector::Nothing,
+            Self::Wvtt(_) | Self::Stpp(_) => Protector::Nothing,
         }
     }
 }
@@ -239,7 +242,10 @@ impl Protector {
     pub fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
         match self {
             Self::Avc(slices) => slices.protectable(sample, ranges),
-            Self::Ac4 => ac4::protectable(sample, ranges),
+            Self::Ac4 => {
+                full::only("AC-4")?;
+                ac4::protectable(sample, ranges)
+            }
             Self::Nothing => Ok(()),
             Self::Hevc(slices) => slices.protectable(sample, ranges),
             Self::Av1(tiles) => tiles.protectable(sample, ranges),

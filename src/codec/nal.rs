@@ -6,6 +6,41 @@ use super::colour::Colour;
 use crate::bytes::Bits;
 use crate::error::{Code, Error, Result};
 
+/// Parameter sets by their ids. A track has a few: a tree of each kind would be larger than what reads them.
+#[derive(Debug, Clone)]
+pub(super) struct ById<T>(Vec<(u32, T)>);
+
+impl<T> Default for ById<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> ById<T> {
+    /// The set of this id.
+    pub(super) fn get(&self, id: u32) -> Option<&T> {
+        self.0.iter().find(|(known, _)| *known == id).map(|(_, set)| set)
+    }
+
+    /// Puts a set in place of the one of the same id.
+    pub(super) fn insert(&mut self, id: u32, set: T) {
+        match self.0.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, known)) => *known = set,
+            None => self.0.push((id, set)),
+        }
+    }
+
+    /// The set of the lowest id.
+    pub(super) fn first(&self) -> Option<&T> {
+        self.0.iter().min_by_key(|(id, _)| *id).map(|(_, set)| set)
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// The NAL units of a sample, each behind its length of `length_size` bytes (ISO/IEC 14496-15 clause
 /// 5.3.3.1). Ends after the first error.
 pub(super) fn units(sample: &[u8], length_size: usize) -> impl Iterator<Item = Result<Range<usize>>> + '_ {

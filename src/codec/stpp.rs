@@ -12,21 +12,25 @@ pub struct Config {
 
 /// The text profiles of IMSC by their designators, with the names of the W3C's registry of TTML media
 /// type profiles.
-const PROFILES: [(&str, &str); 4] = [
+const PROFILES: [(&str, &str); 6] = [
+    ("/ttml/profile/imsc1.2/text", "im3t"),
+    ("/ttml/profile/imsc1.2/image", "im3i"),
     ("/ttml/profile/imsc1.1/text", "im2t"),
     ("/ttml/profile/imsc1.1/image", "im2i"),
     ("/ttml/profile/imsc1/text", "im1t"),
     ("/ttml/profile/imsc1/image", "im1i"),
 ];
 
+/// The name of the profile that a designator in `text` names.
+pub fn profile_of(text: &str) -> Option<&'static str> {
+    PROFILES.iter().find(|(designator, _)| text.contains(designator)).map(|&(_, profile)| profile)
+}
+
 impl Config {
     /// From the entry's `namespace` and `schema_location`, and from the content of its box `mime`, which
     /// counts for more.
     pub fn read(namespace: &str, schema_location: &str, mime: Option<Reader<'_>>) -> Self {
-        let by_designator = || {
-            let named = |designator: &str| namespace.contains(designator) || schema_location.contains(designator);
-            PROFILES.iter().find(|(designator, _)| named(designator)).map(|(_, profile)| (*profile).to_owned())
-        };
+        let by_designator = || profile_of(namespace).or_else(|| profile_of(schema_location)).map(str::to_owned);
         Self { profile: mime.and_then(|mime| read_mime(mime.rest())).or_else(by_designator) }
     }
 

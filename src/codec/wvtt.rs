@@ -2,3 +2,34 @@
 
 /// The name in the codecs parameter.
 pub const RFC6381: &str = "wvtt";
+
+/// What the sample entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// All that stands in front of the first cue of a WebVTT file: the line `WEBVTT`, style sheets and regions.
+    pub header: String,
+}
+
+impl Config {
+    /// Reads the content of `vttC`.
+    pub fn read(content: &[u8]) -> Self {
+        Self { header: String::from_utf8_lossy(content).into_owned() }
+    }
+
+    /// The style sheets and regions, a block each.
+    pub fn blocks(&self) -> impl Iterator<Item = &str> {
+        let blocks = self.header.split("\n\n").map(|block| block.trim_matches('\n'));
+        blocks.filter(|block| block.starts_with("STYLE") || block.starts_with("REGION"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_has_style_sheets_and_regions() {
+        let config = Config::read(b"WEBVTT - a title\n\nSTYLE\n::cue { color: red }\n\nREGION\nid:r1\n\nNOTE no\n");
+        assert_eq!(config.blocks().collect::<Vec<_>>(), ["STYLE\n::cue { color: red }", "REGION\nid:r1"]);
+    }
+}

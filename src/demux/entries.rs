@@ -7,8 +7,9 @@ use crate::codec::mp3;
 use crate::error::{Code, Error, Result};
 use crate::mp4::FourCc;
 use crate::mp4::put;
-use crate::mp4::sample_entry::{audio_entry, put_esds, read_stsd, visual_entry};
+use crate::mp4::sample_entry::{audio_entry, put_esds, read_stsd, stpp_entry, visual_entry};
 use crate::mp4::track::Tkhd;
+use crate::mp4::wvtt;
 
 /// What a container says of pictures beside the codec's configuration.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +69,16 @@ pub(super) fn audio(
         });
     });
     read(bytes, Kind::Audio)
+}
+
+/// An entry of WebVTT with this header.
+pub(super) fn wvtt(header: &str) -> Result<(Entry, Properties)> {
+    read(wvtt::entry(header), Kind::Text)
+}
+
+/// An entry of TTML, of this profile if it is known.
+pub(super) fn stpp(profile: Option<&str>) -> Result<(Entry, Properties)> {
+    read(stpp_entry(profile), Kind::Text)
 }
 
 /// The content of `dfLa` from STREAMINFO: it alone, marked as the last metadata block (RFC 9639 section 8.1).

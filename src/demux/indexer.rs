@@ -6,6 +6,8 @@ use super::kind::{self, Told};
 use super::matroska::Matroska;
 use super::mp4;
 use super::scan::{Demand, Format, PIECE};
+use super::text::SideFile;
+use super::ts::TransportStream;
 use crate::error::{Code, Error, Result};
 use crate::limits;
 
@@ -109,6 +111,11 @@ impl Indexer {
                 start(Box::new(Elementary::new(&self.name, self.size, syntax)), offset + at as u64)
             }
             Told::Flac => start(Box::new(Flac::new(&self.name, self.size)), offset),
+            Told::Text(syntax) => start(Box::new(SideFile::new(&self.name, self.size, syntax)), 0),
+            Told::TransportStream(at, stride) => {
+                let first = offset + at as u64;
+                start(Box::new(TransportStream::new(&self.name, self.size, first, stride)), first)
+            }
             Told::Matroska => start(Box::new(Matroska::new(&self.name, self.size)), 0),
         };
         Ok(())

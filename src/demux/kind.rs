@@ -1,7 +1,10 @@
 //! Which kind of file it is, told by its first bytes, whatever its name says.
 
 use super::elementary::Syntax;
+use super::text;
+use super::ts;
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::mp4::FourCc;
 use crate::mp4::header::may_begin_a_file;
 
@@ -15,6 +18,10 @@ pub(super) enum Told {
     /// An elementary stream of sound, which begins so many bytes further on.
     Sound(Syntax, usize),
     Flac,
+    /// A side file of text.
+    Text(text::Syntax),
+    /// An MPEG transport stream: how many bytes further on its first packet begins, and how far apart packets do.
+    TransportStream(usize, usize),
 }
 
 /// The kind of a file whose bytes at `offset` are these; refuses the others, by name where it can be told.
@@ -22,6 +29,7 @@ pub(super) fn of(head: &[u8], offset: u64) -> Result<Told> {
     if head.get(4..8).is_some_and(|kind| may_begin_a_file(FourCc(kind.try_into().expect("four bytes")))) {
         return Ok(Told::Mp4);
     }
+    full::only("inputs other than MP4")?;
     if head.starts_with(b"\x1a\x45\xdf\xa3") {
         return Ok(Told::Matroska);
     }
@@ -30,6 +38,12 @@ pub(super) fn of(head: &[u8], offset: u64) -> Result<Told> {
     }
     if let Some(size) = tag_size(head) {
         return Ok(Told::Tag(size));
+    }
+    if let Some(syntax) = text::Syntax::told(head) {
+        return Ok(Told::Text(syntax));
+    }
+    if let Some((at, stride)) = ts::told(head) {
+        return Ok(Told::TransportStream(at, stride));
     }
     let other = other(head);
     if let Some((syntax, at)) = Syntax::told(head, other.is_none()) {
@@ -60,12 +74,7 @@ fn other(head: &[u8]) -> Option<&'static str> {
     if form(b"RIFF", b"WAVE") || form(b"RF64", b"WAVE") || form(b"FORM", b"AIFF") || form(b"FORM", b"AIFC") {
         return Some("WAV or AIFF (PCM sound, which players don't stream: encode it as AAC or FLAC)");
     }
-    // Packets of 188 bytes begin with 0x47, in Blu-ray's files behind four more (ISO/IEC 13818-1 clause 2.4.3.2).
-    let packets = |first: usize, size: usize| (0..3).all(|number| head.get(first + number * size) == Some(&0x47));
-    if packets(0, 188) || packets(4, 192) {
-        return Some("an MPEG transport stream");
-    }
-    const KNOWN: [(&[u8], &str); 34] = [
+    const KNOWN: [(&[u8], &str); 33] = [
         (b"RIFF", "RIFF"),
         (b"OggS", "Ogg"),
         (b"FLV", "Flash video (FLV)"),
@@ -94,7 +103,6 @@ fn other(head: &[u8]) -> Option<&'static str> {
         (b"\x7f\xfe\x80\x01", "a raw DTS stream"),
         (b"\xac\x40", "a raw AC-4 stream"),
         (b"\xac\x41", "a raw AC-4 stream"),
-        (b"WEBVTT", "WebVTT"),
         (b"#EXTM3U", "an HLS playlist"),
         (b"PK\x03\x04", "a ZIP archive"),
         (b"\x89PNG", "a picture"),
@@ -115,6 +123,10 @@ mod tests {
         assert_eq!(of(b"\0\0\0\x20ftypisom", 0).unwrap(), Told::Mp4);
         assert_eq!(of(b"\0\0\0\x08wide\0\0\0\0", 0).unwrap(), Told::Mp4);
         assert_eq!(of(b"\x1a\x45\xdf\xa3\x9f", 0).unwrap(), Told::Matroska);
+        let packet = [&[0x47, 0x40, 0, 0x10][..], &[0xff; 184]].concat();
+        assert_eq!(of(&packet.repeat(3), 0).unwrap(), Told::TransportStream(0, 188));
+        let timed = [&[0, 0, 1, 2][..], &packet].concat();
+        assert_eq!(of(&timed.repeat(3), 0).unwrap(), Told::TransportStream(4, 192));
     }
 
     #[test]
@@ -129,6 +141,14 @@ mod tests {
         assert_eq!(of(b"ID3\x04\0\0\0\0\x02\x01....", 0).unwrap(), Told::Tag(10 + 257));
         assert_eq!(of(b"ID3\x04\0\x10\0\0\0\x01....", 0).unwrap(), Told::Tag(10 + 1 + 10));
         assert_eq!(of(b"fLaC\0\0\0\x22", 0).unwrap(), Told::Flac);
+    }
+
+    #[test]
+    fn text_is_told_by_its_first_line_or_element() {
+        assert_eq!(of("\u{feff}WEBVTT\n\n".as_bytes(), 0).unwrap(), Told::Text(text::Syntax::WebVtt));
+        assert_eq!(of(b"\xef\xbb\xbf1\r\n00:00:01,000 --> ", 0).unwrap_err().code, Code::InputNotRecognised);
+        assert_eq!(of(b"1\r\n00:00:01,000 --> 00:00:02,000\r\n", 0).unwrap(), Told::Text(text::Syntax::Srt));
+        assert_eq!(of(b"<?xml version='1.0'?><tt>", 0).unwrap(), Told::Text(text::Syntax::Ttml));
     }
 
     #[test]
@@ -148,10 +168,6 @@ mod tests {
             assert_eq!(error.code, Code::InputUnsupported);
             assert!(error.message.contains(name), "{error}");
         }
-        let packet = [&[0x47, 0x40, 0, 0x10][..], &[0xff; 184]].concat();
-        assert!(refused(&packet.repeat(3)).message.contains("transport stream"));
-        let timed = [&[0, 0, 1, 2][..], &packet].concat();
-        assert!(refused(&timed.repeat(3)).message.contains("transport stream"));
         assert_eq!(refused(b"just some text").code, Code::InputNotRecognised);
         assert_eq!(refused(b"x").code, Code::InputNotRecognised);
     }

@@ -5,52 +5,75 @@
 pub(super) fn shortest(tag: &str) -> String {
     let (first, rest) = tag.split_at(tag.find('-').unwrap_or(tag.len()));
     let first = first.to_ascii_lowercase();
-    let shorter = SHORTER.binary_search_by_key(&first.as_str(), |&(long, _)| long).map(|index| SHORTER[index].1);
+    let found = SHORTER.binary_search_by_key(&first.as_bytes(), |(long, _)| long);
+    let shorter = found.ok().and_then(|index| std::str::from_utf8(&SHORTER[index].1).ok());
     format!("{}{rest}", shorter.unwrap_or(&first))
+}
+
+/// Whether this lower-case code names a language: one of ISO 639-1, of 639-2 beside it, or of the few that are spoken
+/// in films and have three letters only.
+pub(super) fn is_known(code: &str) -> bool {
+    const LONG_ONLY: [&str; 12] = ["ast", "ceb", "cmn", "fil", "gsw", "haw", "hmn", "mai", "mul", "nds", "und", "yue"];
+    LONG_ONLY.contains(&code)
+        || SHORTER.iter().any(|&(long, short)| code.as_bytes() == long || code.as_bytes() == short)
+}
+
+/// Whether this is a well-formed tag that names a language (RFC 5646 section 2.1, by its shape only): `und` says no more
+/// than nothing.
+pub fn is_language_tag(tag: &str) -> bool {
+    let is_subtag = |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let starts_with_letters = tag.bytes().take_while(|byte| *byte != b'-').all(|byte| byte.is_ascii_alphabetic());
+    starts_with_letters && tag.split('-').all(is_subtag) && tag != "und"
 }
 
 /// The language as `mdhd` packs it (ISO/IEC 14496-12 clause 8.4.2): three letters of five bits; `und` for none that
 /// has three letters.
 pub(super) fn packed(tag: Option<&str>) -> u16 {
     let first = tag.and_then(|tag| tag.split('-').next()).unwrap_or("und").to_ascii_lowercase();
-    let longer = SHORTER.iter().find(|(_, short)| *short == first).map_or(first.as_str(), |&(long, _)| long);
-    let letters = Some(longer.as_bytes()).filter(|code| code.len() == 3 && code.iter().all(u8::is_ascii_lowercase));
+    let longer = SHORTER.iter().find(|(_, short)| short == first.as_bytes());
+    let longer = longer.map_or(first.as_bytes(), |(long, _)| long);
+    let letters = Some(longer).filter(|code| code.len() == 3 && code.iter().all(u8::is_ascii_lowercase));
     letters.unwrap_or(b"und").iter().fold(0, |packed, letter| packed << 5 | u16::from(letter - 0x60))
 }
 
 /// The codes of ISO 639-2, terminological and bibliographical, that have one in ISO 639-1, sorted. Source:
 /// the registry's list (Library of Congress, ISO-639-2_utf-8) as Debian's iso-codes 4.15 has it.
 #[rustfmt::skip]
-const SHORTER: &[(&str, &str)] = &[
-    ("aar", "aa"), ("abk", "ab"), ("afr", "af"), ("aka", "ak"), ("alb", "sq"), ("amh", "am"), ("ara", "ar"),
-    ("arg", "an"), ("arm", "hy"), ("asm", "as"), ("ava", "av"), ("ave", "ae"), ("aym", "ay"), ("aze", "az"),
-    ("bak", "ba"), ("bam", "bm"), ("baq", "eu"), ("bel", "be"), ("ben", "bn"), ("bis", "bi"), ("bod", "bo"),
-    ("bos", "bs"), ("bre", "br"), ("bul", "bg"), ("bur", "my"), ("cat", "ca"), ("ces", "cs"), ("cha", "ch"),
-    ("che", "ce"), ("chi", "zh"), ("chu", "cu"), ("chv", "cv"), ("cor", "kw"), ("cos", "co"), ("cre", "cr"),
-    ("cym", "cy"), ("cze", "cs"), ("dan", "da"), ("deu", "de"), ("div", "dv"), ("dut", "nl"), ("dzo", "dz"),
-    ("ell", "el"), ("eng", "en"), ("epo", "eo"), ("est", "et"), ("eus", "eu"), ("ewe", "ee"), ("fao", "fo"),
-    ("fas", "fa"), ("fij", "fj"), ("fin", "fi"), ("fra", "fr"), ("fre", "fr"), ("fry", "fy"), ("ful", "ff"),
-    ("geo", "ka"), ("ger", "de"), ("gla", "gd"), ("gle", "ga"), ("glg", "gl"), ("glv", "gv"), ("gre", "el"),
-    ("grn", "gn"), ("guj", "gu"), ("hat", "ht"), ("hau", "ha"), ("heb", "he"), ("her", "hz"), ("hin", "hi"),
-    ("hmo", "ho"), ("hrv", "hr"), ("hun", "hu"), ("hye", "hy"), ("ibo", "ig"), ("ice", "is"), ("ido", "io"),
-    ("iii", "ii"), ("iku", "iu"), ("ile", "ie"), ("ina", "ia"), ("ind", "id"), ("ipk", "ik"), ("isl", "is"),
-    ("ita", "it"), ("jav", "jv"), ("jpn", "ja"), ("kal", "kl"), ("kan", "kn"), ("kas", "ks"), ("kat", "ka"),
-    ("kau", "kr"), ("kaz", "kk"), ("khm", "km"), ("kik", "ki"), ("kin", "rw"), ("kir", "ky"), ("kom", "kv"),
-    ("kon", "kg"), ("kor", "ko"), ("kua", "kj"), ("kur", "ku"), ("lao", "lo"), ("lat", "la"), ("lav", "lv"),
-    ("lim", "li"), ("lin", "ln"), ("lit", "lt"), ("ltz", "lb"), ("lub", "lu"), ("lug", "lg"), ("mac", "mk"),
-    ("mah", "mh"), ("mal", "ml"), ("mao", "mi"), ("mar", "mr"), ("may", "ms"), ("mkd", "mk"), ("mlg", "mg"),
-    ("mlt", "mt"), ("mon", "mn"), ("mri", "mi"), ("msa", "ms"), ("mya", "my"), ("nau", "na"), ("nav", "nv"),
-    ("nbl", "nr"), ("nde", "nd"), ("ndo", "ng"), ("nep", "ne"), ("nld", "nl"), ("nno", "nn"), ("nob", "nb"),
-    ("nor", "no"), ("nya", "ny"), ("oci", "oc"), ("oji", "oj"), ("ori", "or"), ("orm", "om"), ("oss", "os"),
-    ("pan", "pa"), ("per", "fa"), ("pli", "pi"), ("pol", "pl"), ("por", "pt"), ("pus", "ps"), ("que", "qu"),
-    ("roh", "rm"), ("ron", "ro"), ("rum", "ro"), ("run", "rn"), ("rus", "ru"), ("sag", "sg"), ("san", "sa"),
-    ("sin", "si"), ("slk", "sk"), ("slo", "sk"), ("slv", "sl"), ("sme", "se"), ("smo", "sm"), ("sna", "sn"),
-    ("snd", "sd"), ("som", "so"), ("sot", "st"), ("spa", "es"), ("sqi", "sq"), ("srd", "sc"), ("srp", "sr"),
-    ("ssw", "ss"), ("sun", "su"), ("swa", "sw"), ("swe", "sv"), ("tah", "ty"), ("tam", "ta"), ("tat", "tt"),
-    ("tel", "te"), ("tgk", "tg"), ("tgl", "tl"), ("tha", "th"), ("tib", "bo"), ("tir", "ti"), ("ton", "to"),
-    ("tsn", "tn"), ("tso", "ts"), ("tuk", "tk"), ("tur", "tr"), ("twi", "tw"), ("uig", "ug"), ("ukr", "uk"),
-    ("urd", "ur"), ("uzb", "uz"), ("ven", "ve"), ("vie", "vi"), ("vol", "vo"), ("wel", "cy"), ("wln", "wa"),
-    ("wol", "wo"), ("xho", "xh"), ("yid", "yi"), ("yor", "yo"), ("zha", "za"), ("zho", "zh"), ("zul", "zu"),
+const SHORTER: &[([u8; 3], [u8; 2])] = &[
+    (*b"aar", *b"aa"), (*b"abk", *b"ab"), (*b"afr", *b"af"), (*b"aka", *b"ak"), (*b"alb", *b"sq"), (*b"amh", *b"am"),
+    (*b"ara", *b"ar"), (*b"arg", *b"an"), (*b"arm", *b"hy"), (*b"asm", *b"as"), (*b"ava", *b"av"), (*b"ave", *b"ae"),
+    (*b"aym", *b"ay"), (*b"aze", *b"az"), (*b"bak", *b"ba"), (*b"bam", *b"bm"), (*b"baq", *b"eu"), (*b"bel", *b"be"),
+    (*b"ben", *b"bn"), (*b"bis", *b"bi"), (*b"bod", *b"bo"), (*b"bos", *b"bs"), (*b"bre", *b"br"), (*b"bul", *b"bg"),
+    (*b"bur", *b"my"), (*b"cat", *b"ca"), (*b"ces", *b"cs"), (*b"cha", *b"ch"), (*b"che", *b"ce"), (*b"chi", *b"zh"),
+    (*b"chu", *b"cu"), (*b"chv", *b"cv"), (*b"cor", *b"kw"), (*b"cos", *b"co"), (*b"cre", *b"cr"), (*b"cym", *b"cy"),
+    (*b"cze", *b"cs"), (*b"dan", *b"da"), (*b"deu", *b"de"), (*b"div", *b"dv"), (*b"dut", *b"nl"), (*b"dzo", *b"dz"),
+    (*b"ell", *b"el"), (*b"eng", *b"en"), (*b"epo", *b"eo"), (*b"est", *b"et"), (*b"eus", *b"eu"), (*b"ewe", *b"ee"),
+    (*b"fao", *b"fo"), (*b"fas", *b"fa"), (*b"fij", *b"fj"), (*b"fin", *b"fi"), (*b"fra", *b"fr"), (*b"fre", *b"fr"),
+    (*b"fry", *b"fy"), (*b"ful", *b"ff"), (*b"geo", *b"ka"), (*b"ger", *b"de"), (*b"gla", *b"gd"), (*b"gle", *b"ga"),
+    (*b"glg", *b"gl"), (*b"glv", *b"gv"), (*b"gre", *b"el"), (*b"grn", *b"gn"), (*b"guj", *b"gu"), (*b"hat", *b"ht"),
+    (*b"hau", *b"ha"), (*b"heb", *b"he"), (*b"her", *b"hz"), (*b"hin", *b"hi"), (*b"hmo", *b"ho"), (*b"hrv", *b"hr"),
+    (*b"hun", *b"hu"), (*b"hye", *b"hy"), (*b"ibo", *b"ig"), (*b"ice", *b"is"), (*b"ido", *b"io"), (*b"iii", *b"ii"),
+    (*b"iku", *b"iu"), (*b"ile", *b"ie"), (*b"ina", *b"ia"), (*b"ind", *b"id"), (*b"ipk", *b"ik"), (*b"isl", *b"is"),
+    (*b"ita", *b"it"), (*b"jav", *b"jv"), (*b"jpn", *b"ja"), (*b"kal", *b"kl"), (*b"kan", *b"kn"), (*b"kas", *b"ks"),
+    (*b"kat", *b"ka"), (*b"kau", *b"kr"), (*b"kaz", *b"kk"), (*b"khm", *b"km"), (*b"kik", *b"ki"), (*b"kin", *b"rw"),
+    (*b"kir", *b"ky"), (*b"kom", *b"kv"), (*b"kon", *b"kg"), (*b"kor", *b"ko"), (*b"kua", *b"kj"), (*b"kur", *b"ku"),
+    (*b"lao", *b"lo"), (*b"lat", *b"la"), (*b"lav", *b"lv"), (*b"lim", *b"li"), (*b"lin", *b"ln"), (*b"lit", *b"lt"),
+    (*b"ltz", *b"lb"), (*b"lub", *b"lu"), (*b"lug", *b"lg"), (*b"mac", *b"mk"), (*b"mah", *b"mh"), (*b"mal", *b"ml"),
+    (*b"mao", *b"mi"), (*b"mar", *b"mr"), (*b"may", *b"ms"), (*b"mkd", *b"mk"), (*b"mlg", *b"mg"), (*b"mlt", *b"mt"),
+    (*b"mon", *b"mn"), (*b"mri", *b"mi"), (*b"msa", *b"ms"), (*b"mya", *b"my"), (*b"nau", *b"na"), (*b"nav", *b"nv"),
+    (*b"nbl", *b"nr"), (*b"nde", *b"nd"), (*b"ndo", *b"ng"), (*b"nep", *b"ne"), (*b"nld", *b"nl"), (*b"nno", *b"nn"),
+    (*b"nob", *b"nb"), (*b"nor", *b"no"), (*b"nya", *b"ny"), (*b"oci", *b"oc"), (*b"oji", *b"oj"), (*b"ori", *b"or"),
+    (*b"orm", *b"om"), (*b"oss", *b"os"), (*b"pan", *b"pa"), (*b"per", *b"fa"), (*b"pli", *b"pi"), (*b"pol", *b"pl"),
+    (*b"por", *b"pt"), (*b"pus", *b"ps"), (*b"que", *b"qu"), (*b"roh", *b"rm"), (*b"ron", *b"ro"), (*b"rum", *b"ro"),
+    (*b"run", *b"rn"), (*b"rus", *b"ru"), (*b"sag", *b"sg"), (*b"san", *b"sa"), (*b"sin", *b"si"), (*b"slk", *b"sk"),
+    (*b"slo", *b"sk"), (*b"slv", *b"sl"), (*b"sme", *b"se"), (*b"smo", *b"sm"), (*b"sna", *b"sn"), (*b"snd", *b"sd"),
+    (*b"som", *b"so"), (*b"sot", *b"st"), (*b"spa", *b"es"), (*b"sqi", *b"sq"), (*b"srd", *b"sc"), (*b"srp", *b"sr"),
+    (*b"ssw", *b"ss"), (*b"sun", *b"su"), (*b"swa", *b"sw"), (*b"swe", *b"sv"), (*b"tah", *b"ty"), (*b"tam", *b"ta"),
+    (*b"tat", *b"tt"), (*b"tel", *b"te"), (*b"tgk", *b"tg"), (*b"tgl", *b"tl"), (*b"tha", *b"th"), (*b"tib", *b"bo"),
+    (*b"tir", *b"ti"), (*b"ton", *b"to"), (*b"tsn", *b"tn"), (*b"tso", *b"ts"), (*b"tuk", *b"tk"), (*b"tur", *b"tr"),
+    (*b"twi", *b"tw"), (*b"uig", *b"ug"), (*b"ukr", *b"uk"), (*b"urd", *b"ur"), (*b"uzb", *b"uz"), (*b"ven", *b"ve"),
+    (*b"vie", *b"vi"), (*b"vol", *b"vo"), (*b"wel", *b"cy"), (*b"wln", *b"wa"), (*b"wol", *b"wo"), (*b"xho", *b"xh"),
+    (*b"yid", *b"yi"), (*b"yor", *b"yo"), (*b"zha", *b"za"), (*b"zho", *b"zh"), (*b"zul", *b"zu"),
 ];
 
 #[cfg(test)]

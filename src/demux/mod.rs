@@ -1,9 +1,11 @@
 //! Demuxers: bytes → tracks and samples. Sans-io: a demuxer says which bytes it needs next.
 
+mod about;
 mod access;
 mod elementary;
 mod entries;
 mod indexer;
+mod key_frames;
 mod kind;
 mod language;
 mod matroska;
@@ -12,10 +14,17 @@ mod pictures;
 mod protection;
 mod scan;
 mod sound;
+mod text;
+mod ts;
 
-pub use access::Access;
+pub use about::Role;
+pub use access::{Access, Made};
 pub use indexer::Indexer;
+pub use language::is_language_tag;
 pub use protection::{Protection, SampleProtection};
+pub use text::read_webvtt;
+pub use text::tx3g::Config as TimedTextConfig;
+pub use ts::Spread;
 
 use crate::codec::{Codec, Colour, VideoRange};
 use crate::error::{Code, Error, Result};
@@ -72,6 +81,12 @@ pub struct Track {
     pub packed_language: u16,
     /// The language tag of BCP 47 with the shortest code; `None` where the input doesn't say.
     pub language: Option<String>,
+    /// The name that the input gives it, as people read it.
+    pub label: Option<String>,
+    /// Whether it is text that is shown where no other text is chosen.
+    pub is_forced: bool,
+    /// What it is for, as far as the input says so; in rising order, each once.
+    pub roles: Vec<Role>,
     /// What must be added to a composition time for a presentation time: edit lists, applied once.
     pub presentation_offset: Ticks,
     /// The sample entries; a sample's `entry` is an index.
@@ -84,6 +99,19 @@ pub struct Track {
     pub protection: Option<Protection>,
     /// The properties that manifests show.
     pub properties: Properties,
+}
+
+impl Track {
+    /// Takes another language than the input says, as a tag of BCP 47; `und` for none.
+    pub fn set_language(&mut self, tag: &str) -> Result<()> {
+        if tag != "und" && !is_language_tag(tag) {
+            let message = format!("{tag:?} is no language tag, as en, pt-BR or zh-Hant");
+            return Err(Error::new(Code::OptionInvalid, message));
+        }
+        self.packed_language = language::packed(Some(tag));
+        self.language = (tag != "und").then(|| language::shortest(tag));
+        Ok(())
+    }
 }
 
 /// A sample entry, verbatim, with its codec.
@@ -167,7 +195,9 @@ fn check_ticks(ticks: u64, timescale: u32, what: &str) -> Result<()> {
 /// An excerpt of a long stream starts at its time in it: it is moved to 0, all tracks by the same time. `what` begins
 /// the sentence about it. A start within the longest segment that there may be is a delay, and kept.
 fn start_together(tracks: &mut [Track], what: &str) -> Option<String> {
-    let starts = tracks.iter().map(|track| seconds(track.presentation_offset, track.timescale));
+    // Text starts when somebody speaks.
+    let timed = tracks.iter().filter(|track| track.kind != Kind::Text);
+    let starts = timed.map(|track| seconds(track.presentation_offset, track.timescale));
     let earliest = starts.reduce(f64::min).filter(|&start| start > limits::SEGMENT_SECONDS)?;
     #[expect(clippy::cast_possible_truncation, reason = "seconds that a 64-bit number of ticks made")]
     let whole_seconds = earliest.floor() as i64;

@@ -5,6 +5,7 @@ use base64ct::{Base64, Encoding};
 use super::{Content, Element, GivenPssh, System, SystemSignal, fairplay};
 use crate::cenc::Mode;
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::keys::KeyId;
 use crate::xml::{self, Element as Tree};
 
@@ -51,6 +52,7 @@ impl Told {
     /// The elements of the descriptor in the MPD. `pssh` and `pro` are written with the prefixes that
     /// players compare letter by letter, all others as they are.
     pub fn set_content_protection(&mut self, text: &str) -> Result<()> {
+        full::only("elements for ContentProtection that are given")?;
         let parts = xml::fragment(text, &PREFIXES)?;
         self.elements = parts.iter().map(|(tree, source)| element(tree, source)).collect::<Result<_>>()?;
         Ok(())

@@ -78,14 +78,14 @@ fn write_keys(text: &mut String, protection: &Protection) -> fmt::Result {
 ///
 /// Of whole segments the key is fetched as 16 bytes, which needs no format.
 ///
-/// No `IV`: with sample encryption of fMP4 the IVs are the file's own, the constant one of `cbcs` in
+/// No `IV` with sample encryption of fMP4: the IVs are the file's own, the constant one of `cbcs` in
 /// `tenc` and those of `cenc` in `senc`. For SAMPLE-AES-CTR the draft forbids the attribute ("The IV
 /// attribute MUST NOT be present", bis 4.4.4.4); the rule that its absence means the media sequence
 /// number is about AES-128 (section 5.2).
 pub(super) fn key_attributes(protection: &Protection, key: &HlsKey) -> Attributes {
     let method = match protection.method {
         Method::Samples(scheme) if scheme.mode() == Mode::Ctr => "SAMPLE-AES-CTR",
-        Method::Samples(_) => "SAMPLE-AES",
+        Method::Samples(_) | Method::SampleAes { .. } => "SAMPLE-AES",
         Method::Segments { iv } => {
             let attributes = Attributes::default().plain("METHOD", "AES-128").uri("URI", &key.uri);
             return match iv {
@@ -95,6 +95,9 @@ pub(super) fn key_attributes(protection: &Protection, key: &HlsKey) -> Attribute
         }
     };
     let mut attributes = Attributes::default().plain("METHOD", method).uri("URI", &key.uri);
+    if let Method::SampleAes { iv } = protection.method {
+        attributes = attributes.plain("IV", format_args!("0x{}", hex(&iv)));
+    }
     if let Some(kid) = key.key_id {
         attributes = attributes.plain("KEYID", format_args!("0x{}", kid.to_hex()));
     }
@@ -142,6 +145,7 @@ mod tests {
         Track {
             segments: durations.iter().map(segment).collect(),
             id: "video-1".into(),
+            trick_of: None,
             media: Media::Video {
                 width: 640,
                 height: 360,
@@ -153,6 +157,9 @@ mod tests {
             codecs: "avc1.64001f".into(),
             supplemental: None,
             language: None,
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
             timescale: 30_000,
             container: Container::Fmp4,
             layout: Layout::Segmented,
@@ -241,11 +248,12 @@ mod tests {
 
     #[test]
     fn the_target_duration_is_the_longest_rounded_to_the_nearest_second() {
-        let target =
-            |durations: &[u64]| target_duration(&Presentation { tracks: vec![track(&[30_000]), track(durations)] });
+        let target = |durations: &[u64]| {
+            target_duration(&Presentation { tracks: vec![track(&[30_000]), track(durations)], periods: Vec::new() })
+        };
         assert_eq!(target(&[180_180, 90_000]), 6);
         assert_eq!(target(&[195_000]), 7);
         assert_eq!(target(&[194_999]), 6);
-        assert_eq!(target_duration(&Presentation { tracks: vec![track(&[3000])] }), 1);
+        assert_eq!(target_duration(&Presentation { tracks: vec![track(&[3000])], periods: Vec::new() }), 1);
     }
 }

@@ -6,7 +6,8 @@ use super::attributes::Attributes;
 use super::media::key_attributes;
 use super::{VERSION, media_path, target_duration};
 use crate::codec::{Dolby, VideoRange};
-use crate::presentation::{Media, Presentation, Protection, Track};
+use crate::demux::Role;
+use crate::presentation::{Container, Media, Presentation, Protection, Track};
 
 /// The text of the multivariant playlist.
 pub fn multivariant(presentation: &Presentation) -> String {
@@ -128,23 +129,26 @@ fn audio_groups<'a>(audio: &[&'a Track]) -> Vec<AudioGroup<'a>> {
     groups
 }
 
-/// Section 4.3.4.1. The first rendition of a language is the one to choose by language (`AUTOSELECT`);
+/// Section 4.3.4.1. The first rendition of a language and purpose is the one to choose by them (`AUTOSELECT`);
 /// the first of the group is what plays if nobody chooses (`DEFAULT`).
 fn write_media_tags(text: &mut String, group: &AudioGroup) -> fmt::Result {
     for (index, track) in group.tracks.iter().enumerate() {
         let language = track.language_tag();
-        let before = group.tracks[..index].iter().filter(|other| other.language_tag() == language).count();
         // Names differ within a group, and are the same in the next group of the same languages.
-        let name = numbered(language.unwrap_or("Audio"), before);
+        let name = name(track, &group.tracks[..index], "Audio");
         let mut tag = Attributes::default().plain("TYPE", "AUDIO").quoted("GROUP-ID", &group.id).quoted("NAME", &name);
         if let Some(language) = language {
             tag = tag.quoted("LANGUAGE", language);
         }
-        tag = tag.plain("DEFAULT", yes_or_no(index == 0)).plain("AUTOSELECT", yes_or_no(before == 0));
+        let autoselect = is_first_of_its_kind(track, &group.tracks[..index]);
+        tag = tag.plain("DEFAULT", yes_or_no(index == 0)).plain("AUTOSELECT", yes_or_no(autoselect));
         if let Media::Audio { channels, dolby, .. } = track.media
             && channels > 0
         {
             tag = tag.quoted("CHANNELS", &channels_attribute(channels, dolby));
+        }
+        if let Some(value) = characteristics(track) {
+            tag = tag.quoted("CHARACTERISTICS", &value);
         }
         writeln!(text, "#EXT-X-MEDIA:{}", tag.uri("URI", &media_path(track)))?;
     }
@@ -158,23 +162,57 @@ const SUBTITLES: &str = "subtitles";
 fn write_subtitle_tags(text: &mut String, subtitles: &[&Track]) -> fmt::Result {
     for (index, track) in subtitles.iter().enumerate() {
         let language = track.language_tag();
-        let before = subtitles[..index].iter().filter(|other| other.language_tag() == language).count();
         let mut tag = Attributes::default()
             .plain("TYPE", "SUBTITLES")
             .quoted("GROUP-ID", SUBTITLES)
-            .quoted("NAME", &numbered(language.unwrap_or("Text"), before));
+            .quoted("NAME", &name(track, &subtitles[..index], "Text"));
         if let Some(language) = language {
             tag = tag.quoted("LANGUAGE", language);
         }
-        tag = tag.plain("DEFAULT", "NO").plain("AUTOSELECT", yes_or_no(before == 0));
+        let autoselect = is_first_of_its_kind(track, &subtitles[..index]);
+        tag = tag.plain("DEFAULT", "NO").plain("AUTOSELECT", yes_or_no(autoselect));
+        if track.is_forced {
+            tag = tag.plain("FORCED", "YES");
+        }
+        if let Some(value) = characteristics(track) {
+            tag = tag.quoted("CHARACTERISTICS", &value);
+        }
         writeln!(text, "#EXT-X-MEDIA:{}", tag.uri("URI", &media_path(track)))?;
     }
     Ok(())
 }
 
-/// A name that differs from those of the same language before.
-fn numbered(name: &str, before: usize) -> String {
-    if before == 0 { name.to_owned() } else { format!("{name} {}", before + 1) }
+/// Whether none of the `others` is chosen for the same reasons, as `AUTOSELECT` demands (bis 4.4.6.1.1).
+fn is_first_of_its_kind(track: &Track, others: &[&Track]) -> bool {
+    let reasons = |track: &Track| (track.language_tag().map(str::to_owned), track.is_forced, characteristics(track));
+    others.iter().all(|other| reasons(other) != reasons(track))
+}
+
+/// `NAME`: the label, or the language, with a number behind it where one of the `others` before has it already.
+fn name(track: &Track, others: &[&Track], unknown: &str) -> String {
+    fn plain<'a>(track: &'a Track, unknown: &'a str) -> &'a str {
+        track.label.as_deref().or(track.language_tag()).unwrap_or(unknown)
+    }
+    let own = plain(track, unknown);
+    match others.iter().filter(|other| plain(other, unknown) == own).count() {
+        0 => own.to_owned(),
+        before => format!("{own} {}", before + 1),
+    }
+}
+
+/// `CHARACTERISTICS`: the Media Characteristic Tags of what a rendition is for (bis 4.4.6.1).
+fn characteristics(track: &Track) -> Option<String> {
+    let is_text = matches!(track.media, Media::Text);
+    let tags = track.roles.iter().filter_map(|role| match role {
+        Role::Caption if is_text => {
+            Some("public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound")
+        }
+        Role::Description => Some("public.accessibility.describes-video"),
+        Role::EnhancedAudioIntelligibility => Some("public.accessibility.enhances-speech-intelligibility"),
+        Role::EasyReader if is_text => Some("public.easy-to-read"),
+        _ => None,
+    });
+    Some(tags.collect::<Vec<_>>().join(",")).filter(|tags| !tags.is_empty())
 }
 
 const fn yes_or_no(yes: bool) -> &'static str {
@@ -208,7 +246,10 @@ fn write_stream_inf(
         own.map_or(0, rate) + highest(renditions) + highest(subtitles)
     };
     let mut codecs: Vec<&str> = Vec::new();
-    for codec in own.iter().chain(renditions).chain(subtitles).map(|track| track.codecs.as_str()) {
+    // Files of WebVTT have no sample entry that a format could be named by; text in MP4 has (bis 4.4.6.2).
+    let named = |track: &&&Track| track.container != Container::WebVtt;
+    let all = own.iter().chain(renditions).chain(subtitles).filter(named);
+    for codec in all.map(|track| track.codecs.as_str()) {
         if !codecs.contains(&codec) {
             codecs.push(codec);
         }
@@ -267,6 +308,7 @@ mod tests {
     fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
         Track {
             id: id.into(),
+            trick_of: None,
             media: Media::Video {
                 width,
                 height,
@@ -278,6 +320,9 @@ mod tests {
             codecs: "avc1.64001f".into(),
             supplemental: None,
             language: None,
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
             timescale: 1000,
             segments: segments(size),
             container: Container::Fmp4,
@@ -290,10 +335,14 @@ mod tests {
     fn audio(id: &str, language: Option<&str>, codecs: &str, size: u64) -> Track {
         Track {
             id: id.into(),
+            trick_of: None,
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: codecs.into(),
             supplemental: None,
             language: language.map(str::to_owned),
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
             timescale: 1000,
             segments: segments(size),
             container: Container::Fmp4,
@@ -323,7 +372,7 @@ mod tests {
             video-1/media.m3u8
             #EXT-X-STREAM-INF:BANDWIDTH=544000,AVERAGE-BANDWIDTH=536000,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=23.976,AUDIO="audio",CLOSED-CAPTIONS=NONE
             video-2/media.m3u8
-        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+        "##]].assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
     }
 
     #[test]
@@ -343,7 +392,7 @@ mod tests {
             video-1/media.m3u8
             #EXT-X-STREAM-INF:BANDWIDTH=544000,AVERAGE-BANDWIDTH=536000,CODECS="avc1.64001f,ec-3",RESOLUTION=640x360,FRAME-RATE=23.976,AUDIO="audio-ec-3",CLOSED-CAPTIONS=NONE
             video-1/media.m3u8
-        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+        "##]].assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
     }
 
     #[test]
@@ -353,7 +402,7 @@ mod tests {
             audio("audio-1", Some("en"), AAC, 48_000),
             audio("audio-2", Some("fr"), "ec-3", 48_000),
         ];
-        let text = multivariant(&Presentation { tracks });
+        let text = multivariant(&Presentation { tracks, periods: Vec::new() });
         assert_eq!(text.matches("GROUP-ID=\"audio\"").count(), 2);
         assert!(text.contains(r#"CODECS="avc1.64001f,mp4a.40.2,ec-3""#), "{text}");
     }
@@ -370,7 +419,7 @@ mod tests {
             #EXT-X-STREAM-INF:BANDWIDTH=72000,AVERAGE-BANDWIDTH=68000,CODECS="mp4a.40.5"
             audio-2/media.m3u8
         "##]]
-        .assert_eq(&multivariant(&Presentation { tracks }));
+        .assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
     }
 
     #[test]
@@ -384,7 +433,7 @@ mod tests {
             #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="de",LANGUAGE="de",DEFAULT=NO,AUTOSELECT=YES,CHANNELS="2",URI="audio-2/media.m3u8"
             #EXT-X-STREAM-INF:BANDWIDTH=136000,AVERAGE-BANDWIDTH=132000,CODECS="mp4a.40.2",AUDIO="audio"
             audio-1/media.m3u8
-        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+        "##]].assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
     }
 
     #[test]
@@ -411,7 +460,7 @@ mod tests {
             #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="en",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-1/media.m3u8"
             #EXT-X-STREAM-INF:BANDWIDTH=488267,AVERAGE-BANDWIDTH=476267,CODECS="avc1.64001f,mp4a.40.2,wvtt",RESOLUTION=640x360,FRAME-RATE=23.976,AUDIO="audio",SUBTITLES="subtitles",CLOSED-CAPTIONS=NONE
             video-1/media.m3u8
-        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+        "##]].assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
     }
 
     #[test]
@@ -432,7 +481,7 @@ mod tests {
             #EXT-X-INDEPENDENT-SEGMENTS
             #EXT-X-STREAM-INF:BANDWIDTH=408000,AVERAGE-BANDWIDTH=404000,CODECS="avc1.64001f",RESOLUTION=640x360,FRAME-RATE=23.976,CLOSED-CAPTIONS=NONE
             video-1/media.m3u8
-        "##]].assert_eq(&multivariant(&Presentation { tracks }));
+        "##]].assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
     }
 
     #[test]
@@ -443,12 +492,36 @@ mod tests {
         if let Media::Video { video_range, .. } = &mut hdr.media {
             *video_range = VideoRange::Pq;
         }
-        let text = multivariant(&Presentation { tracks: vec![hdr, video("video-2", (640, 360), 300_000)] });
+        let text = multivariant(&Presentation {
+            tracks: vec![hdr, video("video-2", (640, 360), 300_000)],
+            periods: Vec::new(),
+        });
         let tags: Vec<&str> = text.lines().filter(|line| line.starts_with("#EXT-X-STREAM-INF")).collect();
         expect![[r##"
             #EXT-X-STREAM-INF:BANDWIDTH=1008000,AVERAGE-BANDWIDTH=1004000,CODECS="hvc1.2.4.L120.90",SUPPLEMENTAL-CODECS="dvh1.08.07/db1p",RESOLUTION=1280x720,FRAME-RATE=23.976,VIDEO-RANGE=PQ,CLOSED-CAPTIONS=NONE
             #EXT-X-STREAM-INF:BANDWIDTH=408000,AVERAGE-BANDWIDTH=404000,CODECS="avc1.64001f",RESOLUTION=640x360,FRAME-RATE=23.976,VIDEO-RANGE=SDR,CLOSED-CAPTIONS=NONE"##]]
         .assert_eq(&tags.join("\n"));
+    }
+
+    #[test]
+    fn labels_are_names_and_purposes_are_characteristics() {
+        let described = Track {
+            label: Some("English, described".into()),
+            roles: vec![Role::Description],
+            ..audio("audio-2", Some("en"), AAC, 48_000)
+        };
+        let forced = Track { media: Media::Text, is_forced: true, ..audio("text-1", Some("en"), "wvtt", 200) };
+        let captions = Track { roles: vec![Role::Caption], is_forced: false, id: "text-2".into(), ..forced.clone() };
+        let english = audio("audio-1", Some("en"), AAC, 48_000);
+        let tracks = vec![video("video-1", (640, 360), 300_000), english, described, forced, captions];
+        let text = multivariant(&Presentation { tracks, periods: Vec::new() });
+        let media: Vec<&str> = text.lines().filter(|line| line.starts_with("#EXT-X-MEDIA")).collect();
+        expect![[r##"
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="en",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,FORCED=YES,URI="text-1/media.m3u8"
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="en 2",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound",URI="text-2/media.m3u8"
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="en",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-1/media.m3u8"
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="English, described",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,CHANNELS="2",CHARACTERISTICS="public.accessibility.describes-video",URI="audio-2/media.m3u8""##]]
+        .assert_eq(&media.join("\n"));
     }
 
     #[test]
@@ -458,7 +531,7 @@ mod tests {
             audio("audio-1", Some("en"), AAC, 48_000),
             audio("audio-2", Some("en"), AAC, 48_000),
         ];
-        let text = multivariant(&Presentation { tracks });
+        let text = multivariant(&Presentation { tracks, periods: Vec::new() });
         let media: Vec<&str> = text.lines().filter(|line| line.starts_with("#EXT-X-MEDIA")).collect();
         expect![[r##"
             #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="en",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-1/media.m3u8"

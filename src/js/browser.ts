@@ -43,11 +43,16 @@ export interface PackagerOptions {
   workers?: number;
   /** Where the core's wasm is, for bundlers that don't follow `new URL(…, import.meta.url)`. */
   wasm?: string | URL | ArrayBuffer | WebAssembly.Module;
+  /**
+   * Where the full build is, `tabpack/tabpack_full_bg.wasm`, likewise; loaded only for what the small one doesn't have:
+   * inputs other than MP4, protected inputs, AC-4.
+   */
+  fullWasm?: string | URL | ArrayBuffer | WebAssembly.Module;
   /** Where the key servers' part is, `tabpack/tabpack_keys_bg.wasm`, likewise; loaded only for a job with a key server. */
   keysWasm?: string | URL | ArrayBuffer | WebAssembly.Module;
   /** Where verification is, `tabpack/tabpack_verify_bg.wasm`, likewise; loaded by the first `verify()`. */
   verifyWasm?: string | URL | ArrayBuffer | WebAssembly.Module;
-  /** Makes a worker of `tabpack/worker.js`, likewise. */
+  /** Makes a worker of `tabpack/worker.js`, likewise. Beside it lie the scripts that it loads: those of `tabpack/dist`. */
   createWorker?: () => Worker;
 }
 
@@ -219,7 +224,7 @@ class PoolWorker {
     const init = (wasm: typeof options.wasm) => (wasm === undefined ? undefined : toInit(wasm));
     this.api = wrap<WorkerApi>(this.#worker);
     this.ready = this.race(
-      this.api.load({ packager: init(options.wasm), keys: init(options.keysWasm), verify: init(options.verifyWasm) }),
+      this.api.load({ packager: init(options.wasm), full: init(options.fullWasm), keys: init(options.keysWasm), verify: init(options.verifyWasm) }),
     );
     this.ready.catch(() => undefined); // awaited by the pool
   }

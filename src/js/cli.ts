@@ -7,6 +7,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { decryptCommand, VERIFY_USAGE, verifyCommand } from './cli-verify';
 import { OUTPUT_OPTIONS, OUTPUT_USAGE, outputOptions, resumeHint } from './cli-output';
 import { KEY_OPTIONS, KEY_USAGE, keyServerOf } from './cli-keys';
+import { TRACK_OPTIONS, TRACK_USAGE, trackSettings } from './cli-tracks';
 import { failures, TabpackError } from './errors';
 import {
   Packager,
@@ -49,6 +50,8 @@ before them.
       --iv-size 8|16        bytes of each sample's IV under cenc and cens (default: 8)
       --segment-duration S  target duration of a segment in seconds (default: 6)
       --single-file         one file a track with a segment index, not a folder of segments
+      --trick-play          offer each video's key frames in MPDs as a track of their own, for winding
+      --cue-points S,...    start a new Period of the MPD at the key frame at or after each of these times
       --no-encryption       leave the samples clear
       --drm SYSTEM,...      DRM systems to signal: widevine, playready, fairplay, wiseplay,
                             marlin, primetime, clearkey, common (default: clearkey)
@@ -64,7 +67,10 @@ before them.
                             stand for the key id
       --hls-method SAMPLE-AES|AES-128
                             encrypt samples (the default) or whole segments of the hls target
-      --hls-key-files       for AES-128: write the keys beside the playlists
+      --hls-key-files       for AES-128 and MPEG-TS: write the keys beside the playlists
+      --hls-format fmp4|ts  segments of the hls target: fragmented MP4 (the default) or MPEG-TS
+      --hls-audio ts|packed sound beside MPEG-TS: in MPEG-TS too, or packed audio
+                            (default: packed; ts under SAMPLE-AES)
       --pssh [SYSTEM:]DATA  a pssh box, or a system's data, in hex or base64; stands first,
                             and in place of what would be made. May be repeated
       --pssh-in moov|mpd|both
@@ -76,7 +82,7 @@ before them.
   -q, --quiet               print no progress
   -h, --help                print this
       --version             print the version
-${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
+${TRACK_USAGE}${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
@@ -96,11 +102,15 @@ const OPTIONS = {
   'iv-size': { type: 'string' },
   'segment-duration': { type: 'string' },
   'single-file': { type: 'boolean' },
+  'trick-play': { type: 'boolean' },
+  'cue-points': { type: 'string' },
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
   'hls-key-uri': { type: 'string' },
   'hls-method': { type: 'string' },
   'hls-key-files': { type: 'boolean' },
+  'hls-format': { type: 'string' },
+  'hls-audio': { type: 'string' },
   drm: { type: 'string', multiple: true },
   'widevine-provider': { type: 'string' },
   'playready-la-url': { type: 'string' },
@@ -112,6 +122,7 @@ const OPTIONS = {
   force: { type: 'boolean' },
   report: { type: 'string' },
   json: { type: 'boolean' },
+  ...TRACK_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...KEY_OPTIONS,
   quiet: { type: 'boolean', short: 'q' },
@@ -199,11 +210,16 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       ivSize: number(values['iv-size'], '--iv-size') as 8 | 16 | undefined, // likewise
       segmentDuration: number(values['segment-duration'], '--segment-duration'),
       singleFile: values['single-file'],
+      trickPlay: values['trick-play'],
+      cuePoints: values['cue-points']?.split(',').map((text) => number(text, '--cue-points') ?? 0),
       encryption: values['no-encryption'] === true ? false : undefined,
       clearKeyLicenseUrl: values['clearkey-url'],
       hlsKeyUri: values['hls-key-uri'],
       hlsMethod: values['hls-method'] as 'AES-128' | undefined, // the core checks it
       hlsKeyFiles: values['hls-key-files'],
+      tracks: trackSettings(values.track),
+      hlsFormat: values['hls-format'] as 'ts' | undefined, // likewise
+      hlsAudio: values['hls-audio'] as 'ts' | undefined, // likewise
       drm: drmOptions(values),
       seed: values.seed,
     }),

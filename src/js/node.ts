@@ -19,7 +19,7 @@ import { openPreview } from './preview';
 import type { Input, KeyInfo, PackageOptions, PackageResult, Preview, PreviewOptions, RandomAccess, Sink, Store } from './types';
 import { runVerify } from './verify-run';
 import type { FileAccess, VerifyOptions, VerifyReport } from './verify';
-import init, { describeKey, Engine, keyOf } from './wasm/tabpack.js';
+import init, { describeKey, Engine, keyOf } from './wasm/tabpack_full.js';
 import initKeys, { KeyClient } from './wasm/tabpack_keys.js';
 import initVerify, { manifestTracks as tracksOfManifest, verifyFiles } from './wasm/tabpack_verify.js';
 
@@ -35,7 +35,7 @@ export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from 
 export type * from './types';
 
 const wasm = (name: string): Promise<Buffer> => readFile(new URL(`./${name}_bg.wasm`, import.meta.url));
-const packaging = part(async () => init({ module_or_path: await wasm('tabpack') }));
+const packaging = part(async () => init({ module_or_path: await wasm('tabpack_full') }));
 const keyServers = part(async () => initKeys({ module_or_path: await wasm('tabpack_keys') }));
 const verification = part(async () => initVerify({ module_or_path: await wasm('tabpack_verify') }));
 

@@ -245,6 +245,30 @@ export interface FilteredKey {
   readonly channels?: readonly Range[];
 }
 
+/** The kind of a track's media. */
+export type TrackKind = 'video' | 'audio' | 'text';
+
+/** What a track is for: a value of the scheme `urn:mpeg:dash:role:2011` (ISO/IEC 23009-1:2022 clause 5.8.5.5). */
+export type TrackRole =
+  | 'main' | 'alternate' | 'supplementary' | 'commentary' | 'dub' | 'description' | 'caption' | 'subtitle'
+  | 'forced-subtitle' | 'sign' | 'enhanced-audio-intelligibility' | 'easyreader' | 'karaoke' | 'emergency' | 'metadata';
+
+/** What is said of tracks, in place of what their input says. */
+export interface TrackSettings {
+  /** The index of the input, from 0. */
+  readonly input: number;
+  /** Which of its tracks are meant; by default sound and text, or pictures where there is nothing else. */
+  readonly kind?: TrackKind;
+  /** The language tag of BCP 47, as `pt-BR`; `und` for none. */
+  readonly language?: string;
+  /** A name for people: `Label` in the MPD, `NAME` in playlists. */
+  readonly label?: string;
+  /** What they are for. A description for who doesn't see, or captions for who doesn't hear, are signalled as such. */
+  readonly roles?: readonly TrackRole[];
+  /** Whether they are text that is shown where no other text is chosen. */
+  readonly forced?: boolean;
+}
+
 /** What a job may be told. Everything but `output` has a default. */
 export interface PackageOptions {
   /** Where the files go. */
@@ -293,6 +317,16 @@ export interface PackageOptions {
   encryption?: boolean;
   /** `true` makes each track one file with a segment index, `video-1.mp4`, rather than a folder of segments. */
   singleFile?: boolean;
+  /**
+   * `true` offers each video's key frames in MPDs as a track of their own, for winding (DASH-IF's trick mode). Playlists
+   * list key frames of the video itself, for which nothing more is stored.
+   */
+  trickPlay?: boolean;
+  /**
+   * Where MPDs start a new Period, for what is put between: seconds from the start. It begins at the first key frame at
+   * or after each, where segments of all targets start, too.
+   */
+  cuePoints?: readonly number[];
   /** Which DRM systems are signalled, and how; ClearKey by default. */
   drm?: DrmOptions;
   /** Where a ClearKey license server answers: short for `drm.clearkey.licenseUrl`. */
@@ -308,8 +342,24 @@ export interface PackageOptions {
    * sequence number; DRM systems are not signalled; and `hlsKeyUri` or `hlsKeyFiles` says where players find the key.
    */
   hlsMethod?: 'SAMPLE-AES' | 'AES-128';
-  /** Writes the keys of AES-128 beside the playlists, where whoever can fetch those can fetch them. */
+  /**
+   * Writes the keys of AES-128, and of SAMPLE-AES in MPEG-TS, beside the playlists, where whoever can fetch those can
+   * fetch them.
+   */
   hlsKeyFiles?: boolean;
+  /** What is said of tracks, in place of what their inputs say; later ones win. */
+  tracks?: readonly TrackSettings[];
+  /**
+   * What the segments of the `hls` target are: fragmented MP4, which is the default, or MPEG-2 transport streams for
+   * older devices. Those take H.264, AAC, MP3, AC-3 and E-AC-3. Under SAMPLE-AES, Apple's format for them, players
+   * fetch the key (`hlsKeyUri` or `hlsKeyFiles`) or get it from FairPlay; keys begin and end with segments.
+   */
+  hlsFormat?: 'fmp4' | 'ts';
+  /**
+   * With `hlsFormat: 'ts'`: sound in transport streams as well, or as packed audio (AAC in ADTS, MP3, AC-3, E-AC-3), which
+   * is smaller and the default, but under SAMPLE-AES, since hls.js decrypts samples of transport streams only.
+   */
+  hlsAudio?: 'ts' | 'packed';
   /**
    * 1 to 32 bytes in hexadecimal digits from which keys and IVs are drawn, for byte-for-byte reproducible
    * output. For tests: with the same seed and input the same key and IVs come out. Secure random by default.
@@ -343,11 +393,13 @@ export interface TrackInfo {
   /** The folder's name, as in `video-1`. */
   readonly id: string;
   /** The kind of media. */
-  readonly kind: 'video' | 'audio' | 'text';
+  readonly kind: TrackKind;
   /** The codecs parameter of RFC 6381. */
   readonly codecs: string;
-  /** The language tag, where the input says one. */
+  /** The language tag, where the input or the job says one. */
   readonly language: string | null;
+  /** The name for people, likewise. */
+  readonly label: string | null;
   /** Duration in seconds. */
   readonly duration: number;
   /** Number of samples. */

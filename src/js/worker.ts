@@ -2,15 +2,12 @@
 
 import { expose, transfer } from 'comlink';
 
-import { failures, toFailure } from './errors';
-import { tellingCors, type HttpResponse, type Send } from './exchange';
-import { fetchKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
+import { failures, isFailure, toFailure } from './errors';
+import type { KeyServer, ServerKeys } from './key-server';
 import { port, type CoreOptions, type PlanInfo, type Port, type Probed, type Written } from './engine';
-import { part } from './part';
+import { part, script } from './part';
 import type { VerifyRequest } from './verify';
 import init, { describeKey, Engine, keyOf, type InitInput } from './wasm/tabpack.js';
-import initKeys, { fetchBounded, KeyClient } from './wasm/tabpack_keys.js';
-import initVerify, { verifyFiles } from './wasm/tabpack_verify.js';
 import type { KeyInfo } from './types';
 
 /** A sink of the façade's: called through Comlink. */
@@ -31,13 +28,22 @@ export type RemoteFileRead = (path: string, offset: number, length: number) => P
 /** Where the core's parts are, if not beside this script. */
 export interface Parts {
   readonly packager?: InitInput | undefined;
+  readonly full?: InitInput | undefined;
   readonly keys?: InitInput | undefined;
   readonly verify?: InitInput | undefined;
 }
 
 let parts: Parts = {};
+
+/** The build that jobs run in: the small one until one needs the full one. */
+let build: Pick<typeof Engine, 'intoOpfs' | 'intoHost'> = Engine;
+
 let opened: Engine | undefined;
 let current: Port | undefined;
+
+/** How the job was opened, to open it anew in the other build. */
+let open: (() => Engine) | undefined;
+let inputs: ((engine: Engine) => void)[] = [];
 
 /** What only workers have: the types of the page's side are without it. */
 interface SyncAccessHandle {
@@ -51,11 +57,25 @@ interface SyncAccessHandle {
 let folder: FileSystemDirectoryHandle | undefined;
 let appended: SyncAccessHandle | undefined;
 
-function begin(engine: Engine, into?: FileSystemDirectoryHandle): void {
-  current?.free();
+function begin(opening: () => Engine, into?: FileSystemDirectoryHandle): void {
+  open = opening;
+  inputs = [];
   folder = into;
-  opened = engine;
-  current = port(engine);
+  reopen();
+}
+
+function reopen(): void {
+  current?.free();
+  opened = open?.();
+  if (opened === undefined) return;
+  current = port(opened);
+  for (const add of inputs) add(opened);
+}
+
+function addInput(add: (engine: Engine) => void): void {
+  if (opened === undefined) return;
+  add(opened);
+  inputs.push(add);
 }
 
 function job(): Port {
@@ -76,16 +96,41 @@ async function unlocked(file: FileSystemFileHandle): Promise<SyncAccessHandle> {
   }
 }
 
-/** Carries requests by the core's fetch. */
-const send: Send = tellingCors(async ({ method, url, headers, body }, limit, signal) =>
-  (await fetchBounded(method, url, headers.map((pair) => [...pair]), body, limit, signal)) as HttpResponse);
+/** A part of the core that most pages never need: a script with its wasm. */
+interface Loaded {
+  load(from: { module_or_path: InitInput }): Promise<unknown>;
+}
 
-const keyServers = part(() => initKeys({ module_or_path: parts.keys ?? new URL('./tabpack_keys_bg.wasm', import.meta.url) }));
-const verification = part(() => initVerify({ module_or_path: parts.verify ?? new URL('./tabpack_verify_bg.wasm', import.meta.url) }));
+const partOf = <T extends Loaded>(code: () => URL, wasm: () => InitInput): (() => Promise<T>) =>
+  part(async () => {
+    const loaded = await script<T>(code());
+    await loaded.load({ module_or_path: wasm() });
+    return loaded;
+  });
 
-async function keysOf(server: KeyServer): Promise<ServerKeys> {
-  await keyServers();
-  return fetchKeys(server, { client: KeyClient as unknown as new (settings: object) => CoreClient, send });
+const fullBuild = partOf<typeof import('./full')>(
+  () => new URL('./full.js', import.meta.url),
+  () => parts.full ?? new URL('./tabpack_full_bg.wasm', import.meta.url),
+);
+const keyServers = partOf<typeof import('./keys')>(
+  () => new URL('./keys.js', import.meta.url),
+  () => parts.keys ?? new URL('./tabpack_keys_bg.wasm', import.meta.url),
+);
+const verification = partOf<typeof import('./verification')>(
+  () => new URL('./verification.js', import.meta.url),
+  () => parts.verify ?? new URL('./tabpack_verify_bg.wasm', import.meta.url),
+);
+
+/** Makes the plan; what the small build doesn't have starts the job anew in the full one, which stays. */
+async function plan(options: CoreOptions): Promise<PlanInfo> {
+  try {
+    return await job().plan(options);
+  } catch (thrown) {
+    if (!isFailure(thrown) || thrown.code !== 'FULL_BUILD_NEEDED') throw thrown;
+    build = (await fullBuild()).Engine as unknown as typeof build;
+    reopen();
+    return job().plan(options);
+  }
 }
 
 const api = {
@@ -96,24 +141,24 @@ const api = {
   },
 
   /** Begins a job whose files the worker itself writes to a folder of the origin private file system. */
-  openFolder: (folder: FileSystemDirectoryHandle): void => begin(Engine.intoOpfs(folder), folder),
+  openFolder: (folder: FileSystemDirectoryHandle): void => begin(() => build.intoOpfs(folder), folder),
 
   /** Begins a job whose files the façade takes. A proxy has to be an argument of its own. */
   openSink: (sink: RemoteSink): void =>
-    begin(
-      Engine.intoHost({
+    begin(() =>
+      build.intoHost({
         write: (path: string, bytes: Uint8Array) => sink.write(path, bytes),
         writeAt: (path: string, offset: number, bytes: Uint8Array) => sink.writeAt(path, offset, bytes),
       }),
     ),
 
   /** Adds an input that the worker reads by slices. */
-  addBlob: (name: string, blob: Blob): void => opened?.addBlob(name, blob),
+  addBlob: (name: string, blob: Blob): void => addInput((engine) => engine.addBlob(name, blob)),
 
   /** Adds an input that the façade reads. */
-  addHost: (name: string, size: number, read: RemoteRead): void => opened?.addHost(name, size, { read }),
+  addHost: (name: string, size: number, read: RemoteRead): void => addInput((engine) => engine.addHost(name, size, { read })),
 
-  plan: (options: CoreOptions): Promise<PlanInfo> => job().plan(options),
+  plan,
   inits: (): Promise<Written> => job().inits(),
   step: (index: number): Promise<Written> => job().step(index),
   probe: (index: number): Promise<readonly Probed[]> => job().probe(index),
@@ -147,16 +192,20 @@ const api = {
     api.endAppending();
     current?.free();
     opened = current = undefined;
+    inputs = [];
   },
 
   /** Asks a key server. */
-  fetchKeys: (server: KeyServer): Promise<ServerKeys> => keysOf(server).catch((thrown: unknown) => {
-    throw toFailure(thrown);
-  }),
+  fetchKeys: async (server: KeyServer): Promise<ServerKeys> => {
+    const { ask } = await keyServers();
+    return ask(server).catch((thrown: unknown) => {
+      throw toFailure(thrown);
+    });
+  },
 
   /** Verifies files that the façade reads. Each proxy has to be an argument of its own. */
   verify: async (size: RemoteSize, read: RemoteFileRead, request: VerifyRequest): Promise<unknown> => {
-    await verification();
+    const { verifyFiles } = await verification();
     const files = { size: (path: string) => size(path), read: (path: string, offset: number, length: number) => read(path, offset, length) };
     return verifyFiles(files, request);
   },

@@ -152,7 +152,7 @@ mod tests {
         match outcome {
             Ok(Outcome::ContentId(id)) => id,
             Ok(_) => panic!("a content id"),
-            Err(error) => error.message,
+            Err(error) => error.into_details().message,
         }
     }
 

@@ -58,6 +58,8 @@ pub struct Track {
     pub kind: Option<String>,
     /// The codecs parameter.
     pub codecs: Option<String>,
+    /// Whether it has nothing but the key frames of another track.
+    pub is_trick: bool,
     /// Width and height in pixels.
     pub size: Option<(u32, u32)>,
     /// Sound samples in a second.

@@ -102,6 +102,10 @@ impl Mpd {
             name: format!("{prefix}{id}"),
             kind: kind.filter(|kind| matches!(*kind, "video" | "audio" | "text")).map(str::to_owned),
             codecs: inherited("codecs").map(str::to_owned),
+            is_trick: [set, representation]
+                .into_iter()
+                .flat_map(|level| level.all(DASH, "EssentialProperty"))
+                .any(|property| property.attribute("schemeIdUri") == Some("http://dashif.org/guidelines/trickmode")),
             size: number("width").zip(number("height")),
             sampling_rate: number("audioSamplingRate"),
             bandwidth: representation.attribute("bandwidth").and_then(|text| text.parse().ok()),
@@ -119,7 +123,15 @@ impl Mpd {
             track.protection.push(protection);
         }
         self.read_segments(&mut track, levels, base, span, id);
-        self.listing.tracks.push(track);
+        // Clause 5.3.2.4: the next segments of the same track, not another one.
+        let goes_on = set
+            .all(DASH, "SupplementalProperty")
+            .any(|property| property.attribute("schemeIdUri") == Some("urn:mpeg:dash:period-continuity:2015"));
+        let before = self.listing.tracks.iter_mut().find(|other| goes_on && other.init == track.init);
+        match before.filter(|other| other.init.is_some() && other.timescale == track.timescale) {
+            Some(before) => before.segments.append(&mut track.segments),
+            None => self.listing.tracks.push(track),
+        }
     }
 
     fn content_protection(&mut self, descriptor: &Element) -> ContentProtection {

@@ -16,5 +16,6 @@ pub mod senc;
 pub mod sidx;
 pub mod track;
 pub mod traf;
+pub mod wvtt;
 
 pub use boxes::{BoxHeader, Boxes, FourCc, FullBox, put, put_full};

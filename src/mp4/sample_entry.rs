@@ -5,6 +5,7 @@ use super::protection::Sinf;
 use super::{Boxes, FourCc, FullBox, put, put_full};
 use crate::bytes::{Reader, Writer};
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::limits;
 
 /// A sample entry as it stands in `stsd`.
@@ -139,11 +140,16 @@ impl<'a> SampleEntry<'a> {
         }))
     }
 
+    /// What stands behind the fields that all sample entries have.
+    pub fn plain(&self) -> Result<Reader<'a>> {
+        let mut reader = self.content.clone();
+        reader.skip(8)?; // reserved, data_reference_index
+        Ok(reader)
+    }
+
     /// The child boxes of a `WVTTSampleEntry` (ISO/IEC 14496-30 clause 7.5).
     pub fn text(&self) -> Result<Boxes<'a>> {
-        let mut reader = self.content.clone();
-        reader.skip(8)?;
-        Ok(Boxes::new(reader))
+        self.plain().map(Boxes::new)
     }
 
     /// Reads it as an `XMLSubtitleSampleEntry`.
@@ -169,6 +175,7 @@ impl<'a> SampleEntry<'a> {
             b"enca" => self.audio()?.boxes,
             _ => return Ok(None),
         };
+        full::only("protected inputs")?;
         let start = self.content.offset();
         let from_start = |offset: u64| usize::try_from(offset - start).expect("a child lies within its entry");
         // What stands before the first child, then the children but for `sinf`.
@@ -257,6 +264,21 @@ pub fn visual_entry(kind: [u8; 4], width: u16, height: u16, children: impl FnOnc
         out.zeros(6).u16(1).zeros(16).u16(width).u16(height); // reserved, data_reference_index, pre_defined
         out.u32(72 << 16).u32(72 << 16).u32(0).u16(1).zeros(32).u16(24).u16(0xffff); // resolution, …, depth
         children(out);
+    });
+    out.into_vec()
+}
+
+/// The `XMLSubtitleSampleEntry` of documents of TTML (ISO/IEC 14496-12 clause 12.6.3), of this profile if it is known.
+pub fn stpp_entry(profile: Option<&str>) -> Vec<u8> {
+    let mut out = Writer::new();
+    put(&mut out, b"stpp", |out| {
+        out.zeros(6).u16(1); // reserved, data_reference_index
+        out.bytes(b"http://www.w3.org/ns/ttml\0\0\0"); // namespace, schema_location, auxiliary_mime_types
+        if let Some(profile) = profile {
+            put_full(out, b"mime", 0, 0, |out| {
+                out.bytes(format!("application/ttml+xml;codecs={profile}\0").as_bytes());
+            });
+        }
     });
     out.into_vec()
 }

@@ -1,5 +1,5 @@
 //! The headers of a movie and its tracks: `mvhd` (clause 8.2.2), `tkhd` (8.3.2), `elst` (8.6.6),
-//! `mdhd` (8.4.2), `elng` (8.4.6) and `hdlr` (8.4.3).
+//! `mdhd` (8.4.2), `elng` (8.4.6), `hdlr` (8.4.3) and `kind` (8.10.4).
 
 use super::{FourCc, FullBox, put, put_full};
 use crate::bytes::{Reader, Writer};
@@ -179,6 +179,20 @@ pub fn read_hdlr(mut reader: Reader<'_>) -> Result<FourCc> {
     FullBox::read(&mut reader)?;
     reader.skip(4)?;
     reader.array().map(FourCc)
+}
+
+/// The name in `hdlr`, as it stands behind the handler type.
+pub fn read_hdlr_name(mut reader: Reader<'_>) -> Result<&[u8]> {
+    FullBox::read(&mut reader)?;
+    reader.skip(4 + 4 + 12)?; // pre_defined, handler_type, reserved
+    Ok(reader.rest())
+}
+
+/// The scheme and the value of `kind` (clause 8.10.4): two zero-terminated strings.
+pub fn read_kind(mut reader: Reader<'_>) -> Result<(String, String)> {
+    FullBox::read(&mut reader)?;
+    let mut strings = reader.rest().split(|&byte| byte == 0).map(|text| String::from_utf8_lossy(text).into_owned());
+    Ok((strings.next().unwrap_or_default(), strings.next().unwrap_or_default()))
 }
 
 /// Writes `hdlr` with an empty name.

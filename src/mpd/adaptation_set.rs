@@ -1,6 +1,7 @@
 //! Which tracks stand together in an Adaptation Set: those that a client may switch between.
 
 use crate::codec::VideoRange;
+use crate::demux::Role;
 use crate::presentation::{Media, Track};
 
 /// Tracks of the same content, language, codec family and protection, with the same segments.
@@ -14,6 +15,8 @@ pub(super) struct AdaptationSet<'a> {
     pub(super) is_main: bool,
     /// The ids of the sets that differ from this one in their keys only.
     pub(super) switches_to: Vec<u32>,
+    /// The ids of the sets whose key frames this one has.
+    pub(super) trick_of: Vec<u32>,
 }
 
 /// Arranges the tracks by the properties of clause 5.3.3.1, in the order of their first track.
@@ -27,9 +30,11 @@ pub(super) fn group(tracks: &[Track]) -> Vec<AdaptationSet<'_>> {
 
     let mut sets: Vec<AdaptationSet> = Vec::new();
     for track in tracks {
-        let home = sets
-            .iter_mut()
-            .find(|set| set.first().protection == track.protection && is_same_content(set.first(), track));
+        let home = sets.iter_mut().find(|set| {
+            set.first().protection == track.protection
+                && set.first().trick_of.is_some() == track.trick_of.is_some()
+                && is_same_content(set.first(), track)
+        });
         match home {
             Some(set) => set.tracks.push(track),
             None => sets.push(AdaptationSet {
@@ -37,11 +42,24 @@ pub(super) fn group(tracks: &[Track]) -> Vec<AdaptationSet<'_>> {
                 tracks: vec![track],
                 is_main: !is_audio(&track) || track.language_tag() == main_language,
                 switches_to: Vec::new(),
+                trick_of: Vec::new(),
             }),
         }
     }
     link_by_key(&mut sets);
+    link_tricks(&mut sets);
     sets
+}
+
+fn link_tricks(sets: &mut [AdaptationSet]) {
+    let homes: Vec<(u32, Vec<&str>)> =
+        sets.iter().map(|set| (set.id, set.tracks.iter().map(|track| track.id.as_str()).collect())).collect();
+    for set in sets {
+        let mains: Vec<&str> =
+            set.tracks.iter().filter_map(|track| track.trick_of.as_ref()).map(|trick| trick.of.as_str()).collect();
+        let has_main = |(_, ids): &&(u32, Vec<&str>)| ids.iter().any(|id| mains.contains(id));
+        set.trick_of = homes.iter().filter(has_main).map(|(id, _)| *id).collect();
+    }
 }
 
 fn link_by_key(sets: &mut [AdaptationSet]) {
@@ -52,6 +70,7 @@ fn link_by_key(sets: &mut [AdaptationSet]) {
         let (own_id, own) = (set.id, set.first());
         let is_twin = |(id, other): &&(u32, &Track)| {
             *id != own_id
+                && own.trick_of.is_some() == other.trick_of.is_some()
                 && default_kid(own).zip(default_kid(other)).is_some_and(|(a, b)| a.0 == b.0 && a.1 != b.1)
                 && is_same_content(own, other)
         };
@@ -74,7 +93,12 @@ fn is_same_content(a: &Track, b: &Track) -> bool {
         // A switch of the sampling rate or of the channels is heard: CMAF switching sets exclude it.
         (a, b) => a == b,
     };
-    is_alike && codec_family(a) == codec_family(b) && a.language_tag() == b.language_tag() && is_aligned(a, b)
+    let is_said_alike = (&a.label, a.is_forced, &a.roles) == (&b.label, b.is_forced, &b.roles);
+    is_alike
+        && is_said_alike
+        && codec_family(a) == codec_family(b)
+        && a.language_tag() == b.language_tag()
+        && is_aligned(a, b)
 }
 
 /// The sample entry's four characters, with which a codecs parameter starts (RFC 6381 section 3.3).
@@ -116,6 +140,36 @@ impl<'a> AdaptationSet<'a> {
     /// The track that stands for what all have in common.
     pub(super) fn first(&self) -> &'a Track {
         self.tracks.first().expect("a set is made with its first track")
+    }
+
+    /// The values of the role scheme (clause 5.8.5.5): those that somebody gave, or what follows from the place in the
+    /// presentation.
+    pub(super) fn roles(&self) -> Vec<Role> {
+        let track = self.first();
+        let mut roles = track.roles.clone();
+        if track.is_forced && !roles.contains(&Role::ForcedSubtitle) {
+            roles.push(Role::ForcedSubtitle);
+        }
+        if roles.is_empty() {
+            roles.push(match track.media {
+                Media::Text => Role::Subtitle,
+                _ if self.is_main => Role::Main,
+                _ => Role::Alternate,
+            });
+        }
+        roles
+    }
+
+    /// For whom it is, as the classification of TV-Anytime numbers it, which players look for (ETSI TS 103 285
+    /// clauses 6.1.2 and 7.1.2): 1 for who doesn't see, 2 for who doesn't hear.
+    pub(super) fn audio_purpose(&self) -> Option<&'static str> {
+        let track = self.first();
+        match track.media {
+            Media::Audio { .. } if track.roles.contains(&Role::Description) => Some("1"),
+            Media::Audio { .. } if track.roles.contains(&Role::EnhancedAudioIntelligibility) => Some("2"),
+            Media::Text if track.roles.contains(&Role::Caption) => Some("2"),
+            _ => None,
+        }
     }
 
     /// `par` of the largest picture, the one least touched by rounding; and where a client has a

@@ -6,10 +6,12 @@
 mod adaptation_set;
 mod bandwidth;
 mod channels;
+mod period;
 mod protection;
 mod timeline;
 
 use std::io;
+use std::ops::Range;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
@@ -17,6 +19,7 @@ use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 use crate::codec::{Colour, VideoRange};
 use crate::presentation::{Layout, Media, Presentation, Track};
 use adaptation_set::AdaptationSet;
+use period::Period;
 
 /// What a presentation promises of itself in `MPD@profiles`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,15 +70,25 @@ fn write_mpd(xml: &mut Xml, presentation: &Presentation, profile: Profile) -> io
         ("minBufferTime", xs_duration(min_buffer_ms)),
         ("maxSegmentDuration", xs_duration(presentation.longest_segment_ms())),
     ]);
-    let period = vec![("id", "1".to_owned()), ("start", "PT0S".to_owned())];
 
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     element(xml, "MPD", &mpd, |xml| {
-        element(xml, "Period", &period, |xml| {
-            let sets = adaptation_set::group(&presentation.tracks);
-            sets.iter().try_for_each(|set| write_adaptation_set(xml, set, min_buffer_ms))
+        let sets = adaptation_set::group(&presentation.tracks);
+        Period::all(presentation).try_for_each(|period| {
+            let start = period.start.map_or("PT0S".to_owned(), |start| xs_time(start.start, start.timescale));
+            let attributes = [("id", period.number.to_string()), ("start", start)];
+            element(xml, "Period", &attributes, |xml| {
+                sets.iter().try_for_each(|set| write_adaptation_set(xml, set, &period, min_buffer_ms))
+            })
         })
     })
+}
+
+/// Ticks as an `xs:duration`, to the microsecond.
+fn xs_time(ticks: u64, timescale: u32) -> String {
+    let timescale = u128::from(timescale.max(1));
+    let microseconds = (u128::from(ticks) * 1_000_000 + timescale / 2) / timescale;
+    format!("PT{}.{:06}S", microseconds / 1_000_000, microseconds % 1_000_000)
 }
 
 /// Milliseconds as an `xs:duration`.
@@ -87,12 +100,22 @@ fn xs_duration(ms: u64) -> String {
 }
 
 /// Clause 5.3.3.
-fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) -> io::Result<()> {
-    let main_role = if set.is_main { "main" } else { "alternate" };
-    let (kind, mime_type, role) = match set.first().media {
-        Media::Video { .. } => ("video", "video/mp4", main_role),
-        Media::Audio { .. } => ("audio", "audio/mp4", main_role),
-        Media::Text => ("text", "application/mp4", "subtitle"),
+fn write_adaptation_set(
+    xml: &mut Xml,
+    set: &AdaptationSet<'_>,
+    period: &Period<'_>,
+    min_buffer_ms: u64,
+) -> io::Result<()> {
+    let ranges = set.tracks.iter().map(|track| (*track, period.segments(track)));
+    let tracks: Vec<(&Track, Range<usize>)> =
+        ranges.filter(|(track, range)| !range.is_empty() || track.segments.is_empty()).collect();
+    if tracks.is_empty() {
+        return Ok(()); // it starts later, or has ended
+    }
+    let (kind, mime_type) = match set.first().media {
+        Media::Video { .. } => ("video", "video/mp4"),
+        Media::Audio { .. } => ("audio", "audio/mp4"),
+        Media::Text => ("text", "application/mp4"),
     };
     let mut attributes = vec![("id", set.id.to_string())];
     attributes.extend(set.first().language_tag().map(|tag| ("lang", tag.to_owned())));
@@ -109,13 +132,32 @@ fn write_adaptation_set(xml: &mut Xml, set: &AdaptationSet, min_buffer_ms: u64) 
             protection::write(xml, protection)?;
         }
         write_colour(xml, &set.first().media)?;
+        if !set.trick_of.is_empty() {
+            // DASH-IF IOP version 4.3, section 3.2.9: only clients that know what it is for play it.
+            let ids: Vec<String> = set.trick_of.iter().map(u32::to_string).collect();
+            descriptor(xml, "EssentialProperty", "http://dashif.org/guidelines/trickmode", &ids.join(" "))?;
+        }
+        if period.number > 1 {
+            // Clause 5.3.2.4: decoding goes on from the period before without a reset.
+            descriptor(xml, "SupplementalProperty", "urn:mpeg:dash:period-continuity:2015", "1")?;
+        }
         if !set.switches_to.is_empty() {
             // Clause 5.3.3.5; DASH-IF IOP part 6 demands it where only the keys differ.
             let ids: Vec<String> = set.switches_to.iter().map(u32::to_string).collect();
             descriptor(xml, "SupplementalProperty", "urn:mpeg:dash:adaptation-set-switching:2016", &ids.join(","))?;
         }
-        descriptor(xml, "Role", "urn:mpeg:dash:role:2011", role)?;
-        set.tracks.iter().try_for_each(|track| write_representation(xml, track, min_buffer_ms))
+        if let Some(label) = &set.first().label {
+            element(xml, "Label", &[], |xml| xml.write_event(Event::Text(BytesText::new(label))))?;
+        }
+        if let Some(purpose) = set.audio_purpose() {
+            descriptor(xml, "Accessibility", "urn:tva:metadata:cs:AudioPurposeCS:2007", purpose)?;
+        }
+        for role in set.roles() {
+            descriptor(xml, "Role", "urn:mpeg:dash:role:2011", role.as_str())?;
+        }
+        tracks.into_iter().try_for_each(|(track, segments)| {
+            write_representation(xml, track, segments, period.time_offset(track), min_buffer_ms)
+        })
     })
 }
 
@@ -139,7 +181,13 @@ fn write_colour(xml: &mut Xml, media: &Media) -> io::Result<()> {
 }
 
 /// Clause 5.3.5.
-fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io::Result<()> {
+fn write_representation(
+    xml: &mut Xml,
+    track: &Track,
+    segments: Range<usize>,
+    time_offset: u64,
+    min_buffer_ms: u64,
+) -> io::Result<()> {
     let mut attributes = vec![
         ("id", track.id.clone()),
         ("bandwidth", bandwidth::bandwidth(track, min_buffer_ms).to_string()),
@@ -159,22 +207,29 @@ fn write_representation(xml: &mut Xml, track: &Track, min_buffer_ms: u64) -> io:
         Media::Audio { sampling_rate, .. } => attributes.push(("audioSamplingRate", sampling_rate.to_string())),
         Media::Text => (),
     }
+    if let Some(trick) = &track.trick_of {
+        attributes.push(("maxPlayoutRate", trick.max_playout_rate.to_string()));
+        attributes.push(("codingDependency", "false".to_owned()));
+    }
     element(xml, "Representation", &attributes, |xml| {
         if let Media::Audio { channels, dolby, .. } = track.media {
             channels::write(xml, channels, dolby)?;
         }
         match track.layout {
-            Layout::Segmented => write_segment_template(xml, track),
-            Layout::SingleFile { init_size, index_size } => write_segment_base(xml, track, init_size, index_size),
+            Layout::Segmented => write_segment_template(xml, track, segments, time_offset),
+            Layout::SingleFile { .. } => write_segment_base(xml, track, time_offset),
         }
     })
 }
 
 /// Clauses 5.6 and 5.3.9.2: one file with its own index.
-fn write_segment_base(xml: &mut Xml, track: &Track, init_size: u64, index_size: u64) -> io::Result<()> {
+fn write_segment_base(xml: &mut Xml, track: &Track, time_offset: u64) -> io::Result<()> {
+    let Layout::SingleFile { init_size, index_size } = track.layout else { return Ok(()) };
     element(xml, "BaseURL", &[], |xml| xml.write_event(Event::Text(BytesText::new(&track.file_path()))))?;
     let range = |start: u64, size: u64| format!("{start}-{}", start + size - 1);
-    let attributes = [("timescale", track.timescale.to_string()), ("indexRange", range(init_size, index_size))];
+    let mut attributes = vec![("timescale", track.timescale.to_string())];
+    attributes.extend(time_offset_attribute(time_offset));
+    attributes.push(("indexRange", range(init_size, index_size)));
     element(xml, "SegmentBase", &attributes, |xml| {
         let range = range(0, init_size);
         xml.write_event(Event::Empty(BytesStart::new("Initialization").with_attributes([("range", range.as_str())])))
@@ -182,14 +237,20 @@ fn write_segment_base(xml: &mut Xml, track: &Track, init_size: u64, index_size: 
 }
 
 /// Clause 5.3.9.4, with the names that [`Track::init_path`] and [`Track::segment_path`] give.
-fn write_segment_template(xml: &mut Xml, track: &Track) -> io::Result<()> {
-    let attributes = [
-        ("timescale", track.timescale.to_string()),
-        ("startNumber", "1".to_owned()),
+fn write_segment_template(xml: &mut Xml, track: &Track, segments: Range<usize>, time_offset: u64) -> io::Result<()> {
+    let mut attributes = vec![("timescale", track.timescale.to_string())];
+    attributes.extend(time_offset_attribute(time_offset));
+    attributes.extend([
+        ("startNumber", (segments.start + 1).to_string()),
         ("media", "$RepresentationID$/$Number$.m4s".to_owned()),
         ("initialization", "$RepresentationID$/init.mp4".to_owned()),
-    ];
-    element(xml, "SegmentTemplate", &attributes, |xml| timeline::write(xml, &track.segments))
+    ]);
+    element(xml, "SegmentTemplate", &attributes, |xml| timeline::write(xml, &track.segments[segments]))
+}
+
+/// What the start of the period is on the media's timeline (clause 5.3.9.2.2), unless it is 0.
+fn time_offset_attribute(time_offset: u64) -> Option<(&'static str, String)> {
+    (time_offset > 0).then(|| ("presentationTimeOffset", time_offset.to_string()))
 }
 
 /// An element with its children.
@@ -219,9 +280,10 @@ mod tests {
 
     use super::*;
     use crate::cenc::Scheme;
+    use crate::demux::Role;
     use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common};
     use crate::keys::KeyId;
-    use crate::presentation::{Container, Layout, Method, Protection, Segment};
+    use crate::presentation::{Container, Layout, Method, PeriodStart, Protection, Segment, Trick};
 
     fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
         let mut start = 0;
@@ -235,6 +297,7 @@ mod tests {
     fn video(id: &str, height: u32) -> Track {
         Track {
             id: id.into(),
+            trick_of: None,
             media: Media::Video {
                 width: (height * 16 / 9).next_multiple_of(2),
                 height,
@@ -246,6 +309,9 @@ mod tests {
             codecs: "avc1.64001f".into(),
             supplemental: None,
             language: None,
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
             timescale: 30_000,
             segments: segments(&[120_120, 120_120, 45_045], 500_000),
             container: Container::Fmp4,
@@ -258,10 +324,14 @@ mod tests {
     fn audio(id: &str, language: &str) -> Track {
         Track {
             id: id.into(),
+            trick_of: None,
             media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
             codecs: "mp4a.40.2".into(),
             supplemental: None,
             language: Some(language.into()),
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
             timescale: 48_000,
             segments: segments(&[192_512, 192_512, 71_680], 64_000),
             container: Container::Fmp4,
@@ -287,7 +357,7 @@ mod tests {
     }
 
     fn mpd(tracks: Vec<Track>) -> String {
-        write(&Presentation { tracks }, Profile::Live)
+        write(&Presentation { tracks, periods: Vec::new() }, Profile::Live)
     }
 
     /// The lines that hold a text, without their indentation.
@@ -340,7 +410,76 @@ mod tests {
                 </AdaptationSet>
               </Period>
             </MPD>
-        "#]].assert_eq(&write(&Presentation { tracks }, Profile::Cmaf));
+        "#]].assert_eq(&write(&Presentation { tracks, periods: Vec::new() }, Profile::Cmaf));
+    }
+
+    #[test]
+    fn key_frames_are_a_set_that_names_its_main_one() {
+        let trick = |of: &str, lines| Track {
+            trick_of: Some(Trick { of: of.into(), max_playout_rate: 48 }),
+            ..video(&format!("{of}-trick"), lines)
+        };
+        let tracks = vec![
+            audio("audio-1", "en"),
+            video("video-1", 720),
+            video("video-2", 1080),
+            trick("video-1", 720),
+            trick("video-2", 1080),
+        ];
+        let text = mpd(tracks);
+        assert_eq!(text.matches("<AdaptationSet").count(), 3);
+        let (_, set) = text.split_once(r#"<AdaptationSet id="3""#).unwrap();
+        assert!(set.contains(r#"<EssentialProperty schemeIdUri="http://dashif.org/guidelines/trickmode" value="2"/>"#));
+        assert_eq!(set.matches(r#"maxPlayoutRate="48" codingDependency="false""#).count(), 2, "{set}");
+    }
+
+    #[test]
+    fn a_period_goes_on_with_the_segments_behind_its_start() {
+        let tracks = vec![video("video-1", 720), audio("audio-1", "en")];
+        // 8.008 s: in front of the third picture segment, and of the third of sound, which starts 0.013 s later.
+        let start = PeriodStart { start: 240_240, timescale: 30_000, first_segments: vec![2, 2] };
+        let text = write(&Presentation { tracks, periods: vec![start] }, Profile::Live);
+        assert_eq!(lines(&text, "Period").len(), 4, "{text}");
+        let (first, second) = text.split_once("</Period>").unwrap();
+        assert!(second.contains(r#"<Period id="2" start="PT8.008000S">"#), "{second}");
+        assert_eq!(first.matches(r#"<S t="0""#).count(), 2);
+        let offsets: Vec<&str> = lines(second, "SegmentTemplate")
+            .into_iter()
+            .filter_map(|line| line.split_once(" media=").map(|(start, _)| start))
+            .collect();
+        assert_eq!(
+            offsets,
+            [
+                r#"<SegmentTemplate timescale="30000" presentationTimeOffset="240240" startNumber="3""#,
+                r#"<SegmentTemplate timescale="48000" presentationTimeOffset="384384" startNumber="3""#,
+            ]
+        );
+        assert_eq!(second.matches(r#"period-continuity:2015" value="1""#).count(), 2);
+        assert!(
+            second.contains(r#"<S t="240240" d="45045"/>"#) && second.contains(r#"<S t="385024" d="71680"/>"#),
+            "{second}"
+        );
+    }
+
+    #[test]
+    fn a_label_and_a_purpose_are_said_in_a_set_of_its_own() {
+        let described = Track {
+            label: Some("English & described".into()),
+            roles: vec![Role::Main, Role::Description],
+            ..audio("audio-2", "en")
+        };
+        let text = mpd(vec![audio("audio-1", "en"), described]);
+        let (_, set) = text.split_once(r#"<AdaptationSet id="2""#).unwrap();
+        let lines: Vec<&str> = set.lines().skip(1).take(4).map(str::trim).collect();
+        assert_eq!(
+            lines,
+            [
+                "<Label>English &amp; described</Label>",
+                r#"<Accessibility schemeIdUri="urn:tva:metadata:cs:AudioPurposeCS:2007" value="1"/>"#,
+                r#"<Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>"#,
+                r#"<Role schemeIdUri="urn:mpeg:dash:role:2011" value="description"/>"#,
+            ]
+        );
     }
 
     #[test]

@@ -1,18 +1,17 @@
 //! Manifests, from the facts that rendering reported.
 
-use std::collections::BTreeSet;
-
 use super::options::{KeyPlace, Target};
-use super::plan::{Plan, PlannedSegment, PlannedTrack, Set, Stream, is_clear};
+use super::plan::{Plan, PlannedPeriod, PlannedSegment, PlannedTrack, Set, Stream, is_clear};
 use super::render::{Fact, Part, Rendered};
 use super::signals::Keys;
+use super::transport::is_transport;
 use crate::drm::{HlsKey, SystemSignal};
 use crate::error::Result;
 use crate::hls;
 use crate::keys::{KeyId, KeyPair};
 use crate::mp4::fragment::sidx_size;
 use crate::mpd;
-use crate::presentation::{KeyChange, Layout, Method, Presentation, Protection, Segment, Track};
+use crate::presentation::{KeyChange, Layout, Method, PeriodStart, Presentation, Protection, Segment, Track, Trick};
 
 /// The names of the manifests that players open.
 const MPD: &str = "stream.mpd";
@@ -78,38 +77,65 @@ impl Plan {
             let track = self.track(planned);
             tracks.push(Track {
                 id: planned.id.clone(),
+                trick_of: self.trick_of(planned),
                 media: self.media(track),
                 codecs: track.entries[0].codec.rfc6381(),
                 supplemental: track.entries[0].codec.supplemental(),
                 language: track.language.clone(),
+                label: track.label.clone(),
+                is_forced: track.is_forced,
+                roles: track.roles.clone(),
                 timescale: track.timescale,
                 segments: planned.segments.iter().zip(sizes).map(segment).collect(),
                 container: stream.container,
-                layout: self.layout(set, planned),
-                protection: planned.keys.as_deref().and_then(|keys| self.protection(set, keys, Keys::All)),
-                key_changes: self.key_changes(set, planned),
+                layout: self.layout(set, stream),
+                protection: planned.keys.as_deref().and_then(|keys| self.protection(set, stream, keys, Keys::All)),
+                key_changes: self.key_changes(set, stream),
             });
         }
-        Ok(Presentation { tracks })
+        let periods = self.periods.iter().map(|period| self.period_start(set, period, listed)).collect();
+        Ok(Presentation { tracks, periods })
     }
 
-    fn layout(&self, set: &Set, planned: &PlannedTrack) -> Layout {
-        if self.options.single_file {
-            let index_size = sidx_size(planned.segments.len());
-            Layout::SingleFile { init_size: self.init_size(set, planned), index_size }
-        } else {
-            Layout::Segmented
+    fn period_start(&self, set: &Set, period: &PlannedPeriod, listed: fn(&Stream) -> bool) -> PeriodStart {
+        let first = |stream: &Stream| {
+            let segments = &self.tracks[stream.track].segments;
+            segments.partition_point(|segment| segment.cut.interval < period.first_interval)
+        };
+        let first_segments = set.streams.iter().filter(|stream| listed(stream)).map(first).collect();
+        PeriodStart { start: period.start, timescale: period.timescale, first_segments }
+    }
+
+    fn trick_of(&self, planned: &PlannedTrack) -> Option<Trick> {
+        let main = &self.tracks[planned.trick_of?];
+        let (all, own) = (self.track(main).samples.len(), self.track(planned).samples.len());
+        let max_playout_rate = u32::try_from(all.div_ceil(own.max(1))).unwrap_or(u32::MAX);
+        Some(Trick { of: main.id.clone(), max_playout_rate })
+    }
+
+    fn layout(&self, set: &Set, stream: &Stream) -> Layout {
+        let planned = &self.tracks[stream.track];
+        match (self.options.single_file, stream.container.has_init()) {
+            (false, _) => Layout::Segmented,
+            (true, false) => Layout::SingleFile { init_size: 0, index_size: 0 },
+            (true, true) => {
+                let index_size = sidx_size(planned.segments.len());
+                Layout::SingleFile { init_size: self.init_size(set, planned), index_size }
+            }
         }
     }
 
     /// How a track is protected, under all its keys or that of a crypto period.
-    fn protection(&self, set: &Set, keys: &[usize], which: Keys) -> Option<Protection> {
+    fn protection(&self, set: &Set, stream: &Stream, keys: &[usize], which: Keys) -> Option<Protection> {
         let first = match which {
             Keys::All => keys[0],
             Keys::OfPeriod(period) => keys[period],
         };
         let default_kid = self.keys[first].pair.kid;
         let (method, systems) = match (&set.protection, &set.segments) {
+            (Some(protection), _) if is_transport(stream.container) => {
+                (Method::SampleAes { iv: protection.constant_iv }, self.transport_signals(set, keys, which))
+            }
             (Some(protection), _) => (Method::Samples(protection.scheme), self.signals(set, keys, which)),
             (None, Some(protection)) => {
                 let uri = self.key_uri(&protection.place, default_kid);
@@ -122,7 +148,7 @@ impl Plan {
     }
 
     /// Where clients find a key, as a media playlist says it.
-    fn key_uri(&self, place: &KeyPlace, kid: KeyId) -> String {
+    pub(super) fn key_uri(&self, place: &KeyPlace, kid: KeyId) -> String {
         match place {
             KeyPlace::Uri(template) => template.replace("{kid}", &kid.to_hex()).replace("{uuid}", &kid.to_uuid()),
             // Media playlists stand in their tracks' folders, those of single files beside the key files.
@@ -133,22 +159,24 @@ impl Plan {
 
     /// The files of keys, where they are wanted: 16 bytes each.
     fn key_files(&self, set: &Set) -> Vec<Rendered> {
-        if set.segments.as_ref().is_none_or(|protection| protection.place != KeyPlace::Files) {
+        if !self.has_key_files(set) {
             return Vec::new();
         }
-        let used: BTreeSet<usize> =
-            self.tracks.iter().filter_map(|track| track.keys.as_deref()).flatten().copied().collect();
+        let is_used = |key: &usize| {
+            self.tracks.iter().filter_map(|track| track.keys.as_deref()).flatten().any(|used| used == key)
+        };
         let file = |key: usize| {
             let KeyPair { kid, key } = &self.keys[key].pair;
             let path = format!("{}/{}", set.target.as_str(), key_file(*kid));
             Rendered { path, part: Part::Whole, bytes: key.expose().to_vec(), fact: None }
         };
-        used.into_iter().map(file).collect()
+        (0..self.keys.len()).filter(is_used).map(file).collect()
     }
 
     /// Where protection changes from one segment to the next: at the end of the clear lead, and at each
     /// crypto period.
-    fn key_changes(&self, set: &Set, planned: &PlannedTrack) -> Vec<KeyChange> {
+    fn key_changes(&self, set: &Set, stream: &Stream) -> Vec<KeyChange> {
+        let planned = &self.tracks[stream.track];
         let Some(keys) = planned.keys.as_deref() else { return Vec::new() };
         let track = self.track(planned);
         let mut changes: Vec<KeyChange> = Vec::new();
@@ -158,7 +186,7 @@ impl Plan {
             let state = (!clear).then_some(keys[segment.period]);
             if last != Some(state) {
                 let which = Keys::OfPeriod(segment.period);
-                let protection = if clear { None } else { self.protection(set, keys, which) };
+                let protection = if clear { None } else { self.protection(set, stream, keys, which) };
                 changes.push(KeyChange { first_segment, protection });
                 last = Some(state);
             }

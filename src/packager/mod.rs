@@ -18,11 +18,15 @@ mod options;
 mod plan;
 mod render;
 mod signals;
+mod text;
+mod tracks;
+mod transport;
 mod window;
 
 pub use counters::CounterRange;
 pub use keys::{Bounds, Filter, GivenKey, PixelLimits, PlannedKey};
-pub use options::{KeyPlace, Options, Target};
+pub use options::{HlsAudio, HlsFormat, KeyPlace, Options, Target};
 pub use plan::{OutputId, Plan, Step, TrackSummary};
 pub use render::{Fact, Part, Rendered};
+pub use tracks::TrackSettings;
 pub use window::Window;

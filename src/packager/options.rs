@@ -1,6 +1,7 @@
 //! What a job is told.
 
 use super::keys::{GivenKey, PixelLimits};
+use super::tracks::TrackSettings;
 use crate::cenc::{Pattern, Scheme};
 use crate::drm;
 use crate::error::{Code, Error, Result};
@@ -67,6 +68,12 @@ pub struct Options {
     pub(super) single_file: bool,
     pub(super) drm: drm::Settings,
     pub(super) hls_segments: Option<KeyPlace>,
+    pub(super) tracks: Vec<TrackSettings>,
+    pub(super) trick_play: bool,
+    pub(super) cue_points_ms: Vec<u32>,
+    pub(super) hls_format: HlsFormat,
+    pub(super) hls_audio: Option<HlsAudio>,
+    pub(super) hls_key_place: Option<KeyPlace>,
     pub(super) seed: Seed,
     pub(super) key_seed: Option<Seed>,
 }
@@ -92,6 +99,12 @@ impl Options {
             single_file: false,
             drm: drm::Settings::default(),
             hls_segments: None,
+            tracks: Vec::new(),
+            trick_play: false,
+            cue_points_ms: Vec::new(),
+            hls_format: HlsFormat::Fmp4,
+            hls_audio: None,
+            hls_key_place: None,
             seed,
             key_seed: None,
         }
@@ -216,6 +229,47 @@ impl Options {
         self.hls_segments = Some(place);
     }
 
+    /// What is said of tracks in place of what their inputs say; later ones win.
+    pub fn set_tracks(&mut self, tracks: Vec<TrackSettings>) {
+        self.tracks = tracks;
+    }
+
+    /// Whether MPDs offer each video's key frames as a track of their own, for winding.
+    pub fn set_trick_play(&mut self, trick_play: bool) {
+        self.trick_play = trick_play;
+    }
+
+    /// Where MPDs start a new period, in seconds from the start: at the first key frame at or after each, where segments
+    /// of all targets start, too.
+    pub fn set_cue_points(&mut self, seconds: &[f64]) -> Result<()> {
+        let longest = f64::from(u32::MAX / 1000);
+        let ms: Result<Vec<u32>> = seconds.iter().map(|&cue| milliseconds(cue, 0.001, longest, "cuePoints")).collect();
+        self.cue_points_ms = ms?;
+        self.cue_points_ms.sort_unstable();
+        self.cue_points_ms.dedup();
+        if self.cue_points_ms.len() > limits::PERIODS {
+            let message = format!("{} cue points, over {}", self.cue_points_ms.len(), limits::PERIODS);
+            return Err(Error::new(Code::LimitExceeded, message).option("cuePoints"));
+        }
+        Ok(())
+    }
+
+    /// What the segments of the `hls` target are.
+    pub fn set_hls_format(&mut self, format: HlsFormat) {
+        self.hls_format = format;
+    }
+
+    /// How sound is packed beside pictures in MPEG-TS; by default as packed audio, or where samples are encrypted in
+    /// MPEG-TS, as more players can decrypt that.
+    pub fn set_hls_audio(&mut self, audio: HlsAudio) {
+        self.hls_audio = Some(audio);
+    }
+
+    /// Where clients of SAMPLE-AES in MPEG-TS and packed audio find the key of no DRM system.
+    pub fn set_hls_key_place(&mut self, place: KeyPlace) {
+        self.hls_key_place = Some(place);
+    }
+
     /// Which DRM systems are signalled, and how.
     pub fn drm_mut(&mut self) -> &mut drm::Settings {
         &mut self.drm
@@ -235,7 +289,52 @@ impl Options {
     }
 }
 
-/// Where clients find the keys of whole segments (`URI` of `EXT-X-KEY`).
+/// What the segments of the `hls` target are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HlsFormat {
+    /// Fragmented MP4.
+    Fmp4,
+    /// MPEG-TS, and what goes with it for sound.
+    Ts,
+}
+
+impl HlsFormat {
+    /// Reads `fmp4` or `ts`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "fmp4" => Ok(Self::Fmp4),
+            "ts" => Ok(Self::Ts),
+            _ => Err(Error::new(Code::OptionInvalid, format!("{text:?} is no format of HLS; known are fmp4 and ts"))
+                .option("hlsFormat")),
+        }
+    }
+}
+
+/// How sound is packed beside pictures in MPEG-TS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HlsAudio {
+    /// In MPEG-TS as well.
+    Ts,
+    /// As packed audio.
+    Packed,
+}
+
+impl HlsAudio {
+    /// Reads `ts` or `packed`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "ts" => Ok(Self::Ts),
+            "packed" => Ok(Self::Packed),
+            _ => Err(Error::new(
+                Code::OptionInvalid,
+                format!("{text:?} is no packing of sound; known are ts and packed"),
+            )
+            .option("hlsAudio")),
+        }
+    }
+}
+
+/// Where clients find keys that no DRM system gives them (`URI` of `EXT-X-KEY`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyPlace {
     /// At this address, in which `{kid}` is the key id in 32 hexadecimal digits and `{uuid}` in the 8-4-4-4-12 form.

@@ -5,8 +5,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Keys, PlannedKey};
-use super::options::{KeyPlace, Options, Target};
+use super::options::{HlsFormat, KeyPlace, Options, Target};
 use super::window::coalesce;
+use super::{text, tracks, transport};
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Input, Kind, Properties, Track};
 use crate::error::{Code, Error, Result};
@@ -23,11 +24,12 @@ pub struct Plan {
     pub(super) options: Options,
     pub(super) tracks: Vec<PlannedTrack>,
     pub(super) sets: Vec<Set>,
+    pub(super) periods: Vec<PlannedPeriod>,
     pub(super) keys: Vec<PlannedKey>,
     /// Opens the samples of protected inputs.
     pub(super) opener: Opener,
     steps: Vec<Step>,
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 /// A track of the presentation.
@@ -35,6 +37,8 @@ pub struct Plan {
 pub(super) struct PlannedTrack {
     /// The folder's name, as in `video-1`.
     pub(super) id: String,
+    /// The index of the planned track whose key frames it has, where it has nothing else.
+    pub(super) trick_of: Option<usize>,
     /// Index of the input, and of the track in it.
     pub(super) input: usize,
     pub(super) track: usize,
@@ -50,6 +54,16 @@ pub(super) struct PlannedTrack {
     pub(super) decode_offset: u64,
     /// The media time of the offset edit in the init segment, in ticks; 0 for none.
     pub(super) media_time: u64,
+}
+
+/// A period of MPDs behind the first one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlannedPeriod {
+    /// Its start, in ticks of a timescale.
+    pub(super) start: u64,
+    pub(super) timescale: u32,
+    /// The first interval between boundaries that belongs to it.
+    pub(super) first_interval: usize,
 }
 
 /// A media segment of a track.
@@ -156,8 +170,10 @@ pub struct TrackSummary {
     pub kind: Kind,
     /// The codecs parameter of RFC 6381.
     pub codecs: String,
-    /// The language tag, where the input says one.
+    /// The language tag, where the input or the job says one.
     pub language: Option<String>,
+    /// The name for people, likewise.
+    pub label: Option<String>,
     /// Duration in seconds.
     pub duration: f64,
     /// Number of samples.
@@ -175,22 +191,28 @@ impl Plan {
         for input in &inputs {
             warnings.extend(input.warnings.iter().map(|text| format!("{}: {text}", input.name)));
         }
-        let chosen = choose_tracks(&inputs, &mut warnings);
+        tracks::apply(&options.tracks, &mut inputs)?;
+        let mut chosen = tracks::choose(&inputs, &mut warnings);
         let opener = Opener::new(&options.decryption_keys);
         for &(input, track) in &chosen {
             let Some(protection) = &inputs[input].tracks[track].protection else { continue };
             opener.check(protection).map_err(|error| error.input(&inputs[input].name))?;
         }
-        let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms)?;
-        split_text(&mut inputs, &chosen, &boundaries);
+        let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms, &options.cue_points_ms)?;
+        warnings.extend_from_slice(boundaries.notes());
+        text::fit(&mut inputs, &chosen, &boundaries, &mut warnings);
+        let videos = if options.trick_play { tracks::add_key_frames(&mut inputs, &mut chosen)? } else { 0 };
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
-        let sets = plan_sets(&inputs, &chosen, &options, &mut warnings)?;
+        transport::check_options(&options)?;
+        let sets = plan_sets(&inputs, &chosen, videos, &options, &mut warnings)?;
         check_schemes(&inputs, &chosen, &sets)?;
         let mut keys = Keys::default();
-        let tracks = plan_tracks(&inputs, &chosen, cuts, &options, &mut keys)?;
+        let tracks = plan_tracks(&inputs, &chosen, videos, cuts, &options, &mut keys)?;
         let steps = plan_steps(&inputs, &tracks, &sets)?;
-        let plan = Self { inputs, options, tracks, sets, keys: keys.all, opener, steps, warnings };
+        let periods = plan_periods(&boundaries);
+        let mut plan = Self { inputs, options, tracks, sets, periods, keys: keys.all, opener, steps, warnings };
         plan.check_signals()?;
+        plan.check_transport()?;
         Ok(plan)
     }
 
@@ -231,6 +253,7 @@ impl Plan {
                     kind: track.kind,
                     codecs: track.entries[0].codec.rfc6381(),
                     language: track.language.clone(),
+                    label: track.label.clone(),
                     duration: seconds(Ticks::try_from(end).unwrap_or(Ticks::MAX), track.timescale),
                     samples: track.samples.len(),
                     segments: planned.segments.len(),
@@ -245,55 +268,13 @@ impl Plan {
     }
 }
 
-/// The tracks to package, video first, as pairs of input and track. Where several inputs are
-/// renditions of one title, sound and text that an earlier input has already are taken once.
-fn choose_tracks(inputs: &[Input], warnings: &mut Vec<String>) -> Vec<(usize, usize)> {
-    let all = |kind: Kind| {
-        inputs.iter().enumerate().flat_map(move |(input, found)| {
-            let tracks = found.tracks.iter().enumerate().filter(move |(_, track)| track.kind == kind);
-            tracks.map(move |(track, _)| (input, track))
-        })
-    };
-    let track = |(input, track): (usize, usize)| &inputs[input].tracks[track];
-    let same = |a: &Track, b: &Track| {
-        a.kind == b.kind
-            && a.language == b.language
-            && a.properties == b.properties
-            && a.entries[0].codec.rfc6381() == b.entries[0].codec.rfc6381()
-    };
-    let mut chosen: Vec<(usize, usize)> = all(Kind::Video).collect();
-    let videos = chosen.len();
-    for candidate in all(Kind::Audio).chain(all(Kind::Text)) {
-        let what = if track(candidate).kind == Kind::Audio { "sound" } else { "text" };
-        let double =
-            chosen[videos..].iter().find(|&&taken| taken.0 != candidate.0 && same(track(taken), track(candidate)));
-        match double {
-            Some(&(earlier, _)) => warnings.push(format!(
-                "{}: its {what} is left out, since {} has {what} of the same codec and language",
-                inputs[candidate.0].name, inputs[earlier].name
-            )),
-            None => chosen.push(candidate),
-        }
-    }
-    chosen
-}
-
 fn timelines<'a>(inputs: &'a [Input], chosen: &[(usize, usize)]) -> Vec<Timeline<'a>> {
-    chosen.iter().map(|&(input, track)| timeline(&inputs[input].tracks[track])).collect()
+    chosen.iter().map(|&(input, track)| timeline(&inputs[input].name, &inputs[input].tracks[track])).collect()
 }
 
-/// Repeats a cue or document that lasts over a boundary in each segment that it is shown in.
-fn split_text(inputs: &mut [Input], chosen: &[(usize, usize)], boundaries: &Boundaries) {
-    for &(input, track) in chosen {
-        let track = &mut inputs[input].tracks[track];
-        if track.kind == Kind::Text {
-            track.samples = boundaries.split(&timeline(track));
-        }
-    }
-}
-
-fn timeline(track: &Track) -> Timeline<'_> {
+pub(super) fn timeline<'a>(name: &'a str, track: &'a Track) -> Timeline<'a> {
     Timeline {
+        name,
         kind: track.kind,
         timescale: track.timescale,
         presentation_offset: track.presentation_offset,
@@ -304,12 +285,14 @@ fn timeline(track: &Track) -> Timeline<'_> {
 fn plan_sets(
     inputs: &[Input],
     chosen: &[(usize, usize)],
+    tricks: usize,
     options: &Options,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Set>> {
     let set = |&target: &Target| {
         let mut scheme = options.scheme_of(target);
-        if let Some(refused) = scheme.filter(|_| options.scheme.is_none())
+        let is_transport = target == Target::Hls && options.hls_format == HlsFormat::Ts;
+        if let Some(refused) = scheme.filter(|_| options.scheme.is_none() && !is_transport)
             && let Err(error) = check_scheme(inputs, chosen, refused)
             && check_scheme(inputs, chosen, Scheme::Cenc).is_ok()
         {
@@ -318,21 +301,33 @@ fn plan_sets(
             scheme = Some(Scheme::Cenc);
         }
         let protection = scheme.map(|scheme| plan_protection(options, target, scheme)).transpose()?;
-        let streams = plan_streams(chosen.len(), target);
+        let streams = plan_streams(inputs, chosen, tricks, target, options);
         Ok(Set { target, streams, protection, segments: plan_segment_protection(options, target)? })
     };
     options.targets.iter().map(set).collect()
 }
 
-/// The streams of a target: each track once.
-fn plan_streams(tracks: usize, target: Target) -> Vec<Stream> {
-    let stream = |track| Stream {
-        track,
-        container: Container::Fmp4,
-        in_mpd: target != Target::Hls,
-        in_hls: target != Target::Dash,
-    };
-    (0..tracks).map(stream).collect()
+/// The streams of a target: each track once, but for WebVTT, which clients of HLS take as files of its own only. Tracks
+/// of key frames come last; playlists have byte ranges for those.
+fn plan_streams(
+    inputs: &[Input],
+    chosen: &[(usize, usize)],
+    tricks: usize,
+    target: Target,
+    options: &Options,
+) -> Vec<Stream> {
+    let mut streams = Vec::new();
+    for (track, &(input, number)) in chosen.iter().enumerate() {
+        let is_trick = track >= chosen.len() - tricks;
+        let (in_mpd, in_hls) = (target != Target::Hls, target != Target::Dash && !is_trick);
+        let from = &inputs[input].tracks[number];
+        let is_webvtt = from.is_webvtt();
+        let container = transport::container(from, target, options);
+        let media = Stream { track, container, in_mpd, in_hls: in_hls && !is_webvtt };
+        let files = Stream { track, container: Container::WebVtt, in_mpd: false, in_hls: in_hls && is_webvtt };
+        streams.extend([media, files].into_iter().filter(|stream| stream.in_mpd || stream.in_hls));
+    }
+    streams
 }
 
 fn plan_segment_protection(options: &Options, target: Target) -> Result<Option<SegmentProtection>> {
@@ -404,6 +399,7 @@ fn plan_protection(options: &Options, target: Target, scheme: Scheme) -> Result<
 fn plan_tracks(
     inputs: &[Input],
     chosen: &[(usize, usize)],
+    tricks: usize,
     cuts: Vec<Vec<Cut>>,
     options: &Options,
     keys: &mut Keys,
@@ -411,12 +407,19 @@ fn plan_tracks(
     let given_iv = options.iv.as_ref().and_then(|iv| iv.first_chunk()).map(|first| u64::from_be_bytes(*first));
     let mut samples_before = 0;
     let mut numbers = [0; 3];
-    let mut tracks = Vec::new();
+    let mut tracks: Vec<PlannedTrack> = Vec::new();
     for (index, (&(input, number), cuts)) in chosen.iter().zip(cuts).enumerate() {
         let track = &inputs[input].tracks[number];
-        let count = &mut numbers[track.kind as usize];
-        *count += 1;
-        let id = format!("{}-{count}", track.kind.as_str());
+        // Tracks of key frames stand last, in the order of the videos, which stand first.
+        let trick_of = (index + tricks).checked_sub(chosen.len());
+        let id = match trick_of {
+            Some(main) => format!("{}-trick", tracks[main].id),
+            None => {
+                let count = &mut numbers[track.kind as usize];
+                *count += 1;
+                format!("{}-{count}", track.kind.as_str())
+            }
+        };
         // A pair of key and IV is used once: a given IV is counted on from track to track.
         let first_iv = given_iv.map_or_else(
             || u64::from_be_bytes(*options.seed.draw(b"iv-cenc ", index as u64).first_chunk().expect("8 of 16 bytes")),
@@ -430,8 +433,9 @@ fn plan_tracks(
         // Times that a damaged file states may go back.
         let periods = segments.iter().map(|segment| segment.period + 1).max().unwrap_or(1);
         tracks.push(PlannedTrack {
-            keys: keys.of_track(&id, track, periods, options)?,
+            keys: keys.of_track(trick_of.map_or(&id, |main| &tracks[main].id), track, periods, options)?,
             id,
+            trick_of,
             input,
             track: number,
             segments,
@@ -442,6 +446,14 @@ fn plan_tracks(
         });
     }
     Ok(tracks)
+}
+
+fn plan_periods(boundaries: &Boundaries) -> Vec<PlannedPeriod> {
+    let starts = boundaries.periods().filter_map(|(first_interval, start, timescale)| {
+        let start = u64::try_from(start).ok().filter(|&start| start > 0)?; // the first period starts at 0
+        Some(PlannedPeriod { start, timescale, first_interval })
+    });
+    starts.collect()
 }
 
 /// Milliseconds as ticks, rounded up: a sample before the exact time has fewer ticks.
@@ -553,8 +565,13 @@ pub(super) fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &m
     for index in segment.cut.samples.clone() {
         let source = track.source(index);
         size += u64::from(track.samples[index].size);
-        match ranges[first..].last_mut().filter(|last| last.end == source.start) {
-            Some(last) => last.end = source.end,
+        if source.is_empty() {
+            continue;
+        }
+        // Samples of a transport stream share packets.
+        let is_next = |last: &&mut Range<u64>| (last.start..=last.end).contains(&source.start);
+        match ranges[first..].last_mut().filter(is_next) {
+            Some(last) => last.end = last.end.max(source.end),
             None => ranges.push(source),
         }
     }

@@ -8,6 +8,7 @@ use super::plan::{
     OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, Stream, is_clear, runs,
 };
 use super::signals::Keys;
+use super::transport;
 use super::window::Window;
 use crate::bytes::Writer;
 use crate::cenc::{Scheme, encrypt_segment, iv_of_sequence_number};
@@ -21,6 +22,7 @@ use crate::mp4::protection::Tenc;
 use crate::mux::{
     Encryption, Fragment, FragmentSample, InitEntry, InitTrack, Iv, SampleGroup, write_fragment, write_init,
 };
+use crate::presentation::Container;
 use crate::time::clock;
 
 /// A rendered file, or a part of one.
@@ -104,13 +106,17 @@ impl Plan {
         let stream = &set.streams[output.stream];
         let planned = &self.tracks[stream.track];
         let segment = &planned.segments[output.segment];
-        let mut bytes =
-            self.render_segment(set, planned, segment, window).map_err(|error| self.locate(error, planned, segment))?;
+        let rendered = match stream.container {
+            Container::Fmp4 => self.render_segment(set, planned, segment, window),
+            Container::MpegTs | Container::PackedAudio(_) => self.render_transport(set, stream, output.segment, window),
+            Container::WebVtt => self.render_webvtt(planned, segment, transport::start(set), window),
+        };
+        let mut bytes = rendered.map_err(|error| self.locate(error, planned, segment))?;
         if let Some((key, iv)) = self.whole_key(set, planned, output.segment) {
             encrypt_segment(key, iv, &mut bytes);
         }
         let (path, part) = if self.options.single_file {
-            (single_path(set, planned, stream), Part::Next { head_size: self.head_size(set, planned) })
+            (single_path(set, planned, stream), Part::Next { head_size: self.head_size(set, stream) })
         } else {
             (segment_path(set, planned, stream, output.segment), Part::Whole)
         };
@@ -136,8 +142,14 @@ impl Plan {
     pub fn heads(&self, facts: &[Fact]) -> Result<Vec<Rendered>> {
         let mut heads = Vec::new();
         for (number, set) in self.sets.iter().enumerate().filter(|_| self.options.single_file) {
-            for (index, stream) in set.streams.iter().enumerate().filter(|(_, stream)| stream.container.has_init()) {
+            for (index, stream) in set.streams.iter().enumerate() {
                 let planned = &self.tracks[stream.track];
+                if !stream.container.has_init() {
+                    // Nothing stands there, but the file ends with it.
+                    let path = single_path(set, planned, stream);
+                    heads.push(Rendered { path, part: Part::Head, bytes: Vec::new(), fact: None });
+                    continue;
+                }
                 let mut head = self.render_init(set, planned);
                 let mut out = Writer::new();
                 let sizes = self.segment_sizes(number, index, facts)?;
@@ -177,15 +189,16 @@ impl Plan {
             let path = single_path(set, planned, stream);
             match ends.iter_mut().find(|(known, _)| *known == path) {
                 Some((_, end)) => *end += fact.size,
-                None => ends.push((path, self.head_size(set, planned) + fact.size)),
+                None => ends.push((path, self.head_size(set, stream) + fact.size)),
             }
         }
         ends
     }
 
     /// The size in bytes of what stands before the first media segment of a single file.
-    fn head_size(&self, set: &Set, planned: &PlannedTrack) -> u64 {
-        self.init_size(set, planned) + sidx_size(planned.segments.len())
+    fn head_size(&self, set: &Set, stream: &Stream) -> u64 {
+        let planned = &self.tracks[stream.track];
+        if stream.container.has_init() { self.init_size(set, planned) + sidx_size(planned.segments.len()) } else { 0 }
     }
 
     /// The size of a track's init segment in bytes.
@@ -352,8 +365,11 @@ fn single_path(set: &Set, planned: &PlannedTrack, stream: &Stream) -> String {
 }
 
 /// The bytes of a sample, from those of its source.
-fn read_sample<'a>(track: &Track, index: usize, window: &'a Window) -> Result<Cow<'a, [u8]>> {
+pub(super) fn read_sample<'a>(track: &'a Track, index: usize, window: &'a Window) -> Result<Cow<'a, [u8]>> {
     let source = track.source(index);
+    if source.is_empty() {
+        return track.sample(index, &[]);
+    }
     let size = u32::try_from(source.end - source.start)
         .map_err(|_| Error::new(Code::LimitExceeded, "a sample is spread over 4 GiB").at(source.start))?;
     track.sample(index, window.slice(source.start, size)?)

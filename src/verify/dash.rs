@@ -27,7 +27,7 @@ impl<F: Files> Verifier<'_, F> {
             if let Some(index) = track.index.take() {
                 self.index(&mut track, &index).await?;
             }
-            let facts = self.track(path, &track.name, track.init.as_ref(), &track.segments).await?;
+            let facts = self.track(path, &track.name, track.init.as_ref(), &track.segments, track.is_trick).await?;
             read.extend(facts.map(|facts| (track, facts)));
         }
         let known: BTreeSet<KeyId> = read.iter().flat_map(|&(_, facts)| self.all_kids(facts)).collect();

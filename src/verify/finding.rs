@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use crate::error::Error;
+use crate::error::{Details, Error};
 use crate::limits;
 
 /// How bad a finding is.
@@ -165,7 +165,7 @@ impl Finding {
 
     /// What reading a file failed with.
     pub(super) fn of(code: FindingCode, file: &str, error: Error) -> Self {
-        let Error { message, place, .. } = error;
+        let Details { message, place, .. } = error.into_details();
         Self { boxes: place.boxes, offset: place.offset, ..Self::new(code, file, message) }
     }
 

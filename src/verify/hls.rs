@@ -13,6 +13,15 @@ use crate::manifest::playlist::{self, Media, Multivariant, Playlist, Variant};
 /// How much of the measured rate a stated one must have: Apple's authoring specification allows a tenth.
 const RATE_PERCENT: u64 = 90;
 
+/// What segments other than MP4's are, by the ends of their names (RFC 8216 sections 3.2 and 3.4).
+fn other_container(path: &str) -> Option<&'static str> {
+    match path.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+        "ts" => Some("MPEG-TS"),
+        "aac" | "mp3" | "ac3" | "ec3" => Some("packed audio"),
+        _ => None,
+    }
+}
+
 impl<F: Files> Verifier<'_, F> {
     /// Reads the playlists and tracks that a multivariant playlist lists, and checks them against it.
     pub(super) async fn multivariant(
@@ -68,6 +77,11 @@ impl<F: Files> Verifier<'_, F> {
                 self.findings.add(Finding::new(FindingCode::TargetDuration, path, message).line(segment.line));
             }
         }
+        if let Some(kind) = media.segments.iter().find_map(|segment| other_container(&segment.place.path)) {
+            let message = format!("{kind} is not checked: only segments of fMP4 are");
+            self.findings.add(Finding::new(FindingCode::NotChecked, path, message));
+            return Ok(None);
+        }
         if let Some(key) = media.key_sets.iter().flatten().find(|key| key.method == "AES-128") {
             let message = "segments encrypted as a whole (AES-128) are not checked";
             self.findings.add(Finding::new(FindingCode::NotChecked, path, message).line(Some(key.line)));
@@ -85,7 +99,9 @@ impl<F: Files> Verifier<'_, F> {
             segments: of_first.map(|(segment, _)| segment.clone()).collect(),
             ..Track::default()
         };
-        let Some(facts) = self.track(path, path, track.init.as_ref(), &track.segments).await? else { return Ok(None) };
+        let Some(facts) = self.track(path, path, track.init.as_ref(), &track.segments, false).await? else {
+            return Ok(None);
+        };
         self.check_playlist_times(path, track.clone(), facts);
         self.check_keys(path, media, &track, facts);
         Ok(Some(facts))

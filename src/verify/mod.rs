@@ -12,6 +12,7 @@ mod hls;
 mod protection;
 mod segment;
 mod source;
+mod text;
 mod track;
 
 pub use crate::manifest::Files;
@@ -143,7 +144,9 @@ impl<F: Files> Verifier<'_, F> {
             }
             match crate::manifest::mpd::read(path, &document) {
                 Ok(listing) => self.mpd(path, listing).await?,
-                Err(error) => self.findings.add(Finding::new(FindingCode::ManifestInvalid, path, error.message)),
+                Err(error) => {
+                    self.findings.add(Finding::new(FindingCode::ManifestInvalid, path, error.into_details().message))
+                }
             }
         }
         for (path, playlist) in media {
@@ -190,7 +193,7 @@ impl<F: Files> Verifier<'_, F> {
 
     /// Names the tracks of the source that no track of the presentation was compared with.
     fn sources_missed(&mut self) {
-        for source in self.sources.iter().filter(|source| !source.is_matched) {
+        for source in self.sources.iter().filter(|source| source.matches == 0) {
             let message = format!("no track of the presentation is the source's {}", source.describe());
             self.findings.add(Finding::new(FindingCode::SourceTrackMissing, &source.file, message));
         }

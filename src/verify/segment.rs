@@ -3,7 +3,7 @@
 use super::content::{ends_right, length_size, nal_fault};
 use super::finding::{Finding, FindingCode};
 use super::protection::{check_pssh, read_pssh};
-use super::source::{Source, explain, is_same};
+use super::source::{explain, is_same};
 use super::track::{Reading, SegmentFacts};
 use super::{Files, Verifier};
 use crate::bytes::Reader;
@@ -20,7 +20,7 @@ use crate::mp4::{BoxHeader, Boxes};
 use crate::open::{kid, scheme};
 
 /// A segment in hand.
-struct Segment<'a> {
+pub(super) struct Segment<'a> {
     place: &'a Place,
     index: usize,
     bytes: &'a [u8],
@@ -37,7 +37,7 @@ impl Segment<'_> {
         Finding::of(code, &self.place.path, error).segment(self.index)
     }
 
-    fn slice(&self, offset: u64, size: u64) -> Option<&[u8]> {
+    pub(super) fn slice(&self, offset: u64, size: u64) -> Option<&[u8]> {
         let from = usize::try_from(offset.checked_sub(self.offset)?).ok()?;
         self.bytes.get(from..from.checked_add(usize::try_from(size).ok()?)?)
     }
@@ -288,28 +288,6 @@ impl<F: Files> Verifier<'_, F> {
         source.read(self.files, reading.next_source, count, &self.opener).await
     }
 
-    /// What the source shows at the time of each sample: a packager repeats or cuts texts at segment boundaries.
-    async fn source_texts(
-        &self,
-        reading: &Reading,
-        source: &Source,
-        fragments: &[Fragment],
-    ) -> Result<Vec<Vec<u8>>, F::Error> {
-        let first = reading.first_decode_time.or(fragments.first().map(|fragment| fragment.decode_time));
-        let mut texts = Vec::new();
-        for fragment in fragments {
-            let mut since = u128::from(fragment.decode_time.saturating_sub(first.unwrap_or_default()));
-            for sample in &fragment.samples {
-                let time = since * u128::from(source.track.timescale) / u128::from(reading.facts.timescale);
-                // A tick more: rounding must not lead to the sample before.
-                let after = source.decode_times.partition_point(|&start| u128::from(start) <= time + 1);
-                texts.extend(source.read(self.files, after.saturating_sub(1), 1, &self.opener).await?);
-                since += u128::from(sample.duration);
-            }
-        }
-        Ok(texts)
-    }
-
     /// Finds the source's track that a track was made of: of the same kind, with the same first sample; else
     /// the only one of the same properties.
     async fn seek_source(
@@ -330,7 +308,9 @@ impl<F: Files> Verifier<'_, F> {
             }
             Some((bytes, usize::from(sample.entry)))
         });
-        if let Some((first, entry)) = first {
+        if facts.kind == Kind::Text {
+            reading.source = self.seek_text(reading, segment, fragments, &candidates).await?;
+        } else if let Some((first, entry)) = first {
             let nal = reading.head().track.entries.get(entry).and_then(length_size);
             for &index in &candidates {
                 let theirs = self.sources[index].read(self.files, 0, 1, &self.opener).await?;
@@ -346,7 +326,7 @@ impl<F: Files> Verifier<'_, F> {
             reading.source = alike.next().copied().or_else(|| candidates.first().copied());
         }
         match reading.source {
-            Some(index) => self.sources[index].is_matched = true,
+            Some(index) => self.sources[index].matches += 1,
             None => {
                 let message = format!("no source has a {} track to compare this with", facts.kind.as_str());
                 self.findings.add(Finding::new(FindingCode::SourceTrackMissing, &facts.file, message));
@@ -389,8 +369,9 @@ impl<F: Files> Verifier<'_, F> {
                 return;
             }
             if let Err(error) = self.opener.open(protection, &mut clear) {
-                let boxes = error.place.boxes.map_or("moof/traf".to_owned(), |name| format!("moof/traf/{name}"));
-                self.findings.add(finding(FindingCode::SubsamplesWrong, error.message).in_box(&boxes));
+                let boxes =
+                    error.place.boxes.as_ref().map_or("moof/traf".to_owned(), |name| format!("moof/traf/{name}"));
+                self.findings.add(finding(FindingCode::SubsamplesWrong, error.into_details().message).in_box(&boxes));
                 return;
             }
             self.counts.decrypted += 1;
@@ -421,7 +402,7 @@ impl<F: Files> Verifier<'_, F> {
         let mut protectable = Vec::new();
         let Some(protector) = protectors.get_mut(entry) else { return };
         if let Err(error) = protector.protectable(&clear, &mut protectable) {
-            self.findings.add(finding(FindingCode::SampleInvalid, error.message));
+            self.findings.add(finding(FindingCode::SampleInvalid, error.into_details().message));
             return;
         }
         if let Some(fault) = nal.and_then(|(length_size, _)| nal_fault(&clear, length_size)) {

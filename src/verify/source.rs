@@ -18,8 +18,8 @@ pub(super) struct Source {
     pub(super) track: Track,
     /// The decoding time of each sample, in ticks from the first.
     pub(super) decode_times: Vec<u64>,
-    /// Whether a track of the presentation was compared with it.
-    pub(super) is_matched: bool,
+    /// How many tracks of the presentation were compared with it.
+    pub(super) matches: usize,
 }
 
 impl Source {
@@ -51,7 +51,7 @@ impl Source {
                 time
             });
             let decode_times = decode_times.collect();
-            found.push(Self { file: name.to_owned(), decode_times, track, is_matched: false });
+            found.push(Self { file: name.to_owned(), decode_times, track, matches: 0 });
         }
         Ok(found)
     }
@@ -95,16 +95,17 @@ impl Source {
             let mut stop = start;
             let mut until = index;
             while let Some(source) = sources.get(until) {
-                let near = source.start >= stop && source.start - stop <= crate::limits::READ_GAP;
+                let near = source.start >= start && source.start.saturating_sub(stop) <= crate::limits::READ_GAP;
                 if !near || source.end - start > crate::limits::SEGMENT_BYTES {
                     break;
                 }
-                stop = source.end;
+                stop = stop.max(source.end); // samples of a transport stream share packets
                 until += 1;
             }
             let until = until.max(index + 1);
             stop = stop.max(sources[index].end);
-            let bytes = files.read(&self.file, start, stop - start).await?;
+            // Samples that were made are not in the file.
+            let bytes = if stop == start { Vec::new() } else { files.read(&self.file, start, stop - start).await? };
             for (number, source) in sources[index..until].iter().enumerate() {
                 let place = |at: u64| usize::try_from(at - start).unwrap_or(usize::MAX);
                 let slice = bytes.get(place(source.start)..place(source.end)).unwrap_or_default();

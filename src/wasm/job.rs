@@ -1,18 +1,19 @@
 //! What crosses between JavaScript and the core: options in, the plan's summary out.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::drm::DrmOptions;
 use crate::cenc::{Pattern, Scheme};
-use crate::demux::Properties;
+use crate::demux::{Kind, Properties, Role};
+use crate::drm::System;
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair, hex, parse_hex, uuid};
 use crate::packager::{
-    Bounds, CounterRange, Filter, GivenKey, KeyPlace, Options, PixelLimits, Plan, PlannedKey, Target, TrackSummary,
+    Bounds, CounterRange, Filter, GivenKey, HlsAudio, HlsFormat, KeyPlace, Options, PixelLimits, Plan, PlannedKey,
+    Target, TrackSettings, TrackSummary,
 };
 use crate::random::Seed;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
-use std::collections::BTreeMap;
 
 /// The options as the façade hands them over.
 #[derive(Deserialize)]
@@ -39,11 +40,52 @@ pub(super) struct JobOptions {
     segment_duration: Option<f64>,
     encryption: Option<bool>,
     single_file: Option<bool>,
+    trick_play: Option<bool>,
+    cue_points: Option<Vec<f64>>,
     clear_key_license_url: Option<String>,
     hls_key_uri: Option<String>,
     hls_method: Option<String>,
     hls_key_files: Option<bool>,
+    #[serde(default)]
+    tracks: Vec<TrackShape>,
+    hls_format: Option<String>,
+    hls_audio: Option<String>,
     drm: Option<DrmOptions>,
+}
+
+/// What is said of tracks.
+#[derive(Deserialize)]
+struct TrackShape {
+    input: usize,
+    kind: Option<String>,
+    language: Option<String>,
+    label: Option<String>,
+    roles: Option<Vec<String>>,
+    forced: Option<bool>,
+}
+
+impl TrackShape {
+    fn read(self) -> Result<TrackSettings> {
+        let unknown = |word: &str, what: &str, known: &[&str]| {
+            let message = format!("{word:?} is no {what}; known are {}", known.join(", "));
+            Error::new(Code::OptionInvalid, message).option("tracks")
+        };
+        let kind = |word: String| {
+            const KINDS: [Kind; 3] = [Kind::Video, Kind::Audio, Kind::Text];
+            let found = KINDS.into_iter().find(|kind| kind.as_str() == word);
+            found.ok_or_else(|| unknown(&word, "kind of track", &KINDS.map(Kind::as_str)))
+        };
+        let role =
+            |word: &String| Role::from_word(word).ok_or_else(|| unknown(word, "role", &Role::ALL.map(Role::as_str)));
+        Ok(TrackSettings {
+            input: self.input,
+            kind: self.kind.map(kind).transpose()?,
+            language: self.language,
+            label: self.label,
+            roles: self.roles.map(|roles| roles.iter().map(role).collect::<Result<_>>()).transpose()?,
+            is_forced: self.forced,
+        })
+    }
 }
 
 /// A key by its label, or with filters that say which tracks it is for.
@@ -147,30 +189,43 @@ impl JobOptions {
         if let Some(encryption) = self.encryption {
             options.set_encryption(encryption);
         }
+        if let Some(cues) = self.cue_points {
+            options.set_cue_points(&cues)?;
+        }
+        if let Some(trick_play) = self.trick_play {
+            options.set_trick_play(trick_play);
+        }
         if let Some(single_file) = self.single_file {
             options.set_single_file(single_file);
         }
+        options.set_tracks(self.tracks.into_iter().map(TrackShape::read).collect::<Result<_>>()?);
         if let Some(drm) = self.drm {
             drm.apply(options.drm_mut())?;
         }
         if let Some(url) = self.clear_key_license_url {
             options.drm_mut().clear_key.get_or_insert_default().license_url = Some(url);
         }
+        let format = self.hls_format.as_deref().map(HlsFormat::parse).transpose()?.unwrap_or(HlsFormat::Fmp4);
+        options.set_hls_format(format);
+        if let Some(audio) = &self.hls_audio {
+            options.set_hls_audio(HlsAudio::parse(audio)?);
+        }
+        let key_place = || read_key_place(self.hls_key_uri.as_deref(), self.hls_key_files);
         match self.hls_method.as_deref() {
-            None | Some("SAMPLE-AES") => (),
-            Some("AES-128") => options.set_hls_segments(match (&self.hls_key_uri, self.hls_key_files) {
-                (Some(uri), None | Some(false)) => KeyPlace::Uri(uri.clone()),
-                (None, Some(true)) => KeyPlace::Files,
-                (Some(_), Some(true)) => {
-                    return Err(
-                        Error::new(Code::OptionInvalid, "keys are either at a URI or in files").option("hlsKeyFiles")
-                    );
+            None | Some("SAMPLE-AES") => match format {
+                HlsFormat::Fmp4 => (),
+                HlsFormat::Ts => {
+                    if let Some(place) = key_place()? {
+                        // Asked for or not, keys that clients fetch are then named.
+                        options.drm_mut().choose(System::ClearKey);
+                        options.set_hls_key_place(place);
+                    }
                 }
-                (None, None | Some(false)) => {
-                    let message = "clients of AES-128 fetch the key, and nothing says from where";
-                    return Err(Error::new(Code::OptionMissing, message).option("hlsKeyUri"));
-                }
-            }),
+            },
+            Some("AES-128") => options.set_hls_segments(key_place()?.ok_or_else(|| {
+                let message = "clients of AES-128 fetch the key, and nothing says from where";
+                Error::new(Code::OptionMissing, message).option("hlsKeyUri")
+            })?),
             Some(other) => {
                 let message = format!("{other:?} is no method of HLS; known are SAMPLE-AES and AES-128");
                 return Err(Error::new(Code::OptionInvalid, message).option("hlsMethod"));
@@ -180,6 +235,18 @@ impl JobOptions {
             options.drm_mut().clear_key.get_or_insert_default().hls_key_uri = Some(uri);
         }
         Ok(options)
+    }
+}
+
+/// Where clients find keys that no DRM system gives them.
+fn read_key_place(uri: Option<&str>, files: Option<bool>) -> Result<Option<KeyPlace>> {
+    match (uri, files) {
+        (Some(uri), None | Some(false)) => Ok(Some(KeyPlace::Uri(uri.to_owned()))),
+        (None, Some(true)) => Ok(Some(KeyPlace::Files)),
+        (None, None | Some(false)) => Ok(None),
+        (Some(_), Some(true)) => {
+            Err(Error::new(Code::OptionInvalid, "keys are either at a URI or in files").option("hlsKeyFiles"))
+        }
     }
 }
 
@@ -252,11 +319,19 @@ impl KeyInfo {
 pub(super) struct PlanInfo {
     tracks: Vec<TrackInfo>,
     warnings: Vec<String>,
-    schemes: BTreeMap<&'static str, Option<&'static str>>,
+    #[serde(serialize_with = "as_object")]
+    schemes: Vec<(&'static str, Option<&'static str>)>,
     keys: Vec<KeyInfo>,
     manifests: Vec<String>,
     counters: Vec<CounterInfo>,
     steps: Vec<StepInfo>,
+}
+
+fn as_object<S: Serializer>(
+    pairs: &[(&'static str, Option<&'static str>)],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().copied())
 }
 
 /// 64-bit numbers are hexadecimal: JavaScript's own aren't exact.
@@ -282,6 +357,7 @@ struct TrackInfo {
     kind: &'static str,
     codecs: String,
     language: Option<String>,
+    label: Option<String>,
     duration: f64,
     samples: usize,
     segments: usize,
@@ -337,6 +413,7 @@ impl TrackInfo {
             kind: summary.kind.as_str(),
             codecs: summary.codecs,
             language: summary.language,
+            label: summary.label,
             duration: summary.duration,
             samples: summary.samples,
             segments: summary.segments,

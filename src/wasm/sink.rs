@@ -2,7 +2,6 @@
 //! the host writes for us.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -35,7 +34,34 @@ extern "C" {
 pub(super) struct Sink {
     place: Place,
     /// The files that are written part by part, with the offset of what comes next.
-    ends: RefCell<HashMap<String, u64>>,
+    ends: RefCell<ByPath<u64>>,
+}
+
+/// What belongs to the paths of a few files or folders.
+struct ByPath<T>(Vec<(String, T)>);
+
+impl<T> Default for ByPath<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> ByPath<T> {
+    fn get(&self, path: &str) -> Option<&T> {
+        self.0.iter().find(|(known, _)| known == path).map(|(_, value)| value)
+    }
+
+    fn insert(&mut self, path: &str, value: T) {
+        match self.0.iter_mut().find(|(known, _)| known == path) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((path.to_owned(), value)),
+        }
+    }
+
+    fn remove(&mut self, path: &str) -> Option<T> {
+        let index = self.0.iter().position(|(known, _)| known == path)?;
+        Some(self.0.swap_remove(index).1)
+    }
 }
 
 enum Place {
@@ -63,7 +89,7 @@ impl Sink {
             Part::Whole => self.write_whole(path, bytes).await.map(|()| Some(size)),
             Part::Next { .. } => {
                 let offset = self.offset(path, part);
-                self.ends.borrow_mut().insert(path.to_owned(), offset + size);
+                self.ends.borrow_mut().insert(path, offset + size);
                 self.write_part(path, offset, bytes).await.map(|()| None)
             }
             Part::Head => {
@@ -88,7 +114,7 @@ impl Sink {
 
     /// Takes single files as written so far.
     pub(super) fn resume(&self, ends: &[(String, u64)]) {
-        *self.ends.borrow_mut() = ends.iter().cloned().collect();
+        *self.ends.borrow_mut() = ByPath(ends.to_vec());
     }
 
     async fn write_whole(&self, path: &str, bytes: &[u8]) -> Result<(), JsValue> {
@@ -120,8 +146,8 @@ async fn settle(promise: Result<Promise, JsValue>) -> Result<(), JsValue> {
 /// files that are written part by part.
 struct OpfsFolder {
     root: FileSystemDirectoryHandle,
-    folders: RefCell<HashMap<String, FileSystemDirectoryHandle>>,
-    open: RefCell<HashMap<String, FileSystemSyncAccessHandle>>,
+    folders: RefCell<ByPath<FileSystemDirectoryHandle>>,
+    open: RefCell<ByPath<FileSystemSyncAccessHandle>>,
 }
 
 impl OpfsFolder {
@@ -140,7 +166,7 @@ impl OpfsFolder {
             return Ok(handle.clone());
         }
         let handle = self.open(path).await?;
-        self.open.borrow_mut().insert(path.to_owned(), handle.clone());
+        self.open.borrow_mut().insert(path, handle.clone());
         Ok(handle)
     }
 
@@ -161,7 +187,7 @@ impl OpfsFolder {
         for name in path.split('/').filter(|name| !name.is_empty()) {
             folder = JsFuture::from(folder.get_directory_handle_with_options(name, &options)).await?.unchecked_into();
         }
-        self.folders.borrow_mut().insert(path.to_owned(), folder.clone());
+        self.folders.borrow_mut().insert(path, folder.clone());
         Ok(folder)
     }
 }
@@ -169,7 +195,7 @@ impl OpfsFolder {
 impl Drop for OpfsFolder {
     /// An open handle locks its file: none outlives the job.
     fn drop(&mut self) {
-        for handle in self.open.get_mut().values() {
+        for (_, handle) in &self.open.get_mut().0 {
             handle.close();
         }
     }

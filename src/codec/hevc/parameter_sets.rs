@@ -1,18 +1,16 @@
 //! Sequence and picture parameter sets of HEVC: what the slice segment header depends on, and how to show
 //! the pictures.
 
-use std::collections::BTreeMap;
-
 use super::{NAL_HEADER, NAL_PPS, NAL_SPS, layer_id, nal_type};
 use crate::bytes::Bits;
-use crate::codec::nal::{Usability, cropped, in_range, in_unit};
+use crate::codec::nal::{ById, Usability, cropped, in_range, in_unit};
 use crate::error::{Code, Error, Result};
 
 /// The parameter sets in force, by their ids.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ParameterSets {
-    sps: BTreeMap<u32, Sps>,
-    pps: BTreeMap<u32, Pps>,
+    sps: ById<Sps>,
+    pps: ById<Pps>,
 }
 
 impl ParameterSets {
@@ -40,18 +38,21 @@ impl ParameterSets {
     /// One set of each.
     #[cfg(test)]
     pub(super) fn of(sps: Sps, pps: Pps) -> Self {
-        Self { sps: [(0, sps)].into(), pps: [(0, pps)].into() }
+        let mut sets = Self::default();
+        sets.sps.insert(0, sps);
+        sets.pps.insert(0, pps);
+        sets
     }
 
     /// The sequence parameter set of the lowest id.
     pub(super) fn first(&self) -> Option<&Sps> {
-        self.sps.values().next()
+        self.sps.first()
     }
 
     /// The picture parameter set of this id with its sequence's.
     pub(super) fn of_picture(&self, pps_id: u32) -> Result<(&Pps, &Sps)> {
-        let pps = self.pps.get(&pps_id);
-        pps.and_then(|pps| Some((pps, self.sps.get(&pps.sps_id)?))).ok_or_else(|| {
+        let pps = self.pps.get(pps_id);
+        pps.and_then(|pps| Some((pps, self.sps.get(pps.sps_id)?))).ok_or_else(|| {
             Error::new(
                 Code::CodecInvalid,
                 format!("picture parameter set {pps_id}, or the sequence it belongs to, is missing"),
@@ -226,7 +227,7 @@ fn both_3d_and_screen_content() -> Error {
 }
 
 /// `profile_tier_level( 1, … )` of clause 7.3.3.
-fn skip_profile_tier_level(bits: &mut Bits<'_>, sub_layers: u32) -> Result<()> {
+pub(super) fn skip_profile_tier_level(bits: &mut Bits<'_>, sub_layers: u32) -> Result<()> {
     const PROFILE: u32 = 88;
     const LEVEL: u32 = 8;
     bits.skip(PROFILE + LEVEL)?;
@@ -337,12 +338,11 @@ impl ShortTermSet {
             }
         }
         // The equations list each side by its distance; a set has no distance twice.
-        let mut set = Self {
-            negative: kept.iter().copied().filter(|&(delta, _)| delta < 0).collect(),
+        kept.sort_unstable();
+        let set = Self {
+            negative: kept.iter().rev().copied().filter(|&(delta, _)| delta < 0).collect(),
             positive: kept.iter().copied().filter(|&(delta, _)| delta > 0).collect(),
         };
-        set.negative.sort_by_key(|&(delta, _)| -delta);
-        set.positive.sort_by_key(|&(delta, _)| delta);
         in_range(u32::try_from(kept.len()).unwrap_or(u32::MAX), 2 * MAX_PICTURES, "NumDeltaPocs")?;
         Ok(set)
     }

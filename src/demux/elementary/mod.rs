@@ -29,25 +29,26 @@ pub(super) enum Syntax {
 
 /// A frame as its header tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Frame {
+pub(super) struct Frame {
     /// The size in bytes with all of its header.
-    size: usize,
+    pub(super) size: usize,
     /// How many bytes at the front don't belong into a sample.
-    header: usize,
+    pub(super) header: usize,
     /// How long it lasts; 0 for one that goes with the frame before.
-    samples: u32,
+    pub(super) samples: u32,
     /// The same in all frames of a stream.
-    identity: u32,
+    pub(super) identity: u32,
 }
 
 /// How many bytes tell a frame.
-const HEAD: usize = 16;
+pub(super) const HEAD: usize = 16;
 
 /// How many bytes of the first frame are read for the sample entry.
-const FIRST: usize = 8 << 10;
+pub(super) const FIRST: usize = 8 << 10;
 
 impl Syntax {
-    fn frame(self, bytes: &[u8]) -> Option<Frame> {
+    /// The frame that `bytes` begin with.
+    pub(super) fn frame(self, bytes: &[u8]) -> Option<Frame> {
         match self {
             Self::Mp3 => mp3::frame(bytes),
             Self::Adts => adts::frame(bytes),
@@ -56,11 +57,30 @@ impl Syntax {
     }
 
     /// The frame at the front of `bytes`, if another one follows it, or the bytes end before that can be told.
-    fn confirmed(self, bytes: &[u8]) -> Option<Frame> {
+    pub(super) fn confirmed(self, bytes: &[u8]) -> Option<Frame> {
         let frame = self.frame(bytes)?;
         let follows = |next: &[u8]| self.frame(next).is_some_and(|next| next.identity == frame.identity);
         let next = bytes.get(frame.size..).filter(|next| next.len() >= HEAD);
         next.is_none_or(follows).then_some(frame)
+    }
+
+    /// The sample entry of a stream that begins with these bytes.
+    pub(super) fn entry(self, bytes: &[u8]) -> Result<(Entry, Properties)> {
+        match self {
+            Self::Mp3 => mp3::entry(bytes),
+            Self::Adts => adts::entry(bytes),
+            Self::Dolby => dolby::entry(bytes),
+        }
+    }
+
+    /// Whether more frames belong to a sample that lasts so long yet.
+    pub(super) fn is_unfinished(self, samples: u32) -> bool {
+        dolby::is_unfinished(self, samples)
+    }
+
+    /// The byte that frames begin with.
+    pub(super) fn first_byte(self) -> u8 {
+        if self == Self::Dolby { 0x0b } else { 0xff }
     }
 
     /// The syntax of a stream that begins within `head`, and where: behind garbage three frames in a row must be
@@ -169,16 +189,12 @@ impl Elementary {
         let own = &bytes[..frame.size.min(bytes.len())];
         let mut padding = (0, 0);
         let mut is_sound = true;
-        let (entry, properties) = match self.syntax {
-            Syntax::Mp3 => {
-                if let Some(found) = mp3::information(own) {
-                    (padding, is_sound) = (found, false);
-                }
-                mp3::entry(own)?
-            }
-            Syntax::Adts => adts::entry(own)?,
-            Syntax::Dolby => dolby::entry(bytes)?,
-        };
+        if self.syntax == Syntax::Mp3
+            && let Some(found) = mp3::information(own)
+        {
+            (padding, is_sound) = (found, false);
+        }
+        let (entry, properties) = self.syntax.entry(bytes)?;
         Ok((First { identity: frame.identity, entry, properties, padding }, is_sound))
     }
 
@@ -190,7 +206,7 @@ impl Elementary {
         }
         // Blocks of E-AC-3 that make up a whole frame, and substreams of the same time, are one sample.
         if let Some(last) = self.samples.last_mut()
-            && (frame.samples == 0 || dolby::is_unfinished(self.syntax, last.duration))
+            && (frame.samples == 0 || self.syntax.is_unfinished(last.duration))
             && last.offset + u64::from(last.size) == start
         {
             last.size = last.size.saturating_add(size);
@@ -215,7 +231,7 @@ impl Elementary {
     /// What stands at `offset` is no frame: gives how many bytes are passed over to where one may begin.
     fn lose(&mut self, bytes: &[u8], offset: u64) -> usize {
         const TAGS: [&[u8]; 5] = [b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3", b"3DI"];
-        let first = if self.syntax == Syntax::Dolby { 0x0b } else { 0xff };
+        let first = self.syntax.first_byte();
         let next = bytes.iter().skip(1).position(|&byte| byte == first).map_or(bytes.len(), |at| at + 1);
         if !self.is_lost {
             // A tag is no damage, whatever stands in it.
@@ -292,6 +308,9 @@ fn track(entry: Entry, properties: Properties, mut samples: Vec<Sample>, padding
         timescale: sampling_rate,
         packed_language: language::packed(None),
         language: None,
+        label: None,
+        is_forced: false,
+        roles: Vec::new(),
         presentation_offset: -Ticks::from(padding.0),
         entries: vec![entry],
         samples,

@@ -1,5 +1,6 @@
 //! Codec ids (RFC 9559 section 5.1.4.1.18 and the Matroska codec registry) → sample entries.
 
+use super::text::Syntax;
 use super::track::{AUDIO, SUBTITLE, TrackEntry, VIDEO};
 use crate::bytes::{Reader, Writer};
 use crate::codec::dolby_frames::{Frame, Group};
@@ -28,6 +29,7 @@ pub(super) fn kind(track: &TrackEntry) -> std::result::Result<Kind, String> {
     let kind = match track.kind {
         VIDEO => Kind::Video,
         AUDIO => Kind::Audio,
+        SUBTITLE if Syntax::of(&track.codec).is_some() => return Ok(Kind::Text),
         SUBTITLE => return Err(format!("subtitles ({}) are not packaged", track.codec)),
         _ => return Err("it is neither video nor sound".to_owned()),
     };

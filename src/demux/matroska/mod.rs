@@ -7,11 +7,13 @@
 mod block;
 mod codec;
 mod ebml;
+mod text;
 mod track;
 
 use super::mp4::naming::{self, Wanted};
 use super::scan::{Demand, Format};
 use super::sound::{self, Clock};
+use super::text::begin_at_zero;
 use super::{Access, Input, Kind, Properties, Sample, Track, check_times, entries, language, pictures, start_together};
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -34,6 +36,7 @@ const BLOCK: u32 = 0xa1;
 const BLOCK_DURATION: u32 = 0x9b;
 const REFERENCE_BLOCK: u32 = 0xfb;
 const DISCARD_PADDING: u32 = 0x75a2;
+const BLOCK_ADDITIONS: u32 = 0x75a1;
 
 const NANOSECONDS: u32 = 1_000_000_000;
 
@@ -73,6 +76,8 @@ struct Lane {
     /// The presentation times of pictures in nanoseconds.
     times: Vec<Ticks>,
     clock: Clock,
+    /// What the blocks of text say.
+    text: text::Blocks,
     /// The last `BlockDuration` in ticks of the file; 0 for none.
     block_duration: u64,
 }
@@ -83,6 +88,8 @@ struct Group {
     end: u64,
     /// The index of the lane and how many samples it got from the block.
     block: Option<(usize, usize)>,
+    /// What stands beside the block: of text its name and settings.
+    additions: Vec<u8>,
     duration: Option<u64>,
     is_reference: bool,
     /// In nanoseconds.
@@ -143,6 +150,7 @@ impl Matroska {
                 return Ok(Next::At(content_at));
             }
             SIMPLE_BLOCK | BLOCK => self.block_bytes(have, content_at, size)?,
+            BLOCK_ADDITIONS if self.is_in_text() => size,
             EBML | INFO | TRACKS | TIMESTAMP | BLOCK_DURATION | DISCARD_PADDING => size,
             REFERENCE_BLOCK => 0,
             _ => return Ok(Next::At(behind)),
@@ -232,6 +240,7 @@ impl Matroska {
         }
         let lane = self.lanes.iter().flatten().find(|lane| lane.entry.number == header.track);
         let head = match lane {
+            Some(Lane { kind: Ok(Kind::Text), .. }) => size,
             Some(Lane { kind: Ok(_), media: None, .. }) => FIRST_FRAME,
             Some(Lane { kind: Ok(Kind::Audio), .. }) => sound::HEAD as u64,
             _ => 0,
@@ -279,12 +288,20 @@ impl Matroska {
         }
     }
 
+    /// Whether the block of the group was one of text.
+    fn is_in_text(&self) -> bool {
+        let index = self.group.as_ref().and_then(|group| group.block).map(|(lane, _)| lane);
+        let lane = index.and_then(|index| self.lanes.as_ref()?.get(index));
+        lane.is_some_and(|lane| lane.kind == Ok(Kind::Text))
+    }
+
     fn take_group_child(&mut self, id: u32, content: &[u8], offset: u64) -> Result<()> {
         let Some(group) = &mut self.group else { return Ok(()) };
         match id {
             BLOCK_DURATION => group.duration = Some(uint(content, offset)?),
             REFERENCE_BLOCK => group.is_reference = true,
             DISCARD_PADDING => group.discard = int(content, offset)?,
+            BLOCK_ADDITIONS => group.additions = content.to_vec(),
             _ => (),
         }
         Ok(())
@@ -297,6 +314,7 @@ impl Matroska {
         self.mark(index, added, !group.is_reference);
         let Some(lane) = self.lanes.as_mut().and_then(|lanes| lanes.get_mut(index)) else { return };
         lane.block_duration = group.duration.unwrap_or(lane.block_duration);
+        lane.text.end_group(group.duration, &group.additions);
         if let (Some(sample), Some(media), true) = (lane.samples.last_mut(), &lane.media, group.discard > 0)
             && let Properties::Audio { sampling_rate, .. } = media.properties
         {
@@ -331,6 +349,7 @@ impl Matroska {
         warnings.extend(mended);
         warnings.append(&mut self.warnings);
         warnings.extend(start_together(&mut tracks, "the recording starts"));
+        tracks.iter_mut().for_each(begin_at_zero);
         for (index, track) in tracks.iter_mut().enumerate() {
             self.wanted.extend(naming::settle(index, track, &mut warnings)?);
         }
@@ -359,7 +378,7 @@ impl Matroska {
 fn prefix_of<'a>(input: &'a Input, wanted: &Wanted) -> &'a [u8] {
     match &input.tracks[wanted.track].access {
         Access::Prefixed(prefix) => prefix,
-        Access::Whole => &[],
+        _ => &[],
     }
 }
 
@@ -424,6 +443,7 @@ impl Lane {
             samples: Vec::new(),
             times: Vec::new(),
             clock: Clock::default(),
+            text: text::Blocks::default(),
             block_duration: 0,
         }
     }
@@ -444,6 +464,9 @@ impl Lane {
         time: Option<Ticks>,
         scale: u64,
     ) -> Result<()> {
+        if self.kind == Ok(Kind::Text) {
+            return self.text.push(&self.entry.prefix, head, time).map_err(|error| error.at(offset));
+        }
         let own = frame.end.saturating_sub(frame.start);
         let size = u32::try_from(own + self.entry.prefix.len() as u64);
         let size = size.map_err(|_| Error::new(Code::LimitExceeded, "a frame of over 4 GiB").at(offset))?;
@@ -488,6 +511,9 @@ impl Lane {
             Ok(kind) => kind,
             Err(reason) => return Ok(Err(reason)),
         };
+        if kind == Kind::Text {
+            return self.text.track(&self.entry, number, scale).map(Ok);
+        }
         let Some(media) = self.media.take() else { return Ok(Err("it has no sample".to_owned())) };
         let timescale = match media.properties {
             Properties::Audio { sampling_rate, .. } => sampling_rate,
@@ -505,12 +531,16 @@ impl Lane {
             self.samples.iter_mut().for_each(|sample| sample.sync = true);
         }
         let (width, height) = if kind == Kind::Video { self.entry.shown() } else { (0, 0) };
+        let about = self.entry.about(kind);
         let track = Track {
             kind,
             tkhd: entries::tkhd(number, kind, width, height),
             timescale,
             packed_language: language::packed(self.entry.language.as_deref()),
             language: self.entry.language.as_deref().map(language::shortest),
+            label: about.label,
+            is_forced: about.is_forced,
+            roles: about.roles,
             presentation_offset,
             entries: vec![media.entry],
             samples: self.samples,

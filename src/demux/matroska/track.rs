@@ -3,7 +3,9 @@
 use super::ebml::{Elements, damaged, float, string, uint};
 use crate::bytes::Writer;
 use crate::codec::Colour;
+use crate::demux::about::{self, About};
 use crate::demux::entries::Picture;
+use crate::demux::{Kind, Role};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::mp4::put;
@@ -19,6 +21,8 @@ pub(super) struct TrackEntry {
     pub(super) private: Vec<u8>,
     /// BCP 47, or ISO 639-2; `None` where the entry says that it isn't known.
     pub(super) language: Option<String>,
+    name: String,
+    flags: Flags,
     /// The duration of a frame in nanoseconds; 0 where it isn't stated.
     pub(super) default_duration: u64,
     /// In nanoseconds: what is decoded first and not to be heard.
@@ -36,6 +40,18 @@ pub(super) struct TrackEntry {
     pub(super) prefix: Vec<u8>,
     /// Why the track can't be read.
     pub(super) refused: Option<&'static str>,
+}
+
+/// `FlagForced` and those of RFC 9559 sections 5.1.4.1.6 to 5.1.4.1.11.
+#[derive(Debug, Clone, Copy, Default)]
+struct Flags {
+    forced: bool,
+    hearing_impaired: bool,
+    visual_impaired: bool,
+    text_descriptions: bool,
+    commentary: bool,
+    /// Whether it is in the original language; `None` where the entry doesn't say.
+    original: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -82,6 +98,13 @@ impl TrackEntry {
                 0x63a2 => track.private = content.to_vec(),
                 0x22_b59c => language = string(content),
                 0x22_b59d => tag = Some(string(content)),
+                0x536e => track.name = string(content),
+                0x55aa => track.flags.forced = uint(content, at)? != 0,
+                0x55ab => track.flags.hearing_impaired = uint(content, at)? != 0,
+                0x55ac => track.flags.visual_impaired = uint(content, at)? != 0,
+                0x55ad => track.flags.text_descriptions = uint(content, at)? != 0,
+                0x55ae => track.flags.original = Some(uint(content, at)? != 0),
+                0x55af => track.flags.commentary = uint(content, at)? != 0,
                 0x23_e383 => track.default_duration = uint(content, at)?,
                 0x56aa => track.codec_delay = uint(content, at)?,
                 0xe0 => track.read_video(content, at)?,
@@ -215,6 +238,22 @@ impl TrackEntry {
         Ok(())
     }
 
+    /// The name and what the flags say.
+    pub(super) fn about(&self, kind: Kind) -> About {
+        let flags = self.flags;
+        let mut about = About { label: about::label(&self.name), ..About::default() };
+        let for_the_deaf = if kind == Kind::Text { Role::Caption } else { Role::EnhancedAudioIntelligibility };
+        let roles = [
+            (flags.forced && kind == Kind::Text, Role::ForcedSubtitle),
+            (flags.hearing_impaired && kind != Kind::Video, for_the_deaf),
+            (flags.visual_impaired || flags.text_descriptions, Role::Description),
+            (flags.commentary, Role::Commentary),
+            (flags.original == Some(false) && kind == Kind::Audio, Role::Dub),
+        ];
+        roles.into_iter().filter(|(is_set, _)| *is_set).for_each(|(_, role)| about.add(role));
+        about
+    }
+
     /// The colour, where the entry says of it.
     pub(super) fn colour(&self) -> Option<Colour> {
         const FULL: u64 = 2;
@@ -303,6 +342,21 @@ mod tests {
         assert_eq!(language(std::slice::from_ref(&three)).as_deref(), Some("ger"));
         assert_eq!(language(&[element(&hex!("22b59d"), b"de-AT"), three]).as_deref(), Some("de-AT"));
         assert_eq!(language(&[element(&hex!("22b59c"), b"und")]), None);
+    }
+
+    #[test]
+    fn flags_are_roles_and_the_name_a_label() {
+        let about = |children: &[Vec<u8>], kind| entry(children).unwrap().about(kind);
+        let forced = [element(&hex!("55aa"), &[1]), element(&hex!("536e"), "Für Schilder".as_bytes())];
+        let text = about(&forced, Kind::Text);
+        assert_eq!((text.label.as_deref(), text.is_forced), (Some("Für Schilder"), true));
+        assert_eq!(text.roles, [Role::ForcedSubtitle]);
+        let deaf = [element(&hex!("55ab"), &[1]), element(&hex!("55af"), &[1])];
+        assert_eq!(about(&deaf, Kind::Text).roles, [Role::Commentary, Role::Caption]);
+        assert_eq!(about(&deaf, Kind::Audio).roles, [Role::Commentary, Role::EnhancedAudioIntelligibility]);
+        assert_eq!(about(&[element(&hex!("55ae"), &[0])], Kind::Audio).roles, [Role::Dub]);
+        assert_eq!(about(&[element(&hex!("55ae"), &[1])], Kind::Audio), About::default());
+        assert_eq!(about(&[], Kind::Audio), About::default());
     }
 
     #[test]

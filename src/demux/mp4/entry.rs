@@ -3,9 +3,12 @@
 
 use crate::codec::{
     Codec, Colour, VideoRange, aac, ac3, ac4, alac, av1, avc, dolby_vision, dts, ec3, flac, hevc, mp3, opus, stpp, vp9,
+    wvtt,
 };
+use crate::demux::text::tx3g;
 use crate::demux::{Kind, Properties};
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::mp4::FourCc;
 use crate::mp4::esds::Esds;
 use crate::mp4::sample_entry::{Audio, SampleEntry, Visual};
@@ -28,6 +31,10 @@ pub(in crate::demux) fn read(entry: &SampleEntry<'_>, kind: Kind) -> Result<Opti
         (Kind::Audio, b"alac") => read_alac(entry).map(Some),
         (Kind::Audio, b"dtsc" | b"dtse" | b"dtsh" | b"dtsl" | b"dts+" | b"dts-" | b"dtsx") => read_dts(entry),
         (Kind::Text, b"wvtt") => read_wvtt(entry).map(Some),
+        // It becomes WebVTT; what the entry says is `timed_text`.
+        (Kind::Text, b"tx3g") => {
+            Ok(Some((Codec::Wvtt(wvtt::Config { header: "WEBVTT".to_owned() }), Properties::Text)))
+        }
         (Kind::Text, b"stpp") => read_stpp(entry).map(Some),
         _ => Ok(None),
     }
@@ -176,6 +183,7 @@ fn read_ec3(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
 }
 
 fn read_ac4(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    full::only("AC-4")?;
     let audio = entry.audio()?;
     let dac4 = audio.boxes.need(b"dac4")?;
     let config = ac4::Config::read(dac4.rest()).map_err(|error| error.in_box("dac4"))?;
@@ -214,14 +222,19 @@ fn read_dts(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
 }
 
 fn read_wvtt(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
-    entry.text()?.need(b"vttC")?;
-    Ok((Codec::Wvtt, Properties::Text))
+    let config = wvtt::Config::read(entry.text()?.need(b"vttC")?.rest());
+    Ok((Codec::Wvtt(config), Properties::Text))
 }
 
 fn read_stpp(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
     let subtitle = entry.xml_subtitle()?;
     let config = stpp::Config::read(&subtitle.namespace, &subtitle.schema_location, subtitle.boxes.find(b"mime")?);
     Ok((Codec::Stpp(config), Properties::Text))
+}
+
+/// What the entry of 3GPP timed text says; `None` for entries of other names.
+pub(super) fn timed_text(entry: &SampleEntry<'_>) -> Result<Option<tx3g::Config>> {
+    (entry.kind.0 == *b"tx3g").then(|| tx3g::Config::read(entry.plain()?)).transpose()
 }
 
 /// The properties of sound: what the configuration says, else what the entry says.
@@ -253,7 +266,6 @@ pub(in crate::demux) fn codec_name(coding_name: FourCc) -> &'static str {
         b"mp4a" => "this audio in an mp4a entry",
         b"mha1" | b"mha2" | b"mhm1" | b"mhm2" => "MPEG-H audio",
         b"iamf" => "IAMF",
-        b"tx3g" => "3GPP timed text",
         b"text" => "QuickTime text",
         b"c608" | b"c708" => "closed captions",
         b"samr" | b"sawb" | b"sawp" => "AMR",

@@ -8,6 +8,7 @@ use super::track::Draft;
 use crate::bytes::Reader;
 use crate::demux::{Protection, Sample};
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::limits;
 use crate::mp4::protection::Defaults;
 use crate::mp4::senc::{AuxEntry, AuxiliaryInformation};
@@ -208,6 +209,7 @@ impl Draft {
         if self.entry_defaults.iter().all(Option::is_none) {
             return Ok(Vec::new());
         }
+        full::only("protected inputs")?;
         let mut grouped = groups.resolve(in_track)?.into_iter();
         let mut run = (0, None);
         let each = samples.iter().map(|sample| {
@@ -235,6 +237,7 @@ impl Draft {
         if in_force.is_empty() {
             return Ok(None);
         }
+        full::only("protected inputs")?;
         if let Some(senc) = &auxiliary.senc {
             let in_senc = |error: Error| error.in_box("senc");
             if senc.count as usize != in_force.len() {

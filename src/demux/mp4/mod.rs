@@ -14,7 +14,7 @@ mod track;
 
 pub use segments::{Fragment, Head, InitSegment};
 
-use super::{Input, start_together};
+use super::{Input, start_together, text};
 use crate::bytes::Reader;
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -346,6 +346,7 @@ impl Movie {
         if fragmented {
             mended.extend(start_together(&mut tracks, "the fragments start"));
         }
+        tracks.iter_mut().for_each(text::begin_at_zero);
         for (track, number) in tracks.iter().zip(kept) {
             track::check_times(track).map_err(|error| error.in_box(format!("trak[{number}]")).in_box("moov"))?;
         }

@@ -3,16 +3,18 @@
 use super::fragmented::Lookup;
 use super::{edits, entry, samples};
 use crate::codec::Codec;
-use crate::demux::{Access, Entry, Kind, Properties, Track, language};
+use crate::demux::about::{self, About};
+use crate::demux::{Access, Entry, Kind, Properties, Role, Track, language};
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::mp4::protection::Defaults;
 use crate::mp4::sample_entry::{Unprotected, read_stsd};
 use crate::mp4::sample_group::SampleGroups;
 use crate::mp4::sample_table::SampleTable;
 use crate::mp4::senc::AuxiliaryInformation;
-use crate::mp4::track::{Edit, Mdhd, Tkhd, read_elng, read_elst, read_hdlr};
+use crate::mp4::track::{Edit, Mdhd, Tkhd, read_elng, read_elst, read_hdlr, read_hdlr_name, read_kind};
 use crate::mp4::traf::Trex;
-use crate::mp4::{Boxes, FourCc};
+use crate::mp4::{Boxes, FourCc, wvtt};
 use crate::time::{Ticks, seconds};
 
 /// What became of a `trak`.
@@ -76,6 +78,12 @@ pub(super) fn read(
         Ok(media) => media,
         Err(reason) => return Ok(Outcome::Skipped(reason)),
     };
+    let mut about = read_about(&trak, &mdia, handler)?;
+    if let Access::TimedText(configs) = &media.access
+        && configs.iter().any(|config| config.is_forced)
+    {
+        about.add(Role::ForcedSubtitle);
+    }
     let duration = media.samples.iter().map(|sample| u64::from(sample.duration)).sum();
     let mut draft = Draft {
         id: tkhd.track_id,
@@ -85,10 +93,13 @@ pub(super) fn read(
             timescale: media.mdhd.timescale,
             packed_language: media.mdhd.language,
             language: media.language,
+            label: about.label,
+            is_forced: about.is_forced,
+            roles: about.roles,
             presentation_offset: 0,
             entries: media.entries,
             samples: media.samples,
-            access: Access::Whole,
+            access: media.access,
             protection: None,
             properties: media.properties,
         },
@@ -113,6 +124,7 @@ impl Draft {
         if self.entry_defaults.iter().all(Option::is_none) {
             return Ok(());
         }
+        full::only("protected inputs")?;
         let stbl = Boxes::new(Boxes::new(mdia.need(b"minf")?).need(b"stbl")?);
         let mut groups = SampleGroups::read(&stbl, self.scheme())?;
         self.descriptions = std::mem::take(&mut groups.descriptions);
@@ -169,6 +181,26 @@ impl Draft {
     }
 }
 
+/// What `udta` and the handler's name say about a track. None of it is worth more than the track: what can't be read
+/// says nothing.
+fn read_about(trak: &Boxes<'_>, mdia: &Boxes<'_>, handler: FourCc) -> Result<About> {
+    let mut about = About::default();
+    for (kind, content) in trak.find(b"udta")?.into_iter().flat_map(Boxes::new).map_while(Result::ok) {
+        let text = String::from_utf8_lossy(content.rest());
+        match &kind.0 {
+            b"name" => about.label = about::label(&text).or(about.label),
+            b"kind" => read_kind(content).into_iter().for_each(|(scheme, value)| about.add_kind(&scheme, &value)),
+            b"tagc" => about.add_characteristic(text.trim_end_matches('\0')),
+            _ => (),
+        }
+    }
+    if about.label.is_none() {
+        let name = mdia.find(b"hdlr")?.map(read_hdlr_name).and_then(Result::ok);
+        about.label = name.and_then(|name| about::handler_label(handler, name));
+    }
+    Ok(about)
+}
+
 /// Refuses times so far from 0 that what is computed from them could leave 64 bits.
 pub(super) fn check_times(track: &Track) -> Result<()> {
     crate::demux::check_duration(track).map_err(|error| error.in_box("mdia/minf/stbl/stts"))?;
@@ -176,6 +208,7 @@ pub(super) fn check_times(track: &Track) -> Result<()> {
 }
 
 struct Media {
+    access: Access,
     mdhd: Mdhd,
     language: Option<String>,
     entries: Vec<Entry>,
@@ -204,6 +237,7 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
     let mut entries = Vec::new();
     let mut entry_defaults = Vec::new();
     let mut properties = None;
+    let mut timed_text = Vec::new();
     for entry in &stsd {
         let unprotected = entry.unprotected().map_err(|error| in_stbl(error.in_box(entry.kind).in_box("stsd")))?;
         entry_defaults.push(unprotected.as_ref().map(|unprotected| unprotected.sinf.defaults.clone()));
@@ -214,6 +248,13 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
             return Ok(Err(format!("{} ({}) is not packaged", entry::codec_name(entry.kind), entry.kind)));
         };
         properties.get_or_insert(found);
+        timed_text.extend(entry::timed_text(entry).map_err(|error| in_stbl(error.in_box(entry.kind).in_box("stsd")))?);
+        if timed_text.len() > entries.len() {
+            // Of timed text WebVTT is made, sample by sample.
+            let coding_name = FourCc(*b"wvtt");
+            entries.push(Entry { coding_name, bytes: wvtt::entry("WEBVTT"), codec });
+            continue;
+        }
         let bytes = entry.to_iso(match &codec {
             Codec::Mp3(config) => Some(config.object_type()),
             _ => None,
@@ -221,11 +262,15 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
         let coding_name = FourCc(bytes[4..8].try_into().expect("a box has a name"));
         entries.push(Entry { coding_name, bytes, codec });
     }
+    if !timed_text.is_empty() && timed_text.len() < entries.len() {
+        return Ok(Err("its entries of text are of several kinds".to_owned()));
+    }
     let Some(properties) = properties else { return Ok(Err("it has no sample entry".to_owned())) };
     let table = SampleTable::read(&stbl).map_err(in_stbl)?;
     let language = language.or_else(|| mdhd.language_code()).map(|tag| language::shortest(&tag));
     let samples = samples::read(&table, entries.len(), file_size).map_err(in_stbl)?;
-    Ok(Ok(Media { mdhd, language, entries, entry_defaults, samples, properties, stbl_offset }))
+    let access = if timed_text.is_empty() { Access::Whole } else { Access::TimedText(timed_text) };
+    Ok(Ok(Media { access, mdhd, language, entries, entry_defaults, samples, properties, stbl_offset }))
 }
 
 /// Composition offsets that reach below 0 (`ctts` of version 1) are all raised by the same number of

@@ -5,8 +5,11 @@
 //! stays under one frame and never adds up; text likewise, after a cue that lasts over a boundary was
 //! split there. A runt at the end is merged into the segment before it.
 
+mod alignment;
+
 use std::ops::Range;
 
+use self::alignment::Common;
 use crate::demux::{Kind, Sample};
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -15,6 +18,8 @@ use crate::time::{Ticks, clock, is_before, rescale};
 /// A track as segmentation sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeline<'a> {
+    /// The input's name, for messages.
+    pub name: &'a str,
     /// The kind of media.
     pub kind: Kind,
     /// Ticks in a second.
@@ -45,26 +50,52 @@ pub struct Cut {
 /// many writers use, can't do better.
 const SAME_TIME_MS: i64 = 1;
 
-/// Where the second and later segments start, in order.
+/// Where the second and later segments start.
 #[derive(Debug, Clone)]
-pub struct Boundaries(Vec<Point>);
+pub struct Boundaries {
+    /// In order.
+    points: Vec<Point>,
+    /// The indices of those that a period starts at.
+    periods: Vec<usize>,
+    notes: Vec<String>,
+    /// Where the last track ends; `None` without tracks.
+    end: Option<Point>,
+}
 
 impl Boundaries {
-    /// The boundaries of segments of about `target_ms` milliseconds.
-    pub fn find(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Self> {
-        boundaries(tracks, target_ms).map(Self)
+    /// The boundaries of segments of about `target_ms` milliseconds, with one at or after each of `cues_ms`, which are
+    /// in rising order.
+    pub fn find(tracks: &[Timeline<'_>], target_ms: u32, cues_ms: &[u32]) -> Result<Self> {
+        let grid = Grid { target: i64::from(target_ms), cues: cues_ms.iter().map(|&ms| i64::from(ms)).collect() };
+        boundaries(tracks, &grid)
+    }
+
+    /// Where renditions first differ, if that moved a boundary, and which cue points could not be kept: a sentence each.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The boundaries at cue points: the interval behind each, and its time in ticks of a timescale.
+    pub fn periods(&self) -> impl Iterator<Item = (usize, Ticks, u32)> + '_ {
+        self.periods.iter().map(|&index| (index + 1, self.points[index].ticks, self.points[index].timescale))
+    }
+
+    /// Where the last track ends, in ticks of a timescale: the last segment of each track ends there. Text counts where
+    /// there is nothing else. `None` without tracks.
+    pub fn end_in(&self, timescale: u32) -> Option<Ticks> {
+        self.end.map(|end| end.ticks_in(timescale))
     }
 
     /// The segments of a track in order.
     pub fn cut(&self, track: &Timeline<'_>) -> Vec<Cut> {
-        cut_track(track, &self.0)
+        cut_track(track, &self.points)
     }
 
     /// The samples of text, each that lasts over a boundary split there: the same bytes again, the
     /// duration divided. Text can't be joined in from elsewhere as sound can by its frames, so that each
     /// segment has all that is shown while it plays (ISO/IEC 14496-30:2018 clauses 6.5 and 7.4).
     pub fn split(&self, track: &Timeline<'_>) -> Vec<Sample> {
-        let mut boundaries = self.0.iter().map(|point| point.ticks_in(track.timescale)).peekable();
+        let mut boundaries = self.points.iter().map(|point| point.ticks_in(track.timescale)).peekable();
         let mut pieces = Vec::new();
         for (sample, timed) in track.samples.iter().zip(track.timed()) {
             let (mut start, end) = (timed.present, timed.present + timed.duration);
@@ -146,34 +177,71 @@ impl Timeline<'_> {
     }
 }
 
+/// Where boundaries are wanted, in milliseconds.
+#[derive(Debug)]
+struct Grid {
+    target: i64,
+    cues: Vec<i64>,
+}
+
+impl Grid {
+    /// The first cue point behind a boundary.
+    fn next_cue(&self, from: Point) -> Option<Point> {
+        self.cues.iter().map(|&ms| Point { ticks: ms, timescale: 1000 }).find(|&cue| from.is_before(cue))
+    }
+}
+
 /// The inner boundaries in order: where the second and later segments start.
-fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Point>> {
-    let target = i64::from(target_ms);
+fn boundaries(tracks: &[Timeline<'_>], grid: &Grid) -> Result<Boundaries> {
     let videos: Vec<_> = tracks.iter().filter(|track| track.kind == Kind::Video).collect();
     // Text may last longer than what it belongs to: it doesn't lengthen the grid.
     let is_only_text = tracks.iter().all(|track| track.kind == Kind::Text);
     let timed = tracks.iter().filter(|track| is_only_text || track.kind != Kind::Text);
-    let Some(end) = latest(timed.map(Timeline::end)) else { return Ok(Vec::new()) };
-    let (mut found, mut last) = match videos.split_first() {
-        Some((first, others)) => {
-            let candidates = shared_sync_points(first, others)?;
-            let Some(&(start, _)) = candidates.first() else { return Ok(Vec::new()) };
-            let chosen = choose(&candidates, start, target);
-            (merge_runt(chosen, first.end(), target), start)
+    let none = |notes, end| Boundaries { points: Vec::new(), periods: Vec::new(), notes, end };
+    let Some(end) = latest(timed.map(Timeline::end)) else { return Ok(none(Vec::new(), None)) };
+    let Common { points: candidates, note } = alignment::common(&videos, grid)?;
+    let mut notes: Vec<String> = note.into_iter().collect();
+    let (mut points, start) = match videos.first() {
+        Some(first) => {
+            let Some(&(start, _)) = candidates.first() else { return Ok(none(notes, Some(end))) };
+            (merge_runt(choose(&candidates, start, grid), first.end(), grid), start)
         }
         None => (Vec::new(), Point { ticks: 0, timescale: 1000 }),
     };
-    last = found.last().copied().unwrap_or(last);
-    // Where sound goes on after the last picture, and where there is no picture, the grid is regular.
     let pictures_end = latest(videos.iter().map(|video| video.end()));
-    for number in 1.. {
-        let next = last.plus_ms(target * number);
-        let is_runt = !next.plus_ms(target / 2).is_before(end);
+    go_on(&mut points, start, pictures_end, end, grid)?;
+    let mut periods: Vec<usize> = Vec::new();
+    for &cue in &grid.cues {
+        let point = Point { ticks: cue, timescale: 1000 };
+        match points.iter().position(|&boundary| reaches(Kind::Video, boundary, point)) {
+            Some(index) if periods.last() == Some(&index) => {
+                notes.push(format!(
+                    "no period starts at {}: there is no key frame since the cue point before",
+                    clock(cue, 1000)
+                ));
+            }
+            Some(index) => periods.push(index),
+            None => notes.push(format!("no period starts at {}: no key frame follows", clock(cue, 1000))),
+        }
+    }
+    Ok(Boundaries { points, periods, notes, end: Some(end) })
+}
+
+/// Where sound goes on after the last picture, and where there is no picture, the grid is regular, from each cue point
+/// anew.
+fn go_on(points: &mut Vec<Point>, start: Point, pictures_end: Option<Point>, end: Point, grid: &Grid) -> Result<()> {
+    let (mut base, mut number) = (points.last().copied().unwrap_or(start), 1);
+    loop {
+        let regular = base.plus_ms(grid.target * number);
+        let before = points.last().copied().unwrap_or(start);
+        let cue = grid.next_cue(before).filter(|&cue| !regular.is_before(cue) && cue.is_before(end));
+        let next = cue.unwrap_or(regular);
+        let is_runt = cue.is_none() && !next.plus_ms(grid.target / 2).is_before(end);
         // A long last group of pictures is not cut.
         if is_runt || pictures_end.is_some_and(|pictures_end| next.is_before(pictures_end)) {
-            break;
+            return Ok(());
         }
-        if found.len() >= limits::SEGMENTS {
+        if points.len() >= limits::SEGMENTS {
             let message = format!(
                 "the track ends at {}, after more than {} segments",
                 clock(end.ticks, end.timescale),
@@ -181,61 +249,39 @@ fn boundaries(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Point>> {
             );
             return Err(Error::new(Code::LimitExceeded, message));
         }
-        found.push(next);
+        (base, number) = if cue.is_some() { (next, 1) } else { (base, number + 1) };
+        points.push(next);
     }
-    Ok(found)
 }
 
 fn latest(points: impl Iterator<Item = Point>) -> Option<Point> {
     points.reduce(|a, b| if a.is_before(b) { b } else { a })
 }
 
-/// The first candidate at or after each target duration; half a frame early counts as in time, since
-/// timestamps are rounded.
-fn choose(candidates: &[(Point, Ticks)], start: Point, target: i64) -> Vec<Point> {
+/// The first candidate at or after each target duration, and at or after each cue point; half a frame early counts as
+/// in time, since timestamps are rounded.
+fn choose(candidates: &[(Point, Ticks)], start: Point, grid: &Grid) -> Vec<Point> {
     let mut chosen: Vec<Point> = Vec::new();
     for &(point, duration) in &candidates[1..] {
         let from = chosen.last().copied().unwrap_or(start);
         let late = Point { ticks: point.ticks + duration / 2, ..point };
-        if !late.is_before(from.plus_ms(target)) {
+        let is_at_cue = grid.next_cue(from.plus_ms(SAME_TIME_MS)).is_some_and(|cue| reaches(Kind::Video, point, cue));
+        if is_at_cue || !late.is_before(from.plus_ms(grid.target)) {
             chosen.push(point);
         }
     }
     chosen
 }
 
-/// Drops the last boundary where less than half the target follows it.
-fn merge_runt(mut boundaries: Vec<Point>, end: Point, target: i64) -> Vec<Point> {
-    boundaries.pop_if(|last| end.is_before(last.plus_ms(target / 2)));
+/// Drops the last boundary where less than half the target follows it, unless it is at a cue point.
+fn merge_runt(mut boundaries: Vec<Point>, end: Point, grid: &Grid) -> Vec<Point> {
+    let before = boundaries.len().checked_sub(2).map(|index| boundaries[index]);
+    boundaries.pop_if(|last| {
+        let from = before.unwrap_or(Point { ticks: 0, timescale: 1000 });
+        let is_at_cue = grid.next_cue(from.plus_ms(SAME_TIME_MS)).is_some_and(|cue| reaches(Kind::Video, *last, cue));
+        end.is_before(last.plus_ms(grid.target / 2)) && !is_at_cue
+    });
     boundaries
-}
-
-/// The sync samples of the first video that all others have at the same time.
-fn shared_sync_points(first: &Timeline<'_>, others: &[&Timeline<'_>]) -> Result<Vec<(Point, Ticks)>> {
-    let mut shared = first.sync_points();
-    for (number, other) in others.iter().enumerate() {
-        let theirs = other.sync_points();
-        let before = shared.clone();
-        let mut next = theirs.iter().map(|&(point, _)| point).peekable();
-        shared.retain(|&(point, _)| {
-            while next.next_if(|theirs| theirs.plus_ms(SAME_TIME_MS).is_before(point)).is_some() {}
-            next.peek().is_some_and(|theirs| !point.plus_ms(SAME_TIME_MS).is_before(*theirs))
-        });
-        // Only the very first picture in common means that no switch is possible at all.
-        if shared.len() < 2 && before.len() > 1 && theirs.len() > 1 {
-            let name = |points: &[(Point, Ticks)]| clock(points[1].0.ticks, points[1].0.timescale);
-            return Err(Error::new(
-                Code::VideoNotAligned,
-                format!(
-                    "video {} has no key frame in common with video 1 after the first; the second is at {} and at {}",
-                    number + 2,
-                    name(&theirs),
-                    name(&before)
-                ),
-            ));
-        }
-    }
-    Ok(shared)
 }
 
 fn cut_track(track: &Timeline<'_>, boundaries: &[Point]) -> Vec<Cut> {
@@ -294,11 +340,11 @@ mod tests {
     }
 
     fn timeline(kind: Kind, timescale: u32, samples: &[Sample]) -> Timeline<'_> {
-        Timeline { kind, timescale, presentation_offset: 0, samples }
+        Timeline { name: "a.mp4", kind, timescale, presentation_offset: 0, samples }
     }
 
     fn cut(tracks: &[Timeline<'_>], target_ms: u32) -> Result<Vec<Vec<Cut>>> {
-        let boundaries = Boundaries::find(tracks, target_ms)?;
+        let boundaries = Boundaries::find(tracks, target_ms, &[])?;
         Ok(tracks.iter().map(|track| boundaries.cut(track)).collect())
     }
 
@@ -368,7 +414,7 @@ mod tests {
         let mut text = samples(3, 3000, 1);
         (text[1].duration, text[2].duration, text[1].offset) = (7000, 2000, 99);
         let (video, text) = (timeline(Kind::Video, 25, &video), timeline(Kind::Text, 1000, &text));
-        let boundaries = Boundaries::find(&[video, text], 4000).unwrap();
+        let boundaries = Boundaries::find(&[video, text], 4000, &[]).unwrap();
         let pieces = boundaries.split(&text);
         assert_eq!(
             pieces.iter().map(|s| (s.offset, s.duration)).collect::<Vec<_>>(),
@@ -385,10 +431,39 @@ mod tests {
         let video = samples(240, 1001, 120);
         let text = samples(1, 80, 1);
         let (video, text) = (timeline(Kind::Video, 30_000, &video), timeline(Kind::Text, 10, &text));
-        let boundaries = Boundaries::find(&[video, text], 4000).unwrap();
+        let boundaries = Boundaries::find(&[video, text], 4000, &[]).unwrap();
         let pieces = boundaries.split(&text);
         assert_eq!(pieces.iter().map(|sample| sample.duration).collect::<Vec<_>>(), [41, 39]);
         assert_eq!(boundaries.cut(&timeline(Kind::Text, 10, &pieces)).len(), 2);
+    }
+
+    #[test]
+    fn a_period_starts_at_the_first_key_frame_at_or_after_its_cue_point() {
+        // Key frames each 2 s for 20 s. 5 s: at 6 s. 6 s: the same key frame. 9.99 s: at 10 s.
+        let video = samples(500, 1, 50);
+        let tracks = [timeline(Kind::Video, 25, &video)];
+        let boundaries = Boundaries::find(&tracks, 8000, &[5000, 6000, 9990, 30_000]).unwrap();
+        let seconds: Vec<Ticks> = boundaries.points.iter().map(|point| point.ticks / 25).collect();
+        assert_eq!(seconds, [6, 10]); // then 18 s would leave a runt
+        assert_eq!(boundaries.periods().collect::<Vec<_>>(), [(1, 150, 25), (2, 250, 25)]);
+        let notes = boundaries.notes().join("\n");
+        assert!(notes.contains("0:00:06.000: there is no key frame since") && notes.contains("0:00:30.000: no key"));
+    }
+
+    #[test]
+    fn sound_alone_is_cut_at_cue_points_and_on_from_there() {
+        let audio = samples(4307, 1024, 1); // 100 s at 44.1 kHz
+        let boundaries = Boundaries::find(&[timeline(Kind::Audio, 44_100, &audio)], 20_000, &[30_000]).unwrap();
+        let seconds: Vec<Ticks> = boundaries.points.iter().map(|point| point.ticks / 1000).collect();
+        assert_eq!(seconds, [20, 30, 50, 70, 90]);
+        assert_eq!(boundaries.periods().collect::<Vec<_>>(), [(2, 30_000, 1000)]);
+    }
+
+    #[test]
+    fn a_cue_point_near_the_end_is_kept() {
+        let video = samples(500, 1, 50);
+        let boundaries = Boundaries::find(&[timeline(Kind::Video, 25, &video)], 8000, &[18_000]).unwrap();
+        assert_eq!(boundaries.periods().collect::<Vec<_>>(), [(3, 450, 25)]);
     }
 
     #[test]

@@ -1,0 +1,210 @@
+//! Which slices belong to one picture (ISO/IEC 14496-10 clause 7.4.1.2.4), and where decoding can start: for
+//! containers that don't say so.
+
+use super::{NAL_IDR_SLICE, NAL_PPS, NAL_SPS, ParameterSets, SliceType};
+use crate::bytes::Bits;
+use crate::codec::nal::in_unit;
+use crate::error::Result;
+
+/// What a slice header says of the picture that the slice is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SliceHead {
+    /// `first_mb_in_slice`: 0 in the first slice of most pictures.
+    pub first_mb: u32,
+    /// Whether the slice is an I slice.
+    pub is_intra: bool,
+    picture: Picture,
+}
+
+/// What differs between the slices of two pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Picture {
+    pps_id: u32,
+    frame_num: u32,
+    /// Of a field: whether it is the bottom one.
+    field: Option<bool>,
+    /// `nal_ref_idc` isn't 0.
+    is_reference: bool,
+    /// `idr_pic_id`, in an IDR picture.
+    idr: Option<u32>,
+    /// `pic_order_cnt_lsb` and the differences that are stated.
+    order: [i32; 3],
+}
+
+impl SliceHead {
+    /// How many bytes of a NAL unit hold all that is read of it.
+    pub const BYTES: usize = 48;
+
+    /// Whether it is a slice of an IDR picture.
+    pub fn is_idr(&self) -> bool {
+        self.picture.idr.is_some()
+    }
+
+    /// Whether both are slices of one picture.
+    pub fn is_of_same_picture(&self, other: &Self) -> bool {
+        self.picture == other.picture
+    }
+
+    /// Whether the slice is of the second field of a frame whose first field `first` is a slice of (clauses 3.30,
+    /// 3.31 and 7.4.1.2.4): of the other parity, and a reference if that one is; behind an IDR field none is.
+    pub fn is_second_field_of(&self, first: &Self) -> bool {
+        let (second, first) = (&self.picture, &first.picture);
+        let is_opposite = second.field.zip(first.field).is_some_and(|(second, first)| second != first);
+        is_opposite
+            && second.frame_num == first.frame_num
+            && second.is_reference == first.is_reference
+            && second.idr.is_none()
+    }
+}
+
+/// Reads slice headers by the parameter sets that came before them.
+#[derive(Debug, Default)]
+pub struct SliceHeads {
+    sets: ParameterSets,
+}
+
+impl SliceHeads {
+    /// Takes the NAL unit if it is a parameter set.
+    pub fn take(&mut self, nal: &[u8]) -> Result<()> {
+        self.sets.take(nal)
+    }
+
+    /// Reads the beginning of a NAL unit of type 1, 2 or 5.
+    pub fn read(&self, nal: &[u8]) -> Result<SliceHead> {
+        let (&header, payload) = nal.split_first().unwrap_or((&0, &[]));
+        self.read_head(header, &mut Bits::without_emulation_prevention(payload))
+            .map_err(|error| in_unit(error, "slice header"))
+    }
+
+    fn read_head(&self, header: u8, bits: &mut Bits<'_>) -> Result<SliceHead> {
+        let first_mb = bits.ue()?;
+        let is_intra = SliceType::read(bits.ue()?)?.is_intra();
+        let pps_id = bits.ue()?;
+        let (pps, sps) = self.sets.of_picture(pps_id)?;
+        if sps.separate_colour_plane {
+            bits.skip(2)?;
+        }
+        let frame_num = bits.u(sps.frame_num_bits)?;
+        let is_field = !sps.frame_mbs_only && bits.bit()?;
+        let field = if is_field { Some(bits.bit()?) } else { None };
+        let idr = if header & 0x1f == NAL_IDR_SLICE { Some(bits.ue()?) } else { None };
+        let both_fields = pps.bottom_field_pic_order_in_frame_present && !is_field;
+        let mut order = [0; 3];
+        if sps.pic_order_cnt_type == 0 {
+            order[0] = i32::try_from(bits.u(sps.pic_order_cnt_lsb_bits)?).expect("16 bits at most");
+            order[1] = if both_fields { bits.se()? } else { 0 };
+        } else if sps.pic_order_cnt_type == 1 && !sps.delta_pic_order_always_zero {
+            order[1] = bits.se()?;
+            order[2] = if both_fields { bits.se()? } else { 0 };
+        }
+        let is_reference = header & 0x60 != 0;
+        Ok(SliceHead { first_mb, is_intra, picture: Picture { pps_id, frame_num, field, is_reference, idr, order } })
+    }
+}
+
+/// The id of a parameter set, which stands behind the profile in one of a sequence; `None` for other NAL units.
+pub fn parameter_set_id(nal: &[u8]) -> Option<u32> {
+    const PROFILE: usize = 3;
+    let id_at = match nal.first()? & 0x1f {
+        NAL_SPS => 1 + PROFILE,
+        NAL_PPS => 1,
+        _ => return None,
+    };
+    Bits::without_emulation_prevention(nal.get(id_at..)?).ue().ok()
+}
+
+/// Whether a NAL unit of supplemental information says that decoding can start at its picture: a recovery point with
+/// no frame to wait for (clauses 7.3.2.3.1 and D.1.8).
+pub fn is_recovery_point(nal: &[u8]) -> bool {
+    const RECOVERY_POINT: u32 = 6;
+    let mut bits = Bits::without_emulation_prevention(nal.get(1..).unwrap_or_default());
+    let number = |bits: &mut Bits<'_>| -> Result<u32> {
+        let mut value = 0;
+        loop {
+            let byte = bits.u(8)?;
+            value += byte;
+            if byte != 0xff {
+                return Ok(value);
+            }
+        }
+    };
+    while let (Ok(kind), Ok(size)) = (number(&mut bits), number(&mut bits)) {
+        if kind == RECOVERY_POINT {
+            return bits.ue() == Ok(0);
+        }
+        if bits.skip(8 * size).is_err() {
+            break;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::BitWriter;
+
+    /// Fields allowed, 4 bits of frame_num and of POC; then a picture parameter set.
+    fn heads() -> SliceHeads {
+        let sps = BitWriter::default().u(8, 0x67).u(8, 77).u(16, 30).ue(0).ue(0).ue(0).ue(0).ue(1).u(1, 0);
+        let sps = sps.ue(19).ue(5).u(1, 0).u(1, 0).u(1, 1).u(1, 0).u(1, 0).u(1, 1).bytes();
+        let pps = BitWriter::default().u(8, 0x68).ue(0).ue(0).u(1, 1).u(1, 0).ue(0).ue(0).ue(0).u(1, 0).u(2, 0);
+        let pps = pps.ue(0).ue(0).ue(0).u(1, 0).u(1, 0).u(1, 0).u(1, 1).bytes();
+        let mut heads = SliceHeads::default();
+        heads.take(&sps).unwrap();
+        heads.take(&pps).unwrap();
+        assert_eq!((parameter_set_id(&sps), parameter_set_id(&pps)), (Some(0), Some(0)));
+        heads
+    }
+
+    fn slice(header: u32, first_mb: u32, frame_num: u32, field: Option<u32>, order: u32) -> SliceHead {
+        let bits = BitWriter::default().u(8, header).ue(first_mb).ue(7).ue(0).u(4, frame_num);
+        let bits = match field {
+            Some(bottom) => bits.u(1, 1).u(1, bottom),
+            None => bits.u(1, 0),
+        };
+        let bits = if header & 0x1f == 5 { bits.ue(1) } else { bits };
+        heads().read(&bits.u(4, order).u(8, 0xff).bytes()).unwrap()
+    }
+
+    #[test]
+    fn slices_of_one_picture_agree_in_what_the_standard_lists() {
+        let first = slice(0x41, 0, 3, None, 6);
+        assert!(slice(0x41, 40, 3, None, 6).is_of_same_picture(&first));
+        for other in [slice(0x41, 0, 4, None, 6), slice(0x41, 0, 3, None, 8), slice(0x01, 0, 3, None, 6)] {
+            assert!(!other.is_of_same_picture(&first));
+        }
+        assert!(!slice(0x65, 0, 3, None, 6).is_of_same_picture(&first));
+        assert!(slice(0x65, 0, 3, None, 6).is_idr() && first.is_intra);
+    }
+
+    #[test]
+    fn a_second_field_has_the_other_parity_and_the_same_frame_number() {
+        let top = slice(0x65, 0, 0, Some(0), 0);
+        assert!(slice(0x61, 0, 0, Some(1), 1).is_second_field_of(&top));
+        assert!(!slice(0x61, 0, 0, Some(0), 1).is_second_field_of(&top));
+        assert!(!slice(0x61, 0, 1, Some(1), 1).is_second_field_of(&top));
+        assert!(!slice(0x01, 0, 0, Some(1), 1).is_second_field_of(&top));
+        assert!(!slice(0x65, 0, 0, Some(1), 1).is_second_field_of(&top));
+        assert!(!slice(0x61, 0, 0, None, 1).is_second_field_of(&slice(0x61, 0, 0, None, 0)));
+    }
+
+    #[test]
+    fn a_recovery_point_without_delay_is_a_start() {
+        // A buffering period of two bytes before it.
+        let sei = |count: u32| {
+            let bits = BitWriter::default().u(8, 6).u(8, 0).u(8, 2).u(16, 0x1111).u(8, 6).u(8, 1);
+            bits.ue(count).u(1, 1).u(6, 0x20).bytes()
+        };
+        assert!(is_recovery_point(&sei(0)));
+        assert!(!is_recovery_point(&sei(6)));
+        assert!(!is_recovery_point(&[6, 5, 255, 255]));
+        assert!(!is_recovery_point(&[]));
+    }
+
+    #[test]
+    fn a_slice_without_its_sets_is_refused() {
+        assert!(SliceHeads::default().read(&[0x65, 0x88, 0x84]).is_err());
+        assert!(heads().read(&[]).is_err());
+    }
+}

@@ -1,0 +1,497 @@
+//! A stream of the programme with what was found in it: packets → samples, and samples → a track.
+
+use std::collections::VecDeque;
+
+use super::frames::{Begun, Frames};
+use super::packet::{Continuity, Packet, Pes, continuity};
+use super::spread::{Form, Piece, Spread};
+use super::stream::{Coding, Stream};
+use super::timeline::{Epochs, Follower, Joined, RATE, Stamp};
+use super::units::{Found, Place, Units};
+use crate::demux::sound::Clock;
+use crate::demux::{Access, Kind, Properties, Sample, Track, check_times, entries, language, pictures};
+use crate::error::{Code, Error, Result};
+use crate::limits;
+use crate::time::{Ticks, clock, rescale_nearest, seconds};
+
+/// A stream that is read.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pid: u16,
+    language: Option<String>,
+    content: Content,
+    counter: Option<u8>,
+    /// How many bytes of the PES packet are missing, where it says how long it is.
+    pes_left: Option<usize>,
+    /// Stamps of what will begin at these places of the stream, or behind them.
+    pending: VecDeque<(u64, Pending)>,
+    stamps: Vec<Stamp>,
+    follower: Follower,
+    /// How often packets were missing.
+    gaps: usize,
+}
+
+#[derive(Debug)]
+enum Content {
+    Pictures {
+        units: Box<Units>,
+        samples: Vec<Sample>,
+        pieces: Vec<Piece>,
+        /// Sizes of the parameter sets in the samples that have some.
+        sets: Vec<(usize, u32)>,
+        /// Whether pictures behind the first one may refer to what is before it.
+        is_open: bool,
+    },
+    Sound(Box<Frames>),
+}
+
+/// A stamp whose sample has yet to begin.
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    epoch: usize,
+    present: Ticks,
+    decode: Ticks,
+}
+
+/// A track, and sentences on what was left out or mended.
+pub(super) type Finished = (Track, Vec<String>);
+
+impl Lane {
+    /// A lane of the stream, if it is read.
+    pub(super) fn new(stream: &Stream) -> Option<Self> {
+        let pictures = |is_hevc| Content::Pictures {
+            units: Box::new(Units::new(is_hevc)),
+            samples: Vec::new(),
+            pieces: Vec::new(),
+            sets: Vec::new(),
+            is_open: false,
+        };
+        let content = match stream.coding {
+            Ok(Coding::Avc) => pictures(false),
+            Ok(Coding::Hevc) => pictures(true),
+            Ok(Coding::Sound(syntax)) => Content::Sound(Box::new(Frames::new(syntax))),
+            Err(_) => return None,
+        };
+        Some(Self {
+            pid: stream.pid,
+            language: stream.language.clone(),
+            content,
+            counter: None,
+            pes_left: None,
+            pending: VecDeque::new(),
+            stamps: Vec::new(),
+            follower: Follower::default(),
+            gaps: 0,
+        })
+    }
+
+    pub(super) fn pid(&self) -> u16 {
+        self.pid
+    }
+
+    /// Takes a packet that stands at `at` and ends at `end`.
+    pub(super) fn take(&mut self, packet: &Packet<'_>, at: u64, end: u64, epochs: &mut Epochs) -> Result<()> {
+        if packet.is_scrambled {
+            let message = format!("PID {:#x} of the transport stream is scrambled (conditional access)", self.pid);
+            return Err(Error::new(Code::TsScrambled, message).at(at));
+        }
+        self.follower.is_marked |= packet.is_discontinuous;
+        match continuity(self.counter, packet.counter) {
+            Continuity::Again if !packet.is_discontinuous => return Ok(()),
+            Continuity::Next => (),
+            _ => self.lose(packet)?,
+        }
+        self.counter = Some(packet.counter);
+        let mut skip = packet.payload_at;
+        let mut payload = packet.payload;
+        if packet.starts_unit {
+            let Some(pes) = Pes::read(payload) else {
+                self.pes_left = None;
+                return self.lose(packet);
+            };
+            self.stamp(&pes, at, epochs)?;
+            self.pes_left = pes.size;
+            payload = &payload[pes.payload_at..];
+            skip += pes.payload_at;
+        }
+        if payload.is_empty() {
+            return Ok(());
+        }
+        self.pes_left = self.pes_left.map(|left| left.saturating_sub(payload.len()));
+        let skip = u8::try_from(skip).map_err(|_| Error::new(Code::Internal, "a byte stands outside its packet"))?;
+        let place = Place { packet: at, skip };
+        match &mut self.content {
+            Content::Pictures { units, .. } => {
+                let mut found = Vec::new();
+                units.take(payload, place, end, &mut found)?;
+                found.into_iter().try_for_each(|found| self.push(found))
+            }
+            Content::Sound(frames) => {
+                let mut begun = Vec::new();
+                frames.take(payload, place, end, &mut begun)?;
+                begun.into_iter().for_each(|begun| self.begin(begun));
+                Ok(())
+            }
+        }
+    }
+
+    /// The stream is at its end.
+    pub(super) fn end(&mut self) -> Result<()> {
+        match &mut self.content {
+            Content::Pictures { units, .. } => {
+                let mut found = Vec::new();
+                units.flush(&mut found)?;
+                found.into_iter().try_for_each(|found| self.push(found))
+            }
+            Content::Sound(frames) => {
+                let mut begun = Vec::new();
+                frames.flush(&mut begun)?;
+                begun.into_iter().for_each(|begun| self.begin(begun));
+                Ok(())
+            }
+        }
+    }
+
+    /// Packets are missing before this one. Where a PES packet begins with it, the one before may have been whole, as
+    /// where recordings are joined.
+    fn lose(&mut self, packet: &Packet<'_>) -> Result<()> {
+        self.gaps += usize::from(!packet.is_discontinuous);
+        let was_whole = packet.starts_unit && self.pes_left.unwrap_or(0) == 0;
+        match &mut self.content {
+            Content::Pictures { units, .. } if !was_whole => {
+                units.lose();
+                Ok(())
+            }
+            _ => self.end(),
+        }
+    }
+
+    /// Keeps the stamp of a PES header for what begins behind it.
+    fn stamp(&mut self, pes: &Pes, at: u64, epochs: &mut Epochs) -> Result<()> {
+        let Some(pts) = pes.pts else { return Ok(()) };
+        let dts = pes.dts.unwrap_or(pts);
+        let (epoch, decode) = epochs.place(&mut self.follower, dts, at)?;
+        // A picture is shown after it was decoded, by less than half of what 33 bits hold.
+        let ahead = pts.wrapping_sub(dts) & ((1 << 33) - 1);
+        let ahead = Ticks::try_from(ahead).unwrap_or(0);
+        let ahead = if ahead >= 1 << 32 { ahead - (1 << 33) } else { ahead };
+        let stream_at = match &self.content {
+            Content::Pictures { units, .. } => units.stream_at(),
+            Content::Sound(frames) => frames.stream_end(),
+        };
+        self.pending.push_back((stream_at, Pending { epoch, present: decode + ahead, decode }));
+        Ok(())
+    }
+
+    /// The last stamp before this place of the stream, if nothing began behind it yet.
+    fn stamp_before(&mut self, stream_at: u64) -> Option<Pending> {
+        let mut last = None;
+        while let Some((_, pending)) = self.pending.pop_front_if(|(from, _)| *from <= stream_at) {
+            last = Some(pending);
+        }
+        last
+    }
+
+    fn push_stamp(&mut self, index: usize, stamp: Option<Pending>) {
+        let stamp = stamp.map(|Pending { epoch, present, decode }| Stamp { index, epoch, present, decode });
+        self.stamps.extend(stamp);
+    }
+
+    fn begin(&mut self, (index, stream_at): Begun) {
+        let stamp = self.stamp_before(stream_at);
+        self.push_stamp(index, stamp);
+    }
+
+    fn push(&mut self, found: Found) -> Result<()> {
+        const START_CODE: u64 = 3;
+        let stamp = self.stamp_before(found.stream_at.saturating_sub(START_CODE));
+        let Content::Pictures { samples, pieces, sets, is_open, .. } = &mut self.content else { return Ok(()) };
+        let index = samples.len();
+        if index >= limits::SAMPLES_PER_TRACK {
+            let message = format!("more than {} samples", limits::SAMPLES_PER_TRACK);
+            return Err(Error::new(Code::LimitExceeded, message).at(found.sample.offset));
+        }
+        if index == 0 {
+            *is_open = found.is_open;
+        }
+        if found.sets_size > 0 {
+            sets.push((index, found.sets_size));
+        }
+        samples.push(found.sample);
+        pieces.push(found.piece);
+        self.push_stamp(index, stamp);
+        Ok(())
+    }
+
+    /// The epochs that the stream has samples in: where the first begins, where the last ends, in 1/90,000 s.
+    pub(super) fn spans(&self) -> Vec<(usize, Ticks, Ticks)> {
+        let mut spans: Vec<(usize, Ticks, Ticks)> = Vec::new();
+        let mut add = |epoch: usize, start: Ticks, end: Ticks| match spans.iter_mut().find(|span| span.0 == epoch) {
+            Some(span) => (span.1, span.2) = (span.1.min(start), span.2.max(end)),
+            None => spans.push((epoch, start, end)),
+        };
+        match &self.content {
+            Content::Pictures { samples, .. } => {
+                let step = self.step(samples.len());
+                for (number, stamp) in self.stamps.iter().enumerate() {
+                    let next = self.stamps.get(number + 1).map_or(samples.len(), |next| next.index);
+                    let lasts = step * Ticks::try_from(next - stamp.index).unwrap_or(1);
+                    add(stamp.epoch, stamp.present, stamp.present.saturating_add(lasts));
+                }
+            }
+            Content::Sound(frames) => {
+                let rate = self.sampling_rate();
+                for (number, stamp) in self.stamps.iter().enumerate() {
+                    let next = self.stamps.get(number + 1).map_or(frames.samples.len(), |next| next.index);
+                    let lasts =
+                        frames.samples[stamp.index..next].iter().map(|sample| Ticks::from(sample.duration)).sum();
+                    add(stamp.epoch, stamp.present, stamp.present.saturating_add(rescale_nearest(lasts, rate, RATE)));
+                }
+            }
+        }
+        spans
+    }
+
+    fn sampling_rate(&self) -> u32 {
+        match &self.content {
+            Content::Sound(frames) => match frames.properties {
+                Some(Properties::Audio { sampling_rate, .. }) => sampling_rate,
+                _ => 1,
+            },
+            Content::Pictures { .. } => RATE,
+        }
+    }
+
+    /// How long most pictures last: the median of what lies between stamps.
+    fn step(&self, samples: usize) -> Ticks {
+        let pairs = self.stamps.windows(2).filter(|pair| pair[0].epoch == pair[1].epoch);
+        let mut steps: Vec<Ticks> = pairs
+            .map(|pair| {
+                let count = Ticks::try_from(pair[1].index - pair[0].index).unwrap_or(1);
+                (pair[1].decode - pair[0].decode) / count.max(1)
+            })
+            .filter(|&step| step > 0)
+            .collect();
+        steps.sort_unstable();
+        let median = steps.get(steps.len() / 2).copied();
+        median.unwrap_or(if samples > 1 { 1 } else { Ticks::from(RATE) / 25 })
+    }
+
+    /// The track under this number, its epochs put together; or why there is none.
+    pub(super) fn finish(
+        mut self,
+        number: u32,
+        stride: usize,
+        joined: &Joined,
+    ) -> Result<std::result::Result<Finished, String>> {
+        for stamp in &mut self.stamps {
+            let shift = joined.shifts.get(stamp.epoch).copied().unwrap_or(0);
+            (stamp.present, stamp.decode) = (stamp.present.saturating_add(shift), stamp.decode.saturating_add(shift));
+        }
+        match self.content {
+            Content::Pictures { .. } => self.finish_pictures(number, stride),
+            Content::Sound(_) => self.finish_sound(number, stride),
+        }
+    }
+
+    fn finish_sound(mut self, number: u32, stride: usize) -> Result<std::result::Result<Finished, String>> {
+        let rate = self.sampling_rate();
+        let Content::Sound(frames) = self.content else { return Ok(Err(String::new())) };
+        let Frames { mut samples, pieces, entries, properties, junk, other_layer, .. } = *frames;
+        let Some(properties) = properties.filter(|_| !samples.is_empty()) else {
+            return Ok(Err(match other_layer {
+                Some(layer) => format!("MPEG audio of layer {layer} is not packaged"),
+                None => "it has no frame of sound".to_owned(),
+            }));
+        };
+        let mut place = Clock::default();
+        let mut stamps = self.stamps.drain(..).peekable();
+        for index in 0..samples.len() {
+            let stamp = stamps.next_if(|stamp| stamp.index == index);
+            let stamp = stamp.map(|stamp| rescale_nearest(stamp.present, RATE, rate));
+            let (before, rest) = samples.split_at_mut(index);
+            let ticks = rest[0].duration;
+            rest[0].duration = place.place(before, ticks, stamp, tolerance(ticks, rate));
+        }
+        drop(stamps);
+        let mut sentences: Vec<String> = place.mended(rate).into_iter().collect();
+        if let Some((count, at)) = junk {
+            sentences
+                .push(format!("{count} bytes that are no frame are passed over, the first in the packet at byte {at}"));
+        }
+        let access = Access::Spread(Spread { stride, pid: self.pid, form: Form::Plain, pieces });
+        let track = Track {
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
+            kind: Kind::Audio,
+            tkhd: entries::tkhd(number, Kind::Audio, 0, 0),
+            timescale: rate,
+            packed_language: language::packed(self.language.as_deref()),
+            language: self.language.as_deref().map(language::shortest),
+            presentation_offset: place.start.unwrap_or(0),
+            entries,
+            samples,
+            access,
+            protection: None,
+            properties,
+        };
+        check_times(&track)?;
+        Ok(Ok((track, sentences)))
+    }
+
+    fn finish_pictures(self, number: u32, stride: usize) -> Result<std::result::Result<Finished, String>> {
+        let step = self.step(usize::MAX);
+        let Content::Pictures { units, mut samples, mut pieces, sets, is_open } = self.content else {
+            return Ok(Err(String::new()));
+        };
+        let mut sentences = Vec::new();
+        if samples.is_empty() {
+            return Ok(Err("it has no key frame with its parameter sets".to_owned()));
+        }
+        let dropped = units.dropped();
+        if dropped.keeps_sets {
+            for (index, size) in sets {
+                samples[index].size = samples[index].size.saturating_add(size);
+            }
+            samples.iter_mut().for_each(|sample| sample.entry = 0);
+            sentences.push(
+                "its parameter sets change between key frames; they stay in the samples, and Apple's players may refuse that"
+                    .to_owned(),
+            );
+        }
+        let (entries, properties) = units.sets.entries()?;
+        let mut times = fill(&self.stamps, &samples, step)?;
+        let mut unstarted = units.unstarted;
+        if is_open {
+            // Pictures that are decoded behind the first one and shown before it refer to what isn't there.
+            let leading = times[1..].iter().take_while(|time| time.present < times[0].present).count();
+            samples.drain(1..=leading);
+            pieces.drain(1..=leading);
+            times.drain(1..=leading);
+            unstarted += leading;
+        }
+        if unstarted > 0 {
+            sentences.push(format!(
+                "the stream starts within a group of pictures: {unstarted} pictures that can't be decoded are left out"
+            ));
+        }
+        if let (count @ 1.., at) = units.lost {
+            sentences.push(format!(
+                "{count} pictures are left out, since packets are missing or their headers can't be read, the first at byte {at}"
+            ));
+        }
+        let presentation_offset = place(&mut samples, &times, step)?;
+        let Properties::Video { width, height, sample_aspect_ratio: (across, down), .. } = properties else {
+            return Err(Error::new(Code::Internal, "a track of pictures has none"));
+        };
+        let shown = u64::from(width) * u64::from(across) / u64::from(down.max(1));
+        let access = Access::Spread(Spread { stride, pid: self.pid, form: Form::Units(dropped), pieces });
+        let track = Track {
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
+            kind: Kind::Video,
+            tkhd: entries::tkhd(number, Kind::Video, u32::try_from(shown).unwrap_or(u32::MAX), height),
+            timescale: RATE,
+            packed_language: language::packed(self.language.as_deref()),
+            language: self.language.as_deref().map(language::shortest),
+            presentation_offset,
+            entries,
+            samples,
+            access,
+            protection: None,
+            properties,
+        };
+        check_times(&track)?;
+        Ok(Ok((track, sentences)))
+    }
+}
+
+/// When a picture is decoded and shown.
+#[derive(Debug, Clone, Copy)]
+struct Time {
+    decode: Ticks,
+    present: Ticks,
+}
+
+/// The times of all pictures; those without a stamp, which share a PES packet with one before, come a picture's
+/// duration behind that one.
+fn fill(stamps: &[Stamp], samples: &[Sample], step: Ticks) -> Result<Vec<Time>> {
+    let mut times: Vec<Time> = Vec::new();
+    let mut stamps_left = stamps.iter().peekable();
+    for (index, sample) in samples.iter().enumerate() {
+        let stamp = stamps_left.next_if(|stamp| stamp.index == index);
+        let time = stamp.map(|stamp| Time { decode: stamp.decode, present: stamp.present });
+        if time.is_none() && stamps.iter().any(|stamp| stamp.present != stamp.decode) {
+            let message = "a picture without a time stamp among pictures that are shown in another order";
+            return Err(Error::new(Code::InputDamaged, message).at(sample.offset));
+        }
+        let before = times.last().copied();
+        let behind = |before: Time| Time { decode: before.decode + step, present: before.present + step };
+        times.push(time.or(before.map(behind)).unwrap_or(Time { decode: 0, present: 0 }));
+    }
+    Ok(times)
+}
+
+/// Gives pictures their durations and composition offsets by the times that are stated, if decoding goes forward by
+/// them; else by the presentation times alone. Gives the track's presentation offset.
+fn place(samples: &mut [Sample], times: &[Time], step: Ticks) -> Result<Ticks> {
+    let last = u32::try_from(step).unwrap_or(1).max(1);
+    let is_rising = times.is_sorted_by(|a, b| a.decode < b.decode);
+    let is_early = times.iter().all(|time| time.decode <= time.present);
+    let Some(&first) = times.first().filter(|_| is_rising && is_early) else {
+        let present: Vec<Ticks> = times.iter().map(|time| time.present).collect();
+        return pictures::place(samples, &present, last);
+    };
+    for (index, sample) in samples.iter_mut().enumerate() {
+        let too_far = |_| Error::new(Code::LimitExceeded, "two pictures are too far apart in time").at(sample.offset);
+        let time = times[index];
+        let duration = times.get(index + 1).map_or(Ticks::from(last), |next| next.decode - time.decode);
+        sample.duration = u32::try_from(duration).map_err(too_far)?;
+        sample.composition_offset = i32::try_from(time.present - time.decode).map_err(too_far)?;
+    }
+    Ok(first.decode)
+}
+
+/// How far off a time stamp of sound may be, in ticks of the sampling rate, before it counts.
+fn tolerance(frame: u32, rate: u32) -> Ticks {
+    const JITTER_MS: Ticks = 10;
+    rescale_nearest(JITTER_MS, 1000, rate).min(Ticks::from(frame) / 2).max(1)
+}
+
+/// A sentence on where recordings were joined.
+pub(super) fn joints(joined: &Joined, start: Ticks) -> Option<String> {
+    const SHOWN: usize = 3;
+    let all = &joined.joints;
+    let shown: Vec<String> = all
+        .iter()
+        .take(SHOWN)
+        .map(|&(at, time)| format!("{} (byte {at})", clock(time.saturating_sub(start), RATE)))
+        .collect();
+    let more = if all.len() > SHOWN { format!(", and {} more", all.len() - SHOWN) } else { String::new() };
+    (!all.is_empty())
+        .then(|| format!("the time stamps jump; the presentation goes on without a gap at {}{more}", shown.join(", ")))
+}
+
+/// Moves all tracks by the same time, so that the first of them starts at 0: the clock of a transport stream starts
+/// anywhere. Gives by how much, in 1/90,000 s.
+pub(super) fn start_at_zero(tracks: &mut [Track]) -> Ticks {
+    let start = |track: &Track| {
+        let first = track.samples.iter().scan(0, |decode, sample| {
+            let present = *decode + Ticks::from(sample.composition_offset);
+            *decode += Ticks::from(sample.duration);
+            Some(present)
+        });
+        // Reordering reaches a few pictures back.
+        first.take(64).min().unwrap_or(0) + track.presentation_offset
+    };
+    let starts = tracks.iter().map(|track| (start(track), track.timescale));
+    let earliest = starts.min_by(|a, b| seconds(a.0, a.1).total_cmp(&seconds(b.0, b.1)));
+    let Some((earliest, timescale)) = earliest else { return 0 };
+    for track in tracks {
+        let ticks = rescale_nearest(earliest, timescale, track.timescale);
+        track.presentation_offset = track.presentation_offset.saturating_sub(ticks);
+    }
+    rescale_nearest(earliest, timescale, RATE)
+}

@@ -1,0 +1,277 @@
+//! MPEG transport streams (ISO/IEC 13818-1:2019), as broadcasts, HLS and Blu-ray have them.
+//!
+//! What the first programme holds is learnt from the tables at the front of the file; then all packets are read, and
+//! of pictures only what tells where they begin. Samples stay where they are, spread over packets.
+
+mod frames;
+mod lane;
+mod packet;
+mod psi;
+mod sets;
+mod spread;
+mod start_codes;
+mod stream;
+mod timeline;
+mod units;
+
+pub(super) use packet::told;
+pub use spread::Spread;
+
+use std::collections::BTreeMap;
+
+use super::Input;
+use super::scan::{Demand, Format};
+use crate::error::{Code, Error, Result};
+use lane::Lane;
+use packet::{Continuity, PACKET, Packet, continuity};
+use psi::Sections;
+use spread::LENGTH_SIZE;
+use stream::Stream;
+use timeline::Epochs;
+
+/// How many bytes at the front are searched for the tables. They come every half a second at least (ETSI TR 101 290),
+/// which at 100 Mbit/s is 6 MB.
+const TABLES: u64 = 8 << 20;
+
+/// The largest PID, one more.
+const PIDS: usize = 1 << 13;
+
+/// No lane has this PID.
+const NONE: u16 = u16::MAX;
+
+/// Reads a file, packet by packet.
+#[derive(Debug)]
+pub(super) struct TransportStream {
+    name: String,
+    size: u64,
+    /// Where the first packet begins.
+    start: u64,
+    stride: usize,
+    tables: Tables,
+    /// The lane of each PID; empty until the tables are known.
+    of_pid: Vec<u16>,
+    lanes: Vec<Lane>,
+    epochs: Epochs,
+    /// Whether no packet begins where one should.
+    is_lost: bool,
+    /// How many bytes that are no packet, and where the first of them are.
+    junk: Option<(u64, u64)>,
+    warnings: Vec<String>,
+    input: Option<Input>,
+}
+
+/// The tables as they are found.
+#[derive(Debug, Default)]
+struct Tables {
+    /// Programmes in the order of their table: number and PID of the map.
+    programmes: Vec<(u16, u16)>,
+    sections: BTreeMap<u16, (Sections, Option<u8>)>,
+    /// The streams of each programme.
+    maps: BTreeMap<u16, Vec<Stream>>,
+}
+
+impl Tables {
+    fn take(&mut self, packet: &Packet<'_>) {
+        let is_map = self.programmes.iter().any(|&(_, pid)| pid == packet.pid);
+        if packet.pid != psi::PAT && !is_map {
+            return;
+        }
+        let (sections, counter) = self.sections.entry(packet.pid).or_default();
+        match continuity(counter.replace(packet.counter), packet.counter) {
+            Continuity::Again => return,
+            Continuity::Lost => sections.lose(),
+            Continuity::Next => (),
+        }
+        let (programmes, maps) = (&mut self.programmes, &mut self.maps);
+        sections.take(packet.payload, packet.starts_unit, |section| {
+            if packet.pid == psi::PAT {
+                for programme in psi::programmes(section) {
+                    if !programmes.contains(&programme) {
+                        programmes.push(programme);
+                    }
+                }
+            } else if let Some((number, streams)) = psi::map(section) {
+                maps.entry(number).or_insert(streams);
+            }
+        });
+    }
+
+    fn are_whole(&self) -> bool {
+        !self.programmes.is_empty() && self.programmes.iter().all(|(number, _)| self.maps.contains_key(number))
+    }
+}
+
+impl TransportStream {
+    /// Starts on a file whose first packet begins at `start`, and the others `stride` bytes apart.
+    pub(super) fn new(name: &str, size: u64, start: u64, stride: usize) -> Self {
+        Self {
+            name: name.to_owned(),
+            size,
+            start,
+            stride,
+            tables: Tables::default(),
+            of_pid: Vec::new(),
+            lanes: Vec::new(),
+            epochs: Epochs::default(),
+            is_lost: false,
+            junk: None,
+            warnings: Vec::new(),
+            input: None,
+        }
+    }
+
+    /// Takes the packets in `bytes`, which stand at `offset`; gives how many bytes were taken.
+    fn take_packets(&mut self, bytes: &[u8], offset: u64) -> Result<usize> {
+        let is_end = offset + bytes.len() as u64 >= self.size;
+        let mut at = 0;
+        loop {
+            let Some(packet) = bytes.get(at..at + PACKET) else {
+                return Ok(if is_end { bytes.len() } else { at.min(bytes.len()) });
+            };
+            if self.is_lost || !packet::begins(packet) {
+                let is_last = |at: usize| is_end && at + PACKET <= bytes.len() && at + self.stride >= bytes.len();
+                let found = packet::search(bytes, at, self.stride, is_last);
+                // Where it can't be told yet, the last bytes are looked at again.
+                let limit = if is_end { bytes.len() } else { bytes.len().saturating_sub(self.stride).max(at + 1) };
+                let next = found.unwrap_or(limit);
+                if !self.of_pid.is_empty() {
+                    self.junk.get_or_insert((0, offset + at as u64)).0 += (next - at) as u64;
+                }
+                at = next;
+                self.is_lost = found.is_none();
+                if self.is_lost {
+                    return Ok(at);
+                }
+            }
+            let Some(packet) = bytes.get(at..at + PACKET) else { continue };
+            let here = offset + at as u64;
+            at += self.stride;
+            let Some(packet) = Packet::read(packet) else { continue };
+            if self.of_pid.is_empty() {
+                self.tables.take(&packet);
+                continue;
+            }
+            let number = self.of_pid[usize::from(packet.pid)];
+            if let Some(lane) = self.lanes.get_mut(usize::from(number)) {
+                lane.take(&packet, here, here + PACKET as u64, &mut self.epochs)?;
+            }
+        }
+    }
+
+    /// Chooses the programme and its streams.
+    fn choose(&mut self) -> Result<()> {
+        let mut programmes = self.tables.programmes.iter().map(|&(number, _)| number);
+        let chosen = programmes.find_map(|number| Some((number, self.tables.maps.get(&number)?)));
+        let Some((chosen, streams)) = chosen else {
+            let message = "the transport stream has no program map among its first packets";
+            return Err(Error::new(Code::InputDamaged, message).at(self.start));
+        };
+        let others: Vec<String> = self
+            .tables
+            .programmes
+            .iter()
+            .map(|&(number, _)| number)
+            .filter(|&number| number != chosen)
+            .map(|number| number.to_string())
+            .collect();
+        if !others.is_empty() {
+            self.warnings.push(format!(
+                "programme {chosen} is packaged; the stream has others, which are left out: {}",
+                others.join(", ")
+            ));
+        }
+        self.of_pid = vec![NONE; PIDS];
+        for stream in streams {
+            match Lane::new(stream) {
+                Some(lane) => {
+                    let place = &mut self.of_pid[usize::from(stream.pid)];
+                    if *place == NONE {
+                        *place = u16::try_from(self.lanes.len()).unwrap_or(NONE);
+                        self.lanes.push(lane);
+                    }
+                }
+                None => self.warnings.push(left_out(stream.pid, stream.coding.as_ref().err().map_or("", |name| name))),
+            }
+        }
+        if self.lanes.is_empty() {
+            return Err(no_track(&self.warnings));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<()> {
+        let mut lanes = std::mem::take(&mut self.lanes);
+        lanes.iter_mut().try_for_each(Lane::end)?;
+        let spans: Vec<_> = lanes.iter().flat_map(Lane::spans).collect();
+        let joined = self.epochs.joined(&spans);
+        let (mut tracks, mut mended) = (Vec::new(), Vec::new());
+        for lane in lanes {
+            let number = u32::try_from(tracks.len() + 1).unwrap_or(u32::MAX);
+            let pid = lane.pid();
+            match lane.finish(number, self.stride, &joined)? {
+                Ok((track, sentences)) => {
+                    mended.extend(sentences.into_iter().map(|sentence| format!("track {number}: {sentence}")));
+                    tracks.push(track);
+                }
+                Err(reason) => self.warnings.push(left_out(pid, &reason)),
+            }
+        }
+        if tracks.is_empty() {
+            return Err(no_track(&self.warnings));
+        }
+        let start = lane::start_at_zero(&mut tracks);
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.extend(lane::joints(&joined, start));
+        warnings.extend(mended);
+        if let Some((count, at)) = self.junk {
+            warnings.push(format!("{count} bytes that are no packets are passed over, the first at byte {at}"));
+        }
+        self.input = Some(Input { name: self.name.clone(), size: self.size, tracks, warnings });
+        Ok(())
+    }
+}
+
+fn left_out(pid: u16, reason: &str) -> String {
+    format!("stream {pid:#x} is left out: {reason}")
+}
+
+fn no_track(reasons: &[String]) -> Error {
+    let found = if reasons.is_empty() { "the programme has no stream".to_owned() } else { reasons.join("; ") };
+    Error::new(Code::TrackNone, format!("no track can be packaged: {found}"))
+}
+
+impl Format for TransportStream {
+    fn take(&mut self, bytes: &[u8], offset: u64) -> Result<Demand> {
+        let mut taken = self.take_packets(bytes, offset)?;
+        if self.of_pid.is_empty() {
+            let seen = offset + taken as u64;
+            if !self.tables.are_whole() && seen < self.size && seen - self.start < TABLES {
+                return Ok(self.demand(seen));
+            }
+            self.choose()?;
+            self.is_lost = false;
+            if offset > self.start {
+                return Ok(self.demand(self.start));
+            }
+            // All is here yet: read once more, for the streams.
+            taken = self.take_packets(bytes, offset)?;
+        }
+        let next = offset + taken as u64;
+        if next >= self.size {
+            self.end()?;
+            return Ok(Demand::Done);
+        }
+        Ok(self.demand(next))
+    }
+
+    fn finish(&mut self) -> Result<Input> {
+        self.input.take().ok_or_else(|| Error::new(Code::Internal, "the file was not read to its end"))
+    }
+}
+
+impl TransportStream {
+    /// What is needed from `offset` on to go forward: two packets, if there are as many.
+    fn demand(&self, offset: u64) -> Demand {
+        Demand::Bytes { offset, least: (2 * self.stride as u64).min(self.size - offset) }
+    }
+}

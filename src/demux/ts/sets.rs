@@ -1,0 +1,189 @@
+//! Parameter sets of a byte stream → sample entries.
+//!
+//! An entry lists the sets that its pictures refer to. Sets with new ids are added to the entry in force; where one
+//! changes at a key frame, another entry begins. Where one changes between key frames, or there are more entries than
+//! a file may have, the sets stay in the samples, and the entry's name says so.
+
+use std::collections::BTreeMap;
+
+use crate::bytes::Writer;
+use crate::codec::{avc, hevc};
+use crate::demux::entries::{self, Picture};
+use crate::demux::{Entry, Properties};
+use crate::error::{Code, Error, Result};
+use crate::limits;
+use crate::mp4::put;
+
+/// Sets by type and id.
+type Sets = BTreeMap<(u8, u32), Vec<u8>>;
+
+/// The sets of a stream as they pass.
+#[derive(Debug)]
+pub(super) struct ParameterSets {
+    is_hevc: bool,
+    /// Those in force.
+    current: Sets,
+    /// Those that the picture brought.
+    brought: Sets,
+    /// Whether one of those differs from what was in force.
+    is_changed: bool,
+    entries: Vec<Sets>,
+    /// The index of the entry in force.
+    entry: usize,
+    /// Whether the sets stay in the samples.
+    pub(super) stay: bool,
+}
+
+impl ParameterSets {
+    pub(super) fn new(is_hevc: bool) -> Self {
+        let (current, brought, entries) = (Sets::new(), Sets::new(), Vec::new());
+        Self { is_hevc, current, brought, is_changed: false, entries, entry: 0, stay: false }
+    }
+
+    /// Takes a set that stands before a picture's slices.
+    pub(super) fn take(&mut self, nal: &[u8]) {
+        let id = if self.is_hevc { hevc::parameter_set_id(nal) } else { avc::parameter_set_id(nal) };
+        let (Some(id), Some(&first)) = (id, nal.first()) else { return };
+        let key = (if self.is_hevc { first >> 1 & 0x3f } else { first & 0x1f }, id);
+        if self.current.get(&key).is_none_or(|known| known != nal) {
+            self.current.insert(key, nal.to_vec());
+            self.is_changed = true;
+        }
+        self.brought.insert(key, nal.to_vec());
+    }
+
+    /// The index of the entry of a picture; `None` as long as there is none that it can be decoded by.
+    pub(super) fn of_picture(&mut self, is_sync: bool) -> Option<u16> {
+        let brought = std::mem::take(&mut self.brought);
+        let is_changed = std::mem::take(&mut self.is_changed);
+        if self.entries.is_empty() {
+            if !self.is_whole(&self.current) {
+                return None;
+            }
+            self.entries.push(self.current.clone());
+        } else if is_changed && !self.stay {
+            self.change(&brought, is_sync);
+        }
+        u16::try_from(self.entry).ok()
+    }
+
+    fn change(&mut self, brought: &Sets, is_sync: bool) {
+        let fits = |entry: &Sets| brought.iter().all(|(key, nal)| entry.get(key).is_none_or(|known| known == nal));
+        if fits(&self.entries[self.entry]) {
+            self.entries[self.entry].extend(brought.clone());
+            return;
+        }
+        let has_all = |entry: &Sets| brought.iter().all(|(key, nal)| entry.get(key) == Some(nal));
+        let again = self.entries.iter().position(has_all).filter(|_| self.is_whole(brought));
+        match again {
+            _ if !is_sync => self.stay = true,
+            Some(again) => self.entry = again,
+            None if self.entries.len() >= limits::SAMPLE_ENTRIES => self.stay = true,
+            None => {
+                // Sets that weren't sent again may be of pictures long gone.
+                let sets = if self.is_whole(brought) { brought } else { &self.current };
+                self.entry = self.entries.len();
+                self.entries.push(sets.clone());
+            }
+        }
+        if !self.stay {
+            self.current = self.entries[self.entry].clone();
+        }
+    }
+
+    /// Whether a decoder can start with these.
+    fn is_whole(&self, sets: &Sets) -> bool {
+        let kinds: &[u8] = if self.is_hevc { &[32, 33, 34] } else { &[7, 8] };
+        kinds.iter().all(|kind| sets.keys().any(|(of, _)| of == kind))
+    }
+
+    /// The sample entries and what the first one says of the pictures.
+    pub(super) fn entries(&self) -> Result<(Vec<Entry>, Properties)> {
+        let count = if self.stay { 1 } else { self.entries.len() };
+        let made = self.entries.iter().take(count).map(|sets| self.entry_of(sets));
+        let (entries, properties): (Vec<_>, Vec<_>) = made.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        let first = properties.first().copied();
+        Ok((entries, first.ok_or_else(|| Error::new(Code::CodecInvalid, "the stream has no parameter sets"))?))
+    }
+
+    fn entry_of(&self, sets: &Sets) -> Result<(Entry, Properties)> {
+        let mut sample = Writer::new();
+        for nal in sets.values() {
+            sample.u32(u32::try_from(nal.len()).unwrap_or(0)).bytes(nal);
+        }
+        let sample = sample.into_vec();
+        let (names, record_box, record) = if self.is_hevc {
+            let sps = sets.iter().find(|((kind, _), _)| *kind == 33).map(|(_, nal)| &nal[..]);
+            let head = hevc::record_of(sps.unwrap_or_default())?;
+            ([*b"hvc1", *b"hev1"], *b"hvcC", hevc::with_parameter_sets_of(&head, super::LENGTH_SIZE, &sample)?)
+        } else {
+            // Version 1, the profile of a set to come, lengths of four bytes.
+            let head = [1, 0, 0, 0, 0xff];
+            ([*b"avc1", *b"avc3"], *b"avcC", avc::with_parameter_sets_of(&head, super::LENGTH_SIZE, &sample)?)
+        };
+        let record = record.ok_or_else(|| Error::new(Code::CodecInvalid, "the parameter sets can't be read"))?;
+        let name = names[usize::from(self.stay)];
+        // The size stands in the sets: the entry is made once to learn it.
+        let (_, found) = entries::video(name, record_box, &record, &Picture::default())?;
+        let Properties::Video { width, height, sample_aspect_ratio: (across, down), .. } = found else {
+            return Err(Error::new(Code::Internal, "an entry of video has no pictures"));
+        };
+        let mut boxes = Writer::new();
+        if across != down {
+            put(&mut boxes, b"pasp", |out| {
+                out.u32(across).u32(down);
+            });
+        }
+        entries::video(name, record_box, &record, &Picture { width, height, boxes: boxes.into_vec() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hex_literal::hex;
+
+    /// Of a stream by x264, another level, and a picture parameter set with two ids.
+    const SPS: [u8; 25] = hex!("6742c00cd941419f9f011000000300100000030300f142a580");
+    const SPS_OF_LEVEL_1_1: [u8; 25] = hex!("6742c00bd941419f9f011000000300100000030300f142a580");
+    const PPS: [u8; 5] = hex!("68c92064b2");
+    const PPS_1: [u8; 6] = hex!("6852481920b0");
+
+    fn of(sets: &mut ParameterSets, nals: &[&[u8]], is_sync: bool) -> Option<u16> {
+        nals.iter().for_each(|nal| sets.take(nal));
+        sets.of_picture(is_sync)
+    }
+
+    #[test]
+    fn a_changed_set_at_a_key_frame_is_another_entry_and_the_first_one_comes_back() {
+        let mut sets = ParameterSets::new(false);
+        assert_eq!(of(&mut sets, &[&SPS], true), None);
+        assert_eq!(of(&mut sets, &[&PPS], true), Some(0));
+        assert_eq!(of(&mut sets, &[], false), Some(0));
+        assert_eq!(of(&mut sets, &[&SPS_OF_LEVEL_1_1, &PPS], true), Some(1));
+        assert_eq!(of(&mut sets, &[&SPS, &PPS], true), Some(0));
+        assert!(!sets.stay);
+        assert_eq!(sets.entries().unwrap().0.len(), 2);
+    }
+
+    #[test]
+    fn a_set_with_a_new_id_is_added() {
+        let mut sets = ParameterSets::new(false);
+        of(&mut sets, &[&SPS, &PPS], true);
+        assert_eq!(of(&mut sets, &[&PPS_1], false), Some(0));
+        assert_eq!(of(&mut sets, &[&SPS, &PPS], true), Some(0));
+        assert_eq!(sets.entries[0].len(), 3);
+    }
+
+    #[test]
+    fn a_set_that_changes_between_key_frames_makes_all_stay_in_the_samples() {
+        let mut sets = ParameterSets::new(false);
+        of(&mut sets, &[&SPS, &PPS], true);
+        let mut changed = PPS;
+        changed[3] ^= 0x10;
+        assert_eq!(of(&mut sets, &[&changed], false), Some(0));
+        assert!(sets.stay);
+        let (entries, _) = sets.entries().unwrap();
+        assert_eq!(entries[0].coding_name.0, *b"avc3");
+    }
+}

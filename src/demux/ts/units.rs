@@ -1,0 +1,361 @@
+//! A byte stream of H.264 or HEVC → pictures: which NAL units belong together, where they are, and how large they are
+//! as a sample. Nothing is copied but what tells pictures apart.
+
+use super::sets::ParameterSets;
+use super::spread::{Dropped, LENGTH_SIZE, Piece};
+use super::start_codes::StartCodes;
+use crate::codec::avc::{self, SliceHead, SliceHeads};
+use crate::demux::Sample;
+use crate::error::{Code, Error, Result};
+
+/// Where a byte of the stream stands in the file.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    /// The packet's offset.
+    pub(super) packet: u64,
+    /// The byte's offset in the packet.
+    pub(super) skip: u8,
+}
+
+/// A picture that is whole, with the place in the stream that it begins at.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) sample: Sample,
+    pub(super) piece: Piece,
+    pub(super) stream_at: u64,
+    /// What the sample is larger by if parameter sets stay in it.
+    pub(super) sets_size: u32,
+    /// Whether pictures that come behind it may refer to what is before it.
+    pub(super) is_open: bool,
+}
+
+/// Finds the pictures of a stream.
+#[derive(Debug)]
+pub(super) struct Units {
+    is_hevc: bool,
+    pub(super) sets: ParameterSets,
+    heads: SliceHeads,
+    codes: StartCodes,
+    /// How many bytes of the stream were seen.
+    stream_at: u64,
+    /// Where the packet before ends in the file.
+    packet_end: u64,
+    unit: Option<Unit>,
+    /// What the unit begins with, as much as is read of its kind.
+    head: Vec<u8>,
+    picture: Option<Picture>,
+    /// The picture before, as long as this one may turn out to be its second field.
+    before: Option<Picture>,
+    /// Pictures left out since packets are missing: how many, and where the first one was.
+    pub(super) lost: (usize, u64),
+    /// Pictures left out since decoding can't start with them.
+    pub(super) unstarted: usize,
+    has_started: bool,
+}
+
+/// A NAL unit of which the end wasn't seen yet.
+#[derive(Debug, Clone, Copy)]
+struct Unit {
+    place: Place,
+    stream_at: u64,
+}
+
+/// An access unit in the making.
+#[derive(Debug, Default)]
+struct Picture {
+    place: Place,
+    stream_at: u64,
+    stream_end: u64,
+    file_end: u64,
+    /// As a sample.
+    size: u64,
+    sets_size: u64,
+    has_slices: bool,
+    /// The head of its first slice and of the last one, of H.264.
+    slices: Option<(SliceHead, SliceHead)>,
+    is_recovery_point: bool,
+    is_sync: bool,
+    is_idr: bool,
+    has_both_fields: bool,
+    is_damaged: bool,
+    /// The index of its sample entry.
+    entry: Option<u16>,
+}
+
+/// How a NAL unit counts.
+enum Role {
+    /// It begins an access unit, if it comes behind slices.
+    Before,
+    /// A slice; the first of a picture, if that can be told.
+    Slice { begins: bool },
+    /// It goes with what is before it.
+    Behind,
+}
+
+/// The most bytes that are read of a NAL unit of parameters: a record can't hold more.
+const LARGEST_SET: usize = 0xffff;
+
+/// The most bytes that are read of supplemental information.
+const INFORMATION: usize = 512;
+
+impl Units {
+    pub(super) fn new(is_hevc: bool) -> Self {
+        Self {
+            is_hevc,
+            sets: ParameterSets::new(is_hevc),
+            heads: SliceHeads::default(),
+            codes: StartCodes::default(),
+            stream_at: 0,
+            packet_end: 0,
+            unit: None,
+            head: Vec::new(),
+            picture: None,
+            before: None,
+            lost: (0, 0),
+            unstarted: 0,
+            has_started: false,
+        }
+    }
+
+    /// Which NAL units don't go into samples.
+    pub(super) fn dropped(&self) -> Dropped {
+        Dropped { is_hevc: self.is_hevc, keeps_sets: self.sets.stay }
+    }
+
+    /// Where in the stream the next byte is.
+    pub(super) fn stream_at(&self) -> u64 {
+        self.stream_at
+    }
+
+    /// Takes the next bytes of the stream, which begin at `place` in a packet that ends at `packet_end`.
+    pub(super) fn take(&mut self, bytes: &[u8], place: Place, packet_end: u64, found: &mut Vec<Found>) -> Result<()> {
+        let base = self.stream_at;
+        if let Some(unit) = self.unit.as_mut().filter(|unit| unit.stream_at == base) {
+            unit.place = place;
+        }
+        let mut from = 0;
+        while let Some((next, zeros)) = self.codes.next(bytes, from) {
+            self.keep_head(&bytes[from..next - 1]);
+            let end = (base + next as u64 - 1).saturating_sub(zeros);
+            self.end_unit(end, if end > base { packet_end } else { self.packet_end }, found)?;
+            let skip = usize::from(place.skip) + next;
+            let skip = u8::try_from(skip).unwrap_or(0); // the next packet says where it is
+            self.unit = Some(Unit { place: Place { skip, ..place }, stream_at: base + next as u64 });
+            self.head.clear();
+            from = next;
+        }
+        self.keep_head(&bytes[from..]);
+        self.stream_at = base + bytes.len() as u64;
+        self.packet_end = packet_end;
+        Ok(())
+    }
+
+    /// The stream goes on elsewhere, or ends: what is there is a picture.
+    pub(super) fn flush(&mut self, found: &mut Vec<Found>) -> Result<()> {
+        let end = self.stream_at.saturating_sub(self.codes.trailing_zeros());
+        self.end_unit(end, self.packet_end, found)?;
+        self.codes = StartCodes::default();
+        self.close(found)?;
+        self.release(found)
+    }
+
+    /// Bytes of the stream are missing.
+    pub(super) fn lose(&mut self) {
+        self.codes = StartCodes::default();
+        self.unit = None;
+        // Slices may be among them.
+        let picture = self.picture.get_or_insert_default();
+        (picture.is_damaged, picture.has_slices) = (true, true);
+    }
+
+    fn keep_head(&mut self, bytes: &[u8]) {
+        let Some(&first) = self.head.first().or(bytes.first()).filter(|_| self.unit.is_some()) else { return };
+        let most = match (self.is_hevc, kind_of(first, self.is_hevc)) {
+            (false, 1 | 2 | 5) => SliceHead::BYTES,
+            (false, 6) => INFORMATION,
+            (false, 7 | 8) | (true, 32..=34) => LARGEST_SET,
+            (true, 0..32) => 3,
+            _ => 1,
+        };
+        let left = most.saturating_sub(self.head.len()).min(bytes.len());
+        self.head.extend_from_slice(&bytes[..left]);
+    }
+
+    /// The NAL unit ends at `end` in the stream, in a packet that ends at `file_end`.
+    fn end_unit(&mut self, end: u64, file_end: u64, found: &mut Vec<Found>) -> Result<()> {
+        let Some(unit) = self.unit.take() else { return Ok(()) };
+        let size = end.saturating_sub(unit.stream_at);
+        self.head.truncate(usize::try_from(size).unwrap_or(usize::MAX)); // without zero bytes behind it
+        let Some(&first) = self.head.first() else { return Ok(()) };
+        let head = std::mem::take(&mut self.head);
+        let slice = self.slice_of(&head);
+        let role = self.role(first, &head, slice.as_ref());
+        let has_slices = self.picture.as_ref().is_some_and(|picture| picture.has_slices);
+        let begins = match role {
+            Role::Before => has_slices,
+            Role::Slice { begins } => begins && has_slices,
+            Role::Behind => false,
+        };
+        if begins {
+            let is_damaged = self.picture.as_ref().is_some_and(|picture| picture.is_damaged);
+            self.close(found)?;
+            // Behind damage a picture may lack its first slices.
+            if is_damaged && slice.is_some_and(|slice| slice.first_mb != 0) {
+                self.picture = Some(Picture { is_damaged, ..Picture::default() });
+            }
+        }
+        if matches!(role, Role::Slice { .. }) {
+            self.join_fields(slice.as_ref(), found)?;
+        }
+        self.add(unit, end, file_end, &head, slice);
+        self.head = head;
+        Ok(())
+    }
+
+    /// The head of a slice of H.264: an error, if there is none to be read.
+    fn slice_of(&self, head: &[u8]) -> Option<SliceHead> {
+        let is_slice = !self.is_hevc && matches!(head[0] & 0x1f, 1 | 2 | 5);
+        if is_slice { self.heads.read(head).ok() } else { None }
+    }
+
+    fn role(&self, first: u8, head: &[u8], slice: Option<&SliceHead>) -> Role {
+        let kind = kind_of(first, self.is_hevc);
+        if self.is_hevc {
+            // ISO/IEC 23008-2 clause 7.4.2.4.4; first_slice_segment_in_pic_flag. Other layers go with their base.
+            let is_base = head.get(1).is_none_or(|second| first & 1 == 0 && second >> 3 == 0);
+            return match kind {
+                0..32 => Role::Slice { begins: is_base && head.get(2).is_some_and(|byte| byte & 0x80 != 0) },
+                32..=35 | 39 | 41..=44 | 48..=55 if is_base => Role::Before,
+                _ => Role::Behind,
+            };
+        }
+        // ISO/IEC 14496-10 clause 7.4.1.2.3.
+        match (kind, slice) {
+            (1 | 2 | 5, Some(slice)) => {
+                let last = self.picture.as_ref().and_then(|picture| picture.slices);
+                // Behind damage there may be no slice to compare with.
+                let begins = last.map_or(slice.first_mb == 0, |(_, last)| !slice.is_of_same_picture(&last));
+                Role::Slice { begins }
+            }
+            (1 | 2 | 5, None) => Role::Slice { begins: false },
+            (6..=9 | 15..=18, _) => Role::Before,
+            _ => Role::Behind,
+        }
+    }
+
+    /// Where the slice shows that its picture is the second field of the frame before, they are one sample.
+    fn join_fields(&mut self, slice: Option<&SliceHead>, found: &mut Vec<Found>) -> Result<()> {
+        let is_first = self.picture.as_ref().is_none_or(|picture| !picture.has_slices);
+        let Some(before) = self.before.as_ref().filter(|_| is_first) else { return Ok(()) };
+        let first = before.slices.map(|(first, _)| first).filter(|_| !before.has_both_fields);
+        let is_second = slice.zip(first).is_some_and(|(slice, first)| slice.is_second_field_of(&first));
+        let is_damaged = self.picture.as_ref().is_some_and(|picture| picture.is_damaged);
+        if !is_second || is_damaged {
+            return self.release(found);
+        }
+        if let (Some(mut frame), field) = (self.before.take(), self.picture.take()) {
+            // What stands before the field's slices is the frame's.
+            frame.size += field.as_ref().map_or(0, |field| field.size);
+            frame.sets_size += field.as_ref().map_or(0, |field| field.sets_size);
+            frame.has_both_fields = true;
+            self.picture = Some(frame);
+        }
+        Ok(())
+    }
+
+    /// Adds the NAL unit to the picture.
+    fn add(&mut self, unit: Unit, end: u64, file_end: u64, head: &[u8], slice: Option<SliceHead>) {
+        let first = head[0];
+        let kind = kind_of(first, self.is_hevc);
+        let dropped = Dropped { is_hevc: self.is_hevc, keeps_sets: false };
+        let is_slice = if self.is_hevc { kind < 32 } else { matches!(kind, 1..=5) };
+        let picture = self.picture.get_or_insert_default();
+        if picture.stream_end == 0 {
+            (picture.place, picture.stream_at, picture.file_end) = (unit.place, unit.stream_at, file_end);
+            picture.stream_end = unit.stream_at;
+        }
+        let size = LENGTH_SIZE as u64 + (end - unit.stream_at);
+        if dropped.is_set(first) {
+            picture.sets_size += size;
+            self.sets.take(head);
+            if !self.is_hevc && self.heads.take(head).is_err() {
+                picture.is_damaged = true;
+            }
+        } else if !dropped.drops(first) {
+            picture.size += size;
+        }
+        // Padding behind a picture isn't read again.
+        if !dropped.drops(first) || dropped.is_set(first) {
+            (picture.stream_end, picture.file_end) = (end, file_end);
+        }
+        if !self.is_hevc && kind == 6 {
+            picture.is_recovery_point |= avc::is_recovery_point(head);
+        }
+        if !is_slice {
+            return;
+        }
+        let is_first = !picture.has_slices;
+        picture.has_slices = true;
+        if self.is_hevc {
+            picture.is_sync |= is_first && (16..=23).contains(&kind);
+            picture.is_idr |= is_first && matches!(kind, 19 | 20);
+        } else if let Some(slice) = slice {
+            let first_of_all = picture.slices.map_or(slice, |(first, _)| first);
+            picture.slices = Some((first_of_all, slice));
+            picture.is_idr |= is_first && slice.is_idr();
+            picture.is_sync |= is_first && (slice.is_idr() || picture.is_recovery_point && slice.is_intra);
+        } else if matches!(kind, 1 | 2 | 5) {
+            picture.is_damaged = true; // of sets that aren't there
+        }
+    }
+
+    /// The picture is whole; it waits for its second field.
+    fn close(&mut self, found: &mut Vec<Found>) -> Result<()> {
+        if let Some(mut picture) = self.picture.take() {
+            self.release(found)?;
+            picture.entry = self.sets.of_picture(picture.is_sync && !picture.is_damaged);
+            self.before = Some(picture);
+        }
+        Ok(())
+    }
+
+    /// Hands over the picture that waited.
+    fn release(&mut self, found: &mut Vec<Found>) -> Result<()> {
+        let Some(picture) = self.before.take() else { return Ok(()) };
+        if !picture.has_slices {
+            return Ok(());
+        }
+        let entry = picture.entry.filter(|_| self.has_started || picture.is_sync && !picture.is_damaged);
+        let Some(entry) = entry else {
+            self.unstarted += 1;
+            return Ok(());
+        };
+        if picture.is_damaged {
+            let first = if self.lost.0 == 0 { picture.place.packet } else { self.lost.1 };
+            self.lost = (self.lost.0 + 1, first);
+            return Ok(());
+        }
+        self.has_started = true;
+        let at = picture.place.packet;
+        let too_large = |_| Error::new(Code::LimitExceeded, "a picture of over 4 GiB").at(at);
+        let sample = Sample {
+            offset: at,
+            size: u32::try_from(picture.size).map_err(too_large)?,
+            duration: 0,
+            composition_offset: 0,
+            entry,
+            sync: picture.is_sync,
+        };
+        let length = picture.stream_end - picture.stream_at;
+        let piece = Piece::new(at, picture.place.skip, length, picture.file_end)?;
+        let sets_size = u32::try_from(picture.sets_size).map_err(too_large)?;
+        let (stream_at, is_open) = (picture.stream_at, !picture.is_idr);
+        found.push(Found { sample, piece, stream_at, sets_size, is_open });
+        Ok(())
+    }
+}
+
+/// `nal_unit_type`.
+const fn kind_of(first: u8, is_hevc: bool) -> u8 {
+    if is_hevc { first >> 1 & 0x3f } else { first & 0x1f }
+}

@@ -1,0 +1,221 @@
+//! Text: what is shown when, against the source; files of WebVTT.
+
+use std::ops::Range;
+
+use super::finding::{Finding, FindingCode};
+use super::segment::Segment;
+use super::source::Source;
+use super::track::Reading;
+use super::{Files, Verifier};
+use crate::demux::mp4::Fragment;
+use crate::demux::{Kind, read_webvtt};
+use crate::manifest;
+use crate::mp4::wvtt;
+use crate::time::{Ticks, rescale_nearest, seconds};
+
+/// How far times may be off by rounding, in milliseconds.
+const ROUNDING_MS: u64 = 2;
+
+/// A cue of a source: when it is shown, in milliseconds, and its words.
+type Shown = (Range<u64>, String);
+
+impl<F: Files> Verifier<'_, F> {
+    /// What the source shows at the time of each sample: a packager repeats or cuts texts at segment boundaries.
+    pub(super) async fn source_texts(
+        &self,
+        reading: &Reading,
+        source: &Source,
+        fragments: &[Fragment],
+    ) -> Result<Vec<Vec<u8>>, F::Error> {
+        let mut texts = Vec::new();
+        let theirs = source.track.timescale;
+        let offset = i128::from(source.track.presentation_offset);
+        for fragment in fragments {
+            let mut time = i128::from(fragment.decode_time) + i128::from(reading.head().presentation_offset);
+            for sample in &fragment.samples {
+                let in_source = (time * i128::from(theirs)).div_euclid(i128::from(reading.facts.timescale)) - offset;
+                // A tick more: rounding must not lead to the sample before.
+                let in_source = u128::try_from(in_source + 1).unwrap_or(0);
+                let after = source.decode_times.partition_point(|&start| u128::from(start) <= in_source);
+                let index = after.saturating_sub(1);
+                let end = source.decode_times.get(index).zip(source.track.samples.get(index));
+                let is_over =
+                    end.is_some_and(|(start, sample)| u128::from(*start) + u128::from(sample.duration) < in_source);
+                match is_over && source.track.is_webvtt() {
+                    true => texts.push(wvtt::EMPTY.to_vec()),
+                    false => texts.extend(source.read(self.files, index, 1, &self.opener).await?),
+                }
+                time += i128::from(sample.duration);
+            }
+        }
+        Ok(texts)
+    }
+
+    /// The source of a track of text: of those that show the same in this segment the one of the same language that
+    /// fewest tracks were compared with yet. Most texts begin with silence.
+    pub(super) async fn seek_text(
+        &self,
+        reading: &Reading,
+        segment: &Segment<'_>,
+        fragments: &[Fragment],
+        candidates: &[usize],
+    ) -> Result<Option<usize>, F::Error> {
+        let language = reading.head().track.language.clone();
+        let mut ranked: Vec<usize> = candidates.to_vec();
+        let rank = |index: &usize| {
+            let source = &self.sources[*index];
+            (source.track.language != language, source.matches)
+        };
+        ranked.sort_by_key(rank);
+        let samples = fragments.iter().flat_map(|fragment| &fragment.samples);
+        let ours: Vec<Option<&[u8]>> =
+            samples.map(|sample| segment.slice(sample.offset, u64::from(sample.size))).collect();
+        for &index in &ranked {
+            let theirs = self.source_texts(reading, &self.sources[index], fragments).await?;
+            if ours.iter().zip(&theirs).all(|(ours, theirs)| ours.is_some_and(|ours| ours == theirs.as_slice())) {
+                return Ok(Some(index));
+            }
+        }
+        Ok(ranked.first().copied())
+    }
+
+    /// A track of text that ends before its source, though picture or sound goes on.
+    pub(super) fn text_end(&self, reading: &Reading, source: &Source) -> Option<Finding> {
+        let offset = reading.head().presentation_offset;
+        let end = reading.next_decode_time.map(|end| Ticks::try_from(end).unwrap_or(Ticks::MAX).saturating_add(offset));
+        let last = source.track.samples.len().checked_sub(1);
+        let theirs = last.map(|last| {
+            source.presentation_time(last).saturating_add(Ticks::from(source.track.samples[last].duration))
+        });
+        let (ours, theirs) = (seconds(end?, reading.facts.timescale), seconds(theirs?, source.track.timescale));
+        let others = self.tracks.iter().filter(|track| track.kind != Kind::Text).filter_map(|track| track.end_ms());
+        let goes_on = others.max().is_none_or(|other| seconds(Ticks::try_from(other).unwrap_or(0), 1000) - ours > 0.1);
+        let message = format!("the text ends at {ours:.3} s, and its source at {theirs:.3} s");
+        let finding = || Finding::new(FindingCode::SampleCountDiffers, &reading.facts.file, message);
+        (theirs - ours > 0.002 && goes_on).then(finding)
+    }
+
+    /// Whether a track without an init segment is files of WebVTT.
+    pub(super) async fn is_webvtt(&mut self, segments: &[manifest::Segment]) -> Result<bool, F::Error> {
+        let Some(first) = segments.first() else { return Ok(false) };
+        let Some(size) = self.files.size(&first.place.path).await? else {
+            return Ok(first.place.path.ends_with(".vtt"));
+        };
+        let (offset, length) = first.place.range.unwrap_or((0, size));
+        let head = self.files.read(&first.place.path, offset, length.min(16).min(size.saturating_sub(offset))).await?;
+        Ok(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).starts_with(b"WEBVTT"))
+    }
+
+    /// Checks files of WebVTT: each begins with the header, has the cues that are shown during its time and no others,
+    /// and the words of the source.
+    pub(super) async fn webvtt(&mut self, name: &str, segments: &[manifest::Segment]) -> Result<(), F::Error> {
+        let mut read: Vec<(usize, Range<u64>, Vec<Shown>)> = Vec::new();
+        for (index, segment) in segments.iter().enumerate() {
+            let message = format!("segment {} of {name} is missing", index + 1);
+            let missing = Finding::new(FindingCode::FileMissing, &segment.place.path, message).segment(index);
+            let Some(bytes) = self.bytes(&segment.place, missing).await? else { continue };
+            self.counts.segments += 1;
+            let fault = |message: String| {
+                Finding::new(FindingCode::SegmentInvalid, &segment.place.path, message).segment(index)
+            };
+            let Some((cues, faults)) = read_webvtt(&bytes) else {
+                self.findings.add(fault("the segment doesn't begin with WEBVTT (RFC 8216 section 3.5)".to_owned()));
+                continue;
+            };
+            for message in faults {
+                self.findings.add(fault(message));
+            }
+            self.counts.samples += cues.len();
+            let ms = |microseconds: Option<u64>| microseconds.unwrap_or(0) / 1000;
+            let (start, duration) = (ms(segment.start), ms(segment.duration));
+            let span = start..start.saturating_add(duration);
+            for (times, cue) in &cues {
+                if !overlaps(times, &span, ROUNDING_MS) {
+                    let message = format!(
+                        "the cue {:?} is shown from {} to {} ms, outside of its segment, which plays from {} to {} ms",
+                        words(&cue.text),
+                        times.start,
+                        times.end,
+                        span.start,
+                        span.end
+                    );
+                    self.findings.add(fault(message));
+                }
+            }
+            read.push((index, span, cues.into_iter().map(|(times, cue)| (times, words(&cue.text))).collect()));
+        }
+        self.compare_webvtt(segments, &read).await
+    }
+
+    /// Compares what files of WebVTT show with the source that fits best.
+    async fn compare_webvtt(
+        &mut self,
+        segments: &[manifest::Segment],
+        read: &[(usize, Range<u64>, Vec<Shown>)],
+    ) -> Result<(), F::Error> {
+        let mut best: Option<(usize, Vec<(usize, String)>)> = None;
+        let mut candidates: Vec<usize> =
+            (0..self.sources.len()).filter(|&index| self.sources[index].track.is_webvtt()).collect();
+        candidates.sort_by_key(|&index| self.sources[index].matches);
+        for index in candidates {
+            let theirs = self.sources[index].shown(self.files, &self.opener).await?;
+            let faults = differences(read, &theirs);
+            if best.as_ref().is_none_or(|(_, least)| faults.len() < least.len()) {
+                best = Some((index, faults));
+            }
+        }
+        let Some((index, faults)) = best else { return Ok(()) };
+        self.sources[index].matches += 1;
+        self.counts.compared += read.iter().map(|(_, _, cues)| cues.len()).sum::<usize>();
+        for (segment, message) in faults {
+            let path = &segments[segment].place.path;
+            self.findings.add(Finding::new(FindingCode::SampleDiffers, path, message).segment(segment));
+        }
+        Ok(())
+    }
+}
+
+impl Source {
+    /// All cues of a track of WebVTT.
+    async fn shown<F: Files>(&self, files: &F, opener: &crate::open::Opener) -> Result<Vec<Shown>, F::Error> {
+        let ms = |ticks: Ticks| u64::try_from(rescale_nearest(ticks, self.track.timescale, 1000)).unwrap_or(0);
+        let mut shown: Vec<Shown> = Vec::new();
+        for (index, bytes) in self.read(files, 0, self.track.samples.len(), opener).await?.iter().enumerate() {
+            let start = self.presentation_time(index);
+            let end = start.saturating_add(Ticks::from(self.track.samples[index].duration));
+            for cue in wvtt::read(bytes)? {
+                shown.push((ms(start)..ms(end), words(&cue.text)));
+            }
+        }
+        Ok(shown)
+    }
+}
+
+/// What segments show that the source doesn't, and what they lack of it; with the segment's index.
+fn differences(read: &[(usize, Range<u64>, Vec<Shown>)], theirs: &[Shown]) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let has = |list: &[Shown], (times, text): &Shown| {
+        list.iter().any(|(other, words)| words == text && overlaps(other, times, 0))
+    };
+    for (index, span, cues) in read {
+        for cue in cues.iter().filter(|cue| !has(theirs, cue)) {
+            found.push((*index, format!("the cue {:?} at {} ms isn't in the source", cue.1, cue.0.start)));
+        }
+        let within = theirs.iter().filter(|(times, _)| {
+            times.start.saturating_add(ROUNDING_MS) < span.end && times.end > span.start.saturating_add(ROUNDING_MS)
+        });
+        for cue in within.filter(|cue| !has(cues, cue)) {
+            found.push((*index, format!("the source's cue {:?} at {} ms is missing", cue.1, cue.0.start)));
+        }
+    }
+    found
+}
+
+fn overlaps(a: &Range<u64>, b: &Range<u64>, tolerance: u64) -> bool {
+    a.start < b.end.saturating_add(tolerance) && b.start < a.end.saturating_add(tolerance)
+}
+
+/// The words of a text: blanks and line breaks don't count.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
