@@ -18,5 +18,6 @@ mod manifests;
 mod preview;
 mod protected;
 mod readers;
+mod text;
 mod thumbnails;
 mod verify;

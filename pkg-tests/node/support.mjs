@@ -78,9 +78,13 @@ export async function playlist(path) {
   return hlsParser.parse(await readFile(path, 'utf8'));
 }
 
-/** The paths of a track's init segment and media segments, in the order of its playlist, or of their numbers. */
+/**
+ * The paths of a track's init segment and media segments, in the order of its playlist, or of their numbers: where there is no
+ * playlist, and where it lists files of WebVTT beside which those of the MPD stand.
+ */
 export async function trackFiles(folder) {
-  if (!existsSync(join(folder, 'media.m3u8'))) {
+  const listed = existsSync(join(folder, 'media.m3u8')) ? (await playlist(join(folder, 'media.m3u8'))).segments : [];
+  if (listed.every(({ uri }) => uri.endsWith('.vtt'))) {
     const numbers = (await readdir(folder)).filter((name) => name.endsWith('.m4s')).map((name) => parseInt(name, 10));
     return ['init.mp4', ...numbers.sort((a, b) => a - b).map((number) => `${number}.m4s`)].map((name) => join(folder, name));
   }

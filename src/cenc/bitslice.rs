@@ -44,6 +44,19 @@ const fn two_on(p: usize) -> usize {
     source(p, 0, 2 * (p % 2))
 }
 
+/// Eight of something, written out: loops over arrays, and closures, are calls where the compiler minds the size.
+macro_rules! each {
+    ($index:ident => $one:expr) => {
+        each!($index => $one, 0 1 2 3 4 5 6 7)
+    };
+    ($index:ident => $one:expr, $($number:literal)*) => {
+        [$({
+            let $index: usize = $number;
+            $one
+        }),*]
+    };
+}
+
 /// An expanded key.
 pub(super) struct Aes128<W: Word> {
     round_keys: [[W; 8]; 11],
@@ -80,11 +93,11 @@ impl<W: Word> Aes128<W> {
         debug_assert_eq!(counter % 8, 0, "the three low bits are the block's number");
         let block = W::new([u64::from_le_bytes(nonce), counter.swap_bytes()]);
         // Bit b of every byte, in all eight blocks: as a byte of ones or zeros.
-        let mut state: [W; 8] = each(|b| (block & splat(1 << b)).fill());
+        let mut state: [W; 8] = each!(b => (block & splat(1 << b)).fill());
         // The last byte counts through the blocks.
-        for (word, bits) in state.iter_mut().zip([0xaa_u64, 0xcc, 0xf0]) {
-            *word = *word ^ W::new([0, bits << 56]);
-        }
+        state[0] = state[0] ^ W::new([0, 0xaa << 56]);
+        state[1] = state[1] ^ W::new([0, 0xcc << 56]);
+        state[2] = state[2] ^ W::new([0, 0xf0 << 56]);
         let key_stream = self.encrypt_sliced(state);
         let mut words: [W; 8] = load(data);
         add(&mut words, &key_stream);
@@ -105,7 +118,7 @@ impl<W: Word> Aes128<W> {
         round::<W, 1, 2>(&mut state, &keys[9]);
         sub_bytes(&mut state);
         add(&mut state, &keys[10]);
-        let mut state = each(|b| state[b].shift_rows_twice()); // ten times, which is twice
+        let mut state = each!(b => state[b].shift_rows_twice()); // ten times, which is twice
         transpose(&mut state);
         state
     }
@@ -123,17 +136,11 @@ impl<W: Word> Drop for Aes128<W> {
 #[inline(always)]
 fn round<W: Word, const COLUMNS: usize, const DOUBLE: usize>(state: &mut [W; 8], round_key: &[W; 8]) {
     sub_bytes(state);
-    let below = each(|b| state[b].turn::<1, COLUMNS>());
-    let sums = each(|b| state[b] ^ below[b]);
-    let opposite = each(|b| sums[b].turn::<2, DOUBLE>());
+    let below = each!(b => state[b].turn::<1, COLUMNS>());
+    let sums = each!(b => state[b] ^ below[b]);
+    let opposite = each!(b => sums[b].turn::<2, DOUBLE>());
     let doubled = double(&sums);
-    *state = each(|b| doubled[b] ^ below[b] ^ opposite[b] ^ round_key[b]);
-}
-
-/// Eight of something, written out: loops over arrays are calls where the compiler minds the size.
-#[inline(always)]
-fn each<T>(one: impl Fn(usize) -> T) -> [T; 8] {
-    [one(0), one(1), one(2), one(3), one(4), one(5), one(6), one(7)]
+    *state = each!(b => doubled[b] ^ below[b] ^ opposite[b] ^ round_key[b]);
 }
 
 /// Times x in the field of FIPS 197 clause 4.2.
@@ -144,7 +151,7 @@ fn double<W: Word>(s: &[W; 8]) -> [W; 8] {
 
 #[inline(always)]
 fn add<W: Word>(state: &mut [W; 8], round_key: &[W; 8]) {
-    *state = each(|b| state[b] ^ round_key[b]);
+    *state = each!(b => state[b] ^ round_key[b]);
 }
 
 /// The S-box without its constant 0x63: the circuit of J. Boyar, R. Peralta and C. Calik with 113 gates
@@ -206,7 +213,8 @@ fn swap<W: Word>(state: &mut [W; 8], low: usize, high: usize, count: u32, mask: 
 
 #[inline(always)]
 fn splat<W: Word>(byte: u8) -> W {
-    W::new([u64::from_ne_bytes([byte; 8]); 2])
+    let half = u64::from_ne_bytes([byte; 8]);
+    W::new([half, half])
 }
 
 /// A block's bits for all eight blocks.
@@ -244,17 +252,17 @@ fn substitute<W: Word>(bytes: [u8; 16]) -> [u8; 16] {
 #[inline(always)]
 fn load<W: Word>(blocks: &[u8; BYTES]) -> [W; 8] {
     let (halves, _) = blocks.as_chunks::<8>();
-    each(|block| W::new([u64::from_le_bytes(halves[2 * block]), u64::from_le_bytes(halves[2 * block + 1])]))
+    each!(block => W::new([u64::from_le_bytes(halves[2 * block]), u64::from_le_bytes(halves[2 * block + 1])]))
 }
 
 #[inline(always)]
 fn store<W: Word>(words: &[W; 8], blocks: &mut [u8; BYTES]) {
     let (halves, _) = blocks.as_chunks_mut::<8>();
-    for block in 0..8 {
-        let [low, high] = words[block].halves();
-        halves[2 * block] = low.to_le_bytes();
-        halves[2 * block + 1] = high.to_le_bytes();
-    }
+    let stored = each!(block => words[block].halves());
+    each!(block => {
+        halves[2 * block] = stored[block][0].to_le_bytes();
+        halves[2 * block + 1] = stored[block][1].to_le_bytes();
+    });
 }
 
 /// Words of wasm's fixed-width SIMD.

@@ -151,6 +151,11 @@ pub fn with_parameter_sets_of(record: &[u8], length_size: usize, sample: &[u8]) 
     Ok(Some(out))
 }
 
+/// Refuses a parameter set that can't be read.
+pub fn check_parameter_set(nal: &[u8]) -> Result<()> {
+    ParameterSets::default().take(nal)
+}
+
 /// `array_completeness`.
 const COMPLETE: u8 = 0x80;
 

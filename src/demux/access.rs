@@ -8,6 +8,7 @@ use super::text::tx3g;
 use super::ts::Spread;
 use crate::codec::Codec;
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::mp4::wvtt;
 
 /// How the bytes of a track's samples are found in the input: from the range that [`Track::source`] names, by
@@ -77,6 +78,7 @@ impl Track {
             Access::Whole => Ok(Cow::Borrowed(source)),
             Access::Prefixed(prefix) => Ok(Cow::Owned([prefix, source].concat())),
             Access::TimedText(configs) => {
+                full::only("3GPP timed text")?;
                 let config = configs.get(usize::from(sample.entry)).copied().unwrap_or_default();
                 tx3g::to_webvtt(source, config).map(Cow::Owned).map_err(|error| error.at(sample.offset))
             }

@@ -28,7 +28,8 @@ const USAGE = `Usage: tabpack package INPUT... -o DIR [options]
 
 Packages MP4 files for DASH, CMAF and HLS with Common Encryption. Several INPUTs are
 renditions of one title and become one presentation; media segments go with the init segment
-before them.
+before them. Subtitles as WebVTT, SRT and TTML say by their names what they are, as in
+film.pt-BR.forced.srt or film.en.sdh.vtt.
 
   -o, --output DIR          the folder that the targets' folders are made in
       --cmaf                one set of segments with an MPD and HLS playlists (the default)

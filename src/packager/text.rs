@@ -97,7 +97,11 @@ impl Plan {
                 continue; // the next piece of what was read already
             }
             let (from, to) = whole_sample(samples, index, start);
-            for cue in wvtt::read(&read_sample(track, index, window)?)? {
+            let shown = wvtt::read(&read_sample(track, index, window)?).map_err(|error| {
+                let message = format!("a sample of WebVTT can't be read: {}", error.message);
+                Error::new(Code::CodecInvalid, message).at(samples[index].offset)
+            })?;
+            for cue in shown {
                 let (start_ms, end_ms) = match track.access.cue_times(cue.source_id) {
                     Some(times) if !seen.insert(cue.source_id) || times.is_empty() => continue,
                     Some(times) => {

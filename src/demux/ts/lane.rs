@@ -7,18 +7,24 @@ use super::packet::{Continuity, Packet, Pes, continuity};
 use super::spread::{Form, Piece, Spread};
 use super::stream::{Coding, Stream};
 use super::timeline::{Epochs, Follower, Joined, RATE, Stamp};
+use super::times::{fill, place, tolerance};
 use super::units::{Found, Place, Units};
 use crate::demux::sound::Clock;
-use crate::demux::{Access, Kind, Properties, Sample, Track, check_times, entries, language, pictures};
+use crate::demux::{Access, Kind, Properties, Role, Sample, Track, check_times, entries, language};
 use crate::error::{Code, Error, Result};
 use crate::limits;
-use crate::time::{Ticks, clock, rescale_nearest, seconds};
+use crate::time::{Ticks, rescale_nearest};
+
+/// A picture isn't shown later than this after it was decoded: a second, where it isn't a still one (ISO/IEC 13818-1
+/// clause 2.7.5).
+const LATEST: Ticks = 10 * RATE as Ticks;
 
 /// A stream that is read.
 #[derive(Debug)]
 pub(super) struct Lane {
     pid: u16,
     language: Option<String>,
+    roles: Vec<Role>,
     content: Content,
     counter: Option<u8>,
     /// How many bytes of the PES packet are missing, where it says how long it is.
@@ -54,7 +60,13 @@ struct Pending {
 }
 
 /// A track, and sentences on what was left out or mended.
-pub(super) type Finished = (Track, Vec<String>);
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) track: Track,
+    pub(super) sentences: Vec<String>,
+    /// Whether pictures at the front are left out.
+    pub(super) starts_late: bool,
+}
 
 impl Lane {
     /// A lane of the stream, if it is read.
@@ -75,6 +87,7 @@ impl Lane {
         Some(Self {
             pid: stream.pid,
             language: stream.language.clone(),
+            roles: stream.roles.clone(),
             content,
             counter: None,
             pes_left: None,
@@ -171,10 +184,9 @@ impl Lane {
         let Some(pts) = pes.pts else { return Ok(()) };
         let dts = pes.dts.unwrap_or(pts);
         let (epoch, decode) = epochs.place(&mut self.follower, dts, at)?;
-        // A picture is shown after it was decoded, by less than half of what 33 bits hold.
         let ahead = pts.wrapping_sub(dts) & ((1 << 33) - 1);
         let ahead = Ticks::try_from(ahead).unwrap_or(0);
-        let ahead = if ahead >= 1 << 32 { ahead - (1 << 33) } else { ahead };
+        let ahead = if ahead > LATEST { 0 } else { ahead }; // damaged
         let stream_at = match &self.content {
             Content::Pictures { units, .. } => units.stream_at(),
             Content::Sound(frames) => frames.stream_end(),
@@ -321,14 +333,14 @@ impl Lane {
         }
         let access = Access::Spread(Spread { stride, pid: self.pid, form: Form::Plain, pieces });
         let track = Track {
-            label: None,
-            is_forced: false,
-            roles: Vec::new(),
             kind: Kind::Audio,
             tkhd: entries::tkhd(number, Kind::Audio, 0, 0),
             timescale: rate,
             packed_language: language::packed(self.language.as_deref()),
             language: self.language.as_deref().map(language::shortest),
+            label: None,
+            is_forced: false,
+            roles: self.roles,
             presentation_offset: place.start.unwrap_or(0),
             entries,
             samples,
@@ -337,7 +349,7 @@ impl Lane {
             properties,
         };
         check_times(&track)?;
-        Ok(Ok((track, sentences)))
+        Ok(Ok(Finished { track, sentences, starts_late: false }))
     }
 
     fn finish_pictures(self, number: u32, stride: usize) -> Result<std::result::Result<Finished, String>> {
@@ -360,7 +372,7 @@ impl Lane {
                     .to_owned(),
             );
         }
-        let (entries, properties) = units.sets.entries()?;
+        let (entries, properties) = units.sets.entries().map_err(|error| error.at(samples[0].offset))?;
         let mut times = fill(&self.stamps, &samples, step)?;
         let mut unstarted = units.unstarted;
         if is_open {
@@ -373,7 +385,8 @@ impl Lane {
         }
         if unstarted > 0 {
             sentences.push(format!(
-                "the stream starts within a group of pictures: {unstarted} pictures that can't be decoded are left out"
+                "the stream starts within a group of pictures: {unstarted} pictures that can't be decoded are left out, \
+                 and the sound before them"
             ));
         }
         if let (count @ 1.., at) = units.lost {
@@ -388,14 +401,14 @@ impl Lane {
         let shown = u64::from(width) * u64::from(across) / u64::from(down.max(1));
         let access = Access::Spread(Spread { stride, pid: self.pid, form: Form::Units(dropped), pieces });
         let track = Track {
-            label: None,
-            is_forced: false,
-            roles: Vec::new(),
             kind: Kind::Video,
             tkhd: entries::tkhd(number, Kind::Video, u32::try_from(shown).unwrap_or(u32::MAX), height),
             timescale: RATE,
             packed_language: language::packed(self.language.as_deref()),
             language: self.language.as_deref().map(language::shortest),
+            label: None,
+            is_forced: false,
+            roles: self.roles,
             presentation_offset,
             entries,
             samples,
@@ -404,94 +417,6 @@ impl Lane {
             properties,
         };
         check_times(&track)?;
-        Ok(Ok((track, sentences)))
+        Ok(Ok(Finished { track, sentences, starts_late: unstarted > 0 }))
     }
-}
-
-/// When a picture is decoded and shown.
-#[derive(Debug, Clone, Copy)]
-struct Time {
-    decode: Ticks,
-    present: Ticks,
-}
-
-/// The times of all pictures; those without a stamp, which share a PES packet with one before, come a picture's
-/// duration behind that one.
-fn fill(stamps: &[Stamp], samples: &[Sample], step: Ticks) -> Result<Vec<Time>> {
-    let mut times: Vec<Time> = Vec::new();
-    let mut stamps_left = stamps.iter().peekable();
-    for (index, sample) in samples.iter().enumerate() {
-        let stamp = stamps_left.next_if(|stamp| stamp.index == index);
-        let time = stamp.map(|stamp| Time { decode: stamp.decode, present: stamp.present });
-        if time.is_none() && stamps.iter().any(|stamp| stamp.present != stamp.decode) {
-            let message = "a picture without a time stamp among pictures that are shown in another order";
-            return Err(Error::new(Code::InputDamaged, message).at(sample.offset));
-        }
-        let before = times.last().copied();
-        let behind = |before: Time| Time { decode: before.decode + step, present: before.present + step };
-        times.push(time.or(before.map(behind)).unwrap_or(Time { decode: 0, present: 0 }));
-    }
-    Ok(times)
-}
-
-/// Gives pictures their durations and composition offsets by the times that are stated, if decoding goes forward by
-/// them; else by the presentation times alone. Gives the track's presentation offset.
-fn place(samples: &mut [Sample], times: &[Time], step: Ticks) -> Result<Ticks> {
-    let last = u32::try_from(step).unwrap_or(1).max(1);
-    let is_rising = times.is_sorted_by(|a, b| a.decode < b.decode);
-    let is_early = times.iter().all(|time| time.decode <= time.present);
-    let Some(&first) = times.first().filter(|_| is_rising && is_early) else {
-        let present: Vec<Ticks> = times.iter().map(|time| time.present).collect();
-        return pictures::place(samples, &present, last);
-    };
-    for (index, sample) in samples.iter_mut().enumerate() {
-        let too_far = |_| Error::new(Code::LimitExceeded, "two pictures are too far apart in time").at(sample.offset);
-        let time = times[index];
-        let duration = times.get(index + 1).map_or(Ticks::from(last), |next| next.decode - time.decode);
-        sample.duration = u32::try_from(duration).map_err(too_far)?;
-        sample.composition_offset = i32::try_from(time.present - time.decode).map_err(too_far)?;
-    }
-    Ok(first.decode)
-}
-
-/// How far off a time stamp of sound may be, in ticks of the sampling rate, before it counts.
-fn tolerance(frame: u32, rate: u32) -> Ticks {
-    const JITTER_MS: Ticks = 10;
-    rescale_nearest(JITTER_MS, 1000, rate).min(Ticks::from(frame) / 2).max(1)
-}
-
-/// A sentence on where recordings were joined.
-pub(super) fn joints(joined: &Joined, start: Ticks) -> Option<String> {
-    const SHOWN: usize = 3;
-    let all = &joined.joints;
-    let shown: Vec<String> = all
-        .iter()
-        .take(SHOWN)
-        .map(|&(at, time)| format!("{} (byte {at})", clock(time.saturating_sub(start), RATE)))
-        .collect();
-    let more = if all.len() > SHOWN { format!(", and {} more", all.len() - SHOWN) } else { String::new() };
-    (!all.is_empty())
-        .then(|| format!("the time stamps jump; the presentation goes on without a gap at {}{more}", shown.join(", ")))
-}
-
-/// Moves all tracks by the same time, so that the first of them starts at 0: the clock of a transport stream starts
-/// anywhere. Gives by how much, in 1/90,000 s.
-pub(super) fn start_at_zero(tracks: &mut [Track]) -> Ticks {
-    let start = |track: &Track| {
-        let first = track.samples.iter().scan(0, |decode, sample| {
-            let present = *decode + Ticks::from(sample.composition_offset);
-            *decode += Ticks::from(sample.duration);
-            Some(present)
-        });
-        // Reordering reaches a few pictures back.
-        first.take(64).min().unwrap_or(0) + track.presentation_offset
-    };
-    let starts = tracks.iter().map(|track| (start(track), track.timescale));
-    let earliest = starts.min_by(|a, b| seconds(a.0, a.1).total_cmp(&seconds(b.0, b.1)));
-    let Some((earliest, timescale)) = earliest else { return 0 };
-    for track in tracks {
-        let ticks = rescale_nearest(earliest, timescale, track.timescale);
-        track.presentation_offset = track.presentation_offset.saturating_sub(ticks);
-    }
-    rescale_nearest(earliest, timescale, RATE)
 }

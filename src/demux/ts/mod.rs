@@ -12,17 +12,17 @@ mod spread;
 mod start_codes;
 mod stream;
 mod timeline;
+mod times;
 mod units;
 
 pub(super) use packet::told;
 pub use spread::Spread;
 
-use std::collections::BTreeMap;
-
 use super::Input;
 use super::scan::{Demand, Format};
 use crate::error::{Code, Error, Result};
-use lane::Lane;
+use crate::limits;
+use lane::{Finished, Lane};
 use packet::{Continuity, PACKET, Packet, continuity};
 use psi::Sections;
 use spread::LENGTH_SIZE;
@@ -65,9 +65,10 @@ pub(super) struct TransportStream {
 struct Tables {
     /// Programmes in the order of their table: number and PID of the map.
     programmes: Vec<(u16, u16)>,
-    sections: BTreeMap<u16, (Sections, Option<u8>)>,
-    /// The streams of each programme.
-    maps: BTreeMap<u16, Vec<Stream>>,
+    /// By PID, with the last counter.
+    sections: Vec<(u16, Sections, Option<u8>)>,
+    /// The streams of each programme, by its number.
+    maps: Vec<(u16, Vec<Stream>)>,
 }
 
 impl Tables {
@@ -76,7 +77,12 @@ impl Tables {
         if packet.pid != psi::PAT && !is_map {
             return;
         }
-        let (sections, counter) = self.sections.entry(packet.pid).or_default();
+        let known = self.sections.iter().position(|&(pid, ..)| pid == packet.pid);
+        let index = known.unwrap_or(self.sections.len());
+        if known.is_none() {
+            self.sections.push((packet.pid, Sections::default(), None));
+        }
+        let (_, sections, counter) = &mut self.sections[index];
         match continuity(counter.replace(packet.counter), packet.counter) {
             Continuity::Again => return,
             Continuity::Lost => sections.lose(),
@@ -86,18 +92,26 @@ impl Tables {
         sections.take(packet.payload, packet.starts_unit, |section| {
             if packet.pid == psi::PAT {
                 for programme in psi::programmes(section) {
-                    if !programmes.contains(&programme) {
+                    if !programmes.contains(&programme) && programmes.len() < limits::TRACKS {
                         programmes.push(programme);
                     }
                 }
-            } else if let Some((number, streams)) = psi::map(section) {
-                maps.entry(number).or_insert(streams);
+            } else if let Some((number, streams)) = psi::map(section)
+                && maps.iter().all(|&(known, _)| known != number)
+                && programmes.iter().any(|&(known, _)| known == number)
+            {
+                maps.push((number, streams));
             }
         });
     }
 
+    /// The streams of a programme.
+    fn of(&self, number: u16) -> Option<&[Stream]> {
+        self.maps.iter().find(|&&(known, _)| known == number).map(|(_, streams)| &streams[..])
+    }
+
     fn are_whole(&self) -> bool {
-        !self.programmes.is_empty() && self.programmes.iter().all(|(number, _)| self.maps.contains_key(number))
+        !self.programmes.is_empty() && self.programmes.iter().all(|&(number, _)| self.of(number).is_some())
     }
 }
 
@@ -123,57 +137,46 @@ impl TransportStream {
     /// Takes the packets in `bytes`, which stand at `offset`; gives how many bytes were taken.
     fn take_packets(&mut self, bytes: &[u8], offset: u64) -> Result<usize> {
         let is_end = offset + bytes.len() as u64 >= self.size;
+        let is_last = |at: usize| is_end && at + PACKET <= bytes.len() && at + self.stride >= bytes.len();
         let mut at = 0;
-        loop {
-            let Some(packet) = bytes.get(at..at + PACKET) else {
-                return Ok(if is_end { bytes.len() } else { at.min(bytes.len()) });
+        // As far as it can be told whether a packet follows.
+        while at + 2 * self.stride <= bytes.len() || is_end && at < bytes.len() {
+            let found = match self.is_lost {
+                true => packet::search(bytes, at..bytes.len(), self.stride, is_last),
+                false => packet::next(bytes, at, self.stride, is_last),
             };
-            if self.is_lost || !packet::begins(packet) {
-                let is_last = |at: usize| is_end && at + PACKET <= bytes.len() && at + self.stride >= bytes.len();
-                let found = packet::search(bytes, at, self.stride, is_last);
-                // Where it can't be told yet, the last bytes are looked at again.
-                let limit = if is_end { bytes.len() } else { bytes.len().saturating_sub(self.stride).max(at + 1) };
-                let next = found.unwrap_or(limit);
-                if !self.of_pid.is_empty() {
-                    self.junk.get_or_insert((0, offset + at as u64)).0 += (next - at) as u64;
-                }
-                at = next;
-                self.is_lost = found.is_none();
-                if self.is_lost {
-                    return Ok(at);
-                }
+            let limit = if is_end { bytes.len() } else { bytes.len() - self.stride };
+            let next = found.unwrap_or(limit);
+            self.is_lost = found.is_none();
+            if next > at && !self.of_pid.is_empty() {
+                self.junk.get_or_insert((0, offset + at as u64)).0 += (next - at) as u64;
             }
-            let Some(packet) = bytes.get(at..at + PACKET) else { continue };
-            let here = offset + at as u64;
-            at += self.stride;
-            let Some(packet) = Packet::read(packet) else { continue };
+            at = next + if self.is_lost { 0 } else { self.stride };
+            let Some(bytes) = bytes.get(next..next + PACKET).filter(|_| !self.is_lost) else { continue };
+            let Some(packet) = Packet::read(bytes) else { continue };
             if self.of_pid.is_empty() {
                 self.tables.take(&packet);
                 continue;
             }
             let number = self.of_pid[usize::from(packet.pid)];
             if let Some(lane) = self.lanes.get_mut(usize::from(number)) {
+                let here = offset + next as u64;
                 lane.take(&packet, here, here + PACKET as u64, &mut self.epochs)?;
             }
         }
+        Ok(at.min(bytes.len()))
     }
 
     /// Chooses the programme and its streams.
     fn choose(&mut self) -> Result<()> {
         let mut programmes = self.tables.programmes.iter().map(|&(number, _)| number);
-        let chosen = programmes.find_map(|number| Some((number, self.tables.maps.get(&number)?)));
+        let chosen = programmes.find_map(|number| Some((number, self.tables.of(number)?)));
         let Some((chosen, streams)) = chosen else {
             let message = "the transport stream has no program map among its first packets";
             return Err(Error::new(Code::InputDamaged, message).at(self.start));
         };
-        let others: Vec<String> = self
-            .tables
-            .programmes
-            .iter()
-            .map(|&(number, _)| number)
-            .filter(|&number| number != chosen)
-            .map(|number| number.to_string())
-            .collect();
+        let others = self.tables.programmes.iter().map(|&(number, _)| number).filter(|&number| number != chosen);
+        let others: Vec<String> = others.map(|number| number.to_string()).collect();
         if !others.is_empty() {
             self.warnings.push(format!(
                 "programme {chosen} is packaged; the stream has others, which are left out: {}",
@@ -204,12 +207,13 @@ impl TransportStream {
         lanes.iter_mut().try_for_each(Lane::end)?;
         let spans: Vec<_> = lanes.iter().flat_map(Lane::spans).collect();
         let joined = self.epochs.joined(&spans);
-        let (mut tracks, mut mended) = (Vec::new(), Vec::new());
+        let (mut tracks, mut mended, mut starts_late) = (Vec::new(), Vec::new(), false);
         for lane in lanes {
             let number = u32::try_from(tracks.len() + 1).unwrap_or(u32::MAX);
             let pid = lane.pid();
             match lane.finish(number, self.stride, &joined)? {
-                Ok((track, sentences)) => {
+                Ok(Finished { track, sentences, starts_late: is_late }) => {
+                    starts_late |= is_late;
                     mended.extend(sentences.into_iter().map(|sentence| format!("track {number}: {sentence}")));
                     tracks.push(track);
                 }
@@ -219,9 +223,12 @@ impl TransportStream {
         if tracks.is_empty() {
             return Err(no_track(&self.warnings));
         }
-        let start = lane::start_at_zero(&mut tracks);
+        if starts_late {
+            times::start_with_pictures(&mut tracks);
+        }
+        let start = times::start_at_zero(&mut tracks);
         let mut warnings = std::mem::take(&mut self.warnings);
-        warnings.extend(lane::joints(&joined, start));
+        warnings.extend(times::joints(&joined, start));
         warnings.extend(mended);
         if let Some((count, at)) = self.junk {
             warnings.push(format!("{count} bytes that are no packets are passed over, the first at byte {at}"));

@@ -1,6 +1,8 @@
 //! Packets of a transport stream (ISO/IEC 13818-1:2019 clauses 2.4.3.2 and 2.4.3.4): where they stand, and what of
 //! them is payload.
 
+use std::ops::Range;
+
 /// The size of a packet in bytes.
 pub(super) const PACKET: usize = 188;
 
@@ -24,21 +26,27 @@ pub(in crate::demux) fn told(head: &[u8]) -> Option<(usize, usize)> {
     starts.flat_map(|at| STRIDES.map(|stride| (at, stride))).find(|&(at, stride)| row(at, stride))
 }
 
-/// Where the next packet begins in `bytes`, at `at` or behind damage; `None` if none does. `is_last` tells of a
-/// packet that none need follow.
+/// Where the next packet begins in `bytes`, if one should begin at `at`: there, unless one that another follows begins
+/// within it, or behind damage; `None` if none does. `is_last` tells of a packet that none need follow.
 pub(super) fn next(bytes: &[u8], at: usize, stride: usize, is_last: impl Fn(usize) -> bool) -> Option<usize> {
-    if bytes.get(at) == Some(&SYNC) { Some(at) } else { search(bytes, at, stride, is_last) }
+    if bytes.get(at) != Some(&SYNC) {
+        return search(bytes, at..bytes.len(), stride, is_last);
+    }
+    if bytes.get(at + stride) == Some(&SYNC) || is_last(at) {
+        return Some(at);
+    }
+    search(bytes, at..bytes.len().min(at + PACKET), stride, is_last).or(Some(at))
 }
 
-/// The same where nothing says that one begins at `at`.
-pub(super) fn search(bytes: &[u8], at: usize, stride: usize, is_last: impl Fn(usize) -> bool) -> Option<usize> {
+/// Where the first packet begins that another follows, or that is the last one.
+pub(super) fn search(
+    bytes: &[u8],
+    mut range: Range<usize>,
+    stride: usize,
+    is_last: impl Fn(usize) -> bool,
+) -> Option<usize> {
     let is_sync = |at: usize| bytes.get(at) == Some(&SYNC);
-    (at..bytes.len()).find(|&at| is_sync(at) && (is_sync(at + stride) || is_last(at)))
-}
-
-/// Whether a packet begins with this byte.
-pub(super) fn begins(bytes: &[u8]) -> bool {
-    bytes.first() == Some(&SYNC)
+    range.find(|&at| is_sync(at) && (is_sync(at + stride) || is_last(at)))
 }
 
 /// A packet.
@@ -197,9 +205,14 @@ mod tests {
     fn behind_damage_two_packets_are_found_one_behind_the_other() {
         let one = packet([0x47, 0x40, 0, 0x10], &[]);
         let stream = [&one[..100], &[0x47, 1, 2], &one, &one].concat();
-        assert_eq!(next(&stream, 0, 188, |_| false), Some(0));
+        assert_eq!(next(&stream, 0, 188, |_| false), Some(103), "a packet cut short by another");
         assert_eq!(next(&stream, 50, 188, |_| false), Some(103));
         assert_eq!(next(&stream, 104, 188, |_| false), None);
+        // What looks like one is none where another begins within it.
+        let stream = [&[0x47; 60][..], &one, &one].concat();
+        assert_eq!(next(&stream, 0, 188, |_| false), Some(60));
+        assert_eq!(next(&[&one[..], &[0; 60], &one, &one].concat(), 0, 188, |_| false), Some(0));
+        let stream = [&one[..100], &[0x47, 1, 2], &one, &one].concat();
         assert_eq!(next(&stream, 104, 188, |at| at + PACKET == stream.len()), Some(291));
     }
 }

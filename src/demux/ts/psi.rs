@@ -2,6 +2,7 @@
 //! one.
 
 use super::stream::Stream;
+use crate::bytes::crc32_mpeg;
 use crate::limits;
 
 /// The PID of the program association table.
@@ -46,18 +47,12 @@ impl Sections {
                 return self.lose();
             }
             let Some(section) = self.bytes.get(..size) else { return };
-            if crc(section) == 0 {
+            if crc32_mpeg(section) == 0 {
                 each(section);
             }
             self.bytes.drain(..size);
         }
     }
-}
-
-/// The CRC of annex A; that of a section with its own CRC at the end is 0.
-fn crc(bytes: &[u8]) -> u32 {
-    let bit = |crc: u32, _| if crc >> 31 == 1 { crc << 1 ^ 0x04c1_1db7 } else { crc << 1 };
-    bytes.iter().fold(u32::MAX, |crc, &byte| (0..8).fold(crc ^ u32::from(byte) << 24, bit))
 }
 
 /// A table's section without its header of eight bytes and its CRC, if it is of this table and in force.
@@ -120,9 +115,9 @@ mod tests {
 
     #[test]
     fn tables_name_programmes_and_streams() {
-        assert_eq!(crc(&PAT_SECTION), 0);
+        assert_eq!(crc32_mpeg(&PAT_SECTION), 0);
         assert_eq!(programmes(&PAT_SECTION), [(1, 4096)]);
-        assert_eq!(crc(&PMT_SECTION), 0);
+        assert_eq!(crc32_mpeg(&PMT_SECTION), 0);
         let (number, streams) = map(&PMT_SECTION).unwrap();
         assert_eq!((number, streams.len()), (1, 2));
         assert_eq!(streams.iter().map(|stream| stream.pid).collect::<Vec<_>>(), [256, 257]);

@@ -4,8 +4,6 @@
 //! changes at a key frame, another entry begins. Where one changes between key frames, or there are more entries than
 //! a file may have, the sets stay in the samples, and the entry's name says so.
 
-use std::collections::BTreeMap;
-
 use crate::bytes::Writer;
 use crate::codec::{avc, hevc};
 use crate::demux::entries::{self, Picture};
@@ -14,8 +12,27 @@ use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::mp4::put;
 
-/// Sets by type and id.
-type Sets = BTreeMap<(u8, u32), Vec<u8>>;
+/// Sets by type and id, of which a stream has few.
+#[derive(Debug, Clone, Default)]
+struct Sets(Vec<((u8, u32), Vec<u8>)>);
+
+impl Sets {
+    fn find(&self, key: (u8, u32)) -> Option<&[u8]> {
+        self.0.iter().find(|(known, _)| *known == key).map(|(_, nal)| &nal[..])
+    }
+
+    fn put(&mut self, key: (u8, u32), nal: &[u8]) {
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, known)) => *known = nal.to_vec(),
+            None => self.0.push((key, nal.to_vec())),
+        }
+    }
+
+    /// Whether all sets of `others` are `fit`, by what stands here under their keys.
+    fn all(&self, others: &Self, fit: impl Fn(Option<&[u8]>, &[u8]) -> bool) -> bool {
+        others.0.iter().all(|(key, nal)| fit(self.find(*key), nal))
+    }
+}
 
 /// The sets of a stream as they pass.
 #[derive(Debug)]
@@ -36,7 +53,7 @@ pub(super) struct ParameterSets {
 
 impl ParameterSets {
     pub(super) fn new(is_hevc: bool) -> Self {
-        let (current, brought, entries) = (Sets::new(), Sets::new(), Vec::new());
+        let (current, brought, entries) = (Sets::default(), Sets::default(), Vec::new());
         Self { is_hevc, current, brought, is_changed: false, entries, entry: 0, stay: false }
     }
 
@@ -45,11 +62,11 @@ impl ParameterSets {
         let id = if self.is_hevc { hevc::parameter_set_id(nal) } else { avc::parameter_set_id(nal) };
         let (Some(id), Some(&first)) = (id, nal.first()) else { return };
         let key = (if self.is_hevc { first >> 1 & 0x3f } else { first & 0x1f }, id);
-        if self.current.get(&key).is_none_or(|known| known != nal) {
-            self.current.insert(key, nal.to_vec());
+        if self.current.find(key).is_none_or(|known| known != nal) {
+            self.current.put(key, nal);
             self.is_changed = true;
         }
-        self.brought.insert(key, nal.to_vec());
+        self.brought.put(key, nal);
     }
 
     /// The index of the entry of a picture; `None` as long as there is none that it can be decoded by.
@@ -68,12 +85,12 @@ impl ParameterSets {
     }
 
     fn change(&mut self, brought: &Sets, is_sync: bool) {
-        let fits = |entry: &Sets| brought.iter().all(|(key, nal)| entry.get(key).is_none_or(|known| known == nal));
-        if fits(&self.entries[self.entry]) {
-            self.entries[self.entry].extend(brought.clone());
+        let entry = &mut self.entries[self.entry];
+        if entry.all(brought, |known, nal| known.is_none_or(|known| known == nal)) {
+            brought.0.iter().for_each(|(key, nal)| entry.put(*key, nal));
             return;
         }
-        let has_all = |entry: &Sets| brought.iter().all(|(key, nal)| entry.get(key) == Some(nal));
+        let has_all = |entry: &Sets| entry.all(brought, |known, nal| known == Some(nal));
         let again = self.entries.iter().position(has_all).filter(|_| self.is_whole(brought));
         match again {
             _ if !is_sync => self.stay = true,
@@ -94,7 +111,7 @@ impl ParameterSets {
     /// Whether a decoder can start with these.
     fn is_whole(&self, sets: &Sets) -> bool {
         let kinds: &[u8] = if self.is_hevc { &[32, 33, 34] } else { &[7, 8] };
-        kinds.iter().all(|kind| sets.keys().any(|(of, _)| of == kind))
+        kinds.iter().all(|kind| sets.0.iter().any(|((of, _), _)| of == kind))
     }
 
     /// The sample entries and what the first one says of the pictures.
@@ -108,12 +125,12 @@ impl ParameterSets {
 
     fn entry_of(&self, sets: &Sets) -> Result<(Entry, Properties)> {
         let mut sample = Writer::new();
-        for nal in sets.values() {
+        for (_, nal) in &sets.0 {
             sample.u32(u32::try_from(nal.len()).unwrap_or(0)).bytes(nal);
         }
         let sample = sample.into_vec();
         let (names, record_box, record) = if self.is_hevc {
-            let sps = sets.iter().find(|((kind, _), _)| *kind == 33).map(|(_, nal)| &nal[..]);
+            let sps = sets.0.iter().find(|((kind, _), _)| *kind == 33).map(|(_, nal)| &nal[..]);
             let head = hevc::record_of(sps.unwrap_or_default())?;
             ([*b"hvc1", *b"hev1"], *b"hvcC", hevc::with_parameter_sets_of(&head, super::LENGTH_SIZE, &sample)?)
         } else {
@@ -172,7 +189,7 @@ mod tests {
         of(&mut sets, &[&SPS, &PPS], true);
         assert_eq!(of(&mut sets, &[&PPS_1], false), Some(0));
         assert_eq!(of(&mut sets, &[&SPS, &PPS], true), Some(0));
-        assert_eq!(sets.entries[0].len(), 3);
+        assert_eq!(sets.entries[0].0.len(), 3);
     }
 
     #[test]

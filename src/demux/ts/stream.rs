@@ -1,6 +1,7 @@
 //! What an elementary stream is, by its `stream_type` and its descriptors.
 
 use super::psi::descriptors;
+use crate::demux::Role;
 use crate::demux::elementary::Syntax;
 
 /// A stream of a programme.
@@ -11,6 +12,8 @@ pub(super) struct Stream {
     pub(super) coding: Result<Coding, String>,
     /// Three letters of ISO 639-2; `None` where it isn't stated.
     pub(super) language: Option<String>,
+    /// What it is for, as `audio_type` says.
+    pub(super) roles: Vec<Role>,
 }
 
 /// The streams that are read.
@@ -38,8 +41,16 @@ impl Stream {
     pub(super) fn read(kind: u8, pid: u16, own: &[u8], programme: &[u8]) -> Self {
         let registered = |own| descriptors(own).find(|&(tag, _)| tag == REGISTRATION).and_then(|(_, id)| id.get(..4));
         let is_blu_ray = registered(programme) == Some(b"HDMV");
-        let language = descriptors(own).find(|&(tag, _)| tag == LANGUAGE).and_then(|(_, content)| content.get(..3));
-        let language = language.filter(|code| code.iter().all(u8::is_ascii_alphabetic) && *code != b"und");
+        let described = descriptors(own).find(|&(tag, _)| tag == LANGUAGE).and_then(|(_, content)| content.get(..4));
+        // Table 2-60: clean effects, for who hears badly, for who sees badly.
+        let roles = match described.map(|described| described[3]) {
+            Some(2) => vec![Role::EnhancedAudioIntelligibility],
+            Some(3) => vec![Role::Description],
+            _ => Vec::new(),
+        };
+        let language = described
+            .map(|described| &described[..3])
+            .filter(|code| code.iter().all(u8::is_ascii_alphabetic) && *code != b"und");
         let coding = match kind {
             0x06 => private(own, registered(own)),
             kind => coding(kind, is_blu_ray, registered(own)),
@@ -48,6 +59,7 @@ impl Stream {
         Self {
             pid,
             coding: coding.map_err(named),
+            roles,
             language: language.map(|code| String::from_utf8_lossy(code).to_ascii_lowercase()),
         }
     }
@@ -157,7 +169,10 @@ mod tests {
     }
 
     #[test]
-    fn a_language_is_three_letters() {
+    fn a_language_is_three_letters_and_a_type() {
+        let roles = |own: &[u8]| Stream::read(0x0f, 256, own, &[]).roles;
+        assert_eq!(roles(&hex!("0a04 46726103")), [Role::Description]);
+        assert_eq!(roles(&hex!("0a04 46726100")), []);
         let language = |own: &[u8]| Stream::read(0x0f, 256, own, &[]).language;
         assert_eq!(language(&hex!("0a04 46726100")).as_deref(), Some("fra"));
         assert_eq!(language(&hex!("0a04 756e6400")), None);

@@ -70,17 +70,19 @@ impl Epochs {
             None => (current, unwrapped(stamp, epoch.latest)),
             Some(last) => (follower.epoch, unwrapped(stamp, last)),
         };
-        if let Some(last) = follower.last {
-            let is_behind = follower.epoch < current;
+        let is_near = |time: Ticks| (epoch.earliest - GAP..=epoch.latest + GAP).contains(&time);
+        let is_behind = follower.epoch < current;
+        let is_next = follower.last.map_or(is_near(time), |last| {
             let (gap, back) = if is_marked || is_behind { (MARKED_GAP, MARKED_BACK) } else { (GAP, BACK) };
-            if !(last - back..=last + gap).contains(&time) {
-                let there = unwrapped(stamp, epoch.latest);
-                if is_behind && (epoch.earliest - GAP..=epoch.latest + GAP).contains(&there) {
-                    (number, time) = (current, there);
-                } else {
-                    self.0.push(Epoch { at, earliest: time, latest: time });
-                    number = self.0.len() - 1;
-                }
+            (last - back..=last + gap).contains(&time)
+        });
+        if !is_next {
+            let there = unwrapped(stamp, epoch.latest);
+            if is_behind && follower.last.is_some() && is_near(there) {
+                (number, time) = (current, there);
+            } else {
+                self.0.push(Epoch { at, earliest: time, latest: time });
+                number = self.0.len() - 1;
             }
         }
         let furthest = Ticks::from(limits::TIMELINE_SECONDS) * Ticks::from(RATE);
@@ -164,6 +166,14 @@ mod tests {
             [(0, 126_000, 133_200), (0, 126_000, 132_000), (1, 7_000_000, 7_003_600), (1, 6_999_000, 7_001_000)];
         let joined = epochs.joined(&spans);
         assert_eq!(joined, Joined { shifts: vec![0, 133_200 - 6_999_000], joints: vec![(100, 133_200)] });
+    }
+
+    #[test]
+    fn a_stream_far_from_the_others_begins_an_epoch() {
+        let (mut epochs, mut pictures, mut sound) = (Epochs::default(), Follower::default(), Follower::default());
+        all(&mut epochs, &mut sound, &[9000 * SECOND]);
+        assert_eq!(all(&mut epochs, &mut pictures, &[SECOND, 2 * SECOND])[1].0, 1);
+        assert_eq!(all(&mut epochs, &mut sound, &[SECOND])[0].0, 1);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::sets::ParameterSets;
 use super::spread::{Dropped, LENGTH_SIZE, Piece};
 use super::start_codes::StartCodes;
 use crate::codec::avc::{self, SliceHead, SliceHeads};
+use crate::codec::hevc;
 use crate::demux::Sample;
 use crate::error::{Code, Error, Result};
 
@@ -277,9 +278,10 @@ impl Units {
         let size = LENGTH_SIZE as u64 + (end - unit.stream_at);
         if dropped.is_set(first) {
             picture.sets_size += size;
-            self.sets.take(head);
-            if !self.is_hevc && self.heads.take(head).is_err() {
-                picture.is_damaged = true;
+            let read = if self.is_hevc { hevc::check_parameter_set(head) } else { self.heads.take(head) };
+            match read {
+                Ok(()) => self.sets.take(head),
+                Err(_) => picture.is_damaged = true,
             }
         } else if !dropped.drops(first) {
             picture.size += size;
@@ -358,4 +360,104 @@ impl Units {
 /// `nal_unit_type`.
 const fn kind_of(first: u8, is_hevc: bool) -> u8 {
     if is_hevc { first >> 1 & 0x3f } else { first & 0x1f }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::BitWriter;
+
+    /// A sequence of fields or frames with 4 bits of frame_num and of POC, and a picture parameter set.
+    fn sets() -> [Vec<u8>; 2] {
+        let sps = BitWriter::default().u(8, 0x67).u(8, 77).u(16, 30).ue(0).ue(0).ue(0).ue(0).ue(1).u(1, 0);
+        let sps = sps.ue(19).ue(5).u(1, 0).u(1, 0).u(1, 1).u(1, 0).u(1, 0).u(1, 1).bytes();
+        let pps = BitWriter::default().u(8, 0x68).ue(0).ue(0).u(1, 1).u(1, 0).ue(0).ue(0).ue(0).u(1, 0).u(2, 0);
+        [sps, pps.ue(0).ue(0).ue(0).u(1, 0).u(1, 0).u(1, 0).u(1, 1).bytes()]
+    }
+
+    /// A slice of 20 bytes.
+    fn slice(header: u32, first_mb: u32, frame_num: u32, field: Option<u32>) -> Vec<u8> {
+        let bits = BitWriter::default().u(8, header).ue(first_mb).ue(7).ue(0).u(4, frame_num);
+        let bits = match field {
+            Some(bottom) => bits.u(1, 1).u(1, bottom),
+            None => bits.u(1, 0),
+        };
+        let bits = if header & 0x1f == 5 { bits.ue(1) } else { bits };
+        let mut bytes = bits.u(4, 2 * frame_num).u(8, 0xff).bytes();
+        bytes.resize(20, 0xaa);
+        bytes
+    }
+
+    const DELIMITER: &[u8] = &[9, 0xf0];
+
+    fn stream(nals: &[&[u8]]) -> Vec<u8> {
+        nals.iter().flat_map(|nal| [&[0, 0, 0, 1], *nal].concat()).collect()
+    }
+
+    /// What is found in pieces of the stream, a packet of 188 bytes each.
+    fn found(pieces: &[&[u8]]) -> (Units, Vec<Found>) {
+        let (mut units, mut all) = (Units::new(false), Vec::new());
+        for (number, piece) in pieces.iter().enumerate() {
+            let packet = number as u64 * 188;
+            if piece.is_empty() {
+                units.lose();
+                continue;
+            }
+            units.take(piece, Place { packet, skip: 4 }, packet + 188, &mut all).unwrap();
+        }
+        units.flush(&mut all).unwrap();
+        (units, all)
+    }
+
+    #[test]
+    fn pictures_are_told_by_delimiters_and_by_their_slices() {
+        let [sps, pps] = sets();
+        let (a, b, c) = (slice(0x65, 0, 0, None), slice(0x65, 60, 0, None), slice(0x41, 0, 1, None));
+        let d = slice(0x41, 0, 2, None);
+        let bytes = stream(&[DELIMITER, &sps, &pps, &a, &b, DELIMITER, &c, &d]);
+        for cut in (1..bytes.len()).step_by(3) {
+            let (_, pictures) = found(&[&bytes[..cut], &bytes[cut..]]);
+            let sizes: Vec<_> = pictures.iter().map(|picture| (picture.sample.size, picture.sample.sync)).collect();
+            assert_eq!(sizes, [(48, true), (24, false), (24, false)], "cut at {cut}");
+            assert_eq!(pictures[0].sets_size as usize, sps.len() + pps.len() + 8);
+            assert!(!pictures[0].is_open);
+        }
+    }
+
+    #[test]
+    fn two_fields_are_one_sample_whatever_stands_between_them() {
+        let [sps, pps] = sets();
+        let fields = [slice(0x65, 0, 0, Some(0)), slice(0x61, 0, 0, Some(1))];
+        let next = [slice(0x61, 0, 1, Some(0)), slice(0x61, 0, 1, Some(1))];
+        let bytes = stream(&[&sps, &pps, &fields[0], DELIMITER, &fields[1], DELIMITER, &next[0], &next[1]]);
+        let (_, pictures) = found(&[&bytes]);
+        assert_eq!(pictures.iter().map(|picture| picture.sample.size).collect::<Vec<_>>(), [48, 48]);
+        // A third field of the same number is none of this frame.
+        let bytes = stream(&[&sps, &pps, &fields[0], &fields[1], DELIMITER, &slice(0x61, 0, 0, Some(0))]);
+        assert_eq!(found(&[&bytes]).1.len(), 2);
+    }
+
+    #[test]
+    fn a_picture_of_which_bytes_are_missing_is_left_out() {
+        let [sps, pps] = sets();
+        let (a, b, c) = (slice(0x65, 0, 0, None), slice(0x41, 0, 1, None), slice(0x41, 0, 2, None));
+        let bytes = stream(&[&sps, &pps, &a, DELIMITER, &b, DELIMITER, &c]);
+        let b_at = bytes.len() - 2 * 24 - 6;
+        let (units, pictures) = found(&[&bytes[..b_at + 14], &[], &bytes[b_at + 17..]]);
+        assert_eq!(pictures.iter().map(|picture| picture.sample.size).collect::<Vec<_>>(), [24, 24]);
+        assert_eq!(units.lost.0, 1);
+        // The front of a picture is missing, with the delimiter: its second slice is no picture.
+        let bytes = stream(&[&sps, &pps, &a, DELIMITER, &slice(0x41, 60, 1, None), DELIMITER, &c]);
+        let second = stream(&[&sps, &pps, &a]).len();
+        let (units, pictures) = found(&[&bytes[..second - 5], &[], &bytes[second + 6..]]);
+        assert_eq!(pictures.len(), 0, "the key frame is damaged: {:?}", units.lost);
+    }
+
+    #[test]
+    fn pictures_before_the_first_key_frame_are_counted() {
+        let [sps, pps] = sets();
+        let (p, i) = (slice(0x41, 0, 1, None), slice(0x65, 0, 0, None));
+        let (units, pictures) = found(&[&stream(&[&sps, &pps, &p, DELIMITER, &p, DELIMITER, &i])]);
+        assert_eq!((units.unstarted, pictures.len()), (2, 1));
+    }
 }

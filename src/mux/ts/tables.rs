@@ -2,6 +2,7 @@
 
 use super::PMT_PID;
 use super::packets::put_section;
+use crate::bytes::crc32_mpeg;
 use crate::codec::mp3;
 use crate::mux::Elementary;
 
@@ -97,15 +98,8 @@ fn section(table_id: u8, id: u16, version: u16, content: &[u8]) -> Vec<u8> {
     out.extend(id.to_be_bytes());
     out.extend([0xc1 | version << 1, 0, 0]); // current; the first section of one
     out.extend(content);
-    out.extend(checksum(&out).to_be_bytes());
+    out.extend(crc32_mpeg(&out).to_be_bytes());
     out
-}
-
-/// The cyclic redundancy check of annex A.
-fn checksum(bytes: &[u8]) -> u32 {
-    const POLYNOMIAL: u32 = 0x04c1_1db7;
-    let step = |crc: u32| crc << 1 ^ if crc >> 31 == 1 { POLYNOMIAL } else { 0 };
-    bytes.iter().fold(u32::MAX, |crc, &byte| (0..8).fold(crc ^ u32::from(byte) << 24, |crc, _| step(crc)))
 }
 
 #[cfg(test)]
@@ -164,6 +158,6 @@ mod tests {
 
     #[test]
     fn a_checksum_over_a_section_with_its_own_is_0() {
-        assert_eq!(checksum(&section(2, 1, 7, &[1, 2, 3])), 0);
+        assert_eq!(crc32_mpeg(&section(2, 1, 7, &[1, 2, 3])), 0);
     }
 }
