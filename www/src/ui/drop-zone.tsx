@@ -67,8 +67,8 @@ export function DropZone({ compact }: { compact: boolean }) {
       </div>
       {!compact && (
         <p class="quiet">
-          MP4, MOV, WebM, Matroska and MPEG-TS, MP3, AAC, AC-3 and FLAC, of any size: they are read in slices, never loaded whole. Sizes,
-          languages and subtitles (WebVTT, SRT, TTML) of one title together, as <span class="mono">film-720p.mp4 film-1080p.mp4 film.en.vtt</span>, become one output.
+          MP4, MOV, WebM, Matroska and MPEG-TS, MP3, AAC, AC-3 and FLAC, of any size: they are read in slices, never loaded whole. Sizes, languages and
+          subtitles of one title together, as <span class="mono">film-720p.mp4 film-1080p.mp4 film.en.vtt</span>, become one output.
         </p>
       )}
     </div>
