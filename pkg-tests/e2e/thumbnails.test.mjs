@@ -16,14 +16,14 @@ const SCRIPTS = { shaka: require.resolve('shaka-player/dist/shaka-player.compile
 const COLOURS = { red: [255, 0, 0], lime: [0, 255, 0], blue: [0, 0, 255], white: [255, 255, 255], yellow: [255, 255, 0], cyan: [0, 255, 255] };
 const INTERVAL = 1.5;
 
-async function open(t, targets, player) {
+async function open(t, targets, player, options = {}) {
   const out = await mkdtemp(path.join(tmpdir(), 'tabpack-thumbnails-'));
   t.after(() => rm(out, { recursive: true, force: true }));
   const packager = await Packager.create();
   const names = (await readdir(fixture('sheets'))).sort();
   const images = await Promise.all(names.map((name) => readFile(fixture(`sheets/${name}`))));
   await packager.package(fixture('ladder-360p.mp4'), {
-    targets, encryption: false, segmentDuration: 2, output: folder(out, { replace: true }), thumbnails: { images, interval: INTERVAL, columns: 2, rows: 2 },
+    ...options, targets, encryption: false, segmentDuration: 2, output: folder(out, { replace: true }), thumbnails: { images, interval: INTERVAL, columns: 2, rows: 2 },
   });
   await cp(SCRIPTS[player], path.join(out, 'player.js'));
   await writeFile(path.join(out, 'index.html'), '<!doctype html><script src="player.js"></script><video muted playsinline></video>');
@@ -47,9 +47,11 @@ function isColour(found, expected, what) {
   assert.ok(found.every((value, index) => Math.abs(value - expected[index]) < 12), `${what}: ${found} is not ${expected}`);
 }
 
-for (const [targets, manifest] of [[['dash'], 'dash/stream.mpd'], [['cmaf'], 'cmaf/stream.mpd'], [['hls'], 'hls/master.m3u8']]) {
-  test(`Shaka Player finds the picture of each time by ${manifest}`, async (t) => {
-    const page = await open(t, targets, 'shaka');
+for (const [target, manifest, options = {}] of [
+  ['dash', 'dash/stream.mpd'], ['dash', 'dash/stream.mpd', { cuePoints: [4] }], ['cmaf', 'cmaf/stream.mpd'], ['hls', 'hls/master.m3u8'],
+]) {
+  test(`Shaka Player finds the picture of each time by ${manifest}${options.cuePoints ? ' of two periods' : ''}`, async (t) => {
+    const page = await open(t, [target], 'shaka', options);
     const tracks = await page.evaluate(async (manifest) => {
       const player = (window.player = new window.shaka.Player());
       await player.attach(document.querySelector('video'));
