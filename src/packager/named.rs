@@ -58,7 +58,9 @@ impl Plan {
             for (stream, of) in set.streams.iter().enumerate() {
                 let outputs =
                     (0..self.tracks[of.track].segments.len()).map(|segment| OutputId { set: number, stream, segment });
-                facts.extend(outputs.map(|output| Fact { output, size: self.estimated_size(output) }));
+                // Where key frames end is known when they are rendered: until then no playlist lists them.
+                let fact = |output| Fact { output, size: self.estimated_size(output), key_frame: None };
+                facts.extend(outputs.map(fact));
             }
         }
         facts
