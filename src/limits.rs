@@ -36,6 +36,9 @@ pub const CLEAR_LEAD_SECONDS: f64 = 86_400.0;
 /// The longest crypto period, in seconds: a day is longer than any film.
 pub const CRYPTO_PERIOD_SECONDS: f64 = 86_400.0;
 
+/// The furthest that a start of playing lies from the start or the end, in seconds: a day is longer than any film.
+pub const HLS_START_SECONDS: f64 = 86_400.0;
+
 /// The most crypto periods of one job: each has a key and a line in the playlists.
 pub const CRYPTO_PERIODS: usize = 10_000;
 

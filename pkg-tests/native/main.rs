@@ -12,6 +12,7 @@ mod codecs;
 mod drm;
 mod encryption;
 mod golden;
+mod hls_rules;
 mod hostile;
 mod inputs;
 mod manifests;

@@ -363,6 +363,16 @@ export interface PackageOptions {
   /** Pictures for the timeline of players: written as they are, and listed in the MPD and the multivariant playlist. */
   thumbnails?: Thumbnails;
   /**
+   * Where players of HLS start, in seconds from the start of the presentation or, below 0, from its end
+   * (`EXT-X-START`, precisely there). By default they start at the beginning.
+   */
+  hlsStart?: number;
+  /**
+   * The date and time that the start of the presentation stands for, in ISO 8601 with a time zone, as in
+   * `2026-02-19T14:54:23.031Z`: in every media playlist (`EXT-X-PROGRAM-DATE-TIME`).
+   */
+  programDateTime?: string;
+  /**
    * What the segments of the `hls` target are: fragmented MP4, which is the default, or MPEG-2 transport streams for
    * older devices. Those take H.264, AAC, MP3, AC-3 and E-AC-3. Under SAMPLE-AES, Apple's format for them, players
    * fetch the key (`hlsKeyUri` or `hlsKeyFiles`) or get it from FairPlay; keys begin and end with segments.

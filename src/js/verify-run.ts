@@ -9,7 +9,8 @@ export async function runVerify(
 ): Promise<VerifyReport> {
   const { files, signal } = options;
   signal?.throwIfAborted();
-  const manifests = options.manifests ?? manifestsAmong(await files.list());
+  const found = options.manifests ?? manifestsAmong(await files.list());
+  const manifests = options.manifests === undefined && options.playlistsOnly === true ? found.filter((path) => /\.m3u8$/i.test(path)) : found;
   if (manifests.length === 0) throw failures.optionMissing('there is no manifest (MPD or playlist) among the files', 'files');
   const sources = given.map(readable);
   const named = new Map(sources.map((source, index) => [sources.length > 1 ? `source ${index + 1}: ${source.name}` : `source: ${source.name}`, source]));
@@ -23,7 +24,8 @@ export async function runVerify(
       return named.get(path)?.read(offset, length) ?? files.read(path, offset, length);
     },
   };
-  return (await core(both, { manifests, keys: options.keys ?? [], sources: [...named.keys()] })) as VerifyReport;
+  const { keys = [], playlistsOnly = false, advice = false } = options;
+  return (await core(both, { manifests, keys, sources: [...named.keys()], playlistsOnly, advice })) as VerifyReport;
 }
 
 /** A source that is read by slices. */

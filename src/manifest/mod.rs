@@ -3,6 +3,7 @@
 //! What can't be understood is a [`Fault`] with its place, and reading goes on: who reads a manifest to
 //! check it wants all that is wrong with it.
 
+pub mod attributes;
 mod files;
 pub mod mpd;
 mod path;

@@ -303,7 +303,7 @@ mod tests {
         let mut start = 0;
         let segment = |&duration: &u64| {
             start += duration;
-            Segment { start: start - duration, duration, size }
+            Segment { start: start - duration, duration, size, ..Segment::default() }
         };
         durations.iter().map(segment).collect()
     }

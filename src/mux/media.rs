@@ -122,13 +122,13 @@ impl Iv<'_> {
 /// Keeps the labels of random IVs apart from those of keys.
 const RANDOM_IVS: u64 = u64::from_be_bytes(*b"iv-cbc1 ");
 
-/// Appends a fragment to `out`, encrypted where `encryption` is given.
+/// Appends a fragment to `out`, encrypted where `encryption` is given, and gives where its first sample ends in `out`.
 pub fn write_fragment(
     out: &mut Writer,
     fragment: &Fragment<'_>,
     encryption: Option<&Encryption<'_>>,
     protector: &mut Protector,
-) -> Result<()> {
+) -> Result<usize> {
     let moof_start = out.len();
     let run: Vec<RunSample> = fragment.samples.iter().map(run_sample).collect();
     let protected = encryption.filter(|encryption| encryption.key.is_some());
@@ -165,7 +165,7 @@ pub fn write_fragment(
     {
         protection.chains.encrypt(key, encryption.scheme, encryption.pattern, out.tail_mut(payload));
     }
-    Ok(())
+    Ok(payload + fragment.samples.first().map_or(0, |first| first.data.len()))
 }
 
 /// The encryption information of a fragment's samples.

@@ -5,6 +5,7 @@ use super::plan::{Plan, PlannedPeriod, PlannedSegment, PlannedTrack, Set, Stream
 use super::render::{Fact, Part, Rendered};
 use super::signals::Keys;
 use super::transport::is_transport;
+use crate::demux;
 use crate::drm::{HlsKey, SystemSignal};
 use crate::error::Result;
 use crate::hls;
@@ -12,6 +13,7 @@ use crate::keys::{KeyId, KeyPair};
 use crate::mp4::fragment::sidx_size;
 use crate::mpd;
 use crate::presentation::{KeyChange, Layout, Method, PeriodStart, Presentation, Protection, Segment, Track, Trick};
+use crate::time::Ticks;
 
 /// The names of the manifests that players open.
 const MPD: &str = "stream.mpd";
@@ -50,10 +52,14 @@ impl Plan {
         if set.target != Target::Dash {
             let presentation = self.presentation(index, facts, |stream| stream.in_hls)?;
             let target_duration = hls::target_duration(&presentation);
+            let settings = &self.options.hls;
             for track in &presentation.tracks {
-                push(&hls::media_path(track), hls::media(track, target_duration));
+                push(&hls::media_path(track), hls::media_with(track, target_duration, settings));
+                if let Some(text) = hls::i_frames_with(track, settings) {
+                    push(&hls::i_frames_path(track), text);
+                }
             }
-            let mut text = hls::multivariant(&presentation);
+            let mut text = hls::multivariant_with(&presentation, settings);
             if let Some(thumbnails) = thumbnails {
                 push(&hls::images_path(), hls::images(thumbnails, presentation.duration_ms()));
                 text += &hls::image_stream_inf(thumbnails);
@@ -74,13 +80,14 @@ impl Plan {
         let mut tracks = Vec::new();
         for (number, stream) in set.streams.iter().enumerate().filter(|(_, stream)| listed(stream)) {
             let planned = &self.tracks[stream.track];
-            let sizes = self.segment_sizes(index, number, facts)?;
-            let segment = |(segment, size): (&PlannedSegment, u64)| Segment {
+            let facts = self.segment_facts(index, number, facts)?;
+            let track = self.track(planned);
+            let segment = |(segment, fact): (&PlannedSegment, Fact)| Segment {
                 start: segment.start,
                 duration: segment.duration,
-                size,
+                size: fact.size,
+                key_frame: fact.key_frame.map(|place| (key_frame_time(track, segment), place)),
             };
-            let track = self.track(planned);
             tracks.push(Track {
                 id: planned.id.clone(),
                 trick_of: self.trick_of(planned),
@@ -92,7 +99,7 @@ impl Plan {
                 is_forced: track.is_forced,
                 roles: track.roles.clone(),
                 timescale: track.timescale,
-                segments: planned.segments.iter().zip(sizes).map(segment).collect(),
+                segments: planned.segments.iter().zip(facts).map(segment).collect(),
                 container: stream.container,
                 layout: self.layout(set, stream),
                 protection: planned.keys.as_deref().and_then(|keys| self.protection(set, stream, keys, Keys::All)),
@@ -202,6 +209,14 @@ impl Plan {
         }
         changes
     }
+}
+
+/// When the sample that a segment starts with is shown, in ticks: leading pictures are shown before it.
+fn key_frame_time(track: &demux::Track, segment: &PlannedSegment) -> u64 {
+    let first = &track.samples[segment.cut.samples.start];
+    let decoded = Ticks::try_from(segment.cut.decode_time).unwrap_or(Ticks::MAX);
+    let shown = decoded.saturating_add(Ticks::from(first.composition_offset)).saturating_add(track.presentation_offset);
+    u64::try_from(shown).unwrap_or(0)
 }
 
 fn key_file(kid: KeyId) -> String {

@@ -11,7 +11,6 @@ use crate::mux::estimate_fragment;
 use crate::presentation::Container;
 
 /// The size of a packet of MPEG-TS in bytes: each frame fills up its last one.
-const TRANSPORT_PACKET: u64 = 188;
 
 impl Plan {
     /// The media segment of this path; `None` where the path is none's. Nothing is looked up: the path says it all.
@@ -62,7 +61,9 @@ impl Plan {
             for (stream, of) in set.streams.iter().enumerate() {
                 let outputs =
                     (0..self.tracks[of.track].segments.len()).map(|segment| OutputId { set: number, stream, segment });
-                facts.extend(outputs.map(|output| Fact { output, size: self.estimated_size(output) }));
+                // Where key frames end is known when they are rendered: until then no playlist lists them.
+                let fact = |output| Fact { output, size: self.estimated_size(output), key_frame: None };
+                facts.extend(outputs.map(fact));
             }
         }
         facts

@@ -208,6 +208,7 @@ impl Plan {
         check_schemes(&inputs, &chosen, &sets)?;
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, videos, cuts, &options, &mut keys)?;
+        check_start(&inputs, &tracks, &options)?;
         let steps = plan_steps(&inputs, &tracks, &sets)?;
         let periods = plan_periods(&boundaries);
         let mut plan = Self { inputs, options, tracks, sets, periods, keys: keys.all, opener, steps, warnings };
@@ -316,6 +317,21 @@ fn plan_sets(
         Ok(Set { target, streams, protection, segments: plan_segment_protection(options, target)? })
     };
     options.targets.iter().map(set).collect()
+}
+
+/// Refuses a start of playing that isn't within the presentation (rfc8216bis section 4.4.2.2).
+fn check_start(inputs: &[Input], tracks: &[PlannedTrack], options: &Options) -> Result<()> {
+    let Some(start_ms) = options.hls.start_ms else { return Ok(()) };
+    let end_ms = |planned: &PlannedTrack| {
+        let end = planned.segments.last().map_or(0, |last| last.start + last.duration);
+        u128::from(end) * 1000 / u128::from(inputs[planned.input].tracks[planned.track].timescale.max(1))
+    };
+    let end_ms = tracks.iter().map(end_ms).max().unwrap_or(0);
+    if u128::from(start_ms.unsigned_abs()) <= end_ms {
+        return Ok(());
+    }
+    let message = format!("playing can't start at {start_ms} ms of a presentation of {end_ms} ms");
+    Err(Error::new(Code::OptionInvalid, message).option("hlsStart"))
 }
 
 /// The streams of a target: each track once, but for WebVTT, which clients of HLS take as files of its own only. Tracks

@@ -22,7 +22,7 @@ use crate::mp4::protection::Tenc;
 use crate::mux::{
     Encryption, Fragment, FragmentSample, InitEntry, InitTrack, Iv, SampleGroup, write_fragment, write_init,
 };
-use crate::presentation::Container;
+use crate::presentation::{Container, KeyFrame};
 use crate::time::clock;
 
 /// A rendered file, or a part of one.
@@ -59,6 +59,9 @@ pub struct Fact {
     pub output: OutputId,
     /// The size in bytes.
     pub size: u64,
+    /// Where the key frame that a video segment starts with can be read; `None` where it starts with none, and where
+    /// a part of the segment can't be read by itself.
+    pub key_frame: Option<KeyFrame>,
 }
 
 impl Plan {
@@ -108,10 +111,20 @@ impl Plan {
         let segment = &planned.segments[output.segment];
         let rendered = match stream.container {
             Container::Fmp4 => self.render_segment(set, planned, segment, window),
-            Container::MpegTs | Container::PackedAudio(_) => self.render_transport(set, stream, output.segment, window),
-            Container::WebVtt => self.render_webvtt(planned, segment, transport::start(set), window),
+            // Where a key frame is in these isn't reported: they have no playlist of key frames.
+            Container::MpegTs | Container::PackedAudio(_) => {
+                self.render_transport(set, stream, output.segment, window).map(|bytes| (bytes, None))
+            }
+            Container::WebVtt => {
+                self.render_webvtt(planned, segment, transport::start(set), window).map(|bytes| (bytes, None))
+            }
         };
-        let mut bytes = rendered.map_err(|error| self.locate(error, planned, segment))?;
+        let (mut bytes, mut key_frame) = rendered.map_err(|error| self.locate(error, planned, segment))?;
+        if set.segments.is_some() && planned.keys.is_some() {
+            // In CBC over the whole segment a range of bytes neither starts with the IV that playlists tell nor ends
+            // with padding (rfc8216bis section 6.2.3); and those of a clear lead alone are no use.
+            key_frame = None;
+        }
         if let Some((key, iv)) = self.whole_key(set, planned, output.segment) {
             encrypt_segment(key, iv, &mut bytes);
         }
@@ -120,7 +133,7 @@ impl Plan {
         } else {
             (segment_path(set, planned, stream, output.segment), Part::Whole)
         };
-        Ok(Rendered { path, part, fact: Some(Fact { output, size: bytes.len() as u64 }), bytes })
+        Ok(Rendered { path, part, fact: Some(Fact { output, size: bytes.len() as u64, key_frame }), bytes })
     }
 
     /// The key and the IV of a segment that is encrypted as a whole, where that is how the target is protected and the
@@ -152,12 +165,12 @@ impl Plan {
                 }
                 let mut head = self.render_init(set, planned);
                 let mut out = Writer::new();
-                let sizes = self.segment_sizes(number, index, facts)?;
+                let facts = self.segment_facts(number, index, facts)?;
                 let references: Vec<SidxReference> = planned
                     .segments
                     .iter()
-                    .zip(sizes)
-                    .map(|(segment, size)| SidxReference { size, duration: segment.duration })
+                    .zip(facts)
+                    .map(|(segment, Fact { size, .. })| SidxReference { size, duration: segment.duration })
                     .collect();
                 let start = planned.segments.first().map_or(0, |first| first.start);
                 put_sidx(&mut out, self.track(planned).timescale, start, &references).map_err(|_| {
@@ -206,17 +219,17 @@ impl Plan {
         self.render_init(set, planned).bytes.len() as u64
     }
 
-    /// The size of each media segment of a stream; an error if one was not rendered.
-    pub(super) fn segment_sizes(&self, set: usize, stream: usize, facts: &[Fact]) -> Result<Vec<u64>> {
+    /// The facts of each media segment of a stream; an error if one was not rendered.
+    pub(super) fn segment_facts(&self, set: usize, stream: usize, facts: &[Fact]) -> Result<Vec<Fact>> {
         let planned = &self.tracks[self.sets[set].streams[stream].track];
-        let mut sizes = vec![None; planned.segments.len()];
+        let mut found = vec![None; planned.segments.len()];
         for fact in facts.iter().filter(|fact| fact.output.set == set && fact.output.stream == stream) {
-            if let Some(size) = sizes.get_mut(fact.output.segment) {
-                *size = Some(fact.size);
+            if let Some(place) = found.get_mut(fact.output.segment) {
+                *place = Some(*fact);
             }
         }
         let missing = || Error::new(Code::Internal, format!("a segment of {} was not rendered", planned.id));
-        sizes.into_iter().map(|size| size.ok_or_else(missing)).collect()
+        found.into_iter().map(|fact| fact.ok_or_else(missing)).collect()
     }
 
     fn render_init(&self, set: &Set, planned: &PlannedTrack) -> Rendered {
@@ -246,13 +259,14 @@ impl Plan {
         }
     }
 
+    /// The bytes of a segment, and where its first key frame is in them.
     fn render_segment(
         &self,
         set: &Set,
         planned: &PlannedTrack,
         segment: &PlannedSegment,
         window: &Window,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<(Vec<u8>, Option<KeyFrame>)> {
         let track = self.track(planned);
         let samples = &track.samples[segment.cut.samples.clone()];
         let payload: usize = samples.iter().map(|sample| sample.size as usize).sum();
@@ -263,6 +277,7 @@ impl Plan {
         }
         // Kept from run to run: what a sample's headers mean may depend on the samples before.
         let mut current: Option<(u16, Protector)> = None;
+        let mut key_frame = None;
         for (number, run) in (0u32..).zip(runs(track, &segment.cut, planned.clear_until)) {
             let bytes: Vec<Cow<'_, [u8]>> =
                 run.samples.clone().map(|index| read_sample(track, index, window)).collect::<Result<_>>()?;
@@ -286,10 +301,14 @@ impl Plan {
             let (_, mut protector) = current
                 .take_if(|(entry, _)| *entry == run.entry)
                 .unwrap_or_else(|| (run.entry, track.entries[usize::from(run.entry)].codec.protector()));
-            write_fragment(&mut out, &fragment, encryption.as_ref(), &mut protector)?;
+            let start = out.len() as u64;
+            let end = write_fragment(&mut out, &fragment, encryption.as_ref(), &mut protector)? as u64;
+            if number == 0 && track.kind == Kind::Video && fragment.samples.first().is_some_and(|first| first.sync) {
+                key_frame = Some(KeyFrame { offset: start, size: end - start });
+            }
             current = Some((run.entry, protector));
         }
-        Ok(out.into_vec())
+        Ok((out.into_vec(), key_frame))
     }
 
     /// How a run of samples is encrypted; `None` in a clear track.

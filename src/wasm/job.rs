@@ -47,6 +47,8 @@ pub(super) struct JobOptions {
     hls_key_uri: Option<String>,
     hls_method: Option<String>,
     hls_key_files: Option<bool>,
+    hls_start: Option<f64>,
+    program_date_time: Option<String>,
     #[serde(default)]
     tracks: Vec<TrackShape>,
     thumbnails: Option<ThumbnailsShape>,
@@ -220,6 +222,12 @@ impl JobOptions {
         }
         if let Some(single_file) = self.single_file {
             options.set_single_file(single_file);
+        }
+        if let Some(seconds) = self.hls_start {
+            options.set_hls_start(seconds)?;
+        }
+        if let Some(text) = self.program_date_time {
+            options.set_program_date_time(&text)?;
         }
         options.set_tracks(self.tracks.into_iter().map(TrackShape::read).collect::<Result<_>>()?);
         if let Some(thumbnails) = self.thumbnails {
