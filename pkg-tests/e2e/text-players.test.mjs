@@ -1,4 +1,4 @@
-/** Side files of text in hls.js, dash.js and Shaka Player: which words are on at a time, in a real browser. */
+/** Side files of text in hls.js and Shaka Player: which words are on at a time, in a real browser. */
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
@@ -13,7 +13,6 @@ const require = createRequire(import.meta.url);
 const wwwRequire = createRequire(new URL('../../www/package.json', import.meta.url));
 const SCRIPTS = {
   'hls.js': require.resolve('hls.js/dist/hls.min.js'),
-  'dash.js': require.resolve('dashjs'),
   'Shaka Player': path.join(path.dirname(wwwRequire.resolve('shaka-player/package.json')), 'dist/shaka-player.compiled.js'),
 };
 
@@ -37,22 +36,6 @@ const START = {
     hls.loadSource(url);
     hls.attachMedia(document.querySelector('video'));
   },
-  'dash.js': (url) => {
-    const player = (window.player = window.dashjs.MediaPlayer().create());
-    player.on('error', ({ error }) => { window.failed = error?.message ?? String(error); });
-    player.initialize();
-    player.setAutoPlay(false);
-    player.attachView(document.querySelector('video'));
-    player.setInitialMediaSettingsFor('text', { lang: 'en' });
-    player.attachSource(url);
-    // Its tracks come one after another; until all are there, what is chosen may be forgotten.
-    setInterval(() => {
-      const wanted = player.isReady() ? player.getTracksFor('text').findIndex(({ lang }) => lang === 'en') : -1;
-      if (wanted < 0 || player.getCurrentTextTrackIndex() === wanted) return;
-      player.enableText(true);
-      player.setTextTrack(wanted);
-    }, 200);
-  },
   'Shaka Player': async (url) => {
     const player = (window.player = new window.shaka.Player());
     await player.attach(document.querySelector('video'));
@@ -64,7 +47,7 @@ const START = {
 };
 
 for (const [player, manifest] of [
-  ['hls.js', 'cmaf/master.m3u8'], ['hls.js', 'hls/master.m3u8'], ['dash.js', 'cmaf/stream.mpd'],
+  ['hls.js', 'cmaf/master.m3u8'], ['hls.js', 'hls/master.m3u8'],
   ['Shaka Player', 'cmaf/stream.mpd'], ['Shaka Player', 'cmaf/master.m3u8'], ['Shaka Player', 'hls/master.m3u8'],
 ]) {
   test(`${player} shows the cues of ${manifest} when they are due, each once`, async (t) => {
