@@ -1,55 +1,11 @@
 /** The package's output in players beside Shaka Player: hls.js and dash.js, in a real browser. */
 
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
-import { folder, Packager } from 'tabpack';
-import { fixture, KEY, openApp, PATIENCE, serve } from './support.mjs';
-
-const require = createRequire(import.meta.url);
-const SCRIPTS = {
-  'hls.js': require.resolve('hls.js/dist/hls.min.js'),
-  'dash.js': require.resolve('dashjs'),
-};
-
-/** Packages fixtures in Node and opens a page beside the output, with a player's script in it. */
-async function open(t, inputs, options, player) {
-  const out = await mkdtemp(path.join(tmpdir(), 'tabpack-players-'));
-  t.after(() => rm(out, { recursive: true, force: true }));
-  const packager = await Packager.create();
-  const result = await packager.package(inputs.map(fixture), { segmentDuration: 2, ...options, output: folder(out, { replace: true }) });
-  await cp(SCRIPTS[player], path.join(out, 'player.js'));
-  await writeFile(path.join(out, 'index.html'), '<!doctype html><script src="player.js"></script><video muted playsinline></video>');
-  const server = await serve(out);
-  t.after(() => server.close());
-  const { page } = await openApp(t);
-  await page.goto(server.url);
-  return { page, result, out };
-}
-
-/** Waits until the video has played beyond so many seconds; gives what was decoded. */
-async function playsBeyond(page, seconds) {
-  await page.waitForFunction((until) => window.failed || document.querySelector('video').currentTime > until, seconds, { timeout: PATIENCE.play });
-  return page.evaluate(() => {
-    const video = document.querySelector('video');
-    return { failed: window.failed, frames: video.getVideoPlaybackQuality().totalVideoFrames, width: video.videoWidth, time: video.currentTime };
-  });
-}
-
-const startHls = (page, url) =>
-  page.evaluate((url) => {
-    const video = document.querySelector('video');
-    const hls = (window.hls = new window.Hls());
-    hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => {
-      if (fatal) window.failed = details;
-    });
-    hls.loadSource(url);
-    hls.attachMedia(video);
-    void video.play().catch(() => undefined);
-  }, url);
+import { open, playsBeyond, startHls } from './players.mjs';
+import { KEY, PATIENCE } from './support.mjs';
 
 test('hls.js plays whole segments under AES-128, seeks, and plays nothing without the key', async (t) => {
   const options = { targets: ['hls'], hlsMethod: 'AES-128', hlsKeyFiles: true, key: `${KEY.kid}:${KEY.key}` };

@@ -20,11 +20,11 @@ const SCRIPTS = {
 /** What the English text shows at a time in seconds: one cue lasts over the boundary at 2 s, two are shown at once. */
 const SHOWN = [
   [0.2, []],
-  [1, ['One & only']],
+  [0.8, ['One & only']],
   [1.9, ['Grüße über die Grenze']],
   [2.1, ['Grüße über die Grenze']],
   [2.3, ['Grüße über die Grenze', 'Zwei zugleich']],
-  [3, ['Zwei zugleich']],
+  [2.7, ['Zwei zugleich']],
 ];
 
 /** Starts a player in the page and turns the English text on. */
@@ -32,7 +32,8 @@ const START = {
   'hls.js': (url) => {
     const hls = (window.hls = new window.Hls({ enableWebVTT: true, renderTextTracksNatively: true }));
     hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => { if (fatal) window.failed = details; });
-    hls.on(window.Hls.Events.SUBTITLE_TRACKS_UPDATED, () => { hls.subtitleTrack = hls.subtitleTracks.findIndex(({ lang }) => lang === 'en'); });
+    hls.subtitleDisplay = true;
+    hls.on(window.Hls.Events.FRAG_BUFFERED, () => { hls.subtitleTrack = hls.subtitleTracks.findIndex(({ lang }) => lang === 'en'); });
     hls.loadSource(url);
     hls.attachMedia(document.querySelector('video'));
   },
@@ -40,13 +41,17 @@ const START = {
     const player = (window.player = window.dashjs.MediaPlayer().create());
     player.on('error', ({ error }) => { window.failed = error?.message ?? String(error); });
     player.initialize();
+    player.setAutoPlay(false);
     player.attachView(document.querySelector('video'));
     player.setInitialMediaSettingsFor('text', { lang: 'en' });
-    player.on('allTextTracksAdded', () => {
-      player.enableText(true);
-      player.setTextTrack(player.getTracksFor('text').findIndex(({ lang }) => lang === 'en'));
-    });
     player.attachSource(url);
+    // Its tracks come one after another; until all are there, what is chosen may be forgotten.
+    setInterval(() => {
+      const wanted = player.isReady() ? player.getTracksFor('text').findIndex(({ lang }) => lang === 'en') : -1;
+      if (wanted < 0 || player.getCurrentTextTrackIndex() === wanted) return;
+      player.enableText(true);
+      player.setTextTrack(wanted);
+    }, 200);
   },
   'Shaka Player': async (url) => {
     const player = (window.player = new window.shaka.Player());
@@ -88,7 +93,7 @@ for (const [player, manifest] of [
           if (video.readyState >= 1 && video.currentTime !== time) video.currentTime = time;
           await new Promise((resolve) => setTimeout(resolve, 150));
           now = shown();
-          if (!video.seeking && JSON.stringify(now) === JSON.stringify(expected)) break;
+          if (video.readyState >= 2 && !video.seeking && video.currentTime === time && JSON.stringify(now) === JSON.stringify(expected)) break;
         }
         return { failed: window.failed, now, time: video.currentTime };
       }, { time, expected, patience: PATIENCE.play });

@@ -14,7 +14,7 @@ use tabpack::cenc::Scheme;
 use tabpack::error::{Class, Code, Error};
 use tabpack::keys::KeyPair;
 use tabpack::mp4::{put, put_full};
-use tabpack::packager::{Fact, Options, Plan, Target};
+use tabpack::packager::{Fact, HlsAudio, HlsFormat, KeyPlace, Options, Plan, Target};
 use tabpack::random::Seed;
 
 use crate::allocations::peak_of;
@@ -47,6 +47,19 @@ fn package_otherwise(file: &[u8]) -> Result<(), Error> {
     options.set_clear_lead(0.4)?;
     options.set_crypto_period(1.0)?;
     options.add_decryption_key(KeyPair::parse(support::KEY)?);
+    package_with(file, options)
+}
+
+/// As MPEG-TS and packed audio under SAMPLE-AES.
+fn package_as_transport(file: &[u8]) -> Result<(), Error> {
+    let mut options = Options::new(Seed::new(*b"the seed of all tests: 32 bytes."));
+    options.set_targets(vec![Target::Hls])?;
+    options.set_segment_duration(1.0)?;
+    options.set_hls_format(HlsFormat::Ts);
+    if file.len().is_multiple_of(2) {
+        options.set_hls_audio(HlsAudio::Packed);
+    }
+    options.set_hls_key_place(KeyPlace::Files);
     package_with(file, options)
 }
 
@@ -112,7 +125,8 @@ pub(crate) fn run(per_byte: usize, cases: impl Iterator<Item = (String, Vec<u8>)
     }
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        for ((name, file), package) in cases.zip([package, package_otherwise].into_iter().cycle()) {
+        for ((name, file), package) in cases.zip([package, package_otherwise, package_as_transport].into_iter().cycle())
+        {
             let started = sender.send(Report::Start(name));
             let found = fault(&file, per_byte, package).map(|fault| sender.send(Report::Fault(fault)));
             if started.is_err() || found.is_some_and(|sent| sent.is_err()) {

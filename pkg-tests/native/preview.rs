@@ -223,7 +223,6 @@ fn estimated_sizes_are_at_most_two_in_a_hundred_over_the_truth_and_never_under_i
         "audio-only.m4a",
         "audio/flac.mp4",
         "audio/opus.mp4",
-        "text/wvtt.mp4",
         "text/stpp.mp4",
     ] {
         for (estimate, truth) in sizes(name) {

@@ -81,7 +81,7 @@ fn write_keys(text: &mut String, protection: &Protection) -> fmt::Result {
 /// No `IV` with sample encryption of fMP4: the IVs are the file's own, the constant one of `cbcs` in
 /// `tenc` and those of `cenc` in `senc`. For SAMPLE-AES-CTR the draft forbids the attribute ("The IV
 /// attribute MUST NOT be present", bis 4.4.4.4); the rule that its absence means the media sequence
-/// number is about AES-128 (section 5.2).
+/// number is about AES-128 (section 5.2). MPEG-TS and packed audio have no place for an IV: there it is an attribute.
 pub(super) fn key_attributes(protection: &Protection, key: &HlsKey) -> Attributes {
     let method = match protection.method {
         Method::Samples(scheme) if scheme.mode() == Mode::Ctr => "SAMPLE-AES-CTR",
@@ -238,6 +238,27 @@ mod tests {
         let text = media(&protected(Scheme::Cenc), 4);
         let key = text.lines().find(|line| line.starts_with("#EXT-X-KEY")).unwrap();
         expect![[r##"#EXT-X-KEY:METHOD=SAMPLE-AES-CTR,URI="https://keys.example/a%22b",KEYFORMAT="identity",KEYFORMATVERSIONS="1""##]].assert_eq(key);
+    }
+
+    #[test]
+    fn mpeg_ts_has_no_map_and_its_keys_say_the_iv() {
+        let mut track = protected(Scheme::Cbcs);
+        track.container = Container::MpegTs;
+        let protection = track.protection.as_mut().unwrap();
+        protection.method = Method::SampleAes { iv: [0xcd; 16] };
+        protection.systems.truncate(1);
+        expect![[r##"
+            #EXTM3U
+            #EXT-X-VERSION:6
+            #EXT-X-TARGETDURATION:4
+            #EXT-X-PLAYLIST-TYPE:VOD
+            #EXT-X-INDEPENDENT-SEGMENTS
+            #EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://keys.example/a%22b",IV=0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd,KEYFORMAT="identity",KEYFORMATVERSIONS="1"
+            #EXTINF:4.004000,
+            1.ts
+            #EXT-X-ENDLIST
+        "##]]
+        .assert_eq(&media(&track, 4));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, Step, 
 use super::render::{Fact, Rendered, segment_path};
 use super::window::coalesce;
 use crate::cenc::padded_size;
+use crate::demux::Sample;
 use crate::error::Result;
 use crate::mp4::header::STYP_SIZE;
 use crate::mux::estimate_fragment;
@@ -73,7 +74,7 @@ impl Plan {
         let planned = &self.tracks[stream.track];
         let size = match stream.container {
             Container::Fmp4 => self.estimated_fragments(set, planned, &planned.segments[output.segment]),
-            container => self.estimated_frames(container, planned, &planned.segments[output.segment]),
+            container => self.estimated_samples(container, planned, &planned.segments[output.segment]),
         };
         match self.whole_key(set, planned, output.segment) {
             Some(_) => padded_size(size),
@@ -93,15 +94,22 @@ impl Plan {
         styp + runs(track, &segment.cut, planned.clear_until).into_iter().map(fragment).sum::<u64>()
     }
 
-    /// What is neither boxes nor indexed: the samples, and about what stands in front of each and of all.
-    fn estimated_frames(&self, container: Container, planned: &PlannedTrack, segment: &PlannedSegment) -> u64 {
+    /// About how much a segment of HLS's own containers takes: its samples, and what stands in front of each.
+    fn estimated_samples(&self, container: Container, planned: &PlannedTrack, segment: &PlannedSegment) -> u64 {
+        /// A packet of a transport stream, and what of it is left behind its header.
+        const PACKET: (u64, u64) = (188, 184);
+        /// The header of a PES packet and the adaptation field in front of it; parameter sets and a delimiter.
+        const BEFORE_A_SAMPLE: u64 = 64;
+        /// PAT and PMT; or an ID3 tag; or the head of a WebVTT file.
+        const BEFORE_ALL: u64 = 2 * PACKET.0;
         let samples = &self.track(planned).samples[segment.cut.samples.clone()];
-        let payload: u64 = samples.iter().map(|sample| u64::from(sample.size)).sum();
-        let (of_each, of_all) = match container {
-            Container::MpegTs => (TRANSPORT_PACKET, 3 * TRANSPORT_PACKET + payload / 46), // four bytes of each 188
-            Container::Fmp4 | Container::PackedAudio(_) | Container::WebVtt => (40, 100),
+        let size = |sample: &Sample| match container {
+            Container::MpegTs => (u64::from(sample.size) + BEFORE_A_SAMPLE).div_ceil(PACKET.1) * PACKET.0,
+            // A header of ADTS, at most.
+            Container::PackedAudio(_) => u64::from(sample.size) + 9,
+            Container::Fmp4 | Container::WebVtt => u64::from(sample.size) + BEFORE_A_SAMPLE,
         };
-        payload + of_each * samples.len() as u64 + of_all
+        BEFORE_ALL + samples.iter().map(size).sum::<u64>()
     }
 
     /// The target of a path, and the path below its folder.

@@ -200,7 +200,7 @@ impl Plan {
         }
         let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms, &options.cue_points_ms)?;
         warnings.extend_from_slice(boundaries.notes());
-        text::fit(&mut inputs, &chosen, &boundaries, &mut warnings);
+        text::fit(&mut inputs, &chosen, &boundaries, &mut warnings)?;
         let videos = if options.trick_play { tracks::add_key_frames(&mut inputs, &mut chosen)? } else { 0 };
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
         transport::check_options(&options)?;

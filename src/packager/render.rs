@@ -15,7 +15,6 @@ use crate::cenc::{Scheme, encrypt_segment, iv_of_sequence_number};
 use crate::codec::Protector;
 use crate::demux::{Kind, Track};
 use crate::error::{Code, Error, Result};
-use crate::full;
 use crate::keys::{ContentKey, KeyId};
 use crate::mp4::fragment::{SidxReference, put_sidx, sidx_size};
 use crate::mp4::header::put_styp;
@@ -110,8 +109,7 @@ impl Plan {
         let rendered = match stream.container {
             Container::Fmp4 => self.render_segment(set, planned, segment, window),
             Container::MpegTs | Container::PackedAudio(_) => self.render_transport(set, stream, output.segment, window),
-            Container::WebVtt => full::only("files of WebVTT")
-                .and_then(|()| self.render_webvtt(planned, segment, transport::start(set), window)),
+            Container::WebVtt => self.render_webvtt(planned, segment, transport::start(set), window),
         };
         let mut bytes = rendered.map_err(|error| self.locate(error, planned, segment))?;
         if let Some((key, iv)) = self.whole_key(set, planned, output.segment) {

@@ -10,9 +10,10 @@ use super::signals::Keys;
 use super::window::Window;
 use crate::cenc::{Pattern, Scheme};
 use crate::codec::Codec;
-use crate::demux::{Kind, Track};
+use crate::demux::{Entry, Kind, Track};
 use crate::drm::{HlsKey, SystemSignal};
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::keys::hex;
 use crate::mux::{
     Elementary, SampleAes, StreamSample, TRANSPORT_SCALE, TRANSPORT_START, TransportSegment, write_packed,
@@ -44,6 +45,9 @@ pub(super) fn container(track: &Track, target: Target, options: &Options) -> Con
 
 /// Refuses options that these containers have no room for.
 pub(super) fn check_options(options: &Options) -> Result<()> {
+    if options.hls_format != HlsFormat::Fmp4 {
+        full::only("MPEG-TS")?;
+    }
     let wrong = |option, message: &str| Err(Error::new(Code::OptionInvalid, message).option(option));
     if options.hls_format == HlsFormat::Fmp4 {
         return match options.hls_audio {
@@ -51,6 +55,7 @@ pub(super) fn check_options(options: &Options) -> Result<()> {
             None => Ok(()),
         };
     }
+    full::only("MPEG-TS and packed audio")?;
     if !options.targets.contains(&Target::Hls) {
         return wrong("hlsFormat", "MPEG-TS is for the hls target, which isn't chosen");
     }
@@ -72,6 +77,7 @@ impl Plan {
         let mut leaves_out = false;
         for set in &self.sets {
             for stream in set.streams.iter().filter(|stream| is_transport(stream.container)) {
+                full::only("MPEG-TS and packed audio")?;
                 let planned = &self.tracks[stream.track];
                 let track = self.track(planned);
                 self.check_track(set, planned, track).map_err(|mut error| {
@@ -128,6 +134,7 @@ impl Plan {
         number: usize,
         window: &Window,
     ) -> Result<Vec<u8>> {
+        full::only("MPEG-TS and packed audio")?;
         let planned = &self.tracks[stream.track];
         let segment = &planned.segments[number];
         let track = self.track(planned);
@@ -239,7 +246,9 @@ fn given_line(line: &str, iv: [u8; 16]) -> Option<String> {
 }
 
 fn elementaries(track: &Track) -> Result<Vec<Elementary>> {
-    track.entries.iter().map(|entry| Elementary::of_entry(&entry.codec, &entry.bytes)).collect()
+    full::only("MPEG-TS and packed audio")?;
+    let stream = |entry: &Entry| Elementary::of_entry(&entry.codec, &entry.bytes).map_err(|error| error.in_box("stsd"));
+    track.entries.iter().map(stream).collect()
 }
 
 #[cfg(test)]

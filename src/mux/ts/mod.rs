@@ -39,8 +39,8 @@ const SOUND_IN_A_PACKET: i64 = 7200;
 /// How much sooner than it is decoded data arrives.
 const CLOCK_LEAD: i64 = 45_000;
 
-/// The most clock references that fill the time to the next picture: a minute of nothing but one picture has them
-/// all, more says nothing.
+/// The most clock references of a segment that stand between pictures: a minute, the longest segment that may be asked
+/// for, has them all; a longer one of next to no picture doesn't grow by them.
 const MOST_CLOCKS: i64 = 600;
 
 /// A time in units of 1/90000 s as a time stamp: from [`TRANSPORT_START`] on, in 33 bits, beyond which it starts
@@ -82,12 +82,15 @@ pub fn write_transport(segment: &TransportSegment<'_>) -> Result<Vec<u8>> {
     let version = first.entry << 1 | u16::from(encryption.is_some());
     put_tables(&mut out, stream, encrypted.as_ref(), pid, version, number);
     let groups = groups(stream, samples, end);
+    let mut clocks_left = MOST_CLOCKS;
     let packets: Vec<PesPacket<'_>> = groups
         .iter()
         .map(|group| {
             let (sample, start) = (&samples[group.start], frames.ranges[group.start].start);
             let next = samples.get(group.end).map_or(end, |next| next.decoded);
-            pes_packet(stream, sample, &frames.data[start..frames.ranges[group.end - 1].end], next)
+            let clocks = clocks_between(sample.decoded, next, clocks_left);
+            clocks_left -= clocks;
+            pes_packet(stream, sample, &frames.data[start..frames.ranges[group.end - 1].end], clocks)
         })
         .collect();
     put_pes_packets(&mut out, pid, &packets);
@@ -120,8 +123,13 @@ fn groups(stream: &Elementary, samples: &[StreamSample<'_>], end: i64) -> Vec<Ra
     groups
 }
 
+/// How many clock references stand between two that PES packets have, at most `most`.
+fn clocks_between(decoded: i64, next: i64, most: i64) -> i64 {
+    ((next - decoded - 1) / CLOCK_INTERVAL).clamp(0, most)
+}
+
 /// The PES packet of a sample and those that follow it (clause 2.4.3.6).
-fn pes_packet<'a>(stream: &Elementary, sample: &StreamSample<'_>, payload: &'a [u8], next: i64) -> PesPacket<'a> {
+fn pes_packet<'a>(stream: &Elementary, sample: &StreamSample<'_>, payload: &'a [u8], clocks: i64) -> PesPacket<'a> {
     /// `stream_id` of video, of MPEG audio and of other data, which AC-3 is (table 2-22).
     const VIDEO: u8 = 0xe0;
     const AUDIO: u8 = 0xc0;
@@ -146,13 +154,11 @@ fn pes_packet<'a>(stream: &Elementary, sample: &StreamSample<'_>, payload: &'a [
         put_timestamp(&mut header, 1, timestamp(sample.decoded));
     }
     let clock = sample.decoded - CLOCK_LEAD;
-    let gap = (next - sample.decoded).clamp(0, CLOCK_INTERVAL * MOST_CLOCKS);
-    let clocks = 1..=(gap - 1).max(0) / CLOCK_INTERVAL;
     PesPacket {
         header,
         payload,
         clock: timestamp(clock),
-        further_clocks: clocks.map(|n| timestamp(clock + n * CLOCK_INTERVAL)).collect(),
+        further_clocks: (1..=clocks).map(|n| timestamp(clock + n * CLOCK_INTERVAL)).collect(),
         random_access: sample.sync,
     }
 }
@@ -265,26 +271,24 @@ mod tests {
     fn a_picture_has_its_header_and_a_large_one_no_length() {
         let data = vec![1; 65_524];
         let length = |data: &[u8]| {
-            let header = pes_packet(&avc(), &sample(data, 0, 3000), data, 3000).header;
+            let header = pes_packet(&avc(), &sample(data, 0, 3000), data, 0).header;
             assert_eq!((header.len(), header[7]), (19, 0xc0));
             u16::from_be_bytes([header[4], header[5]])
         };
         assert_eq!(length(&data[..65_522]), u16::MAX);
         assert_eq!(length(&data), 0);
         let sound = StreamSample { presented: 0, ..sample(&data, 0, 3000) };
-        let header = pes_packet(&aac(), &sound, &data[..100], 3000).header;
+        let header = pes_packet(&aac(), &sound, &data[..100], 0).header;
         assert_eq!(header, hex!("000001 c0 006c 84 80 05 21 0037 7741").as_slice());
     }
 
     #[test]
     fn the_clock_is_stated_every_100_ms() {
         let data = picture(30);
-        let clocks = |gap: i64| pes_packet(&avc(), &sample(&data, 0, 3000), &data, gap).further_clocks;
-        assert!(clocks(9000).is_empty());
-        assert_eq!(clocks(9001), [900_000 - 45_000 + 9000]);
-        assert_eq!(clocks(90_000).len(), 9);
-        assert_eq!(clocks(i64::MAX / 2).len(), 599);
-        assert!(clocks(-5).is_empty());
+        let gaps = [9000, 9001, 90_000, i64::MAX, 0, -5];
+        assert_eq!(gaps.map(|next| clocks_between(0, next, 600)), [0, 1, 9, 600, 0, 0]);
+        let clocks = pes_packet(&avc(), &sample(&data, 0, 3000), &data, 1).further_clocks;
+        assert_eq!(clocks, [900_000 - 45_000 + 9000]);
         let stream = segment(&[avc()], &[sample(&data, 0, 27_000)], 27_000, 1);
         assert_eq!(counters(&stream).iter().filter(|(.., has_payload)| !has_payload).count(), 2);
     }

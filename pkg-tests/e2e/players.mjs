@@ -1,0 +1,54 @@
+/** What tests of players beside Shaka Player share: a page with hls.js or dash.js beside a packaged output. */
+
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { folder, Packager } from 'tabpack';
+import { fixture, openApp, PATIENCE, serve } from './support.mjs';
+
+const require = createRequire(import.meta.url);
+const SCRIPTS = {
+  'hls.js': require.resolve('hls.js/dist/hls.min.js'),
+  'dash.js': require.resolve('dashjs'),
+};
+
+/** Packages fixtures in Node and opens a page beside the output, with a player's script in it. */
+export async function open(t, inputs, options, player) {
+  const out = await mkdtemp(path.join(tmpdir(), 'tabpack-players-'));
+  t.after(() => rm(out, { recursive: true, force: true }));
+  const packager = await Packager.create();
+  const result = await packager.package(inputs.map(fixture), { segmentDuration: 2, ...options, output: folder(out, { replace: true }) });
+  await cp(SCRIPTS[player], path.join(out, 'player.js'));
+  await writeFile(path.join(out, 'index.html'), '<!doctype html><script src="player.js"></script><video muted playsinline></video>');
+  const server = await serve(out);
+  t.after(() => server.close());
+  const { page } = await openApp(t);
+  await page.goto(server.url);
+  return { page, result, out };
+}
+
+/** Waits until the video has played beyond so many seconds; gives what was decoded. */
+export async function playsBeyond(page, seconds) {
+  await page.waitForFunction((until) => window.failed || document.querySelector('video').currentTime > until, seconds, { timeout: PATIENCE.play });
+  return page.evaluate(() => {
+    const video = document.querySelector('video');
+    return {
+      failed: window.failed, frames: video.getVideoPlaybackQuality().totalVideoFrames, sound: video.webkitAudioDecodedByteCount,
+      width: video.videoWidth, time: video.currentTime,
+    };
+  });
+}
+
+/** Starts hls.js on a playlist. */
+export const startHls = (page, url) =>
+  page.evaluate((url) => {
+    const video = document.querySelector('video');
+    const hls = (window.hls = new window.Hls());
+    hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => {
+      if (fatal) window.failed = details;
+    });
+    hls.loadSource(url);
+    hls.attachMedia(video);
+    void video.play().catch(() => undefined);
+  }, url);
