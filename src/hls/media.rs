@@ -295,7 +295,6 @@ mod tests {
             #EXT-X-VERSION:6
             #EXT-X-TARGETDURATION:4
             #EXT-X-PLAYLIST-TYPE:VOD
-            #EXT-X-INDEPENDENT-SEGMENTS
             #EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://keys.example/a%22b",IV=0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd,KEYFORMAT="identity",KEYFORMATVERSIONS="1"
             #EXTINF:4.004000,
             1.ts

@@ -42,11 +42,13 @@ fn target_duration(out: &mut Out, sheet: &Sheet<'_>) {
             sheet.find(out, Rule::TargetDuration, line, message);
         }
     }
-    if are_whole && super::syntax::stated_version(sheet).is_some_and(|version| version >= 3)
-        && let Some(line) = sheet.first("#EXTINF") {
-            let message = "durations are whole seconds, which drift from the media: write fractions";
-            sheet.find(out, Rule::ExtinfInteger, line, message);
-        }
+    if are_whole
+        && super::syntax::stated_version(sheet).is_some_and(|version| version >= 3)
+        && let Some(line) = sheet.first("#EXTINF")
+    {
+        let message = "durations are whole seconds, which drift from the media: write fractions";
+        sheet.find(out, Rule::ExtinfInteger, line, message);
+    }
 }
 
 /// Each URI has its `EXTINF`, each range its offset, and what applies to a segment is followed by one.
@@ -246,9 +248,10 @@ fn parts(out: &mut Out, sheet: &Sheet<'_>) {
     let part_target = sheet.first("#EXT-X-PART-INF").and_then(|line| seconds(line, "PART-TARGET"));
     let target = sheet.value("#EXT-X-TARGETDURATION").and_then(microseconds).unwrap_or(0);
     if let Some(part) = sheet.first("#EXT-X-PART")
-        && part_target.is_none() {
-            sheet.find(out, Rule::Parts, part, "the playlist has parts and no EXT-X-PART-INF with their target");
-        }
+        && part_target.is_none()
+    {
+        sheet.find(out, Rule::Parts, part, "the playlist has parts and no EXT-X-PART-INF with their target");
+    }
     for line in sheet.all("#EXT-X-PART") {
         if part_target.is_some_and(|target| seconds(line, "DURATION").is_some_and(|duration| duration > target)) {
             sheet.find(out, Rule::Parts, line, "the part is longer than PART-TARGET");
