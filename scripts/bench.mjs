@@ -7,6 +7,7 @@
 // --schemes a,b     of: clear, cenc, cbcs
 // --workers N       workers of the tab, by default the package's own choice
 // --browser-peers   ffmpeg.wasm and mediabunny in the tab as well (installs them, 75 MB); the table has the ratio
+// --preview         only how soon a dropped file plays as a preview, on the page itself
 // --memory          one run each with the peak of memory over idle, and no times; --no-memory only times
 
 import { parseArgs } from 'node:util';
@@ -15,6 +16,7 @@ import { largeInput, sparseInput } from './bench/input.mjs';
 import { openTab } from './bench/tab.mjs';
 import { node, shaka } from './bench/native.mjs';
 import { installPeers } from './bench/peers.mjs';
+import { preview } from './bench/preview.mjs';
 import { main } from './setup.mjs';
 
 const PEERS = ['mediabunny', 'ffmpeg'];
@@ -36,6 +38,7 @@ await main(async () => {
       runs: { type: 'string', default: '3' },
       only: { type: 'string', default: 'copy,tab,tab1,node,shaka' },
       schemes: { type: 'string', default: SCHEMES.join(',') },
+      preview: { type: 'boolean', default: false },
       memory: { type: 'boolean', default: false },
       workers: { type: 'string' },
       'browser-peers': { type: 'boolean', default: false },
@@ -51,6 +54,7 @@ await main(async () => {
   if (values.workers !== undefined) input.workers = Number(values.workers);
   console.log(`Input: ${input.path}, ${(input.size / 1e6).toFixed(0)} MB`);
 
+  if (values.preview) return previews(input, Number(values.runs));
   const rows = [];
   if (!values.memory) rows.push(...(await times(input, contenders, schemes, Number(values.runs))));
   const peaks = values['no-memory'] ? [] : await memory(input, contenders.filter((name) => name !== 'tab1'), values.memory ? schemes : schemes.slice(-1));
@@ -61,6 +65,18 @@ await main(async () => {
   }
   print(rows, input.size, values.memory);
 });
+
+/** Each run in a browser that has never seen the page. */
+async function previews(input, runs) {
+  const results = [];
+  for (let run = 0; run < runs; run += 1) {
+    const { seconds, seek, stored } = await preview(input.path);
+    if (stored > 0) throw new Error(`${stored} files were stored.`);
+    results.push(seconds);
+    console.log(`Preview: first frame ${seconds.toFixed(2)} s after the drop, ${seek.toFixed(2)} s after a seek near the end, nothing stored`);
+  }
+  console.log(`Median: ${middle(results).toFixed(2)} s`);
+}
 
 /** Every contender in turn, and again: what else the machine does meets them all alike. */
 async function times(input, contenders, schemes, runs) {

@@ -347,6 +347,12 @@ codes! {
     /// The disk or the browser's quota is full.
     OutputNoSpace = "OUTPUT_NO_SPACE", Output, 1205,
         "Free some space (delete packaged results that are no longer needed) and start again.";
+    /// No file of the output has this path.
+    OutputNotFound = "OUTPUT_NOT_FOUND", Usage, 1201,
+        "Ask for the files that the manifests name, by their paths below the output's root.";
+    /// A preview was closed before the file was asked for.
+    PreviewClosed = "PREVIEW_CLOSED", Usage, 1202,
+        "Open the preview again.";
     /// What an earlier run left isn't what this job would write.
     ResumeMismatch = "RESUME_MISMATCH", Usage, 1102,
         "Give the same input, options and keys as for the job that was interrupted, or delete its output and start anew.";

@@ -36,6 +36,9 @@ pub const CLEAR_LEAD_SECONDS: f64 = 86_400.0;
 /// The longest crypto period, in seconds: a day is longer than any film.
 pub const CRYPTO_PERIOD_SECONDS: f64 = 86_400.0;
 
+/// The furthest that a start of playing lies from the start or the end, in seconds: a day is longer than any film.
+pub const HLS_START_SECONDS: f64 = 86_400.0;
+
 /// The most crypto periods of one job: each has a key and a line in the playlists.
 pub const CRYPTO_PERIODS: usize = 10_000;
 
@@ -62,6 +65,12 @@ pub const SPREAD_BYTES: u64 = 32 << 20;
 
 /// The deepest nesting of boxes that is followed.
 pub const BOX_DEPTH: usize = 16;
+
+/// The most columns or rows of a sheet of thumbnails: a hundred of 160 pixels are as wide as any decoder takes.
+pub const THUMBNAIL_GRID: u32 = 100;
+
+/// The longest time that one thumbnail stands for, in seconds.
+pub const THUMBNAIL_SECONDS: f64 = 3600.0;
 
 /// Two ranges of the input closer than this many bytes are read as one: a read costs more than the
 /// bytes that are thrown away.

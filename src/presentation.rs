@@ -3,13 +3,19 @@
 //! Built from the facts that rendering reported, never from what was intended: a manifest writer
 //! reads this and nothing else.
 
+mod thumbnails;
+
 use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
 
 use crate::cenc::Scheme;
 use crate::codec::{Colour, Dolby, Supplemental, VideoRange};
 use crate::demux::{Role, is_language_tag};
 use crate::drm::SystemSignal;
 use crate::keys::KeyId;
+
+pub use thumbnails::{Grid, ImageType, Thumbnails};
 
 /// One presentation: the tracks that one manifest offers.
 #[derive(Debug, Clone)]
@@ -211,6 +217,22 @@ impl Track {
         self.language.as_deref().filter(|tag| is_language_tag(tag))
     }
 
+    /// The key frames that segments start with, as segments that last until the next; each with the index of the
+    /// segment it is in. None in a track that isn't video.
+    pub fn key_frames(&self) -> Vec<(usize, Segment)> {
+        let end = self.segments.last().map_or(0, |last| last.start + last.duration);
+        let mut next = end;
+        let mut found: Vec<(usize, Segment)> = Vec::new();
+        for (index, segment) in self.segments.iter().enumerate().rev() {
+            let Some((start, place)) = segment.key_frame else { continue };
+            let duration = next.saturating_sub(start);
+            found.push((index, Segment { start, duration, size: place.size, ..*segment }));
+            next = start;
+        }
+        found.reverse();
+        found
+    }
+
     /// The end of the last segment in milliseconds, rounded up.
     pub fn end_ms(&self) -> u64 {
         self.segments.last().map_or(0, |last| self.to_ms(last.start + last.duration))
@@ -336,12 +358,25 @@ pub enum Media {
 }
 
 /// A media segment as it was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Segment {
     /// The earliest presentation time in ticks, edit lists applied; what lies before 0 is not counted.
     pub start: u64,
     /// The duration in ticks: the next segment starts at `start + duration`.
     pub duration: u64,
+    /// The size in bytes.
+    pub size: u64,
+    /// The key frame that it starts with: when it is shown, in ticks, and its bytes. `None` in sound and text, and
+    /// where no part of the segment can be read by itself.
+    pub key_frame: Option<(u64, KeyFrame)>,
+}
+
+/// The bytes from which a key frame can be decoded, given the init segment: of fragmented MP4 from the start of the
+/// `moof` to the end of the first sample, of a transport stream from the tables to the last packet of the frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyFrame {
+    /// The offset in the segment.
+    pub offset: u64,
     /// The size in bytes.
     pub size: u64,
 }
@@ -394,7 +429,7 @@ mod tests {
             .iter()
             .map(|&(duration, size)| {
                 start += duration;
-                Segment { start: start - duration, duration, size }
+                Segment { start: start - duration, duration, size, key_frame: None }
             })
             .collect();
         Track {

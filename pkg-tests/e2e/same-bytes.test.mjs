@@ -63,3 +63,40 @@ test('a tab and Node give the same bytes for the same input, options and seed', 
     }
   }
 });
+
+test('a tab loads the full build for WebM and not for MP4, and both builds give the same bytes', async (t) => {
+  const { page } = await openApp(t);
+  const server = await serve(DIST);
+  t.after(() => server.close());
+  const asked = [];
+  page.context().on('request', (request) => asked.push(path.basename(new URL(request.url()).pathname)));
+  await page.goto(`${server.url}nothing-here`);
+  await page.setContent('<input type="file" multiple>');
+  await page.setInputFiles('input', [fixture('bframes-1080p.mp4'), fixture('inputs/vp9-opus.webm')]);
+  const options = { targets: ['cmaf', 'hls'], scheme: 'cenc', segmentDuration: 2, seed: '000102030405060708090a0b0c0d0e0f' };
+  await page.evaluate(async (url) => {
+    const { Packager, memory } = await import(`${url}browser.js`);
+    globalThis.packager = await Packager.create({ workers: 2 });
+    globalThis.run = async (index, options) => {
+      const output = memory();
+      await globalThis.packager.package(document.querySelector('input').files[index], { ...options, output });
+      const hashes = {};
+      for (const [path, bytes] of output.files) {
+        const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+        hashes[path] = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+      }
+      return hashes;
+    };
+  }, server.url);
+  const run = (index) => page.evaluate(([index, options]) => globalThis.run(index, options), [index, options]);
+
+  const small = await run(0);
+  assert.ok(asked.includes('tabpack_bg.wasm'));
+  assert.ok(!asked.includes('tabpack_full_bg.wasm') && !asked.includes('full.js'), 'an MP4 needs the small build only');
+  const webm = await run(1);
+  assert.ok(asked.includes('tabpack_full_bg.wasm') && asked.includes('full.js'), 'WebM needs the full one');
+  assert.deepEqual(webm, await inNode('inputs/vp9-opus.webm', options));
+  // Once loaded, the full build takes all jobs.
+  assert.deepEqual(await run(0), small);
+  assert.ok(Object.keys(small).length > 8);
+});

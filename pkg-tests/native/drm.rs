@@ -34,7 +34,9 @@ fn track(id: &str, media: Media, codecs: &str) -> Track {
         is_forced: false,
         roles: Vec::new(),
         timescale: 1000,
-        segments: (0..3).map(|n| Segment { start: n * 6000, duration: 6000, size: 100_000 }).collect(),
+        segments: (0..3)
+            .map(|n| Segment { start: n * 6000, duration: 6000, size: 100_000, ..Segment::default() })
+            .collect(),
         container: Container::Fmp4,
         layout: Layout::Segmented,
         protection: None,
@@ -197,7 +199,7 @@ fn hls_m3u8_reads_a_key_for_each_system() {
             assert_eq!(formats, BTreeSet::from(expected));
         }
         let kid = track.protection.as_ref().unwrap().default_kid;
-        assert_eq!(text.matches(&format!("KEYID=0x{},", kid.to_hex())).count(), 2, "{text}");
+        assert_eq!(text.matches(&format!("KEYID=0x{},", kid.to_hex().to_uppercase())).count(), 2, "{text}");
     }
 }
 

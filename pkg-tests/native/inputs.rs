@@ -73,6 +73,7 @@ fn sound_is_timed_by_its_samples() {
 fn what_is_left_out_is_named() {
     let warnings = |name: &str| index(name).warnings.join("\n");
     assert!(warnings("vp8-vorbis.webm").contains("Vorbis (A_VORBIS)"), "{}", warnings("vp8-vorbis.webm"));
+    assert!(warnings("mpeg2-aac.ts").contains("MPEG-2 video (stream type 0x02)"), "{}", warnings("mpeg2-aac.ts"));
     assert!(warnings("live.webm").contains("breaks off at byte"), "{}", warnings("live.webm"));
     assert_eq!(warnings("hevc-flac.mkv"), "");
 }

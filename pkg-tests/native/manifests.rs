@@ -17,8 +17,13 @@ use tabpack::presentation::{Container, Layout, Media, Method, Presentation, Prot
 
 /// `count` segments of `duration` ticks and a short one; every size is another.
 fn segments(count: u64, duration: u64, size: u64) -> Vec<Segment> {
-    let full = (0..count).map(|n| Segment { start: n * duration, duration, size: size + 1000 * (n % 3) });
-    let rest = Segment { start: count * duration, duration: duration / 3, size: size / 3 };
+    let full = (0..count).map(|n| Segment {
+        start: n * duration,
+        duration,
+        size: size + 1000 * (n % 3),
+        ..Segment::default()
+    });
+    let rest = Segment { start: count * duration, duration: duration / 3, size: size / 3, ..Segment::default() };
     full.chain([rest]).collect()
 }
 
@@ -376,7 +381,7 @@ fn m3u8_rs_reads_every_segment_and_the_key() {
             let playlist = m3u8_rs::parse_media_playlist_res(text.as_bytes()).unwrap();
             assert_eq!((playlist.version, playlist.target_duration), (Some(6), target_duration));
             assert_eq!(playlist.playlist_type, Some(m3u8_rs::MediaPlaylistType::Vod));
-            assert!(playlist.end_list && playlist.independent_segments && playlist.unknown_tags.is_empty());
+            assert!(playlist.end_list && !playlist.independent_segments && playlist.unknown_tags.is_empty());
             assert_eq!(playlist.segments.len(), track.segments.len(), "{name}");
             let at = |uri: &str| format!("{}/{uri}", track.id);
             for (number, segment) in playlist.segments.iter().enumerate() {

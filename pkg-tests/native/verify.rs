@@ -8,12 +8,12 @@ use tabpack::cenc::Scheme;
 use tabpack::error::Error;
 use tabpack::keys::KeyPair;
 use tabpack::packager::{GivenKey, Options, Target};
-use tabpack::verify::{self, Files, Finding, FindingCode, Report, Severity, verify};
+use tabpack::verify::{self, Files, Finding, FindingCode, Report, Rule, Severity, verify};
 
 use crate::protected::{KEYS, fixture, options, package};
 
 /// Files in memory.
-struct InMemory(BTreeMap<String, Vec<u8>>);
+pub(crate) struct InMemory(pub(crate) BTreeMap<String, Vec<u8>>);
 
 impl Files for InMemory {
     type Error = Error;
@@ -29,7 +29,7 @@ impl Files for InMemory {
 }
 
 /// The answer of a future that never waits.
-fn ready<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("files in memory are there at once"),
@@ -46,6 +46,7 @@ fn report(files: BTreeMap<String, Vec<u8>>, sources: &[&str]) -> Report {
         manifests,
         keys: KEYS.iter().map(|key| KeyPair::parse(key).unwrap()).collect(),
         sources: sources.iter().map(|&name| name.to_owned()).collect(),
+        ..verify::Options::default()
     };
     ready(verify(&InMemory(files), &options)).unwrap()
 }
@@ -275,7 +276,8 @@ fn fault_4_a_wrong_duration_in_the_timeline() {
         let playlist = files.get_mut("hls/video-1/media.m3u8").unwrap();
         replace(playlist, "#EXTINF:2.000000,", "#EXTINF:1.500000,");
     };
-    finds(Scheme::Cbcs, Target::Hls, &[], wrong, &codes, "hls/video-1/media.m3u8", "1500 ms and has 2000 ms");
+    let of_playlist = [codes[0], codes[1], FindingCode::Rule(Rule::BandwidthLow)];
+    finds(Scheme::Cbcs, Target::Hls, &[], wrong, &of_playlist, "hls/video-1/media.m3u8", "1500 ms and has 2000 ms");
     let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
         let mpd = files.get_mut("dash/stream.mpd").unwrap();
         replace(mpd, "mediaPresentationDuration=\"PT12", "mediaPresentationDuration=\"PT13");
@@ -403,7 +405,7 @@ fn fault_8_a_stale_bandwidth() {
         Target::Hls,
         &[],
         stale("hls/master.m3u8", ":BANDWIDTH="),
-        &codes,
+        &[FindingCode::Rule(Rule::BandwidthLow)],
         "hls/master.m3u8",
         "BANDWIDTH is",
     );
@@ -475,7 +477,7 @@ fn fault_12_a_segment_beyond_the_target_duration() {
         Target::Hls,
         &[],
         wrong,
-        &[FindingCode::TargetDuration],
+        &[FindingCode::Rule(Rule::TargetDuration), FindingCode::Rule(Rule::SameTargetDuration)],
         "hls/video-1/media.m3u8",
         "over the target duration of 1 s",
     );
@@ -502,7 +504,15 @@ fn fault_14_keys_missing_from_a_playlist_and_a_wrong_scheme() {
     let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
         replace(files.get_mut("hls/video-1/media.m3u8").unwrap(), "#EXT-X-KEY", "#EXT-X-QUAY");
     };
-    finds(Scheme::Cbcs, Target::Hls, &[], wrong, &[FindingCode::HlsKeyWrong], "hls/video-1/media.m3u8", "no EXT-X-KEY");
+    finds(
+        Scheme::Cbcs,
+        Target::Hls,
+        &[],
+        wrong,
+        &[FindingCode::HlsKeyWrong, FindingCode::Rule(Rule::UnknownTag)],
+        "hls/video-1/media.m3u8",
+        "no EXT-X-KEY",
+    );
     let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
         replace(files.get_mut("dash/stream.mpd").unwrap(), "value=\"cbcs\"", "value=\"cenc\"");
     };

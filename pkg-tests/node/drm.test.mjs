@@ -110,10 +110,10 @@ describe('signals', { concurrency }, () => {
     assert.ok(keys.every(({ METHOD, KEYFORMATVERSIONS }) => METHOD === 'SAMPLE-AES' && KEYFORMATVERSIONS === '1'));
     const boxes = await psshBoxes(join(folder, 'cmaf/audio-1/init.mp4'));
     assert.deepEqual(keys.map(({ KEYFORMAT, URI, KEYID }) => [KEYFORMAT, URI, KEYID]), [
-      ['urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed', `data:text/plain;base64,${boxes.widevine.toString('base64')}`, `0x${KID}`],
+      ['urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed', `data:text/plain;base64,${boxes.widevine.toString('base64')}`, `0x${KID.toUpperCase()}`],
       ['com.microsoft.playready', `data:text/plain;charset=UTF-16;base64,${object.toString('base64')}`, undefined],
       ['com.apple.streamingkeydelivery', 'skd://film/y7w4trUNq1P4Jj4Gtzgqow==', undefined],
-      ['urn:uuid:3d5e6d35-9b9a-41e8-b843-dd3c6e72c42c', `data:text/plain;base64,${boxes.wiseplay.toString('base64')}`, `0x${KID}`],
+      ['urn:uuid:3d5e6d35-9b9a-41e8-b843-dd3c6e72c42c', `data:text/plain;base64,${boxes.wiseplay.toString('base64')}`, `0x${KID.toUpperCase()}`],
       ['identity', `data:text/plain;charset=UTF-16;kid,${KID}`, undefined],
     ]);
     // One key for all: each system's session key stands once.

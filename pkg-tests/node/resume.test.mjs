@@ -198,6 +198,29 @@ test('an abort leaves nothing, of a new job and of one that went on', async (t) 
   }
 });
 
+test('a read that comes back after the job was aborted does no harm', async () => {
+  const file = await readFile(CLIP);
+  const controller = new AbortController();
+  let late;
+  const slow = {
+    name: 'slow.mp4', size: file.length,
+    read: async (offset, length) => {
+      // Samples, no headers: they are read in a step.
+      if (length > 20_000) {
+        controller.abort(new Error('enough'));
+        await (late = new Promise((resolve) => { setTimeout(resolve, 50); }));
+      }
+      return new Uint8Array(file.subarray(offset, offset + length));
+    },
+  };
+  const packager = await Packager.create();
+  await assert.rejects(packager.package(slow, { ...OPTIONS, output: memory(), signal: controller.signal }), /enough/);
+  await late;
+  const output = memory();
+  await packager.package(CLIP, { ...OPTIONS, output });
+  assert.ok(output.files.size > 20);
+});
+
 test('the command line keeps what a killed run wrote, and --resume goes on', async (t) => {
   const path = join(await temporaryFolder(t), 'out');
   const words = ['package', CLIP, '-o', path, '--cmaf', '--dash', '--segment-duration', '2', '--key', KEY_OPTION];

@@ -15,4 +15,4 @@ pub use cipher::Chains;
 pub use decrypt::Decryptor;
 pub use scheme::{Mode, Pattern, Scheme};
 pub use subsample::{Protect, Subsample, layout};
-pub use whole::{encrypt_segment, iv_of_sequence_number};
+pub use whole::{encrypt_segment, iv_of_sequence_number, padded_size};

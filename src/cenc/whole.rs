@@ -18,6 +18,12 @@ pub fn encrypt_segment(key: &ContentKey, iv: [u8; 16], segment: &mut Vec<u8>) {
         .expect("there is room for the padding");
 }
 
+/// The size of a segment with its padding, in bytes: there is always some.
+pub const fn padded_size(size: u64) -> u64 {
+    let block = BLOCK as u64;
+    size - size % block + block
+}
+
 /// The IV of a segment whose key has none: its media sequence number (section 5.2).
 pub fn iv_of_sequence_number(number: u64) -> [u8; 16] {
     u128::from(number).to_be_bytes()

@@ -179,7 +179,7 @@ pub(super) fn handler_label(handler: FourCc, name: &[u8]) -> Option<String> {
     ];
     const GENERIC: [&str; 10] =
         ["video", "audio", "sound", "text", "subtitle", "subtitles", "vide", "soun", "subt", "sbtl"];
-    let lower = label.to_lowercase();
+    let lower = label.to_ascii_lowercase();
     let is_made = MADE_BY_WRITERS.iter().any(|part| lower.contains(part))
         || GENERIC.contains(&lower.as_str())
         || lower.as_bytes() == handler.0;

@@ -70,6 +70,10 @@ impl Track {
     ///
     /// A sample of WebVTT that has no bytes says that no cue is shown.
     pub fn sample<'a>(&'a self, index: usize, source: &'a [u8]) -> Result<Cow<'a, [u8]>> {
+        if matches!(self.access, Access::Whole) && !self.is_webvtt() {
+            return Ok(Cow::Borrowed(source));
+        }
+        full::only("samples that are made of others")?;
         let sample = &self.samples[index];
         if sample.size == 0 && self.is_webvtt() {
             return Ok(Cow::Borrowed(wvtt::EMPTY));
@@ -78,7 +82,6 @@ impl Track {
             Access::Whole => Ok(Cow::Borrowed(source)),
             Access::Prefixed(prefix) => Ok(Cow::Owned([prefix, source].concat())),
             Access::TimedText(configs) => {
-                full::only("3GPP timed text")?;
                 let config = configs.get(usize::from(sample.entry)).copied().unwrap_or_default();
                 tx3g::to_webvtt(source, config).map(Cow::Owned).map_err(|error| error.at(sample.offset))
             }

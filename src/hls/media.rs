@@ -2,36 +2,65 @@
 
 use std::fmt::{self, Write};
 
-use super::VERSION;
 use super::attributes::Attributes;
+use super::{Settings, VERSION};
 use crate::cenc::Mode;
 use crate::drm::HlsKey;
 use crate::keys::hex;
-use crate::presentation::{Layout, Method, Protection, Track};
+use crate::presentation::{Layout, Method, Protection, Segment, Track};
+use crate::time::Ticks;
+
+/// The text of a track's media playlist without settings: [`media_with`].
+pub fn media(track: &Track, target_duration: u64) -> String {
+    media_with(track, target_duration, &Settings::default())
+}
 
 /// The text of a track's media playlist, to be stored in the track's folder as
 /// [`media_path`](super::media_path) says; `target_duration` is [`target_duration`](super::target_duration).
-pub fn media(track: &Track, target_duration: u64) -> String {
+pub fn media_with(track: &Track, target_duration: u64, settings: &Settings) -> String {
     let mut text = String::new();
-    write_media(&mut text, track, target_duration).expect("a String takes every write");
+    write_media(&mut text, track, target_duration, settings).expect("a String takes every write");
     text
 }
 
-fn write_media(text: &mut String, track: &Track, target_duration: u64) -> fmt::Result {
+fn write_media(text: &mut String, track: &Track, target_duration: u64, settings: &Settings) -> fmt::Result {
     writeln!(text, "#EXTM3U")?;
     writeln!(text, "#EXT-X-VERSION:{VERSION}")?;
     writeln!(text, "#EXT-X-TARGETDURATION:{target_duration}")?;
     writeln!(text, "#EXT-X-PLAYLIST-TYPE:VOD")?;
-    writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
-    if let Some(path) = track.init_path() {
-        let map = Attributes::default().uri("URI", file_name(&path));
-        let map = match track.layout {
-            Layout::Segmented => map,
-            Layout::SingleFile { init_size, .. } => map.quoted("BYTERANGE", &format!("{init_size}@0")),
-        };
-        writeln!(text, "#EXT-X-MAP:{map}")?;
-    }
+    // EXT-X-INDEPENDENT-SEGMENTS stands in the multivariant playlist for all (bis 4.4.2.1).
+    write_map(text, track)?;
     let mut offsets = track.byte_offsets();
+    let entries = (0..).zip(extinfs(track)).map(|(index, microseconds)| Entry {
+        segment: index,
+        microseconds,
+        range: offsets.as_mut().and_then(Iterator::next).map(|offset| (offset, track.segments[index].size)),
+    });
+    write_entries(text, track, entries.collect(), settings)
+}
+
+/// `EXT-X-MAP`, where segments need an init segment.
+pub(super) fn write_map(text: &mut String, track: &Track) -> fmt::Result {
+    let Some(path) = track.init_path() else { return Ok(()) };
+    let map = Attributes::default().uri("URI", file_name(&path));
+    let map = match track.layout {
+        Layout::Segmented => map,
+        Layout::SingleFile { init_size, .. } => map.quoted("BYTERANGE", &format!("{init_size}@0")),
+    };
+    writeln!(text, "#EXT-X-MAP:{map}")
+}
+
+/// What a playlist lists: a segment, or a range of the bytes of the file that it is in.
+pub(super) struct Entry {
+    /// The index of the segment.
+    pub(super) segment: usize,
+    pub(super) microseconds: u64,
+    /// Offset and length in the file.
+    pub(super) range: Option<(u64, u64)>,
+}
+
+/// The entries with their keys, and the end of the playlist.
+pub(super) fn write_entries(text: &mut String, track: &Track, entries: Vec<Entry>, settings: &Settings) -> fmt::Result {
     // Keys stand behind EXT-X-MAP, since a key applies to the init segments that follow it as well
     // (section 4.3.2.4), and the init segment is clear.
     let mut protected = track.key_changes.is_empty() && track.protection.is_some();
@@ -39,8 +68,12 @@ fn write_media(text: &mut String, track: &Track, target_duration: u64) -> fmt::R
         write_keys(text, protection)?;
     }
     let mut changes = track.key_changes.iter().peekable();
-    for (number, microseconds) in (1..).zip(extinfs(track)) {
-        if let Some(change) = changes.next_if(|change| change.first_segment + 1 == number) {
+    let mut date = settings.program_date_time;
+    for Entry { segment, microseconds, range } in entries {
+        while let Some(change) = changes.next_if(|change| change.first_segment <= segment) {
+            if changes.peek().is_some_and(|next| next.first_segment <= segment) {
+                continue; // of segments that aren't listed
+            }
             match &change.protection {
                 Some(protection) => write_keys(text, protection)?,
                 None if protected => writeln!(text, "#EXT-X-KEY:METHOD=NONE")?,
@@ -48,16 +81,26 @@ fn write_media(text: &mut String, track: &Track, target_duration: u64) -> fmt::R
             }
             protected = change.protection.is_some();
         }
+        if let Some(date) = date.take() {
+            // Once is enough: nothing interrupts the timeline.
+            writeln!(text, "#EXT-X-PROGRAM-DATE-TIME:{}", date.later(start_ms(track, segment)))?;
+        }
         writeln!(text, "#EXTINF:{}.{:06},", microseconds / 1_000_000, microseconds % 1_000_000)?;
-        match offsets.as_mut().and_then(Iterator::next) {
-            Some(offset) => {
-                writeln!(text, "#EXT-X-BYTERANGE:{}@{offset}", track.segments[number - 1].size)?;
-                writeln!(text, "{}", file_name(&track.file_path()))?;
-            }
-            None => writeln!(text, "{}", file_name(&track.segment_path(number)))?,
+        if let Some((offset, length)) = range {
+            writeln!(text, "#EXT-X-BYTERANGE:{length}@{offset}")?;
+        }
+        match track.layout {
+            Layout::Segmented => writeln!(text, "{}", file_name(&track.segment_path(segment + 1)))?,
+            Layout::SingleFile { .. } => writeln!(text, "{}", file_name(&track.file_path()))?,
         }
     }
     writeln!(text, "#EXT-X-ENDLIST")
+}
+
+/// When the first sample of a segment is shown, in milliseconds; what lies before 0 is not.
+fn start_ms(track: &Track, segment: usize) -> i64 {
+    let start = track.segments[segment].key_frame.map_or(track.segments[segment].start, |(shown, _)| shown);
+    crate::time::rescale_nearest(Ticks::try_from(start).unwrap_or(Ticks::MAX), track.timescale, 1000)
 }
 
 /// The path relative to the track's own folder.
@@ -76,7 +119,7 @@ fn write_keys(text: &mut String, protection: &Protection) -> fmt::Result {
 
 /// The attributes of `EXT-X-KEY`, section 4.3.2.4, and of `EXT-X-SESSION-KEY`, section 4.3.4.5.
 ///
-/// Of whole segments the key is fetched as 16 bytes, which needs no format.
+/// Of whole segments the key is fetched as 16 bytes, which needs no format. Hexadecimal digits are capitals (section 4.2).
 ///
 /// No `IV` with sample encryption of fMP4: the IVs are the file's own, the constant one of `cbcs` in
 /// `tenc` and those of `cenc` in `senc`. For SAMPLE-AES-CTR the draft forbids the attribute ("The IV
@@ -89,7 +132,7 @@ pub(super) fn key_attributes(protection: &Protection, key: &HlsKey) -> Attribute
         Method::Segments { iv } => {
             let attributes = Attributes::default().plain("METHOD", "AES-128").uri("URI", &key.uri);
             return match iv {
-                Some(iv) => attributes.plain("IV", format_args!("0x{}", hex(&iv))),
+                Some(iv) => attributes.plain("IV", format_args!("0x{}", hex(&iv).to_ascii_uppercase())),
                 None => attributes,
             };
         }
@@ -99,7 +142,7 @@ pub(super) fn key_attributes(protection: &Protection, key: &HlsKey) -> Attribute
         attributes = attributes.plain("IV", format_args!("0x{}", hex(&iv)));
     }
     if let Some(kid) = key.key_id {
-        attributes = attributes.plain("KEYID", format_args!("0x{}", kid.to_hex()));
+        attributes = attributes.plain("KEYID", format_args!("0x{}", kid.to_hex().to_ascii_uppercase()));
     }
     attributes.quoted("KEYFORMAT", key.key_format).quoted("KEYFORMATVERSIONS", "1")
 }
@@ -107,15 +150,17 @@ pub(super) fn key_attributes(protection: &Protection, key: &HlsKey) -> Attribute
 /// The durations of the segments in microseconds, as differences of rounded times: however many there
 /// are, their sum is never more than a microsecond off.
 pub(super) fn extinfs(track: &Track) -> impl Iterator<Item = u64> {
-    let timescale = u128::from(track.timescale.max(1));
+    durations(&track.segments, track.timescale)
+}
+
+/// As [`extinfs`], of segments on a timescale.
+pub(super) fn durations(segments: &[Segment], timescale: u32) -> impl Iterator<Item = u64> {
+    let timescale = u128::from(timescale.max(1));
     let microseconds = move |ticks: u64| {
         let rounded = (u128::from(ticks) * 1_000_000 + timescale / 2) / timescale;
         u64::try_from(rounded).unwrap_or(u64::MAX)
     };
-    track
-        .segments
-        .iter()
-        .map(move |segment| microseconds(segment.start + segment.duration) - microseconds(segment.start))
+    segments.iter().map(move |segment| microseconds(segment.start + segment.duration) - microseconds(segment.start))
 }
 
 /// The whole seconds that `EXT-X-TARGETDURATION` is compared with (section 4.3.3.1).
@@ -140,7 +185,7 @@ mod tests {
         let mut start = 0;
         let segment = |&duration: &u64| {
             start += duration;
-            Segment { start: start - duration, duration, size: 1000 }
+            Segment { start: start - duration, duration, size: 1000, ..Segment::default() }
         };
         Track {
             segments: durations.iter().map(segment).collect(),
@@ -191,7 +236,6 @@ mod tests {
             #EXT-X-VERSION:6
             #EXT-X-TARGETDURATION:4
             #EXT-X-PLAYLIST-TYPE:VOD
-            #EXT-X-INDEPENDENT-SEGMENTS
             #EXT-X-MAP:URI="init.mp4"
             #EXTINF:4.004000,
             1.m4s
@@ -211,10 +255,9 @@ mod tests {
             #EXT-X-VERSION:6
             #EXT-X-TARGETDURATION:4
             #EXT-X-PLAYLIST-TYPE:VOD
-            #EXT-X-INDEPENDENT-SEGMENTS
             #EXT-X-MAP:URI="init.mp4"
             #EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://keys.example/a%22b",KEYFORMAT="identity",KEYFORMATVERSIONS="1"
-            #EXT-X-KEY:METHOD=SAMPLE-AES,URI="data:,",KEYID=0xabababababababababababababababab,KEYFORMAT="urn:uuid:0",KEYFORMATVERSIONS="1"
+            #EXT-X-KEY:METHOD=SAMPLE-AES,URI="data:,",KEYID=0xABABABABABABABABABABABABABABABAB,KEYFORMAT="urn:uuid:0",KEYFORMATVERSIONS="1"
             #EXTINF:4.004000,
             1.m4s
             #EXT-X-ENDLIST
@@ -252,7 +295,6 @@ mod tests {
             #EXT-X-VERSION:6
             #EXT-X-TARGETDURATION:4
             #EXT-X-PLAYLIST-TYPE:VOD
-            #EXT-X-INDEPENDENT-SEGMENTS
             #EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://keys.example/a%22b",IV=0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd,KEYFORMAT="identity",KEYFORMATVERSIONS="1"
             #EXTINF:4.004000,
             1.ts

@@ -5,13 +5,27 @@
 //! Section numbers are those of RFC 8216 unless the draft (`bis`) is named.
 
 mod attributes;
+mod i_frames;
+mod images;
 mod media;
 mod multivariant;
 
-pub use media::media;
-pub use multivariant::multivariant;
+pub use i_frames::i_frames_with;
+pub use images::{image_stream_inf, images, images_path};
+pub use media::{media, media_with};
+pub use multivariant::{multivariant, multivariant_with};
 
 use crate::presentation::{Layout, Presentation, Track};
+use crate::time::DateTime;
+
+/// What playlists say that the media doesn't.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// Where to start playing, in milliseconds from the start or, below 0, from the end (`EXT-X-START`).
+    pub start_ms: Option<i64>,
+    /// The date and time that the start of the presentation stands for (`EXT-X-PROGRAM-DATE-TIME`).
+    pub program_date_time: Option<DateTime>,
+}
 
 /// `EXT-X-VERSION` of every playlist. Section 7: `EXT-X-MAP` in a playlist of more than I-frames needs
 /// version 6, and nothing here needs more. The multivariant playlist by itself would do with version 1;
@@ -23,6 +37,15 @@ pub fn media_path(track: &Track) -> String {
     match track.layout {
         Layout::Segmented => format!("{}/media.m3u8", track.id),
         Layout::SingleFile { .. } => format!("{}.m3u8", track.id),
+    }
+}
+
+/// The path of the playlist of a video track's key frames, relative to the multivariant playlist: beside its media
+/// playlist.
+pub fn i_frames_path(track: &Track) -> String {
+    match track.layout {
+        Layout::Segmented => format!("{}/i-frames.m3u8", track.id),
+        Layout::SingleFile { .. } => format!("{}-i-frames.m3u8", track.id),
     }
 }
 

@@ -4,19 +4,24 @@ use std::fmt::{self, Write};
 
 use super::attributes::Attributes;
 use super::media::key_attributes;
-use super::{VERSION, media_path, target_duration};
+use super::{Settings, VERSION, i_frames, i_frames_path, media_path, target_duration};
 use crate::codec::{Dolby, VideoRange};
 use crate::demux::Role;
 use crate::presentation::{Container, Media, Presentation, Protection, Track};
 
-/// The text of the multivariant playlist.
+/// The text of the multivariant playlist without settings: [`multivariant_with`].
 pub fn multivariant(presentation: &Presentation) -> String {
+    multivariant_with(presentation, &Settings::default())
+}
+
+/// The text of the multivariant playlist.
+pub fn multivariant_with(presentation: &Presentation, settings: &Settings) -> String {
     let mut text = String::new();
-    write_multivariant(&mut text, presentation).expect("a String takes every write");
+    write_multivariant(&mut text, presentation, settings).expect("a String takes every write");
     text
 }
 
-fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Result {
+fn write_multivariant(text: &mut String, presentation: &Presentation, settings: &Settings) -> fmt::Result {
     let (mut video, mut audio, mut subtitles) = (Vec::new(), Vec::new(), Vec::new());
     for track in &presentation.tracks {
         match track.media {
@@ -40,9 +45,21 @@ fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Re
     writeln!(text, "#EXT-X-VERSION:{VERSION}")?;
     // In this playlist it holds for all segments of all media playlists (section 4.3.5.1).
     writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
+    if let Some(ms) = settings.start_ms {
+        let (sign, size) = (if ms < 0 { "-" } else { "" }, ms.unsigned_abs());
+        let offset = format_args!("{sign}{}.{:03}", size / 1000, size % 1000);
+        let start = Attributes::default().plain("TIME-OFFSET", offset).plain("PRECISE", "YES");
+        writeln!(text, "#EXT-X-START:{start}")?;
+    }
     write_session_keys(text, presentation)?;
+    write_variants(text, &video, &audio, common)?;
+    video.iter().try_for_each(|track| write_i_frame_stream_inf(text, track, common))
+}
 
-    write_subtitle_tags(text, &subtitles)?;
+/// The renditions, and the variants that play them.
+fn write_variants(text: &mut String, video: &[&Track], audio: &[&Track], common: Common<'_>) -> fmt::Result {
+    let subtitles = common.subtitles;
+    write_subtitle_tags(text, subtitles)?;
     let is_choice_of_rates = audio.iter().all(|track| track.language_tag() == audio[0].language_tag());
     if audio.is_empty() {
         return video.iter().try_for_each(|track| write_stream_inf(text, track, None, common));
@@ -50,12 +67,12 @@ fn write_multivariant(text: &mut String, presentation: &Presentation) -> fmt::Re
     if video.is_empty() && is_choice_of_rates {
         return audio.iter().try_for_each(|track| write_stream_inf(text, track, None, common));
     }
-    let groups = audio_groups(&audio);
+    let groups = audio_groups(audio);
     groups.iter().try_for_each(|group| write_media_tags(text, group))?;
     for group in &groups {
         // Without video, languages are renditions still: variants "MUST present the same content"
         // (section 6.2.4). The variant's own playlist is then that of the default rendition.
-        let variants = if video.is_empty() { &group.tracks[..1] } else { &video };
+        let variants = if video.is_empty() { &group.tracks[..1] } else { video };
         variants.iter().try_for_each(|track| write_stream_inf(text, track, Some(group), common))?;
     }
     Ok(())
@@ -288,6 +305,30 @@ fn write_stream_inf(
     writeln!(text, "{}", media_path(track))
 }
 
+/// Section 4.3.4.3: where the key frames of a video track are listed.
+fn write_i_frame_stream_inf(text: &mut String, track: &Track, Common { says_range, .. }: Common<'_>) -> fmt::Result {
+    let frames = track.key_frames();
+    let (Media::Video { width, height, sample_aspect_ratio, video_range, .. }, false) =
+        (&track.media, frames.is_empty())
+    else {
+        return Ok(());
+    };
+    let target_ms = i_frames::target_duration(track, &frames) * 1000;
+    let of_frames = Track { segments: frames.into_iter().map(|(_, frame)| frame).collect(), ..track.clone() };
+    let mut tag = Attributes::default()
+        .plain("BANDWIDTH", of_frames.peak_bandwidth(target_ms))
+        .plain("AVERAGE-BANDWIDTH", of_frames.average_bandwidth())
+        .quoted("CODECS", &track.codecs);
+    if let Some(supplemental) = &track.supplemental {
+        tag = tag.quoted("SUPPLEMENTAL-CODECS", &format!("{}/{}", supplemental.codecs, supplemental.brand));
+    }
+    tag = tag.plain("RESOLUTION", format_args!("{}x{height}", display_width(*width, *sample_aspect_ratio)));
+    if says_range {
+        tag = tag.plain("VIDEO-RANGE", video_range.as_str());
+    }
+    writeln!(text, "#EXT-X-I-FRAME-STREAM-INF:{}", tag.uri("URI", &i_frames_path(track)))
+}
+
 fn display_width(width: u32, (across, down): (u32, u32)) -> u64 {
     let (width, across, down) = (u64::from(width), u64::from(across), u64::from(down));
     if across == 0 || down == 0 { width } else { (width * across + down / 2) / down }
@@ -302,7 +343,9 @@ mod tests {
     use crate::presentation::{Container, Layout, Segment};
 
     fn segments(size: u64) -> Vec<Segment> {
-        (0..3).map(|n| Segment { start: n * 6000, duration: 6000, size: size + n * 3000 }).collect()
+        (0..3)
+            .map(|n| Segment { start: n * 6000, duration: 6000, size: size + n * 3000, ..Segment::default() })
+            .collect()
     }
 
     fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {

@@ -6,13 +6,14 @@
 
 import { proxy, wrap, type Remote } from 'comlink';
 
+import { takeCounters } from './counters';
 import { failures, TabpackError, toError, toFailure } from './errors';
 import type { Port } from './engine';
 import { afterFailure, checkSink, runJob, type Fate } from './job';
 import { serverOf, withKeys, type KeyServer, type ServerKeys } from './key-server';
 import type { Unfinished } from './journal';
 import { isOpfs } from './sinks';
-import type { Input, KeyInfo, PackageOptions, PackageResult, Sink } from './types';
+import type { Input, KeyInfo, PackageOptions, PackageResult, Preview, PreviewOptions, Sink } from './types';
 import type { VerifyOptions, VerifyReport } from './verify';
 import type { RemoteRead, RemoteSink, WorkerApi } from './worker';
 
@@ -60,6 +61,7 @@ export class Packager {
   readonly #options: PackagerOptions;
   readonly #count: number;
   #workers: PoolWorker[] = [];
+  readonly #previews = new Set<PoolWorker>();
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(options: PackagerOptions) {
@@ -93,12 +95,7 @@ export class Packager {
   async verify(options: VerifyOptions): Promise<VerifyReport> {
     const given = options.source ?? [];
     const inputs = (Array.isArray(given) ? given : [given]) as readonly Input[];
-    const sources = inputs.map((one, index) => {
-      const source = toSource(one, index, options.signal);
-      if (!('blob' in source)) return source;
-      const read: RemoteRead = async (offset, length) => new Uint8Array(await source.blob.slice(offset, offset + length).arrayBuffer());
-      return { name: source.name, size: source.size, read };
-    });
+    const sources = inputs.map((one, index) => toSource(one, index, options.signal));
     const [worker] = await this.#pool();
     const { runVerify } = await import('./verify-run.js'); // a file of its own
     try {
@@ -108,6 +105,30 @@ export class Packager {
     } catch (thrown) {
       throw options.signal?.aborted === true ? options.signal.reason : toError(thrown);
     }
+  }
+
+  /**
+   * Opens a preview: what a job with these options would write can be read file by file, and nothing is written. It has
+   * a worker of its own, so that jobs don't hold it up.
+   */
+  async preview(input: Input | readonly Input[], options: PreviewOptions = {}): Promise<Preview> {
+    const { openPreview } = await import('./preview.js'); // a file of its own
+    const worker = new PoolWorker(this.#options);
+    this.#previews.add(worker);
+    return openPreview(input, options, {
+      open: async (inputs, sink) => {
+        const sources = inputs.map((one, index) => toSource(one, index, options.signal));
+        await worker.ready;
+        await worker.race(open(worker.api, sources, sink));
+        return { port: worker.port(), name: sources[0]?.name ?? '' };
+      },
+      fetchKeys: (server) => worker.race(worker.api.fetchKeys(server)),
+      takeCounters,
+      end: (reason) => {
+        this.#previews.delete(worker);
+        worker.end(reason);
+      },
+    });
   }
 
   /** Reads `KID:KEY` in any notation and gives it in every one. */
@@ -128,9 +149,9 @@ export class Packager {
     return worker.api.keyOf(crypto.getRandomValues(new Uint8Array(32))).catch(rethrow);
   }
 
-  /** Ends the workers, and a job that they are on. */
+  /** Ends the workers, a job that they are on, and previews. */
   close(): void {
-    for (const worker of this.#workers.splice(0)) worker.end(failures.internal('the packager was closed'));
+    for (const worker of [...this.#workers.splice(0), ...this.#previews]) worker.end(failures.internal('the packager was closed'));
   }
 
   async #run(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
@@ -189,17 +210,14 @@ class PoolWorker {
   readonly api: Remote<WorkerApi>;
   readonly ready: Promise<void>;
   readonly #worker: Worker;
-  readonly #ended: Promise<never>;
-  #end: (reason: unknown) => void = () => undefined;
+  /** What waits: a call that is through isn't kept, nor is what it gave. */
+  readonly #waiting = new Set<(reason: unknown) => void>();
+  #over: { readonly reason: unknown } | undefined;
 
   constructor(options: PackagerOptions) {
     this.#worker =
       options.createWorker?.() ??
       new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'tabpack' });
-    this.#ended = new Promise<never>((_, reject) => {
-      this.#end = reject;
-    });
-    this.#ended.catch(() => undefined); // heard only while a call waits
     this.#worker.addEventListener('error', (event) => {
       this.#end(failures.internal(`a worker failed: ${event.message || 'its script could not be loaded'}`));
     });
@@ -213,7 +231,16 @@ class PoolWorker {
 
   /** A call's answer, or the reason why the worker ended before it came. */
   race<T>(call: Promise<T>): Promise<T> {
-    return Promise.race([call, this.#ended]);
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      call.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+      if (this.#over) reject(this.#over.reason);
+    });
+  }
+
+  #end(reason: unknown): void {
+    this.#over ??= { reason };
+    for (const reject of this.#waiting) reject(reason);
   }
 
   port(): Port {
@@ -225,6 +252,7 @@ class PoolWorker {
       resume: (facts) => this.race(this.api.resume(facts)),
       heads: (facts) => this.race(this.api.heads(facts)),
       manifests: (facts) => this.race(this.api.manifests(facts)),
+      read: (path) => this.race(this.api.read(path)),
       free: () => void this.api.close().catch(() => undefined), // an ended worker holds nothing
     };
   }

@@ -1,11 +1,11 @@
-/** `tabpack verify` and `tabpack decrypt`. */
+/** `tabpack verify`, `tabpack check` and `tabpack decrypt`. */
 
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
 import { decrypt } from './decrypt';
 import { failures } from './errors';
-import { filesIn, Packager, type Finding, type VerifyReport } from './node';
+import { filesIn, Packager, type Finding, type VerifyOptions, type VerifyReport } from './node';
 
 export const VERIFY_USAGE = `
        tabpack verify DIR|MANIFEST [--key KID:KEY]... [--source FILE]... [--json]
@@ -13,6 +13,13 @@ export const VERIFY_USAGE = `
 Reads every file that the manifests name, checks manifests against segments and boxes against
 each other, decrypts every sample, and compares it with the source where that is given. The
 exit status is 1 if there is a fault. Output of other packagers is checked as well.
+
+       tabpack check DIR|PLAYLIST [--json]
+
+Checks HLS playlists, of whatever packager, by the rules of RFC 8216, its second edition and
+Apple's HLS Authoring Specification, with what that recommends of the content. Of segments
+only sizes and first bytes are read. The exit status is 1 if there is an error; warnings
+leave it 0.
 
        tabpack decrypt INPUT... -o DIR --key KID:KEY [--key KID:KEY]... [--force]
 
@@ -29,6 +36,15 @@ interface Values {
 
 /** Verifies a folder or a manifest, and prints what was found. */
 export async function verifyCommand(inputs: readonly string[], values: Values, signal: AbortSignal): Promise<void> {
+  await reported(inputs, values, { keys: values.key ?? [], source: values.source ?? [], signal });
+}
+
+/** Checks playlists by themselves, and prints what was found. */
+export async function checkCommand(inputs: readonly string[], values: Values, signal: AbortSignal): Promise<void> {
+  await reported(inputs, values, { playlistsOnly: true, advice: true, signal });
+}
+
+async function reported(inputs: readonly string[], values: Values, options: Omit<VerifyOptions, 'files' | 'manifests'>): Promise<void> {
   const [path, ...more] = inputs;
   if (path === undefined) throw failures.optionMissing('no folder or manifest is given', 'DIR');
   if (more.length > 0) throw failures.optionCount('one folder or manifest is verified at a time', 'DIR');
@@ -39,17 +55,19 @@ export async function verifyCommand(inputs: readonly string[], values: Values, s
   const report = await packager.verify({
     files: filesIn(isFolder ? path : dirname(path)),
     ...(isFolder ? {} : { manifests: [basename(path)] }),
-    keys: values.key ?? [],
-    source: values.source ?? [],
-    signal,
+    ...options,
   });
-  process.stdout.write(values.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : summary(report));
+  process.stdout.write(values.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : summary(report, options.playlistsOnly === true));
   if (report.errors > 0) process.exitCode = 1;
 }
 
-function summary(report: VerifyReport): string {
+function summary(report: VerifyReport, ofPlaylists: boolean): string {
   const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
   const lines = report.findings.map(line);
+  if (ofPlaylists) {
+    lines.push(`${plural(report.errors, 'error')}, ${plural(report.warnings, 'warning')}; ${plural(report.manifests.length, 'playlist')}`);
+    return `${lines.join('\n')}\n`;
+  }
   lines.push(
     `${plural(report.errors, 'error')}, ${plural(report.warnings, 'warning')}; ${plural(report.manifests.length, 'manifest')}, ` +
       `${plural(report.segments, 'segment')}, ${plural(report.samples, 'sample')} (${report.encrypted} encrypted, ` +

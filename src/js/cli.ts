@@ -4,9 +4,10 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-import { decryptCommand, VERIFY_USAGE, verifyCommand } from './cli-verify';
+import { checkCommand, decryptCommand, VERIFY_USAGE, verifyCommand } from './cli-verify';
 import { OUTPUT_OPTIONS, OUTPUT_USAGE, outputOptions, resumeHint } from './cli-output';
 import { KEY_OPTIONS, KEY_USAGE, keyServerOf } from './cli-keys';
+import { THUMBNAIL_OPTIONS, THUMBNAIL_USAGE, thumbnails } from './cli-thumbnails';
 import { TRACK_OPTIONS, TRACK_USAGE, trackSettings } from './cli-tracks';
 import { failures, TabpackError } from './errors';
 import {
@@ -68,6 +69,8 @@ film.pt-BR.forced.srt or film.en.sdh.vtt.
                             stand for the key id
       --hls-method SAMPLE-AES|AES-128
                             encrypt samples (the default) or whole segments of the hls target
+      --hls-start S         where players of HLS start, in seconds; --hls-start=-S counts from the end
+      --program-date-time T date and time (ISO 8601, with a time zone) of the start, for HLS
       --hls-key-files       for AES-128 and MPEG-TS: write the keys beside the playlists
       --hls-format fmp4|ts  segments of the hls target: fragmented MP4 (the default) or MPEG-TS
       --hls-audio ts|packed sound beside MPEG-TS: in MPEG-TS too, or packed audio
@@ -83,7 +86,7 @@ film.pt-BR.forced.srt or film.en.sdh.vtt.
   -q, --quiet               print no progress
   -h, --help                print this
       --version             print the version
-${TRACK_USAGE}${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
+${TRACK_USAGE}${THUMBNAIL_USAGE}${OUTPUT_USAGE}${KEY_USAGE}${VERIFY_USAGE}`;
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
@@ -110,6 +113,8 @@ const OPTIONS = {
   'hls-key-uri': { type: 'string' },
   'hls-method': { type: 'string' },
   'hls-key-files': { type: 'boolean' },
+  'hls-start': { type: 'string' },
+  'program-date-time': { type: 'string' },
   'hls-format': { type: 'string' },
   'hls-audio': { type: 'string' },
   drm: { type: 'string', multiple: true },
@@ -124,6 +129,7 @@ const OPTIONS = {
   report: { type: 'string' },
   json: { type: 'boolean' },
   ...TRACK_OPTIONS,
+  ...THUMBNAIL_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...KEY_OPTIONS,
   quiet: { type: 'boolean', short: 'q' },
@@ -142,9 +148,10 @@ async function main(words: string[]): Promise<void> {
   if (command === undefined) throw failures.optionMissing('no command is given: tabpack package INPUT... -o DIR', 'command');
   const signal = interruption();
   if (command === 'verify') return verifyCommand(inputs, values, signal);
+  if (command === 'check') return checkCommand(inputs, values, signal);
   if (command === 'decrypt') return decryptCommand(inputs, values, signal);
   if (command !== 'package') {
-    throw failures.optionInvalid(`there is no command ${command}; known are package, verify and decrypt`, 'command');
+    throw failures.optionInvalid(`there is no command ${command}; known are package, verify, check and decrypt`, 'command');
   }
   if (inputs.length === 0) throw failures.optionMissing('no input is given', 'INPUT');
   if (values.output === undefined) throw failures.optionMissing('no output folder is given', '-o');
@@ -177,8 +184,9 @@ function interruption(): AbortSignal {
 
 async function run(inputs: string[], options: PackageOptions, values: Values): Promise<PackageResult> {
   const keyServer = await keyServerOf(values);
+  const sheets = await thumbnails(values);
   const packager = await Packager.create();
-  return packager.package(inputs, { ...options, ...(keyServer === undefined ? {} : { keyServer }) });
+  return packager.package(inputs, { ...options, ...given({ keyServer, thumbnails: sheets }) });
 }
 
 type Values = ReturnType<typeof read>['values'];
@@ -218,6 +226,8 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       hlsKeyUri: values['hls-key-uri'],
       hlsMethod: values['hls-method'] as 'AES-128' | undefined, // the core checks it
       hlsKeyFiles: values['hls-key-files'],
+      hlsStart: signed(values['hls-start'], '--hls-start'),
+      programDateTime: values['program-date-time'],
       tracks: trackSettings(values.track),
       hlsFormat: values['hls-format'] as 'ts' | undefined, // likewise
       hlsAudio: values['hls-audio'] as 'ts' | undefined, // likewise
@@ -273,6 +283,12 @@ function number(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined;
   if (!/^\d+(\.\d+)?$/.test(text)) throw failures.optionInvalid(`${JSON.stringify(text)} is no number`, option);
   return Number(text);
+}
+
+/** A number that may be below 0. */
+function signed(text: string | undefined, option: string): number | undefined {
+  const value = number(text?.replace(/^-/, ''), option);
+  return value === undefined || text?.startsWith('-') !== true ? value : -value;
 }
 
 function showProgress({ phase, bytesDone, bytesTotal, segment, segments, secondsLeft }: Progress): void {

@@ -1,4 +1,5 @@
 import type { CounterRange } from './counters';
+import type { ThumbnailFacts } from './thumbnails';
 import type { Engine } from './wasm/tabpack.js';
 import type { KeyInfo, PackageOptions, Scheme, Target, TrackInfo } from './types';
 
@@ -8,6 +9,8 @@ export interface PlanInfo {
   readonly warnings: readonly string[];
   readonly schemes: Partial<Record<Target, Scheme | 'aes-128' | null>>;
   readonly keys: readonly KeyInfo[];
+  /** The manifests that players open, best first. */
+  readonly manifests: readonly string[];
   readonly counters: readonly CounterRange[];
   readonly steps: readonly { readonly mediaBytes: number; readonly segments: number }[];
 }
@@ -19,7 +22,8 @@ export interface Written {
 }
 
 /** The options that the core reads: the caller's, but for what this side does by itself. */
-export type CoreOptions = Omit<PackageOptions, 'output' | 'signal' | 'onProgress' | 'onPlan' | 'onLog' | 'key' | 'seed' | 'journal' | 'resume'> & {
+export type CoreOptions = Omit<PackageOptions, 'output' | 'signal' | 'onProgress' | 'onPlan' | 'onLog' | 'key' | 'seed' | 'journal' | 'resume' | 'thumbnails'> & {
+  thumbnails?: ThumbnailFacts;
   seed: string;
   /** What random keys are drawn from, where `seed` is for IVs only. */
   keySeed?: string;
@@ -43,6 +47,8 @@ export interface Port {
   resume(facts: readonly unknown[]): Promise<readonly (readonly [path: string, size: number])[]>;
   heads(facts: readonly unknown[]): Promise<Written>;
   manifests(facts: readonly unknown[]): Promise<Written>;
+  /** Renders the one file of this path, without writing it. */
+  read(path: string): Promise<Uint8Array>;
   free(): void;
 }
 
@@ -56,6 +62,7 @@ export function port(engine: Engine): Port {
     resume: async (facts) => engine.resume(facts) as [string, number][],
     heads: async (facts) => (await engine.heads(facts)) as Written,
     manifests: async (facts) => (await engine.manifests(facts)) as Written,
+    read: (path) => engine.readFile(path),
     free: () => engine.free(),
   };
 }

@@ -3,6 +3,7 @@ import type { CoreOptions, PlanInfo, Port, Written } from './engine';
 import { failures, TabpackError, toError } from './errors';
 import type { Journal, Past, Unfinished } from './journal';
 import { mediaType } from './media-type';
+import type { Sheets } from './thumbnails';
 import type { OutputFile, PackageOptions, PackageResult, Phase, Progress } from './types';
 
 /** What becomes of the output if the job fails. */
@@ -63,7 +64,8 @@ async function run(
   const { output } = options;
   const past = options.journal || options.resume ? await pastOf(options) : undefined;
   if (past?.before !== undefined) fate.whenItFails = 'keep';
-  const core = coreOptions(options, past?.seeds());
+  const sheets = await sheetsOf(options);
+  const core = coreOptions(options, sheets, past?.seeds());
   // The parts of a single file come in order, from one place.
   const [first, ...others] = options.singleFile === true ? ports.slice(0, 1) : ports;
   if (first === undefined) throw new Error('a job needs a port');
@@ -77,7 +79,8 @@ async function run(
   }
   for (const warning of plan.warnings) reporter.log(`Note: ${warning}`);
   options.signal?.throwIfAborted();
-  const outputBytes = plannedBytes(plan);
+  const sheetBytes = core.thumbnails?.sizes.reduce((sum, size) => sum + size, 0) ?? 0;
+  const outputBytes = plannedBytes(plan, sheetBytes);
 
   const done = (await past?.checked(core, plan, inputs, first)) ?? [];
   takeCounters(plan.counters);
@@ -137,9 +140,14 @@ async function run(
   reporter.phase = 'manifests';
   reporter.report(true);
   if (options.singleFile === true) take(await first.heads(facts));
+  for (const path of sheets?.paths ?? []) {
+    const bytes = (await sheets?.read(path)) ?? new Uint8Array();
+    options.signal?.throwIfAborted();
+    await output.write(path, bytes);
+    files.push({ path, size: bytes.length, type: mediaType(path) });
+  }
   files.sort((a, b) => naturally.compare(a.path, b.path));
-  const written = await first.manifests(facts);
-  take(written);
+  take(await first.manifests(facts));
   await output.finish?.();
   await journal?.end();
   reporter.phase = 'done';
@@ -147,7 +155,7 @@ async function run(
 
   return {
     files,
-    manifests: manifestsOf(written),
+    manifests: plan.manifests,
     keys: plan.keys,
     report: {
       tracks: plan.tracks,
@@ -168,12 +176,12 @@ async function pastOf(options: PackageOptions): Promise<Past | undefined> {
 }
 
 /** About how large the output will be: its samples, and the boxes that tell of each. */
-function plannedBytes(plan: PlanInfo): number {
+function plannedBytes(plan: PlanInfo, sheetBytes: number): number {
   const targets = Object.keys(plan.schemes).length;
   const samples = plan.tracks.reduce((sum, track) => sum + track.samples, 0);
   const segments = plan.tracks.reduce((sum, track) => sum + track.segments, 0);
   const media = plan.steps.reduce((sum, step) => sum + step.mediaBytes, 0);
-  return media + targets * (samples * BYTES_OF_A_SAMPLE + (segments + plan.tracks.length) * BYTES_OF_A_SEGMENT);
+  return media + targets * (sheetBytes + samples * BYTES_OF_A_SAMPLE + (segments + plan.tracks.length) * BYTES_OF_A_SEGMENT);
 }
 
 /** An entry of `trun` and one of `senc` without subsamples; the boxes around them. */
@@ -194,24 +202,26 @@ function megabytes(bytes: number): string {
 /** `2.m4s` comes before `10.m4s`. */
 const naturally = new Intl.Collator('en', { numeric: true });
 
+/** The job's thumbnails, read by a file of its own in browsers: few jobs have them. */
+export async function sheetsOf({ thumbnails, targets }: PackageOptions): Promise<Sheets | undefined> {
+  if (thumbnails === undefined) return undefined;
+  const { readThumbnails } = await import('./thumbnails.js');
+  return readThumbnails(thumbnails, targets ?? ['cmaf']);
+}
+
 /** The options that the core reads, with seeds from the platform's secure source unless they are known. */
-function coreOptions(options: PackageOptions, seeds: { seed: string; keySeed?: string } | undefined): CoreOptions {
+export function coreOptions(options: PackageOptions, sheets: Sheets | undefined, seeds?: { seed: string; keySeed?: string }): CoreOptions {
   const {
-    output: _output, signal: _signal, onProgress: _onProgress, onPlan: _onPlan, onLog: _onLog, journal: _journal, resume: _resume, key, seed, ...rest
+    output: _output, signal: _signal, onProgress: _onProgress, onPlan: _onPlan, onLog: _onLog, journal: _journal, resume: _resume, thumbnails: _thumbnails, key, seed, ...rest
   } = options;
   const drawn = seed === undefined ? { seed: randomHex(32), keySeed: randomHex(32) } : { seed };
-  return { ...rest, ...(seeds ?? drawn), keys: [...(key === undefined ? [] : [key]), ...(rest.keys ?? [])] };
+  const thumbnails = sheets === undefined ? {} : { thumbnails: sheets.facts };
+  return { ...rest, ...thumbnails, ...(seeds ?? drawn), keys: [...(key === undefined ? [] : [key]), ...(rest.keys ?? [])] };
 }
 
 function randomHex(count: number): string {
   const bytes = crypto.getRandomValues(new Uint8Array(count));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** What a player opens, the MPD of the first target first; media playlists are reached through the multivariant one. */
-function manifestsOf(written: Written): string[] {
-  const paths = written.files.map((file) => file.path);
-  return [...paths.filter((path) => path.endsWith('.mpd')), ...paths.filter((path) => path.endsWith('/master.m3u8'))];
 }
 
 /** Tells the caller how far the job is: at once on a new phase, else at most twenty times a second. */

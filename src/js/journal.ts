@@ -7,7 +7,7 @@
 import type { CoreOptions, PlanInfo, Port, Written } from './engine';
 import { failures, TabpackError, toError } from './errors';
 import { JOURNAL } from './journal-path';
-import type { PackageOptions, Scheme, Sink, Store, Target } from './types';
+import type { PackageOptions, Scheme, Sink, Store, Target, TrackSettings } from './types';
 
 /** The version, put in by the build: another one may write other bytes. */
 declare const TABPACK_VERSION: string;
@@ -33,6 +33,9 @@ export interface Unfinished {
     readonly segmentDuration: number | undefined;
     readonly encryption: boolean | undefined;
     readonly singleFile: boolean | undefined;
+    readonly tracks: readonly TrackSettings[] | undefined;
+    /** Whether it had thumbnails. */
+    readonly thumbnails: boolean;
   };
   /** The ids of its keys; none for a clear job. */
   readonly keys: readonly UnfinishedKey[];
@@ -124,7 +127,7 @@ export class Journal {
 
   /** Begins a new journal. */
   async begin(options: PackageOptions, core: CoreOptions, plan: PlanInfo, inputs: Unfinished['inputs']): Promise<void> {
-    const { targets, scheme, segmentDuration, encryption, singleFile, seed, keySeed } = core;
+    const { targets, scheme, segmentDuration, encryption, singleFile, tracks, thumbnails, seed, keySeed } = core;
     const generated = plan.keys.some((key) => key.generated);
     const keeps = generated && options.journal === 'with-keys' && keySeed !== undefined;
     const head: Head = {
@@ -133,7 +136,7 @@ export class Journal {
       ...(options.seed === undefined ? { seed } : {}),
       ...(keeps ? { keySeed } : {}),
       inputs,
-      options: { targets, scheme, segmentDuration, encryption, singleFile },
+      options: { targets, scheme, segmentDuration, encryption, singleFile, tracks, thumbnails: thumbnails !== undefined },
       keys: keysOf(plan),
       keysNeeded: plan.keys.length > 0 && !keeps,
       bytesDone: 0,
@@ -314,9 +317,9 @@ function difference(head: Head, plan: PlanInfo, inputs: Unfinished['inputs']): s
   return 'the job that was interrupted had other options, another input, or was begun by another version';
 }
 
-/** A digest of all that the output depends on, but for the bytes of media and the keys. */
+/** A digest of all that segments depend on, but for the bytes of media and the keys. Thumbnails come last, and anew. */
 async function digestOf(core: CoreOptions, plan: PlanInfo, inputs: Unfinished['inputs']): Promise<string> {
-  const { seed: _seed, keySeed: _keySeed, keys: _keys, keyServer: _server, decryptionKeys: _decryption, multiKey: _multi, ...options } = core;
+  const { seed: _seed, keySeed: _keySeed, keys: _keys, keyServer: _server, decryptionKeys: _decryption, multiKey: _multi, thumbnails: _thumbnails, ...options } = core;
   const { tracks, schemes, steps } = plan;
   const all = [TABPACK_VERSION, options, tracks, schemes, steps, keysOf(plan), inputs.map(({ size }) => size)];
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(all, sorted)));

@@ -8,13 +8,15 @@ import { constants } from 'node:fs';
 import { mkdir, open as openFileHandle, readdir, readFile, rm, rmdir, stat, statfs, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
+import { takeCounters } from './counters';
 import { port, type Port } from './engine';
 import { failures, TabpackError, toError } from './errors';
 import { sendByFetch } from './exchange';
 import { afterFailure, checkSink, runJob, type Fate } from './job';
 import { fetchKeys, serverOf, withKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
 import { part } from './part';
-import type { Input, KeyInfo, PackageOptions, PackageResult, RandomAccess, Sink, Store } from './types';
+import { openPreview } from './preview';
+import type { Input, KeyInfo, PackageOptions, PackageResult, Preview, PreviewOptions, RandomAccess, Sink, Store } from './types';
 import { runVerify } from './verify-run';
 import type { FileAccess, VerifyOptions, VerifyReport } from './verify';
 import init, { describeKey, Engine, keyOf } from './wasm/tabpack_full.js';
@@ -83,13 +85,13 @@ export class Packager {
           read: (offset: number, length: number) => source.read(offset, length, options.signal),
         });
       }
-      const job = port(engine);
+      const job = held(engine);
       try {
         const server = serverOf(options, sources[0]?.name ?? '');
         const told = server === undefined ? options : withKeys(options, await this.fetchKeys(server, options.signal));
         return await runJob([job], told, sources.map(({ name, size }) => ({ name, size })), fate);
       } finally {
-        freeLater(job);
+        job.free();
       }
     } catch (thrown) {
       ended = true;
@@ -97,6 +99,35 @@ export class Packager {
     } finally {
       for (const source of sources) await source.close();
     }
+  }
+
+  /** Opens a preview: what a job with these options would write can be read file by file, and nothing is written. */
+  async preview(input: Input | readonly Input[], options: PreviewOptions = {}): Promise<Preview> {
+    const sources: OpenSource[] = [];
+    let job: Port | undefined;
+    let ended = false;
+    const closeAll = (): void => {
+      for (const source of sources.splice(0)) void source.close().catch(() => undefined); // nobody waits for it
+    };
+    return openPreview(input, options, {
+      open: async (inputs, sink) => {
+        for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));
+        if (ended) closeAll();
+        const engine = Engine.intoHost(sink);
+        for (const { name, size, read } of sources) {
+          engine.addHost(name, size, { read: (offset: number, length: number) => read(offset, length, options.signal) });
+        }
+        job = held(engine);
+        return { port: job, name: sources[0]?.name ?? '' };
+      },
+      fetchKeys: (server) => this.fetchKeys(server, options.signal),
+      takeCounters,
+      end: () => {
+        ended = true;
+        job?.free();
+        closeAll();
+      },
+    });
   }
 
   /** Reads a packaged presentation back: what is wrong with it is in the report. Rejects where reading fails. */
@@ -194,13 +225,37 @@ export function filesIn(path: string): FileAccess {
   };
 }
 
-/** Frees an engine; one that is on a step yet is left to the garbage collector. */
-function freeLater(job: Port): void {
-  try {
-    job.free();
-  } catch {
-    // It is borrowed.
-  }
+/** The engine as a port that frees it when no call is on it any more: the core would go on in freed memory. */
+function held(engine: Engine): Port {
+  const inner = port(engine);
+  let calls = 0;
+  let ended = false;
+  const freeIfIdle = (): void => {
+    if (ended && calls === 0) engine.free();
+  };
+  const hold = <A extends unknown[], T>(call: (...args: A) => Promise<T>) => async (...args: A): Promise<T> => {
+    calls += 1;
+    try {
+      return await call(...args);
+    } finally {
+      calls -= 1;
+      freeIfIdle();
+    }
+  };
+  return {
+    plan: hold(inner.plan),
+    inits: hold(inner.inits),
+    step: hold(inner.step),
+    probe: hold(inner.probe),
+    resume: hold(inner.resume),
+    heads: hold(inner.heads),
+    manifests: hold(inner.manifests),
+    read: hold(inner.read),
+    free: () => {
+      ended = true;
+      freeIfIdle();
+    },
+  };
 }
 
 type OpenSource = RandomAccess & { close(): Promise<void> };

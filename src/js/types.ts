@@ -269,6 +269,17 @@ export interface TrackSettings {
   readonly forced?: boolean;
 }
 
+/** Small pictures for a player's timeline, ready-made: sheets that hold several, or single ones. */
+export interface Thumbnails {
+  /** The sheets in the order of time, JPEG or PNG, all of one type and size. Together they cover the presentation. */
+  readonly images: readonly (Blob | Uint8Array)[];
+  /** The seconds from one picture to the next: the first is of the time 0. From 0.1 to 3600. */
+  readonly interval: number;
+  /** How many pictures stand side by side in a sheet, and one above the other; they are read row by row. 1 by default. */
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
 /** What a job may be told. Everything but `output` has a default. */
 export interface PackageOptions {
   /** Where the files go. */
@@ -349,6 +360,18 @@ export interface PackageOptions {
   hlsKeyFiles?: boolean;
   /** What is said of tracks, in place of what their inputs say; later ones win. */
   tracks?: readonly TrackSettings[];
+  /** Pictures for the timeline of players: written as they are, and listed in the MPD and the multivariant playlist. */
+  thumbnails?: Thumbnails;
+  /**
+   * Where players of HLS start, in seconds from the start of the presentation or, below 0, from its end
+   * (`EXT-X-START`, precisely there). By default they start at the beginning.
+   */
+  hlsStart?: number;
+  /**
+   * The date and time that the start of the presentation stands for, in ISO 8601 with a time zone, as in
+   * `2026-02-19T14:54:23.031Z`: in every media playlist (`EXT-X-PROGRAM-DATE-TIME`).
+   */
+  programDateTime?: string;
   /**
    * What the segments of the `hls` target are: fragmented MP4, which is the default, or MPEG-2 transport streams for
    * older devices. Those take H.264, AAC, MP3, AC-3 and E-AC-3. Under SAMPLE-AES, Apple's format for them, players
@@ -378,7 +401,7 @@ export interface PackageOptions {
    * Without a journal in the output the job starts anew; either way it keeps one. `false` by default.
    */
   resume?: boolean;
-  /** Ends the job early: it rejects with the signal's reason, and its output is removed. */
+  /** Ends the job early: it rejects with the signal's reason, and its output is removed. Closes a preview. */
   signal?: AbortSignal;
   /** Called when the plan is made and checked, before anything is encrypted. */
   onPlan?: (plan: PlanSummary) => void;
@@ -450,6 +473,39 @@ export interface PackageResult {
   readonly keys: readonly KeyInfo[];
   /** What was done. */
   readonly report: Report;
+}
+
+/** What a preview may be told: what a job may be, but for where the files go and what comes of them. */
+export type PreviewOptions = Omit<PackageOptions, 'output' | 'singleFile' | 'journal' | 'resume' | 'onPlan' | 'onProgress' | 'onLog'>;
+
+/** A file that a preview rendered. */
+export interface PreviewFile {
+  readonly bytes: Uint8Array;
+  /** The media type, as in `video/mp4`. */
+  readonly type: string;
+}
+
+/**
+ * The output of a job that isn't run: each file is rendered when it is asked for, from the bytes of the input that it
+ * needs. Segments are those that a job with the same options, keys and seed writes, byte for byte; bandwidths in
+ * manifests are estimated. Nothing is stored.
+ */
+export interface Preview {
+  /** The manifests a player opens, best first, as in `cmaf/stream.mpd`. */
+  readonly manifests: readonly string[];
+  /** The keys of its samples; empty where nothing is encrypted. They are secrets. */
+  readonly keys: readonly KeyInfo[];
+  /** The tracks that it has. */
+  readonly tracks: readonly TrackInfo[];
+  /** What is left out or mended, a sentence each. */
+  readonly warnings: readonly string[];
+  /**
+   * The file of a path below the output's root, as in `cmaf/video-1/1.m4s`. Rejects with `OUTPUT_NOT_FOUND` where
+   * there is none, with `PREVIEW_CLOSED` after `close()`, or with the signal's reason.
+   */
+  read(path: string, signal?: AbortSignal): Promise<PreviewFile>;
+  /** Lets go of the input and the memory. Reads that wait reject. */
+  close(): void;
 }
 
 /** Who can act on an error. */

@@ -4,13 +4,15 @@ import type { FileAccess, VerifyOptions, VerifyReport, VerifyRequest, VerifySour
 /** Runs a verification: sources are files too, by names that no packaged file has. */
 export async function runVerify(
   options: VerifyOptions,
-  sources: readonly VerifySource[],
+  given: readonly (VerifySource | BlobSource)[],
   core: (files: Pick<FileAccess, 'size' | 'read'>, request: VerifyRequest) => Promise<unknown>,
 ): Promise<VerifyReport> {
   const { files, signal } = options;
   signal?.throwIfAborted();
-  const manifests = options.manifests ?? manifestsAmong(await files.list());
+  const found = options.manifests ?? manifestsAmong(await files.list());
+  const manifests = options.manifests === undefined && options.playlistsOnly === true ? found.filter((path) => /\.m3u8$/i.test(path)) : found;
   if (manifests.length === 0) throw failures.optionMissing('there is no manifest (MPD or playlist) among the files', 'files');
+  const sources = given.map(readable);
   const named = new Map(sources.map((source, index) => [sources.length > 1 ? `source ${index + 1}: ${source.name}` : `source: ${source.name}`, source]));
   const both: Pick<FileAccess, 'size' | 'read'> = {
     size: async (path) => {
@@ -22,7 +24,21 @@ export async function runVerify(
       return named.get(path)?.read(offset, length) ?? files.read(path, offset, length);
     },
   };
-  return (await core(both, { manifests, keys: options.keys ?? [], sources: [...named.keys()] })) as VerifyReport;
+  const { keys = [], playlistsOnly = false, advice = false } = options;
+  return (await core(both, { manifests, keys, sources: [...named.keys()], playlistsOnly, advice })) as VerifyReport;
+}
+
+/** A source that is read by slices. */
+interface BlobSource {
+  readonly name: string;
+  readonly size: number;
+  readonly blob: Blob;
+}
+
+function readable(source: VerifySource | BlobSource): VerifySource {
+  if (!('blob' in source)) return source;
+  const { name, size, blob } = source;
+  return { name, size, read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()) };
 }
 
 /** The manifests among paths, in the order of their names. */

@@ -20,6 +20,16 @@ export interface VerifyOptions {
   keys?: readonly string[];
   /** What was packaged: every sample is compared with it. */
   source?: Input | readonly Input[];
+  /**
+   * Checks HLS playlists by themselves, against RFC 8216, its second edition and Apple's authoring specification: of
+   * the segments only sizes and first bytes are read. `false` by default.
+   */
+  playlistsOnly?: boolean;
+  /**
+   * Lists, as warnings, what Apple's authoring specification asks of the content besides: codecs, bit rates, languages,
+   * captions … `false` by default.
+   */
+  advice?: boolean;
   /** Ends the verification. */
   signal?: AbortSignal;
 }
@@ -29,7 +39,7 @@ export type Severity = 'error' | 'warning' | 'note';
 
 /** Something that is wrong, and where. */
 export interface Finding {
-  /** The stable code, as in `FILE_MISSING`. */
+  /** The stable code, as in `FILE_MISSING`, or the id of a rule of playlists, as in `RFC8216-7-version`. */
   readonly code: string;
   readonly severity: Severity;
   /** The file's path. */
@@ -72,6 +82,8 @@ export interface VerifyRequest {
   readonly manifests: readonly string[];
   readonly keys: readonly string[];
   readonly sources: readonly string[];
+  readonly playlistsOnly: boolean;
+  readonly advice: boolean;
 }
 
 /** Makes file access of a folder (OPFS, or one that the user picked) or of files in memory. */

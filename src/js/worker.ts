@@ -1,6 +1,6 @@
 /** The worker: holds one engine and answers the façade's calls through Comlink. */
 
-import { expose } from 'comlink';
+import { expose, transfer } from 'comlink';
 
 import { failures, isFailure, toFailure } from './errors';
 import type { KeyServer, ServerKeys } from './key-server';
@@ -165,6 +165,12 @@ const api = {
   resume: (facts: readonly unknown[]): Promise<readonly (readonly [string, number])[]> => job().resume(facts),
   heads: (facts: readonly unknown[]): Promise<Written> => job().heads(facts),
   manifests: (facts: readonly unknown[]): Promise<Written> => job().manifests(facts),
+
+  /** Renders the one file of this path. */
+  read: async (path: string): Promise<Uint8Array> => {
+    const bytes = await job().read(path);
+    return transfer(bytes, [bytes.buffer]);
+  },
 
   /** Cuts a file of the job's folder off at `offset`, and writes bytes there. It stays open for more. */
   append: async (name: string, offset: number, bytes: Uint8Array): Promise<void> => {

@@ -31,7 +31,7 @@ pub async fn track_files<F: Files>(files: &F, path: &str) -> Result<Vec<TrackFil
     let document = document(files, path).await?;
     if !document.starts_with(b"#EXTM3U") {
         let listing = mpd::read(path, &document).map_err(|error| error.input(path))?;
-        let tracks = listing.tracks.into_iter().map(|track| {
+        let tracks = listing.tracks.into_iter().filter(|track| !track.is_images()).map(|track| {
             let places = track.init.into_iter().chain(track.segments.into_iter().map(|segment| segment.place));
             joined(track.name, places.chain(track.index).collect())
         });

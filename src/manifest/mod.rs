@@ -3,6 +3,7 @@
 //! What can't be understood is a [`Fault`] with its place, and reading goes on: who reads a manifest to
 //! check it wants all that is wrong with it.
 
+pub mod attributes;
 mod files;
 pub mod mpd;
 mod path;
@@ -54,7 +55,7 @@ pub struct Listing {
 pub struct Track {
     /// The Representation's id, or the playlist's path.
     pub name: String,
-    /// `video`, `audio` or `text`, where it is stated.
+    /// `video`, `audio`, `text` or `image`, where it is stated.
     pub kind: Option<String>,
     /// The codecs parameter.
     pub codecs: Option<String>,
@@ -81,6 +82,13 @@ pub struct Track {
     pub index: Option<Place>,
     /// How the track is protected, by an MPD.
     pub protection: Vec<ContentProtection>,
+}
+
+impl Track {
+    /// Whether it is thumbnails rather than samples.
+    pub fn is_images(&self) -> bool {
+        self.kind.as_deref() == Some("image")
+    }
 }
 
 /// A media segment.

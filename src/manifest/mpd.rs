@@ -100,7 +100,7 @@ impl Mpd {
         let number = |name: &str| inherited(name).and_then(|text| text.parse::<u32>().ok());
         let mut track = Track {
             name: format!("{prefix}{id}"),
-            kind: kind.filter(|kind| matches!(*kind, "video" | "audio" | "text")).map(str::to_owned),
+            kind: kind.filter(|kind| matches!(*kind, "video" | "audio" | "text" | "image")).map(str::to_owned),
             codecs: inherited("codecs").map(str::to_owned),
             is_trick: [set, representation]
                 .into_iter()

@@ -18,6 +18,9 @@ pub fn put_styp(out: &mut Writer) {
     });
 }
 
+/// The size of a [`put_styp`] in bytes.
+pub const STYP_SIZE: u64 = 28;
+
 /// Whether a file may begin with a box of this type.
 pub fn may_begin_a_file(kind: FourCc) -> bool {
     matches!(

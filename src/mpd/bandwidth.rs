@@ -53,7 +53,7 @@ mod tests {
         let mut start = 0;
         let segments = segments.iter().map(|&(duration, size)| {
             start += duration;
-            Segment { start: start - duration, duration, size }
+            Segment { start: start - duration, duration, size, ..Segment::default() }
         });
         Track {
             segments: segments.collect(),

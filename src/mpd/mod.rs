@@ -8,6 +8,7 @@ mod bandwidth;
 mod channels;
 mod period;
 mod protection;
+mod thumbnails;
 mod timeline;
 
 use std::io;
@@ -17,7 +18,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
 use crate::codec::{Colour, VideoRange};
-use crate::presentation::{Layout, Media, Presentation, Track};
+use crate::presentation::{Layout, Media, Presentation, Thumbnails, Track};
 use adaptation_set::AdaptationSet;
 use period::Period;
 
@@ -45,8 +46,13 @@ impl Profile {
 
 /// The text of a static MPD, to be stored beside the tracks' folders.
 pub fn write(presentation: &Presentation, profile: Profile) -> String {
+    write_with(presentation, profile, None)
+}
+
+/// The same with thumbnails, whose sheets stand in a folder beside those of the tracks.
+pub fn write_with(presentation: &Presentation, profile: Profile, thumbnails: Option<&Thumbnails>) -> String {
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
-    write_mpd(&mut xml, presentation, profile).expect("a Vec takes every write");
+    write_mpd(&mut xml, presentation, profile, thumbnails).expect("a Vec takes every write");
     let mut bytes = xml.into_inner();
     bytes.push(b'\n');
     String::from_utf8(bytes).expect("only text was written")
@@ -55,7 +61,12 @@ pub fn write(presentation: &Presentation, profile: Profile) -> String {
 /// An XML writer into memory.
 type Xml = Writer<Vec<u8>>;
 
-fn write_mpd(xml: &mut Xml, presentation: &Presentation, profile: Profile) -> io::Result<()> {
+fn write_mpd(
+    xml: &mut Xml,
+    presentation: &Presentation,
+    profile: Profile,
+    thumbnails: Option<&Thumbnails>,
+) -> io::Result<()> {
     // A client that fetches whole segments has nothing to play before one of them is there.
     let min_buffer_ms = presentation.longest_segment_ms();
     let mut mpd = vec![("xmlns", "urn:mpeg:dash:schema:mpd:2011".to_owned())];
@@ -78,7 +89,10 @@ fn write_mpd(xml: &mut Xml, presentation: &Presentation, profile: Profile) -> io
             let start = period.start.map_or("PT0S".to_owned(), |start| xs_time(start.start, start.timescale));
             let attributes = [("id", period.number.to_string()), ("start", start)];
             element(xml, "Period", &attributes, |xml| {
-                sets.iter().try_for_each(|set| write_adaptation_set(xml, set, &period, min_buffer_ms))
+                sets.iter().try_for_each(|set| write_adaptation_set(xml, set, &period, min_buffer_ms))?;
+                thumbnails.map_or(Ok(()), |thumbnails| {
+                    thumbnails::write(xml, thumbnails, sets.len() + 1, &period, presentation.duration_ms())
+                })
             })
         })
     })
@@ -289,7 +303,7 @@ mod tests {
         let mut start = 0;
         let segment = |&duration: &u64| {
             start += duration;
-            Segment { start: start - duration, duration, size }
+            Segment { start: start - duration, duration, size, ..Segment::default() }
         };
         durations.iter().map(segment).collect()
     }

@@ -27,6 +27,16 @@ impl<'a> Period<'a> {
         })
     }
 
+    /// Whether there is no other.
+    pub(super) fn is_all(&self) -> bool {
+        self.start.is_none() && self.next.is_none()
+    }
+
+    /// Its start and its end in milliseconds, in a presentation that ends at `end_ms`.
+    pub(super) fn span_ms(&self, end_ms: u64) -> (u64, u64) {
+        (self.start.map_or(0, |start| start.ticks(1000)), self.next.map_or(end_ms, |next| next.ticks(1000)))
+    }
+
     /// The segments of a track that belong to it.
     pub(super) fn segments(&self, track: &Track) -> Range<usize> {
         let first = |start: &PeriodStart| {

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     fn segments(times: &[(u64, u64)]) -> Vec<Segment> {
-        times.iter().map(|&(start, duration)| Segment { start, duration, size: 1 }).collect()
+        times.iter().map(|&(start, duration)| Segment { start, duration, size: 1, ..Segment::default() }).collect()
     }
 
     #[test]

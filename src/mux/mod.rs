@@ -10,7 +10,7 @@ mod webvtt;
 
 pub use elementary::{Elementary, SampleAes, StreamSample};
 pub use init::{InitEntry, InitTrack, write_init};
-pub use media::{Encryption, Fragment, FragmentSample, Iv, SampleGroup, write_fragment};
+pub use media::{Encryption, Fragment, FragmentSample, Iv, SampleGroup, estimate_fragment, write_fragment};
 pub use packed::write_packed;
 pub use ts::{TRANSPORT_SCALE, TRANSPORT_START, TransportSegment, write_transport};
 pub use webvtt::{TimedCue, write_webvtt};

@@ -5,6 +5,7 @@ use super::plan::{Plan, PlannedPeriod, PlannedSegment, PlannedTrack, Set, Stream
 use super::render::{Fact, Part, Rendered};
 use super::signals::Keys;
 use super::transport::{codecs, is_transport};
+use crate::demux;
 use crate::drm::{HlsKey, SystemSignal};
 use crate::error::Result;
 use crate::hls;
@@ -12,35 +13,63 @@ use crate::keys::{KeyId, KeyPair};
 use crate::mp4::fragment::sidx_size;
 use crate::mpd;
 use crate::presentation::{KeyChange, Layout, Method, PeriodStart, Presentation, Protection, Segment, Track, Trick};
+use crate::time::Ticks;
+
+/// The names of the manifests that players open.
+const MPD: &str = "stream.mpd";
+const MULTIVARIANT: &str = "master.m3u8";
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
     pub fn manifests(&self, facts: &[Fact]) -> Result<Vec<Rendered>> {
-        let mut files = Vec::new();
-        for (index, set) in self.sets.iter().enumerate() {
-            files.extend(self.key_files(set));
-            let folder = set.target.as_str();
-            let mut push = |name: &str, text: String| {
-                files.push(Rendered {
-                    path: format!("{folder}/{name}"),
-                    part: Part::Whole,
-                    bytes: text.into_bytes(),
-                    fact: None,
-                });
-            };
-            if set.target != Target::Dash {
-                let presentation = self.presentation(index, facts, |stream| stream.in_hls)?;
-                let target_duration = hls::target_duration(&presentation);
-                for track in &presentation.tracks {
-                    push(&hls::media_path(track), hls::media(track, target_duration));
+        let each = (0..self.sets.len()).map(|index| self.texts(index, facts));
+        Ok(each.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
+
+    /// What players open, the MPDs first.
+    pub fn manifest_paths(&self) -> Vec<String> {
+        let of = |name: &'static str, without: Target| {
+            let targets = self.sets.iter().map(|set| set.target).filter(move |target| *target != without);
+            targets.map(move |target| format!("{}/{name}", target.as_str()))
+        };
+        of(MPD, Target::Hls).chain(of(MULTIVARIANT, Target::Dash)).collect()
+    }
+
+    /// The key files, the playlists and the MPD of a target.
+    pub(super) fn texts(&self, index: usize, facts: &[Fact]) -> Result<Vec<Rendered>> {
+        let set = &self.sets[index];
+        let mut files = self.key_files(set);
+        let folder = set.target.as_str();
+        let thumbnails = self.options.thumbnails.as_ref();
+        let mut push = |name: &str, text: String| {
+            files.push(Rendered {
+                path: format!("{folder}/{name}"),
+                part: Part::Whole,
+                bytes: text.into_bytes(),
+                fact: None,
+            });
+        };
+        if set.target != Target::Dash {
+            let presentation = self.presentation(index, facts, |stream| stream.in_hls)?;
+            let target_duration = hls::target_duration(&presentation);
+            let settings = &self.options.hls;
+            for track in &presentation.tracks {
+                push(&hls::media_path(track), hls::media_with(track, target_duration, settings));
+                if let Some(text) = hls::i_frames_with(track, settings) {
+                    push(&hls::i_frames_path(track), text);
                 }
-                push("master.m3u8", hls::multivariant(&presentation));
             }
-            if set.target != Target::Hls {
-                let presentation = self.presentation(index, facts, |stream| stream.in_mpd)?;
-                let profile = if set.target == Target::Cmaf { mpd::Profile::Cmaf } else { mpd::Profile::Live };
-                push("stream.mpd", mpd::write(&presentation, profile));
+            let mut text = hls::multivariant_with(&presentation, settings);
+            if let Some(thumbnails) = thumbnails {
+                push(&hls::images_path(), hls::images(thumbnails, presentation.duration_ms()));
+                text += &hls::image_stream_inf(thumbnails);
             }
+            push(MULTIVARIANT, text);
+        }
+        if set.target != Target::Hls {
+            let presentation = self.presentation(index, facts, |stream| stream.in_mpd)?;
+            let profile = if set.target == Target::Cmaf { mpd::Profile::Cmaf } else { mpd::Profile::Live };
+            push(MPD, mpd::write_with(&presentation, profile, thumbnails));
         }
         Ok(files)
     }
@@ -51,13 +80,14 @@ impl Plan {
         let mut tracks = Vec::new();
         for (number, stream) in set.streams.iter().enumerate().filter(|(_, stream)| listed(stream)) {
             let planned = &self.tracks[stream.track];
-            let sizes = self.segment_sizes(index, number, facts)?;
-            let segment = |(segment, size): (&PlannedSegment, u64)| Segment {
+            let facts = self.segment_facts(index, number, facts)?;
+            let track = self.track(planned);
+            let segment = |(segment, fact): (&PlannedSegment, Fact)| Segment {
                 start: segment.start,
                 duration: segment.duration,
-                size,
+                size: fact.size,
+                key_frame: fact.key_frame.map(|place| (key_frame_time(track, segment), place)),
             };
-            let track = self.track(planned);
             tracks.push(Track {
                 id: planned.id.clone(),
                 trick_of: self.trick_of(planned),
@@ -69,7 +99,7 @@ impl Plan {
                 is_forced: track.is_forced,
                 roles: track.roles.clone(),
                 timescale: track.timescale,
-                segments: planned.segments.iter().zip(sizes).map(segment).collect(),
+                segments: planned.segments.iter().zip(facts).map(segment).collect(),
                 container: stream.container,
                 layout: self.layout(set, stream),
                 protection: planned.keys.as_deref().and_then(|keys| self.protection(set, stream, keys, Keys::All)),
@@ -179,6 +209,14 @@ impl Plan {
         }
         changes
     }
+}
+
+/// When the sample that a segment starts with is shown, in ticks: leading pictures are shown before it.
+fn key_frame_time(track: &demux::Track, segment: &PlannedSegment) -> u64 {
+    let first = &track.samples[segment.cut.samples.start];
+    let decoded = Ticks::try_from(segment.cut.decode_time).unwrap_or(Ticks::MAX);
+    let shown = decoded.saturating_add(Ticks::from(first.composition_offset)).saturating_add(track.presentation_offset);
+    u64::try_from(shown).unwrap_or(0)
 }
 
 fn key_file(kid: KeyId) -> String {

@@ -6,11 +6,14 @@
 //!   ├─ plan.steps()               for each: the byte ranges it needs, and the segments it gives
 //!   │    └─ plan.render(output)   a segment's bytes, and the fact of its size
 //!   └─ plan.manifests(facts)      MPD and playlists, from what rendering reported
+//!
+//! plan.segment_at(path), plan.file_at(path)   one file alone, when it is asked for
 //! ```
 
 mod counters;
 mod keys;
 mod manifests;
+mod named;
 mod options;
 mod plan;
 mod render;

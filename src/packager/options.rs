@@ -5,9 +5,12 @@ use super::tracks::TrackSettings;
 use crate::cenc::{Pattern, Scheme};
 use crate::drm;
 use crate::error::{Code, Error, Result};
+use crate::hls;
 use crate::keys::{KeyPair, parse_hex};
 use crate::limits;
+use crate::presentation::Thumbnails;
 use crate::random::Seed;
+use crate::time::DateTime;
 
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +71,9 @@ pub struct Options {
     pub(super) single_file: bool,
     pub(super) drm: drm::Settings,
     pub(super) hls_segments: Option<KeyPlace>,
+    pub(super) hls: hls::Settings,
     pub(super) tracks: Vec<TrackSettings>,
+    pub(super) thumbnails: Option<Thumbnails>,
     pub(super) trick_play: bool,
     pub(super) cue_points_ms: Vec<u32>,
     pub(super) hls_format: HlsFormat,
@@ -99,7 +104,9 @@ impl Options {
             single_file: false,
             drm: drm::Settings::default(),
             hls_segments: None,
+            hls: hls::Settings::default(),
             tracks: Vec::new(),
+            thumbnails: None,
             trick_play: false,
             cue_points_ms: Vec::new(),
             hls_format: HlsFormat::Fmp4,
@@ -229,6 +236,23 @@ impl Options {
         self.hls_segments = Some(place);
     }
 
+    /// Where players of HLS start, in seconds from the start of the presentation or, below 0, from its end.
+    pub fn set_hls_start(&mut self, seconds: f64) -> Result<()> {
+        let ms = milliseconds(seconds.abs(), 0.0, limits::HLS_START_SECONDS, "hlsStart")?;
+        self.hls.start_ms = Some(if seconds < 0.0 { -i64::from(ms) } else { i64::from(ms) });
+        Ok(())
+    }
+
+    /// The date and time that the start of the presentation stands for in HLS, in ISO 8601 with a time zone.
+    pub fn set_program_date_time(&mut self, text: &str) -> Result<()> {
+        let date = DateTime::parse(text.trim()).filter(|date| date.zone.is_some()).ok_or_else(|| {
+            let message = format!("{text:?} is no date and time with a time zone, as in 2026-02-19T14:54:23.031Z");
+            Error::new(Code::OptionInvalid, message).option("programDateTime")
+        })?;
+        self.hls.program_date_time = Some(date);
+        Ok(())
+    }
+
     /// What is said of tracks in place of what their inputs say; later ones win.
     pub fn set_tracks(&mut self, tracks: Vec<TrackSettings>) {
         self.tracks = tracks;
@@ -237,6 +261,11 @@ impl Options {
     /// Whether MPDs offer each video's key frames as a track of their own, for winding.
     pub fn set_trick_play(&mut self, trick_play: bool) {
         self.trick_play = trick_play;
+    }
+
+    /// The sheets of thumbnails that manifests list. Who renders the job writes the files themselves.
+    pub fn set_thumbnails(&mut self, thumbnails: Thumbnails) {
+        self.thumbnails = Some(thumbnails);
     }
 
     /// Where MPDs start a new period, in seconds from the start: at the first key frame at or after each, where segments
@@ -365,6 +394,9 @@ mod tests {
         assert!(options.set_segment_duration(f64::NAN).is_err());
         assert_eq!(options.set_iv("0011").unwrap_err().code, Code::IvInvalid);
         assert_eq!(options.set_targets(Vec::new()).unwrap_err().code, Code::OptionMissing);
+        assert_eq!(options.set_hls_start(f64::NAN).unwrap_err().place.option, Some("hlsStart"));
+        assert_eq!(options.set_program_date_time("2026-02-19").unwrap_err().place.option, Some("programDateTime"));
+        assert!(options.set_program_date_time("2026-02-19T14:54:23").is_err(), "of no time zone");
         assert!(options.set_iv("0x00112233445566778899aabbccddeeff").is_ok());
     }
 }

@@ -200,7 +200,7 @@ impl Plan {
         }
         let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms, &options.cue_points_ms)?;
         warnings.extend_from_slice(boundaries.notes());
-        text::fit(&mut inputs, &chosen, &boundaries, &mut warnings);
+        text::fit(&mut inputs, &chosen, &boundaries, &mut warnings)?;
         let videos = if options.trick_play { tracks::add_key_frames(&mut inputs, &mut chosen)? } else { 0 };
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();
         transport::check_options(&options)?;
@@ -208,10 +208,12 @@ impl Plan {
         check_schemes(&inputs, &chosen, &sets)?;
         let mut keys = Keys::default();
         let tracks = plan_tracks(&inputs, &chosen, videos, cuts, &options, &mut keys)?;
+        check_start(&inputs, &tracks, &options)?;
         let steps = plan_steps(&inputs, &tracks, &sets)?;
         let periods = plan_periods(&boundaries);
         let mut plan = Self { inputs, options, tracks, sets, periods, keys: keys.all, opener, steps, warnings };
         plan.check_signals()?;
+        plan.check_thumbnails()?;
         plan.check_transport()?;
         Ok(plan)
     }
@@ -263,6 +265,16 @@ impl Plan {
             .collect()
     }
 
+    fn check_thumbnails(&self) -> Result<()> {
+        let Some(thumbnails) = &self.options.thumbnails else { return Ok(()) };
+        let end_ms = |planned: &PlannedTrack| {
+            let end = planned.segments.last().map_or(0, |last| last.start + last.duration);
+            (u128::from(end) * 1000).div_ceil(u128::from(self.track(planned).timescale.max(1)))
+        };
+        let duration_ms = self.tracks.iter().map(end_ms).max().unwrap_or(0);
+        thumbnails.check(u64::try_from(duration_ms).unwrap_or(u64::MAX))
+    }
+
     pub(super) fn track(&self, planned: &PlannedTrack) -> &Track {
         &self.inputs[planned.input].tracks[planned.track]
     }
@@ -305,6 +317,21 @@ fn plan_sets(
         Ok(Set { target, streams, protection, segments: plan_segment_protection(options, target)? })
     };
     options.targets.iter().map(set).collect()
+}
+
+/// Refuses a start of playing that isn't within the presentation (rfc8216bis section 4.4.2.2).
+fn check_start(inputs: &[Input], tracks: &[PlannedTrack], options: &Options) -> Result<()> {
+    let Some(start_ms) = options.hls.start_ms else { return Ok(()) };
+    let end_ms = |planned: &PlannedTrack| {
+        let end = planned.segments.last().map_or(0, |last| last.start + last.duration);
+        u128::from(end) * 1000 / u128::from(inputs[planned.input].tracks[planned.track].timescale.max(1))
+    };
+    let end_ms = tracks.iter().map(end_ms).max().unwrap_or(0);
+    if u128::from(start_ms.unsigned_abs()) <= end_ms {
+        return Ok(());
+    }
+    let message = format!("playing can't start at {start_ms} ms of a presentation of {end_ms} ms");
+    Err(Error::new(Code::OptionInvalid, message).option("hlsStart"))
 }
 
 /// The streams of a target: each track once, but for WebVTT, which clients of HLS take as files of its own only. Tracks
@@ -559,7 +586,7 @@ fn plan_steps(inputs: &[Input], tracks: &[PlannedTrack], sets: &[Set]) -> Result
 }
 
 /// Appends the byte ranges of a segment's samples and gives their size.
-fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &mut Vec<Range<u64>>) -> u64 {
+pub(super) fn collect_ranges(track: &Track, segment: &PlannedSegment, ranges: &mut Vec<Range<u64>>) -> u64 {
     let first = ranges.len();
     let mut size = 0;
     for index in segment.cut.samples.clone() {

@@ -15,15 +15,14 @@ use crate::cenc::{Scheme, encrypt_segment, iv_of_sequence_number};
 use crate::codec::Protector;
 use crate::demux::{Kind, Track};
 use crate::error::{Code, Error, Result};
-use crate::full;
-use crate::keys::KeyId;
+use crate::keys::{ContentKey, KeyId};
 use crate::mp4::fragment::{SidxReference, put_sidx, sidx_size};
 use crate::mp4::header::put_styp;
 use crate::mp4::protection::Tenc;
 use crate::mux::{
     Encryption, Fragment, FragmentSample, InitEntry, InitTrack, Iv, SampleGroup, write_fragment, write_init,
 };
-use crate::presentation::Container;
+use crate::presentation::{Container, KeyFrame};
 use crate::time::clock;
 
 /// A rendered file, or a part of one.
@@ -60,6 +59,9 @@ pub struct Fact {
     pub output: OutputId,
     /// The size in bytes.
     pub size: u64,
+    /// Where the key frame that a video segment starts with can be read; `None` where it starts with none, and where
+    /// a part of the segment can't be read by itself.
+    pub key_frame: Option<KeyFrame>,
 }
 
 impl Plan {
@@ -68,11 +70,13 @@ impl Plan {
         if self.options.single_file {
             return Vec::new();
         }
-        let each = |set: &'_ Set| {
-            let streams = set.streams.iter().filter(|stream| stream.container.has_init());
-            streams.map(|stream| self.render_init(set, &self.tracks[stream.track])).collect::<Vec<_>>()
-        };
-        self.sets.iter().flat_map(each).collect()
+        self.sets.iter().flat_map(|set| self.inits_of(set)).collect()
+    }
+
+    /// The init segments of a target.
+    pub(super) fn inits_of<'a>(&'a self, set: &'a Set) -> impl Iterator<Item = Rendered> + 'a {
+        let streams = set.streams.iter().filter(|stream| stream.container.has_init());
+        streams.map(|stream| self.render_init(set, &self.tracks[stream.track]))
     }
 
     /// Decrypts the samples of protected inputs in the bytes that a step asked for. Must be called once
@@ -107,30 +111,44 @@ impl Plan {
         let segment = &planned.segments[output.segment];
         let rendered = match stream.container {
             Container::Fmp4 => self.render_segment(set, planned, segment, window),
-            Container::MpegTs | Container::PackedAudio(_) => self.render_transport(set, stream, output.segment, window),
-            Container::WebVtt => full::only("files of WebVTT")
-                .and_then(|()| self.render_webvtt(planned, segment, transport::start(set), window)),
+            // Where a key frame is in these isn't reported: they have no playlist of key frames.
+            Container::MpegTs | Container::PackedAudio(_) => {
+                self.render_transport(set, stream, output.segment, window).map(|bytes| (bytes, None))
+            }
+            Container::WebVtt => {
+                self.render_webvtt(planned, segment, transport::start(set), window).map(|bytes| (bytes, None))
+            }
         };
-        let mut bytes = rendered.map_err(|error| self.locate(error, planned, segment))?;
-        self.encrypt_whole(set, planned, output.segment, &mut bytes);
+        let (mut bytes, mut key_frame) = rendered.map_err(|error| self.locate(error, planned, segment))?;
+        if set.segments.is_some() && planned.keys.is_some() {
+            // In CBC over the whole segment a range of bytes neither starts with the IV that playlists tell nor ends
+            // with padding (rfc8216bis section 6.2.3); and those of a clear lead alone are no use.
+            key_frame = None;
+        }
+        if let Some((key, iv)) = self.whole_key(set, planned, output.segment) {
+            encrypt_segment(key, iv, &mut bytes);
+        }
         let (path, part) = if self.options.single_file {
             (single_path(set, planned, stream), Part::Next { head_size: self.head_size(set, stream) })
         } else {
-            let ending = stream.container.extension();
-            (format!("{}/{}/{}.{ending}", set.target.as_str(), planned.id, output.segment + 1), Part::Whole)
+            (segment_path(set, planned, stream, output.segment), Part::Whole)
         };
-        Ok(Rendered { path, part, fact: Some(Fact { output, size: bytes.len() as u64 }), bytes })
+        Ok(Rendered { path, part, fact: Some(Fact { output, size: bytes.len() as u64, key_frame }), bytes })
     }
 
-    /// Encrypts a segment as a whole, where that is how the target is protected and the segment isn't of the clear lead.
-    fn encrypt_whole(&self, set: &Set, planned: &PlannedTrack, number: usize, bytes: &mut Vec<u8>) {
-        let (Some(protection), Some(keys)) = (&set.segments, planned.keys.as_deref()) else { return };
+    /// The key and the IV of a segment that is encrypted as a whole, where that is how the target is protected and the
+    /// segment isn't of the clear lead.
+    pub(super) fn whole_key(
+        &self,
+        set: &Set,
+        planned: &PlannedTrack,
+        number: usize,
+    ) -> Option<(&ContentKey, [u8; 16])> {
+        let (protection, keys) = set.segments.as_ref().zip(planned.keys.as_deref())?;
         let segment = &planned.segments[number];
-        if is_clear(self.track(planned), segment, planned) {
-            return;
-        }
         let iv = protection.iv.unwrap_or_else(|| iv_of_sequence_number(number as u64));
-        encrypt_segment(&self.keys[keys[segment.period]].pair.key, iv, bytes);
+        let is_clear = is_clear(self.track(planned), segment, planned);
+        (!is_clear).then(|| (&self.keys[keys[segment.period]].pair.key, iv))
     }
 
     /// What stands before the media segments of single files: the init segment and the segment index.
@@ -147,12 +165,12 @@ impl Plan {
                 }
                 let mut head = self.render_init(set, planned);
                 let mut out = Writer::new();
-                let sizes = self.segment_sizes(number, index, facts)?;
+                let facts = self.segment_facts(number, index, facts)?;
                 let references: Vec<SidxReference> = planned
                     .segments
                     .iter()
-                    .zip(sizes)
-                    .map(|(segment, size)| SidxReference { size, duration: segment.duration })
+                    .zip(facts)
+                    .map(|(segment, Fact { size, .. })| SidxReference { size, duration: segment.duration })
                     .collect();
                 let start = planned.segments.first().map_or(0, |first| first.start);
                 put_sidx(&mut out, self.track(planned).timescale, start, &references).map_err(|_| {
@@ -201,17 +219,17 @@ impl Plan {
         self.render_init(set, planned).bytes.len() as u64
     }
 
-    /// The size of each media segment of a stream; an error if one was not rendered.
-    pub(super) fn segment_sizes(&self, set: usize, stream: usize, facts: &[Fact]) -> Result<Vec<u64>> {
+    /// The facts of each media segment of a stream; an error if one was not rendered.
+    pub(super) fn segment_facts(&self, set: usize, stream: usize, facts: &[Fact]) -> Result<Vec<Fact>> {
         let planned = &self.tracks[self.sets[set].streams[stream].track];
-        let mut sizes = vec![None; planned.segments.len()];
+        let mut found = vec![None; planned.segments.len()];
         for fact in facts.iter().filter(|fact| fact.output.set == set && fact.output.stream == stream) {
-            if let Some(size) = sizes.get_mut(fact.output.segment) {
-                *size = Some(fact.size);
+            if let Some(place) = found.get_mut(fact.output.segment) {
+                *place = Some(*fact);
             }
         }
         let missing = || Error::new(Code::Internal, format!("a segment of {} was not rendered", planned.id));
-        sizes.into_iter().map(|size| size.ok_or_else(missing)).collect()
+        found.into_iter().map(|fact| fact.ok_or_else(missing)).collect()
     }
 
     fn render_init(&self, set: &Set, planned: &PlannedTrack) -> Rendered {
@@ -241,13 +259,14 @@ impl Plan {
         }
     }
 
+    /// The bytes of a segment, and where its first key frame is in them.
     fn render_segment(
         &self,
         set: &Set,
         planned: &PlannedTrack,
         segment: &PlannedSegment,
         window: &Window,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<(Vec<u8>, Option<KeyFrame>)> {
         let track = self.track(planned);
         let samples = &track.samples[segment.cut.samples.clone()];
         let payload: usize = samples.iter().map(|sample| sample.size as usize).sum();
@@ -258,6 +277,7 @@ impl Plan {
         }
         // Kept from run to run: what a sample's headers mean may depend on the samples before.
         let mut current: Option<(u16, Protector)> = None;
+        let mut key_frame = None;
         for (number, run) in (0u32..).zip(runs(track, &segment.cut, planned.clear_until)) {
             let bytes: Vec<Cow<'_, [u8]>> =
                 run.samples.clone().map(|index| read_sample(track, index, window)).collect::<Result<_>>()?;
@@ -281,14 +301,18 @@ impl Plan {
             let (_, mut protector) = current
                 .take_if(|(entry, _)| *entry == run.entry)
                 .unwrap_or_else(|| (run.entry, track.entries[usize::from(run.entry)].codec.protector()));
-            write_fragment(&mut out, &fragment, encryption.as_ref(), &mut protector)?;
+            let start = out.len() as u64;
+            let end = write_fragment(&mut out, &fragment, encryption.as_ref(), &mut protector)? as u64;
+            if number == 0 && track.kind == Kind::Video && fragment.samples.first().is_some_and(|first| first.sync) {
+                key_frame = Some(KeyFrame { offset: start, size: end - start });
+            }
             current = Some((run.entry, protector));
         }
-        Ok(out.into_vec())
+        Ok((out.into_vec(), key_frame))
     }
 
     /// How a run of samples is encrypted; `None` in a clear track.
-    fn encryption(
+    pub(super) fn encryption(
         &self,
         set: &Set,
         planned: &PlannedTrack,
@@ -348,6 +372,11 @@ impl SetProtection {
             default_constant_iv: if self.per_sample_iv_size == 0 { self.constant_iv.to_vec() } else { Vec::new() },
         }
     }
+}
+
+/// The path of a media segment of this index.
+pub(super) fn segment_path(set: &Set, planned: &PlannedTrack, stream: &Stream, segment: usize) -> String {
+    format!("{}/{}/{}.{}", set.target.as_str(), planned.id, segment + 1, stream.container.extension())
 }
 
 fn single_path(set: &Set, planned: &PlannedTrack, stream: &Stream) -> String {

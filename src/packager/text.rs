@@ -8,6 +8,7 @@ use super::window::Window;
 use crate::codec::Codec;
 use crate::demux::{Input, Kind, Sample, Track};
 use crate::error::{Code, Error, Result};
+use crate::full;
 use crate::mp4::wvtt;
 use crate::mux::{TimedCue, write_webvtt};
 use crate::segment::Boundaries;
@@ -21,12 +22,13 @@ pub(super) fn fit(
     chosen: &[(usize, usize)],
     boundaries: &Boundaries,
     warnings: &mut Vec<String>,
-) {
+) -> Result<()> {
     for &(input, number) in chosen {
         let track = &mut inputs[input].tracks[number];
         if track.kind != Kind::Text {
             continue;
         }
+        full::only("text")?;
         if let Some(from) = boundaries.end_in(track.timescale).and_then(|end| end_at(track, end)) {
             let at = clock(from, track.timescale);
             let name = &inputs[input].name;
@@ -35,6 +37,7 @@ pub(super) fn fit(
         let track = &mut inputs[input].tracks[number];
         track.samples = boundaries.split(&super::plan::timeline("", track));
     }
+    Ok(())
 }
 
 /// Lets a track's samples end at this time. Gives the time from which text is left out, if any is.
@@ -84,6 +87,7 @@ impl Plan {
         mpegts: u64,
         window: &Window,
     ) -> Result<Vec<u8>> {
+        full::only("text")?;
         let track = self.track(planned);
         let samples = &track.samples;
         let ms = |ticks: Ticks| u64::try_from(rescale_nearest(ticks, track.timescale, 1000)).unwrap_or(0);

@@ -2,6 +2,7 @@
 
 use crate::demux::{Input, Kind, Properties, Role, Track};
 use crate::error::{Code, Error, Result};
+use crate::full;
 
 /// What the user says of tracks, in place of what their input says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,6 +103,7 @@ pub(super) fn choose(inputs: &[Input], warnings: &mut Vec<String>) -> Vec<(usize
 /// Adds a track of key frames for each video to the inputs and to what is chosen, in the order of the videos; gives how
 /// many there are.
 pub(super) fn add_key_frames(inputs: &mut [Input], chosen: &mut Vec<(usize, usize)>) -> Result<usize> {
+    full::only("tracks for winding")?;
     let videos = chosen.iter().take_while(|&&(input, track)| inputs[input].tracks[track].kind == Kind::Video).count();
     for place in 0..videos {
         let (input, track) = chosen[place];
@@ -120,8 +122,15 @@ fn all(inputs: &[Input], kind: Kind) -> Vec<(usize, usize)> {
     inputs.iter().enumerate().flat_map(of).collect()
 }
 
+/// What is equal stays in order. By insertion, since tracks are few: the library's stable sort is large, once for each
+/// kind of list and key.
 fn sort_by_key<T, K: Ord>(list: &mut [T], key: impl FnMut(&T) -> K) {
-    list.sort_by_key(key); // stable: what is equal stays in order
+    let mut keys: Vec<K> = list.iter().map(key).collect();
+    for end in 1..list.len() {
+        let before = (1..=end).rev().take_while(|&at| keys[at - 1] > keys[end]).count();
+        keys[end - before..=end].rotate_right(1);
+        list[end - before..=end].rotate_right(1);
+    }
 }
 
 /// Puts what has the same key side by side, in the order in which the keys come first.
@@ -133,7 +142,7 @@ fn keep_together<T, K: PartialEq>(list: &mut [T], key: impl Fn(&T) -> K) {
             keys.push(key);
         }
     }
-    list.sort_by_key(|item| keys.iter().position(|known| *known == key(item)));
+    sort_by_key(list, |item| keys.iter().position(|known| *known == key(item)).unwrap_or(usize::MAX));
 }
 
 fn is_same(a: &Track, b: &Track) -> bool {

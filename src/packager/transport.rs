@@ -54,6 +54,9 @@ pub(super) fn codecs(container: Container, codec: &Codec) -> String {
 
 /// Refuses options that these containers have no room for.
 pub(super) fn check_options(options: &Options) -> Result<()> {
+    if options.hls_format != HlsFormat::Fmp4 {
+        full::only("MPEG-TS")?;
+    }
     let wrong = |option, message: &str| Err(Error::new(Code::OptionInvalid, message).option(option));
     if options.hls_format == HlsFormat::Fmp4 {
         return match options.hls_audio {
@@ -83,6 +86,7 @@ impl Plan {
         let mut leaves_out = false;
         for set in &self.sets {
             for stream in set.streams.iter().filter(|stream| is_transport(stream.container)) {
+                full::only("MPEG-TS and packed audio")?;
                 let planned = &self.tracks[stream.track];
                 let track = self.track(planned);
                 self.check_track(set, planned, track).map_err(|mut error| {

@@ -27,6 +27,10 @@ impl<F: Files> Verifier<'_, F> {
             if let Some(index) = track.index.take() {
                 self.index(&mut track, &index).await?;
             }
+            if track.is_images() {
+                self.images(path, &track.name, &track.segments).await?;
+                continue;
+            }
             let facts = self.track(path, &track.name, track.init.as_ref(), &track.segments, track.is_trick).await?;
             read.extend(facts.map(|facts| (track, facts)));
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
+use super::hls_rules::rule::Rule;
 use crate::error::{Details, Error};
 use crate::limits;
 
@@ -23,14 +24,18 @@ macro_rules! findings {
     ($( $(#[doc = $doc:literal])+ $name:ident = $text:literal, $severity:ident; )+) => {
         /// The stable codes. A retired code is never given another meaning.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum FindingCode { $( $(#[doc = $doc])+ $name, )+ }
+        pub enum FindingCode {
+            $( $(#[doc = $doc])+ $name, )+
+            /// A rule of HLS playlists is broken.
+            Rule(Rule),
+        }
 
         impl FindingCode {
             /// The code's string, as in `FILE_MISSING`.
-            pub const fn as_str(self) -> &'static str { match self { $( Self::$name => $text, )+ } }
+            pub const fn as_str(self) -> &'static str { match self { $( Self::$name => $text, )+ Self::Rule(rule) => rule.id() } }
 
             /// How bad it is.
-            pub const fn severity(self) -> Severity { match self { $( Self::$name => Severity::$severity, )+ } }
+            pub const fn severity(self) -> Severity { match self { $( Self::$name => Severity::$severity, )+ Self::Rule(rule) => rule.severity() } }
         }
     };
 }
@@ -72,8 +77,6 @@ findings! {
     BandwidthLow = "BANDWIDTH_LOW", Error;
     /// The stated bandwidth is far more than the segments have.
     BandwidthHigh = "BANDWIDTH_HIGH", Warning;
-    /// A segment is longer than the target duration.
-    TargetDuration = "TARGET_DURATION", Error;
     /// The manifest's protection scheme is not the file's.
     SchemeWrong = "SCHEME_WRONG", Error;
     /// The manifest's key id is not that of `tenc`.

@@ -9,6 +9,8 @@ mod content;
 mod dash;
 mod finding;
 mod hls;
+mod hls_rules;
+mod images;
 mod protection;
 mod segment;
 mod source;
@@ -17,6 +19,7 @@ mod track;
 
 pub use crate::manifest::Files;
 pub use finding::{Finding, FindingCode, Severity};
+pub use hls_rules::rule::{Rule, Scope};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -26,8 +29,10 @@ use crate::error::{Code, Error};
 use crate::keys::{KeyId, KeyPair};
 use crate::limits;
 use crate::manifest::Place;
+use crate::manifest::playlist::{self, Playlist};
 use crate::open::Opener;
 use finding::Findings;
+use hls_rules::Document;
 use source::Source;
 use track::TrackFacts;
 
@@ -40,6 +45,10 @@ pub struct Options {
     pub keys: Vec<KeyPair>,
     /// The names of the files that were packaged, for [`Files`].
     pub sources: Vec<String>,
+    /// Whether playlists are checked by themselves, without reading the segments that they list.
+    pub playlists_only: bool,
+    /// Whether what Apple recommends of the content is listed, too.
+    pub advice: bool,
 }
 
 /// What a verification found.
@@ -71,6 +80,8 @@ pub async fn verify<F: Files>(files: &F, options: &Options) -> Result<Report, F:
     let mut verifier = Verifier {
         files,
         opener: Opener::new(&options.keys),
+        playlists_only: options.playlists_only,
+        advice: options.advice,
         findings: Findings::default(),
         sources: Vec::new(),
         tracks: Vec::new(),
@@ -111,6 +122,8 @@ struct Counts {
 struct Verifier<'a, F> {
     files: &'a F,
     opener: Opener,
+    playlists_only: bool,
+    advice: bool,
     findings: Findings,
     sources: Vec<Source>,
     /// What was read of tracks; several manifests may list the same.
@@ -134,12 +147,16 @@ impl<F: Files> Verifier<'_, F> {
             let Some(document) = self.document(path).await? else { continue };
             done.push(path.clone());
             if document.starts_with(b"#EXTM3U") || path.ends_with(".m3u8") {
-                match crate::manifest::playlist::read(path, &document) {
-                    crate::manifest::playlist::Playlist::Multivariant(playlist) => {
-                        self.multivariant(path, &playlist, &mut visited).await?;
-                    }
-                    crate::manifest::playlist::Playlist::Media(playlist) => media.push((path, playlist)),
+                let document = Document { path: path.clone(), content: document };
+                match playlist::read(path, &document.content) {
+                    Playlist::Multivariant(playlist) => self.multivariant(&document, &playlist, &mut visited).await?,
+                    Playlist::Media(playlist) => media.push((document, playlist)),
                 }
+                continue;
+            }
+            if self.playlists_only {
+                let message = "this is no playlist, and only playlists are checked";
+                self.findings.add(Finding::new(FindingCode::NotChecked, path, message));
                 continue;
             }
             match crate::manifest::mpd::read(path, &document) {
@@ -149,9 +166,11 @@ impl<F: Files> Verifier<'_, F> {
                 }
             }
         }
-        for (path, playlist) in media {
-            if visited.insert(path.clone()) {
-                self.media_playlist(path, &playlist).await?;
+        for (document, playlist) in media {
+            if visited.insert(document.path.clone()) {
+                let files = self.files_of([&playlist]).await?;
+                self.findings_of(hls_rules::check(None, std::slice::from_ref(&document), &files, self.advice));
+                self.media_playlist(&document.path, &playlist).await?;
             }
         }
         Ok(done)

@@ -88,8 +88,8 @@ impl TrackFacts {
 /// Sizes in bytes and durations in ticks.
 #[derive(Debug)]
 pub(super) struct Rates {
-    segments: Vec<(u64, u64)>,
-    timescale: u32,
+    pub(super) segments: Vec<(u64, u64)>,
+    pub(super) timescale: u32,
 }
 
 impl Rates {

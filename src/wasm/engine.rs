@@ -145,16 +145,38 @@ impl Engine {
         self.write_all(self.planned()?.manifests(&facts).map_err(to_failure)?).await
     }
 
+    /// Renders the one file of this path, and writes nothing. What manifests say of sizes is estimated.
+    #[wasm_bindgen(js_name = readFile)]
+    pub async fn read_file(&self, path: &str) -> Result<Uint8Array, JsValue> {
+        let plan = self.planned()?;
+        let rendered = if let Some(output) = plan.segment_at(path) {
+            let window = self.read_ranges(plan, &plan.step_of(output)).await?;
+            let rendered = plan.render(output, &window);
+            self.spare.replace(window.into_pieces());
+            rendered.map_err(to_failure)?
+        } else {
+            let found = plan.file_at(path, || plan.estimated_facts()).map_err(to_failure)?;
+            found.ok_or_else(|| {
+                to_failure(Error::new(Code::OutputNotFound, format!("the output has no file {path:?}")))
+            })?
+        };
+        Ok(Uint8Array::from(&rendered.bytes[..]))
+    }
+
     /// What a step needs, read and decrypted.
     async fn read_step<'a>(&self, plan: &'a Plan, index: usize) -> Result<(&'a Step, Window), JsValue> {
         let step = plan.steps().get(index).ok_or_else(|| internal("there is no such step"))?;
+        Ok((step, self.read_ranges(plan, step).await?))
+    }
+
+    async fn read_ranges(&self, plan: &Plan, step: &Step) -> Result<Window, JsValue> {
         let mut window = Window::default();
         for &(offset, length) in &step.ranges {
             let spare = self.spare.borrow_mut().pop().unwrap_or_default();
             window.push(offset, self.sources[step.input].read_into(spare, offset, length).await?);
         }
         plan.decrypt(step, &mut window).map_err(to_failure)?;
-        Ok((step, window))
+        Ok(window)
     }
 
     fn into_sink(sink: Sink) -> Self {

@@ -12,6 +12,7 @@ use crate::packager::{
     Bounds, CounterRange, Filter, GivenKey, HlsAudio, HlsFormat, KeyPlace, Options, PixelLimits, Plan, PlannedKey,
     Target, TrackSettings, TrackSummary,
 };
+use crate::presentation::{Grid, ImageType, Thumbnails};
 use crate::random::Seed;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
@@ -46,11 +47,35 @@ pub(super) struct JobOptions {
     hls_key_uri: Option<String>,
     hls_method: Option<String>,
     hls_key_files: Option<bool>,
+    hls_start: Option<f64>,
+    program_date_time: Option<String>,
     #[serde(default)]
     tracks: Vec<TrackShape>,
+    thumbnails: Option<ThumbnailsShape>,
     hls_format: Option<String>,
     hls_audio: Option<String>,
     drm: Option<DrmOptions>,
+}
+
+/// What the façade found in the sheets that it writes.
+#[derive(Deserialize)]
+struct ThumbnailsShape {
+    r#type: String,
+    columns: u32,
+    rows: u32,
+    width: u32,
+    height: u32,
+    interval: f64,
+    sizes: Vec<u64>,
+}
+
+impl ThumbnailsShape {
+    fn read(self) -> Result<Thumbnails> {
+        let Self { r#type, columns, rows, width, height, interval, sizes } = self;
+        let unknown = || Error::new(Code::OptionInvalid, format!("{type:?} is no type of thumbnails", type = r#type));
+        let image = ImageType::parse(&r#type).ok_or_else(|| unknown().option("thumbnails"))?;
+        Thumbnails::new(image, Grid { columns, rows }, (width, height), interval, sizes)
+    }
 }
 
 /// What is said of tracks.
@@ -198,7 +223,16 @@ impl JobOptions {
         if let Some(single_file) = self.single_file {
             options.set_single_file(single_file);
         }
+        if let Some(seconds) = self.hls_start {
+            options.set_hls_start(seconds)?;
+        }
+        if let Some(text) = self.program_date_time {
+            options.set_program_date_time(&text)?;
+        }
         options.set_tracks(self.tracks.into_iter().map(TrackShape::read).collect::<Result<_>>()?);
+        if let Some(thumbnails) = self.thumbnails {
+            options.set_thumbnails(thumbnails.read()?);
+        }
         if let Some(drm) = self.drm {
             drm.apply(options.drm_mut())?;
         }
@@ -322,6 +356,7 @@ pub(super) struct PlanInfo {
     #[serde(serialize_with = "as_object")]
     schemes: Vec<(&'static str, Option<&'static str>)>,
     keys: Vec<KeyInfo>,
+    manifests: Vec<String>,
     counters: Vec<CounterInfo>,
     steps: Vec<StepInfo>,
 }
@@ -385,6 +420,7 @@ impl PlanInfo {
                 })
                 .collect(),
             keys: plan.keys().iter().map(KeyInfo::planned).collect(),
+            manifests: plan.manifest_paths(),
             counters: plan
                 .counters()
                 .into_iter()

@@ -55,10 +55,15 @@ impl Files for HostFiles {
 
 /// What the façade asks for.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Request {
     manifests: Vec<String>,
     keys: Vec<String>,
     sources: Vec<String>,
+    #[serde(default)]
+    playlists_only: bool,
+    #[serde(default)]
+    advice: bool,
 }
 
 /// Verifies the manifests and every file that they name.
@@ -68,8 +73,13 @@ pub async fn verify_files(files: HostFiles, request: JsValue) -> Result<JsValue,
         .map_err(|error| Error::new(Code::OptionInvalid, format!("an option has the wrong type: {error}")))?;
     // A label in front of a key, as the command line prints it, is passed over.
     let keys = request.keys.iter().map(|key| GivenKey::parse(key).map(|given| given.pair));
-    let options =
-        Options { manifests: request.manifests, keys: keys.collect::<Result<_, _>>()?, sources: request.sources };
+    let options = Options {
+        manifests: request.manifests,
+        keys: keys.collect::<Result<_, _>>()?,
+        sources: request.sources,
+        playlists_only: request.playlists_only,
+        advice: request.advice,
+    };
     Ok(to_js(&verify(&files, &options).await?))
 }
 

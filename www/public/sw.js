@@ -31,40 +31,58 @@ worker.addEventListener('message', (event) => {
 });
 
 worker.addEventListener('fetch', (event) => {
-  const parts = outputPath(event.request.url);
-  if (parts) event.respondWith(answer(event.request, parts));
+  const { request } = event;
+  const stored = pathBelow('out/', request.url);
+  const preview = pathBelow('__preview/', request.url);
+  if (stored) event.respondWith(answer(request, () => openStored(stored)));
+  if (preview) event.respondWith(answer(request, () => askPages(preview)));
 });
 
 /**
- * The decoded path below `outputs/`, or null where the address isn't one of ours.
+ * The parts of a path below a folder of ours, or null where the address is elsewhere.
+ * @param {string} folder
  * @param {string} address
  * @returns {string[] | null}
  */
-function outputPath(address) {
-  const prefix = new URL('out/', worker.registration.scope);
+function pathBelow(folder, address) {
+  const prefix = new URL(folder, worker.registration.scope);
   const url = new URL(address);
   if (url.origin !== prefix.origin || !url.pathname.startsWith(prefix.pathname)) return null;
   return url.pathname.slice(prefix.pathname.length).split('/');
 }
 
+/** Why a file can't be had. */
+class Refusal extends Error {
+  /**
+   * @param {number} status
+   * @param {string} message
+   */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** @typedef {{ file: Blob, type: string }} Found */
+
 /**
  * @param {Request} request
- * @param {string[]} parts
+ * @param {() => Promise<Found>} find
  * @returns {Promise<Response>}
  */
-async function answer(request, parts) {
+async function answer(request, find) {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return text(405, 'Only GET and HEAD are answered here.', { Allow: 'GET, HEAD' });
   }
-  let file;
+  let found;
   try {
-    file = await open(parts.map(decodeURIComponent));
+    found = await find();
   } catch (error) {
-    return text(404, reason(error));
+    return error instanceof Refusal ? text(error.status, error.message) : text(404, reason(error));
   }
-  const name = parts.at(-1) ?? '';
+  const { file, type } = found;
   const headers = new Headers({
-    'Content-Type': mediaType(parts, name),
+    'Content-Type': type,
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'no-store',
   });
@@ -110,13 +128,64 @@ function parseRange(header, size) {
 }
 
 /**
- * @param {string[]} parts
- * @returns {Promise<File>}
+ * @param {string[]} encoded
+ * @returns {Promise<Found>}
  */
-async function open(parts) {
+async function openStored(encoded) {
+  const parts = encoded.map(decodeURIComponent);
   let folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('outputs');
   for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part);
-  return (await folder.getFileHandle(parts.at(-1) ?? '')).getFile();
+  const name = parts.at(-1) ?? '';
+  return { file: await (await folder.getFileHandle(name)).getFile(), type: mediaType(parts, name) };
+}
+
+/** How long a page may take to say whether it holds a preview, and then to render a file; milliseconds. */
+const PATIENCE = { sign: 5_000, file: 60_000 };
+
+/**
+ * Asks every page of ours for a file of a preview: one may hold it.
+ * @param {string[]} encoded
+ * @returns {Promise<Found>}
+ */
+async function askPages(encoded) {
+  const [id = '', ...parts] = encoded.map(decodeURIComponent);
+  // Pages loaded past this worker (Shift+Reload) can answer too.
+  const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const path = parts.join('/');
+  const answers = pages.map(async (page) => (await askPage(page, id, path)) ?? Promise.reject());
+  const found = await Promise.any(answers).catch(() => null);
+  if (found === null) throw new Refusal(404, 'This preview isn’t open any more: it was closed, or the page that held it was.');
+  if (found instanceof Refusal) throw found;
+  return found;
+}
+
+/**
+ * What a page has to say; null where it doesn't hold the preview, or says nothing.
+ * @param {Client} page
+ * @param {string} id
+ * @param {string} path
+ * @returns {Promise<Found | Refusal | null>}
+ */
+function askPage(page, id, path) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    let timer = setTimeout(() => end(null), PATIENCE.sign);
+    const end = (/** @type {Found | Refusal | null} */ outcome) => {
+      clearTimeout(timer);
+      port1.close();
+      resolve(outcome);
+    };
+    port1.onmessage = ({ data }) => {
+      if (data.is === 'unknown') end(null);
+      else if (data.is === 'file') end({ file: new Blob([data.bytes]), type: data.type });
+      else if (data.is === 'refused') end(new Refusal(data.status, data.message));
+      else {
+        clearTimeout(timer);
+        timer = setTimeout(() => end(new Refusal(503, 'The page that holds this preview doesn’t answer.')), PATIENCE.file);
+      }
+    };
+    page.postMessage({ preview: id, path }, [port2]);
+  });
 }
 
 /**

@@ -15,7 +15,7 @@ export function App() {
       <Masthead page={at.page} />
       {at.page === 'player' ? (
         // Keyed by its address, so that another output starts from a clean page.
-        <Deferred key={`${at.job}/${at.manifest}`} of={PlayerPage} props={{ job: at.job, manifest: at.manifest }} />
+        <Deferred key={`${at.from}/${at.job}/${at.manifest}`} of={PlayerPage} props={{ from: at.from, job: at.job, manifest: at.manifest }} />
       ) : (
         <PackagerPage />
       )}

@@ -3,6 +3,7 @@ import { App } from './app';
 import { say } from './lib/log';
 import { message } from './lib/format';
 import { refreshOutputs } from './lib/outputs';
+import { answerForPreviews } from './lib/previews';
 import { removeOldZips } from './lib/save';
 import { registerServiceWorker } from './lib/service-worker';
 import './style.css';
@@ -12,6 +13,7 @@ if (root) render(<App />, root);
 
 // Registered at once, so that it has taken over the page by the time something is played.
 registerServiceWorker().catch((error: unknown) => say('player', message(error), 'warning'));
+answerForPreviews();
 removeOldZips()
   .then(refreshOutputs)
   .catch((error: unknown) => say('storage', `What is stored can’t be listed: ${message(error)}`, 'warning'));

@@ -30,14 +30,18 @@ pub(in crate::demux) fn read(entry: &SampleEntry<'_>, kind: Kind) -> Result<Opti
         (Kind::Audio, b"fLaC") => read_flac(entry).map(Some),
         (Kind::Audio, b"alac") => read_alac(entry).map(Some),
         (Kind::Audio, b"dtsc" | b"dtse" | b"dtsh" | b"dtsl" | b"dts+" | b"dts-" | b"dtsx") => read_dts(entry),
-        (Kind::Text, b"wvtt") => full::only("text as cues").and_then(|()| read_wvtt(entry)).map(Some),
-        // It becomes WebVTT; what the entry says is `timed_text`.
-        (Kind::Text, b"tx3g") => full::only("text as cues").map(|()| {
-            let config = wvtt::Config { header: "WEBVTT".to_owned() };
-            Some((Codec::Wvtt(config), Properties::Text))
-        }),
-        (Kind::Text, b"stpp") => read_stpp(entry).map(Some),
+        (Kind::Text, b"wvtt" | b"tx3g" | b"stpp") => read_text(entry).map(Some),
         _ => Ok(None),
+    }
+}
+
+fn read_text(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    full::only("text")?;
+    match &entry.kind.0 {
+        b"wvtt" => read_wvtt(entry),
+        // It becomes WebVTT; what the entry says is `timed_text`.
+        b"tx3g" => Ok((Codec::Wvtt(wvtt::Config { header: "WEBVTT".to_owned() }), Properties::Text)),
+        _ => read_stpp(entry),
     }
 }
 

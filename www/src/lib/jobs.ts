@@ -1,13 +1,15 @@
 import { opfs, supportReport, TabpackError } from 'tabpack';
-import type { KeyInfo, PackageOptions, PackageResult, Progress, Scheme, Target, Unfinished } from 'tabpack';
+import type { KeyInfo, PackageOptions, PackageResult, PreviewOptions, Progress, Scheme, Target, Unfinished } from 'tabpack';
 import { core } from './core';
 import { bytes, count, message, seconds, sentence } from './format';
 import { forgetCredentials, keyServerFor, keyServerForm } from './key-server';
 import { rememberKeys } from './keys';
 import { say } from './log';
+import { withoutEnding } from './names';
 import { deleteOutput, OUTPUTS, refreshOutputs, unfinishedIn, withNewOutput, withOutput } from './outputs';
-import { filmOf, isText } from './side-files';
 import { Store } from './store';
+import { drawThumbnails } from './thumbnails';
+import { chosenAgain, placeFiles, saying, titleOf, trackSettings, type Said, type TitleFile } from './titles';
 
 /** Where a job stands. */
 export type JobStatus = 'Ready' | 'Waiting' | 'Start' | 'Succeed' | 'Failed';
@@ -36,14 +38,18 @@ export interface JobOptions {
   readonly encryption: boolean;
   /** Whether a random key is kept with an unfinished output, so that it can be resumed without being asked for. */
   readonly keepKeys: boolean;
+  /** Whether thumbnails are drawn. */
+  readonly thumbnails: boolean;
 }
 
-/** One title to package. */
+/** One title to package: a file, or several that are its renditions, sound and subtitles. */
 export interface Job {
   readonly id: number;
-  readonly file: File;
-  /** Side files of text that are packaged with it. */
-  readonly texts: readonly File[];
+  readonly files: readonly TitleFile[];
+  /** What the row and the log call it. */
+  readonly title: string;
+  /** Whether it is ticked, to be joined with others. */
+  readonly ticked: boolean;
   readonly status: JobStatus;
   /** The output's folder below `outputs/`, once it has one. */
   readonly output: string | null;
@@ -68,7 +74,7 @@ export interface Resume {
   readonly keys: readonly string[];
 }
 
-/** The files to package, in the order in which they were added. */
+/** The titles to package, in the order in which they were added. */
 export const jobs = new Store<readonly Job[]>([]);
 
 /** Whether the queue is being worked off. */
@@ -77,26 +83,78 @@ export const running = new Store(false);
 let nextId = 1;
 let abort: AbortController | null = null;
 
-/** Adds files to the list; text goes with the film that it belongs to, of those that aren't packaged yet. */
+/** Adds files to the list. Those that belong together by their names are one title. */
 export function addFiles(files: Iterable<File>): void {
-  const [texts, films] = [Array.from(files).filter(isText), Array.from(files).filter((file) => !isText(file))];
-  const added = films.map((file) => newJob(file, null));
-  jobs.value = [...jobs.value, ...added];
-  for (const { file } of added) say(file.name, `Added, ${bytes(file.size)}.`);
-  for (const text of texts) {
-    const film = filmOf(text, added) ?? filmOf(text, jobs.value.filter((job) => isOpen(job) && job.resume === null && !isText(job.file)));
-    if (film) {
-      change(film.id, { texts: [...(find(film.id)?.texts ?? []), text] });
-      say(text.name, `Added to “${film.file.name}”.`);
-    } else {
-      jobs.value = [...jobs.value, newJob(text, null)];
-      say(text.name, `Added, ${bytes(text.size)}.`);
-    }
+  const open = jobs.value.filter(isEditable);
+  const { joining, added } = placeFiles([...files], open.map((job) => job.files));
+  for (const [index, guests] of joining) {
+    const job = open[index];
+    if (job === undefined) continue;
+    say(job.title, `${named(guests)} added to it.`);
+    replace([job], [newJob([...job.files, ...guests])]);
   }
+  const made = added.map((title) => newJob(title));
+  jobs.value = [...jobs.value, ...made];
+  // Whoever adds a file will want the core: it loads meanwhile.
+  if (made.length > 0) void core().catch(() => undefined); // told when it is needed
+  for (const job of made) say(job.title, job.files.length === 1 ? `Added, ${bytes(sizeOf(job))}.` : `Added as one title: ${named(job.files)}, ${bytes(sizeOf(job))}.`);
 }
 
-function newJob(file: File, resume: Resume | null): Job {
-  return { id: nextId++, file, texts: [], status: 'Ready', output: null, progress: null, rate: null, failure: null, result: null, keys: [], resume, note: '' };
+function newJob(files: readonly TitleFile[], resume: Resume | null = null): Job {
+  return {
+    id: nextId++, files, title: titleOf(files), ticked: false,
+    status: 'Ready', output: null, progress: null, rate: null, failure: null, result: null, keys: [], resume, note: '',
+  };
+}
+
+/** The size of a job's files in bytes. */
+export function sizeOf({ files }: Job): number {
+  return files.reduce((sum, { file }) => sum + file.size, 0);
+}
+
+/** Whether a job's files and what is said of them may be changed. */
+export function isEditable(job: Job): boolean {
+  return isOpen(job) && job.resume === null;
+}
+
+/** Ticks a job to be joined with others. */
+export function tick(id: number, ticked: boolean): void {
+  change(id, { ticked });
+}
+
+/** Makes one title of the jobs that are ticked, in the place of the first. */
+export function joinTicked(): void {
+  const ticked = jobs.value.filter((job) => job.ticked && isEditable(job));
+  if (ticked.length < 2) return;
+  const files = ticked.flatMap((job) => job.files);
+  const joined = newJob(files);
+  replace(ticked, [joined]);
+  say(joined.title, `One title now: ${named(files)}.`);
+}
+
+/** Makes titles of their own of a job's files, or of the one at `index`. */
+export function split(id: number, index?: number): void {
+  const job = find(id);
+  if (!job || !isEditable(job) || job.files.length < 2) return;
+  const out = job.files.filter((_, at) => index === undefined || at === index);
+  const left = job.files.filter((file) => !out.includes(file));
+  replace([job], [...(left.length > 0 ? [left] : []), ...out.map((file) => [file])].map((files) => newJob(files)));
+  say(job.title, index === undefined ? `Split into ${count(out.length, 'title')}.` : `${named(out)} taken out of it.`);
+}
+
+/** Says something of a file's sound or text. */
+export function sayOf(id: number, index: number, part: Said): void {
+  const job = find(id);
+  if (job && isEditable(job)) change(id, { files: saying(job.files, index, part) });
+}
+
+/** Puts jobs in the place of the first of others. */
+function replace(old: readonly Job[], made: readonly Job[]): void {
+  jobs.value = jobs.value.flatMap((job) => (job === old[0] ? made : old.includes(job) ? [] : [job]));
+}
+
+function named(files: readonly TitleFile[]): string {
+  return files.map(({ file }) => file.name).join(', ');
 }
 
 /** The keys of this visit's jobs by their outputs, as `[LABEL=]KID:KEY`: they are in memory and nowhere else. */
@@ -107,10 +165,15 @@ export function needsKeys(output: string, { keysNeeded }: Unfinished): boolean {
   return keysNeeded && !keysOfOutputs.has(output);
 }
 
-/** Goes on with an unfinished output, given its file and, where it needs them, its keys with blanks between. */
-export async function resumeOutput(output: string, { options, keysNeeded }: Unfinished, file: File, keys: string): Promise<void> {
+/**
+ * Goes on with an unfinished output, given its files in any order and, where it needs them, its keys with blanks
+ * between. Gives the names of files that are missing: then nothing is begun.
+ */
+export async function resumeOutput(output: string, { inputs, options, keysNeeded }: Unfinished, files: Iterable<File>, keys: string): Promise<readonly string[]> {
+  const { found, missing } = chosenAgain(inputs, options.tracks, [...files]);
+  if (missing.length > 0) return missing;
   const given = keys.split(/\s+/).filter(Boolean);
-  const job = newJob(file, {
+  const job = newJob(found, {
     output,
     keys: !keysNeeded ? [] : given.length > 0 ? given : (keysOfOutputs.get(output) ?? []),
     options: {
@@ -120,12 +183,14 @@ export async function resumeOutput(output: string, { options, keysNeeded }: Unfi
       segmentDuration: options.segmentDuration ?? 6,
       encryption: options.encryption ?? true,
       keepKeys: false,
+      thumbnails: options.thumbnails,
     },
   });
   jobs.value = [...jobs.value, job];
-  say(file.name, `Going on with “${output}”.`);
+  say(job.title, `Going on with “${output}”.`);
   // Where the queue is being worked off, it is the next time.
   if (job.resume) await work([job.id], job.resume.options);
+  return [];
 }
 
 /** Takes a job off the list. A running one has to be cancelled first; its output stays in the browser. */
@@ -138,7 +203,7 @@ export function packageable(list: readonly Job[]): boolean {
   return list.some(isOpen);
 }
 
-/** Packages every file that hasn't been, one after another: a failure ends its own job only. */
+/** Packages every title that hasn't been, one after another: a failure ends its own job only. */
 export async function packageAll(options: JobOptions): Promise<void> {
   await work(jobs.value.filter(isOpen).map((job) => job.id), options);
 }
@@ -148,7 +213,7 @@ async function work(queued: readonly number[], options: JobOptions): Promise<voi
   running.value = true;
   abort = new AbortController();
   const { signal } = abort;
-  for (const id of queued) change(id, { status: 'Waiting', failure: null, note: '', progress: null, rate: null, keys: [] });
+  for (const id of queued) change(id, { status: 'Waiting', ticked: false, failure: null, note: '', progress: null, rate: null, keys: [] });
   try {
     for (const id of queued) {
       if (signal.aborted) break;
@@ -169,7 +234,7 @@ export function cancelAll(): void {
   abort?.abort(new DOMException('Cancelled.', 'AbortError'));
 }
 
-/** Forgets an output that has been deleted, so that its file may be packaged again. */
+/** Forgets an output that has been deleted, so that its files may be packaged again. */
 export function outputDeleted(output: string): void {
   for (const job of jobs.value) {
     if (job.output === output) change(job.id, { status: 'Ready', output: null, result: null, progress: null, note: 'The output was deleted.' });
@@ -179,15 +244,15 @@ export function outputDeleted(output: string): void {
 async function runJob(id: number, chosen: JobOptions, signal: AbortSignal): Promise<void> {
   const job = find(id);
   if (!job) return;
-  const { file, texts, resume } = job;
+  const { title, files, resume } = job;
   const options = resume?.options ?? chosen;
   const run = async (output: string): Promise<void> => {
     change(id, { output });
-    say(file.name, `Packaging ${options.targets.join(', ')} into “${output}”.`);
+    say(title, `Packaging ${options.targets.join(', ')} into “${output}”.`);
     try {
       const packager = await core();
-      const result = await packager.package([file, ...texts], await packageOptions(id, file, options, output, signal));
-      succeed(id, file, output, result);
+      const result = await packager.package(files.map(({ file }) => file), await packageOptions(job, options, output, signal));
+      succeed(job, output, result);
     } catch (error) {
       // The sink keeps what can be gone on with. Else the folder that was made for the job is ours to remove.
       if (signal.aborted || !(await unfinishedIn(output).catch(() => null))) await deleteOutput(output);
@@ -197,13 +262,13 @@ async function runJob(id: number, chosen: JobOptions, signal: AbortSignal): Prom
   };
   change(id, { status: 'Start' });
   try {
-    await (resume ? withOutput(resume.output, () => run(resume.output)) : withNewOutput(file.name, run));
+    await (resume ? withOutput(resume.output, () => run(resume.output)) : withNewOutput(files.length === 1 ? withoutEnding(title) : title, run));
   } catch (error) {
     if (signal.aborted) {
       change(id, { status: 'Ready', output: null, progress: null, rate: null, keys: [], resume: null, note: 'Cancelled. Nothing was kept of its output.' });
-      say(file.name, 'Cancelled; its unfinished output was removed.', 'warning');
+      say(title, 'Cancelled; its unfinished output was removed.', 'warning');
     } else {
-      fail(id, file, failureOf(error), supportReport(error, file.name));
+      fail(job, failureOf(error), supportReport(error, title));
     }
   }
   await refreshOutputs().catch((error: unknown) => say('storage', message(error), 'warning'));
@@ -212,25 +277,16 @@ async function runJob(id: number, chosen: JobOptions, signal: AbortSignal): Prom
 /** What a row says of a failed job that can be gone on with. */
 const KEPT = 'What was written is kept: the job can be resumed below.';
 
-async function packageOptions(id: number, file: File, options: JobOptions, output: string, signal: AbortSignal): Promise<PackageOptions> {
+async function packageOptions(job: Job, options: JobOptions, output: string, signal: AbortSignal): Promise<PackageOptions> {
   let started = 0;
   let before = 0;
-  const form = keyServerForm.value;
-  const index = jobs.value.findIndex((job) => job.id === id) + 1;
-  const resume = find(id)?.resume ?? null;
-  const asks = options.encryption && !(resume && resume.keys.length > 0);
-  const server = asks ? await keyServerFor(form, file.name, index) : undefined;
+  const { id, title, resume } = job;
   return {
+    ...(await mediaOptions(job, options)),
     output: opfs(`${OUTPUTS}/${output}`),
-    targets: options.targets,
-    segmentDuration: options.segmentDuration,
-    encryption: options.encryption,
-    ...(options.encryption && options.scheme ? { scheme: options.scheme } : {}),
-    ...(options.encryption && options.key && server === undefined ? { key: options.key } : {}),
-    ...(resume ? { resume: true, keys: resume.keys } : {}),
+    ...(resume ? { resume: true } : {}),
+    ...(options.thumbnails ? await thumbnailsOf(job, signal) : {}),
     journal: options.keepKeys ? 'with-keys' : true,
-    ...server,
-    ...(server !== undefined && form.clearKeyUrl.trim() !== '' ? { clearKeyLicenseUrl: form.clearKeyUrl.trim() } : {}),
     signal,
     onProgress: (progress) => {
       if (progress.bytesTotal > 0 && started === 0) {
@@ -248,22 +304,68 @@ async function packageOptions(id: number, file: File, options: JobOptions, outpu
       }));
       change(id, { keys: keys.filter((key) => key.generated) });
     },
-    onLog: (line) => say(file.name, line),
+    onLog: (line) => say(title, line),
   };
 }
 
-function succeed(id: number, file: File, output: string, result: PackageResult): void {
+/** Thumbnails of a title's first video. Without the browser's help there are none, which doesn't hinder the job. */
+async function thumbnailsOf({ id, title, files }: Job, signal: AbortSignal): Promise<Pick<PackageOptions, 'thumbnails'>> {
+  const video = files.find(({ kind }) => kind === 'video');
+  if (video === undefined) return {};
+  const others = files.filter((file) => file !== video && file.kind !== 'text').map(({ file }) => file);
+  try {
+    const thumbnails = await drawThumbnails(video.file, others, signal, (done, all) => change(id, { note: `Drawing thumbnails: ${done} of ${all}.` }));
+    say(title, `Thumbnails drawn: ${count(thumbnails.images.length, 'sheet')}.`);
+    return { thumbnails };
+  } catch (error) {
+    signal.throwIfAborted();
+    say(title, `No thumbnails: ${message(error)}`, 'warning');
+    return {};
+  } finally {
+    change(id, { note: '' });
+  }
+}
+
+/** What is told of a job's media and keys, be it to package them or to preview them. */
+async function mediaOptions({ id, title, files, resume }: Job, options: JobOptions): Promise<PreviewOptions> {
+  const form = keyServerForm.value;
+  const index = jobs.value.findIndex((job) => job.id === id) + 1;
+  const asks = options.encryption && !(resume && resume.keys.length > 0);
+  const server = asks ? await keyServerFor(form, title, index) : undefined;
+  return {
+    targets: options.targets,
+    segmentDuration: options.segmentDuration,
+    encryption: options.encryption,
+    ...(options.encryption && options.scheme ? { scheme: options.scheme } : {}),
+    ...(options.encryption && options.key && server === undefined ? { key: options.key } : {}),
+    ...(resume ? { keys: resume.keys } : {}),
+    ...trackSettings(files),
+    ...server,
+    ...(server !== undefined && form.clearKeyUrl.trim() !== '' ? { clearKeyLicenseUrl: form.clearKeyUrl.trim() } : {}),
+  };
+}
+
+/** What a preview of a job is told: a job that runs has its keys already, and the preview shows them. */
+export async function previewOptions(job: Job, chosen: JobOptions): Promise<PreviewOptions> {
+  const media = await mediaOptions(job, job.resume?.options ?? chosen);
+  const running = job.output === null ? undefined : keysOfOutputs.get(job.output);
+  if (running === undefined || media.keyServer !== undefined) return media;
+  const { key: _, ...rest } = media;
+  return { ...rest, keys: running };
+}
+
+function succeed({ id, title }: Job, output: string, result: PackageResult): void {
   rememberKeys(output, result.keys);
   keysOfOutputs.delete(output);
   change(id, { status: 'Succeed', result, resume: null });
   const { outputBytes, seconds: time } = result.report;
-  say(file.name, `Done: ${count(result.files.length, 'file')}, ${bytes(outputBytes)}, in ${seconds(time)}.`, 'success');
+  say(title, `Done: ${count(result.files.length, 'file')}, ${bytes(outputBytes)}, in ${seconds(time)}.`, 'success');
 }
 
-function fail(id: number, file: File, failure: Failure, report: string): void {
+function fail({ id, title }: Job, failure: Failure, report: string): void {
   change(id, { status: 'Failed', output: null, progress: null, rate: null, keys: [], resume: null, failure });
-  say(file.name, failureText(failure), 'error');
-  say(file.name, `Support report:\n${report}`, 'error');
+  say(title, failureText(failure), 'error');
+  say(title, `Support report:\n${report}`, 'error');
 }
 
 /** A failure as one line of text. */
@@ -271,7 +373,8 @@ export function failureText({ code, number, message: what, place, advice }: Fail
   return [`${code} (${number}): ${what}`, place && `At ${place}.`, advice].filter(Boolean).join(' ');
 }
 
-function failureOf(error: unknown): Failure {
+/** What a row says of an error. */
+export function failureOf(error: unknown): Failure {
   if (error instanceof TabpackError) {
     return { code: error.code, number: error.number, message: sentence(error.message), place: placeText(error), advice: error.advice };
   }

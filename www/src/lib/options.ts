@@ -9,6 +9,7 @@ export const options = new Store<JobOptions>({
   segmentDuration: 6,
   encryption: true,
   keepKeys: false,
+  thumbnails: false,
 });
 
 /** Changes a part of the options. */

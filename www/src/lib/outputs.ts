@@ -78,9 +78,9 @@ export async function outputFile(job: string, path: string): Promise<File> {
  * Makes a folder of its own for a job and runs `work` with its name. Other tabs see it as being written
  * until `work` has ended.
  */
-export async function withNewOutput<T>(fileName: string, work: (job: string) => Promise<T>): Promise<T> {
+export async function withNewOutput<T>(title: string, work: (job: string) => Promise<T>): Promise<T> {
   // One tab at a time looks for a free name, or two might take the same.
-  const job = await navigator.locks.request('tabpack-names', () => takeFolder(folderName(fileName)));
+  const job = await navigator.locks.request('tabpack-names', () => takeFolder(folderName(title)));
   return navigator.locks.request(lockName(job), () => work(job)) as Promise<T>;
 }
 
@@ -97,11 +97,10 @@ export async function unfinishedIn(job: string): Promise<Unfinished | null> {
   return (await unfinished(opfs(`${OUTPUTS}/${job}`))) ?? null;
 }
 
-/** A folder name for a file's output: the name without its ending, as readable as file systems allow. */
-export function folderName(fileName: string): string {
-  const stem = fileName.replace(/\.[^.]{1,5}$/, '').normalize('NFC');
+/** A folder name for a title's output, as readable as file systems allow. */
+function folderName(title: string): string {
   // No separators or control characters; no blanks or dots at the ends, which some systems drop.
-  const safe = stem.replace(/[/\\\p{Cc}]+/gu, '_').replace(/^[\s.]+|[\s.]+$/gu, '');
+  const safe = title.normalize('NFC').replace(/[/\\\p{Cc}]+/gu, '_').replace(/^[\s.]+|[\s.]+$/gu, '');
   return cut(safe, MAX_NAME_BYTES) || 'output';
 }
 

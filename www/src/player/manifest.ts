@@ -1,4 +1,4 @@
-import { outputUrl } from '../lib/route';
+import { fileUrl, type Source } from '../lib/route';
 
 /** What a manifest says about its protection. */
 export interface ManifestFacts {
@@ -28,8 +28,8 @@ const SYSTEMS: Readonly<Record<string, string>> = {
 };
 
 /** Reads an output's manifest. Fails with a sentence where it isn't there. */
-export async function readManifest(job: string, path: string): Promise<ManifestFacts> {
-  const url = outputUrl(job, path);
+export async function readManifest(from: Source, job: string, path: string): Promise<ManifestFacts> {
+  const url = fileUrl(from, job, path);
   const text = await fetchText(url);
   return path.endsWith('.m3u8') ? readPlaylist(url, text) : readMpd(url, text);
 }

@@ -2,6 +2,8 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { message } from '../lib/format';
 import { readKeys } from '../lib/key-check';
 import { recallKeys, rememberKeys } from '../lib/keys';
+import { preview, previewKeys } from '../lib/previews';
+import type { Source } from '../lib/route';
 import { serviceWorkerReady } from '../lib/service-worker';
 import { CheckPanel } from './check-panel';
 import type { Step } from './check';
@@ -17,14 +19,16 @@ import { Session } from './session';
 export type Verdict = 'running' | 'pass' | 'fail';
 
 /** The player page: plays one manifest of an output, and checks that it plays with its key only. */
-export function PlayerPage({ job, manifest }: { job: string; manifest: string }) {
+export function PlayerPage({ from, job, manifest }: { from: Source; job: string; manifest: string }) {
+  const keysOf = from === 'out' ? job : previewKeys(job);
+  const [name] = useState(() => (from === 'out' ? job : previewName(job)));
   const video = useRef<HTMLVideoElement>(null);
   const session = useRef<Session | null>(null);
   const checking = useRef<AbortController | null>(null);
   const [source, setSource] = useState<ManifestFacts | null>(null);
   const [shown, setShown] = useState<Session | null>(null);
   const [problem, setProblem] = useState('');
-  const [keyText, setKeyText] = useState(() => knownKeys(job));
+  const [keyText, setKeyText] = useState(() => knownKeys(keysOf));
   const [license, setLicense] = useState<LicenseForm>(NO_LICENSE);
   const [keyProblem, setKeyProblem] = useState('');
   const [steps, setSteps] = useState<readonly Step[]>([]);
@@ -45,7 +49,7 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
     if (!from.encrypted) return null;
     const state = await readKeys(text);
     if (state.is === 'valid') {
-      rememberKeys(job, state.infos);
+      rememberKeys(keysOf, state.infos);
       return { keys: state.infos.map(({ kid, key }) => ({ kid: kid.hex, key: key.hex })) };
     }
     const [url, token, certificateUrl] = [form.url.trim(), form.token.trim(), form.certificateUrl.trim()];
@@ -59,7 +63,7 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
     if (state.is === 'invalid') setKeyProblem(state.problem);
     else setProblem('This stream is encrypted and no key was given, so nothing of it can be decoded. Enter its key id and key.');
     return undefined;
-  }, [job]);
+  }, [keysOf]);
 
   const play = useCallback(async (from: ManifestFacts, text: string, form: LicenseForm): Promise<void> => {
     const opener = await takeOpener(from, text, form);
@@ -95,15 +99,15 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
   };
 
   useEffect(() => {
-    document.title = `${job} – tabpack`;
+    document.title = `${name} – tabpack`;
     let left = false;
     const open = async (): Promise<void> => {
       try {
         await serviceWorkerReady();
-        const facts = await readManifest(job, manifest);
+        const facts = await readManifest(from, job, manifest);
         if (left) return;
         setSource(facts);
-        const text = knownKeys(job);
+        const text = knownKeys(keysOf);
         // Coming from Play on the packager page, the key is known and it plays at once.
         if (!facts.encrypted || text !== '') await play(facts, text, NO_LICENSE);
       } catch (error) {
@@ -115,7 +119,7 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
       left = true;
       void stop();
     };
-  }, [job, manifest, play, stop]);
+  }, [from, job, keysOf, manifest, name, play, stop]);
 
   // A problem that comes up while it plays.
   useEffect(() => {
@@ -128,13 +132,18 @@ export function PlayerPage({ job, manifest }: { job: string; manifest: string })
   return (
     <main class="page">
       <div class="player-head">
-        <h1>{job}</h1>
+        <h1>{name}</h1>
         <p class="quiet mono">{manifest}</p>
+        {from === '__preview' && (
+          <p class="quiet" data-testid="preview-note">
+            Preview of what would be packaged. Segments are rendered as the player asks for them; nothing is stored.
+          </p>
+        )}
       </div>
       <div class="bench player-bench">
         <section class="bench-main" aria-label="Player">
           <div class="screen">
-            <video ref={video} controls playsInline aria-label={`${job}, ${manifest}`} />
+            <video ref={video} controls playsInline aria-label={`${name}, ${manifest}`} />
           </div>
           {problem && (
             <p class="notice notice-error" role="alert" data-testid="player-problem">
@@ -192,6 +201,12 @@ function playWords(source: ManifestFacts | null, keys: string, license: LicenseF
   if (!source?.encrypted) return 'Play';
   if (keys === '' && license.url !== '') return 'Play with a license';
   return keys !== '' || source.licenseUrl === null ? 'Play with the key' : 'Play';
+}
+
+/** The file's name, where it is this document that holds the preview. */
+function previewName(id: string): string {
+  const open = preview.value;
+  return open?.is === 'open' && open.id === id ? open.name : 'Preview';
 }
 
 function knownKeys(job: string): string {

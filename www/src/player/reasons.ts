@@ -5,7 +5,7 @@ import { LicenseRefusal } from './license';
 /** What the codes that this player meets mean, by Shaka Player's code (its `lib/util/error.js`). */
 const WORDS: Readonly<Record<number, (data: readonly unknown[]) => string>> = {
   1000: ([uri]) => `The key’s URI in the playlist, ${shown(uri)}, can’t be fetched: players have no use for its scheme. A key has to be given`,
-  1001: ([uri, status]) => `The address ${shown(uri)} answered ${shown(status)}${isKeyUri(uri) ? '; the key can’t be fetched from there' : ''}`,
+  1001: ([uri, status, text]) => isOwn(uri) ? shown(text).trim().replace(/\.$/, '') : `The address ${shown(uri)} answered ${shown(status)}${isKeyUri(uri) ? '; the key can’t be fetched from there' : ''}`,
   1002: ([uri]) => `The address ${shown(uri)} can’t be reached`,
   3014: () => 'The browser refused a media segment',
   3015: () => 'The browser refused a media segment',
@@ -69,6 +69,11 @@ function restriction(info: unknown): string {
 
 function isKeyUri(uri: unknown): boolean {
   return typeof uri === 'string' && !/\.(mpd|m3u8|mp4|m4s|ts)(\?|$)/.test(uri);
+}
+
+/** Whether the service worker answered, in words of its own. */
+function isOwn(uri: unknown): boolean {
+  return typeof uri === 'string' && (['out', '__preview'] as const).some((from) => uri.startsWith(new URL(`${from}/`, document.baseURI).href));
 }
 
 function shown(value: unknown): string {

@@ -45,7 +45,7 @@ export function DropZone({ compact }: { compact: boolean }) {
 
   return (
     <div class={`drop ${compact ? 'drop-compact' : ''} ${over ? 'drop-over' : ''}`} data-testid="drop-zone">
-      <p class="drop-title">{compact ? 'Add more files' : 'Drop video and sound files here'}</p>
+      <p class="drop-title">{compact ? 'Add more files' : 'Drop video, sound and subtitle files here'}</p>
       <div class="drop-ways">
         <label class="button file-pick">
           Choose files…
@@ -65,7 +65,12 @@ export function DropZone({ compact }: { compact: boolean }) {
           Try the sample
         </button>
       </div>
-      {!compact && <p class="quiet">MP4, MOV, WebM, Matroska and MPEG-TS, MP3, AAC, AC-3 and FLAC, of any size; subtitles (WebVTT, SRT, TTML) go with the video of their name. They are read in slices, never loaded whole.</p>}
+      {!compact && (
+        <p class="quiet">
+          MP4, MOV, WebM, Matroska and MPEG-TS, MP3, AAC, AC-3 and FLAC, of any size: they are read in slices, never loaded whole. Sizes, languages and
+          subtitles of one title together, as <span class="mono">film-720p.mp4 film-1080p.mp4 film.en.vtt</span>, become one output.
+        </p>
+      )}
     </div>
   );
 }

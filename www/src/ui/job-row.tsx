@@ -1,20 +1,31 @@
 import { bytes, count, seconds } from '../lib/format';
-import type { Failure, Job } from '../lib/jobs';
-import { removeJob } from '../lib/jobs';
+import type { Job } from '../lib/jobs';
+import { isEditable, removeJob, sizeOf, tick } from '../lib/jobs';
+import { FailureNote } from './failure-note';
 import { JobProgress } from './job-progress';
 import { KeyCard } from './key-card';
 import { OutputActions } from './output-actions';
+import { PreviewActions } from './preview-actions';
+import { TitleFiles } from './title-files';
 
-/** One file of the queue with whatever has become of it. */
-export function JobRow({ job }: { job: Job }) {
-  const { file, texts, status, result, output, failure, note } = job;
+/** One title of the queue with whatever has become of it. With `joinable` it can be ticked to be joined with others. */
+export function JobRow({ job, joinable }: { job: Job; joinable: boolean }) {
+  const { title, files, status, result, output, failure, note } = job;
   return (
     <li class="card job" data-testid="job-row" data-status={status}>
       <div class="job-head">
+        {joinable && isEditable(job) && (
+          <input
+            type="checkbox"
+            data-testid="job-tick"
+            aria-label={`Tick ${title} to join it with others`}
+            checked={job.ticked}
+            onChange={(event) => tick(job.id, event.currentTarget.checked)}
+          />
+        )}
         <div class="job-name">
-          <strong>{file.name}</strong>
-          <span class="quiet">{bytes(file.size)}</span>
-          {texts.length > 0 && <span class="quiet" data-testid="job-texts">with {texts.map((text) => text.name).join(', ')}</span>}
+          <strong>{title}</strong>
+          <span class="quiet">{files.length > 1 ? `${count(files.length, 'file')}, ${bytes(sizeOf(job))}` : bytes(sizeOf(job))}</span>
         </div>
         <span class={`status status-${status.toLowerCase()}`} role="status">
           {STATUS_WORDS[status]}
@@ -23,7 +34,7 @@ export function JobRow({ job }: { job: Job }) {
           type="button"
           class="icon-button"
           data-testid="job-remove"
-          aria-label={`Take ${file.name} off the list`}
+          aria-label={`Take ${title} off the list`}
           title="Take off the list"
           disabled={status === 'Start'}
           onClick={() => removeJob(job.id)}
@@ -31,10 +42,12 @@ export function JobRow({ job }: { job: Job }) {
           ×
         </button>
       </div>
-      {status === 'Start' && <JobProgress name={file.name} progress={job.progress} rate={job.rate} />}
+      <TitleFiles job={job} />
+      {status === 'Start' && <JobProgress name={title} progress={job.progress} rate={job.rate} />}
       {status === 'Start' && job.keys.map((key) => <KeyCard key={key.kid.hex} info={key} />)}
       {note && <p class="quiet">{note}</p>}
       {failure && <FailureNote failure={failure} />}
+      <PreviewActions job={job} />
       {status === 'Succeed' && result && output && (
         <>
           <p class="quiet" data-testid="job-report">
@@ -65,26 +78,11 @@ const STATUS_WORDS = {
   Failed: 'Failed',
 } as const;
 
-function FailureNote({ failure }: { failure: Failure }) {
-  return (
-    <div class="notice notice-error" role="alert" data-testid="job-error">
-      <p>
-        <strong>{failure.message}</strong>
-      </p>
-      {failure.advice && <p>{failure.advice}</p>}
-      <p class="mono small">
-        <span data-testid="job-error-code">{failure.code}</span> · {failure.number}
-        {failure.place && ` · ${failure.place}`}
-      </p>
-    </div>
-  );
-}
-
 function tracksText({ result }: Job): string {
   const tracks = result?.report.tracks ?? [];
   if (tracks.length === 0) return '';
   const words = tracks.map((track) =>
-    track.kind === 'video' ? `${track.width ?? '?'}×${track.height ?? '?'} ${track.codecs}` : `${track.kind} ${track.codecs}`,
+    track.kind === 'video' ? `${track.width ?? '?'}×${track.height ?? '?'} ${track.codecs}` : `${track.kind} ${track.codecs}${track.language === null ? '' : ` (${track.language})`}`,
   );
   return `: ${words.join(', ')}`;
 }

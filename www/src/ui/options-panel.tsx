@@ -20,7 +20,7 @@ const SCHEMES: readonly { readonly scheme: Scheme | ''; readonly name: string }[
 
 /** How the files are to be packaged. */
 export function OptionsPanel({ disabled }: { disabled: boolean }) {
-  const { targets, scheme, segmentDuration, encryption, keepKeys } = useStore(options);
+  const { targets, scheme, segmentDuration, encryption, keepKeys, thumbnails } = useStore(options);
   const { service } = useStore(keyServerForm);
 
   const toggle = (target: Target, on: boolean): void => {
@@ -94,6 +94,16 @@ export function OptionsPanel({ disabled }: { disabled: boolean }) {
               else event.currentTarget.value = String(segmentDuration);
             }}
           />
+        </label>
+      </fieldset>
+      <fieldset disabled={disabled}>
+        <legend>Timeline</legend>
+        <label class="choice">
+          <input type="checkbox" data-testid="thumbnails" checked={thumbnails} onChange={(event) => setOptions({ thumbnails: event.currentTarget.checked })} />
+          <span>
+            <b>Thumbnails</b>
+            <span class="quiet">A small picture every ten seconds, drawn by this browser, for players that show them on the timeline</span>
+          </span>
         </label>
       </fieldset>
     </aside>

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { cancelAll, jobs, packageable, packageAll, running } from '../lib/jobs';
+import { cancelAll, isEditable, jobs, joinTicked, packageable, packageAll, running } from '../lib/jobs';
 import { checkKey } from '../lib/key-check';
 import { options } from '../lib/options';
 import { useStore } from '../lib/store';
@@ -15,6 +15,8 @@ export function PackagerPage() {
   const list = useStore(jobs);
   const busy = useStore(running);
   const chosen = useStore(options);
+  const joinable = list.filter(isEditable).length > 1;
+  const ticked = list.filter((job) => job.ticked).length;
   const startable = !busy && packageable(list) && chosen.targets.length > 0;
 
   useEffect(() => {
@@ -53,7 +55,7 @@ export function PackagerPage() {
           {list.length > 0 && (
             <ul class="jobs">
               {list.map((job) => (
-                <JobRow key={job.id} job={job} />
+                <JobRow key={job.id} job={job} joinable={joinable} />
               ))}
             </ul>
           )}
@@ -64,8 +66,20 @@ export function PackagerPage() {
             <button type="button" class="button" data-testid="cancel" disabled={!busy} onClick={cancelAll}>
               Cancel
             </button>
+            {joinable && (
+              <button
+                type="button"
+                class="button"
+                data-testid="join"
+                disabled={ticked < 2}
+                title="Tick the rows that belong together: they become one output"
+                onClick={joinTicked}
+              >
+                One title
+              </button>
+            )}
             <p class="quiet" aria-live="polite">
-              {hint(list.length, busy, chosen.targets.length)}
+              {hint(list.length, busy, chosen.targets.length, joinable && ticked < 2)}
             </p>
           </div>
         </section>
@@ -77,9 +91,10 @@ export function PackagerPage() {
   );
 }
 
-function hint(files: number, busy: boolean, targets: number): string {
+function hint(files: number, busy: boolean, targets: number, joinable: boolean): string {
   if (busy) return 'You can look at other tabs meanwhile; keep this one open.';
   if (files === 0) return 'Add a file to begin.';
   if (targets === 0) return 'Choose at least one target.';
+  if (joinable) return 'Tick rows that are one title – sizes, languages, subtitles – to join them.';
   return '';
 }

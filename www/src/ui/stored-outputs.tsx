@@ -60,18 +60,21 @@ function OutputRow({ output }: { output: StoredOutput }) {
   );
 }
 
-/** Asks for what an unfinished job needs to go on: its file, and its keys where they aren't kept. */
+/** Asks for what an unfinished job needs to go on: its files, and its keys where they aren't kept. */
 function ResumeForm({ output, unfinished }: { output: string; unfinished: Unfinished }) {
   const [keys, setKeys] = useState('');
+  const [missing, setMissing] = useState<readonly string[]>([]);
   const busy = useStore(running);
   const { inputs, bytesDone, bytesTotal } = unfinished;
   const asksForKeys = needsKeys(output, unfinished);
   const percent = Math.floor((bytesDone / Math.max(1, bytesTotal)) * 100);
-  const name = inputs[0]?.name ?? 'the file';
+  const names = inputs.map(({ name, size }) => `${name} (${bytes(size)})`);
+  const many = inputs.length > 1;
+  const resume = async (files: Iterable<File>): Promise<void> => setMissing(await resumeOutput(output, unfinished, files, keys));
   return (
     <div class="notice notice-warning" data-testid="unfinished">
       <p>
-        Unfinished: {percent} % of {name} ({bytes(inputs[0]?.size ?? 0)}) is packaged. Choose the file again to go on from there.
+        Unfinished: {percent} % of {names.join(', ')} is packaged. Choose the {many ? `${inputs.length} files together` : 'file'} again to go on from there.
       </p>
       {asksForKeys && (
         <label class="field">
@@ -80,18 +83,23 @@ function ResumeForm({ output, unfinished }: { output: string; unfinished: Unfini
         </label>
       )}
       <label class="button file-pick">
-        Resume with {name}…
+        Resume with {many ? `${inputs.length} files` : (inputs[0]?.name ?? 'the file')}…
         <input
           type="file"
+          multiple={many}
           data-testid="resume-file"
           disabled={busy || (asksForKeys && keys.trim() === '')}
           onChange={({ currentTarget: input }) => {
-            const [file] = input.files ?? [];
-            if (file) void resumeOutput(output, unfinished, file, keys);
+            if (input.files && input.files.length > 0) void resume([...input.files]);
             input.value = '';
           }}
         />
       </label>
+      {missing.length > 0 && (
+        <p class="problem" role="alert" data-testid="resume-missing">
+          Not among the chosen files: {missing.join(', ')}. Choose all {inputs.length} together.
+        </p>
+      )}
     </div>
   );
 }
