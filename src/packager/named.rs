@@ -10,9 +10,6 @@ use crate::mp4::header::STYP_SIZE;
 use crate::mux::estimate_fragment;
 use crate::presentation::Container;
 
-/// The size of a packet of MPEG-TS in bytes: each frame fills up its last one.
-const TRANSPORT_PACKET: u64 = 188;
-
 impl Plan {
     /// The media segment of this path; `None` where the path is none's. Nothing is looked up: the path says it all.
     /// Segments of single files have no path.
