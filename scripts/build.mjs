@@ -100,6 +100,7 @@ async function buildPackage() {
       legalComments: 'none', define: { TABPACK_VERSION: JSON.stringify(version) }, logLevel: 'warning',
     };
     await bundle({ ...common, platform: 'browser', entryPoints: { browser: 'src/js/browser.ts', worker: 'src/js/worker.ts', 'license-token-browser': 'src/js/license-token-browser.ts', sinks: 'src/js/more-sinks.ts' }, external: ['./journal.js', './preview.js', './thumbnails.js', './verify-run.js'] });
+    keepImportsAtRunTime(join(dist, 'worker.js'));
     await bundle({ ...common, platform: 'browser', entryPoints: ['journal', 'preview', 'thumbnails', 'verify-run', 'full', 'keys', 'verification'].map((name) => `src/js/${name}.ts`), external: ['./thumbnails.js'] });
     await bundle({
       ...common, platform: 'node', minify: false, entryPoints: ['src/js/node.ts', 'src/js/cli.ts', 'src/js/license-token.ts'], splitting: false,
@@ -111,6 +112,14 @@ async function buildPackage() {
     for (const { name } of WASMS) cpSync(join(generated, `${name}.d.ts`), join(dist, 'types', 'wasm', `${name}.d.ts`));
   });
   checkSizes();
+}
+
+/** Has bundlers leave an import of a URL that is known at run time alone: minifying drops the comments that say so. */
+function keepImportsAtRunTime(path) {
+  const text = readFileSync(path, 'utf8');
+  const marked = text.replaceAll(/\bimport\((\w+\.href)\)/g, 'import(/* webpackIgnore: true */ /* @vite-ignore */ $1)');
+  if (marked === text) throw new Error(`${path} imports nothing at run time.`);
+  writeFileSync(path, marked);
 }
 
 function buildPages() {

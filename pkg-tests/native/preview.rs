@@ -193,10 +193,15 @@ fn manifests_before_rendering_differ_in_bandwidths_only() {
     let job = Job::new(&["bframes-1080p.mp4"], all_targets());
     let whole = job.whole();
     let mut compared = 0;
-    for (path, bytes) in whole.files.iter().filter(|(path, _)| path.ends_with(".mpd") || path.ends_with(".m3u8")) {
+    let is_manifest = |path: &str| path.ends_with(".mpd") || path.ends_with(".m3u8");
+    // Where key frames end is known when they are rendered: a preview lists none.
+    let without_key_frames = |text: &str| -> String {
+        text.lines().filter(|line| !line.starts_with("#EXT-X-I-FRAME-STREAM-INF")).collect::<Vec<_>>().join("\n")
+    };
+    for (path, bytes) in whole.files.iter().filter(|(path, _)| is_manifest(path) && !path.ends_with("i-frames.m3u8")) {
         let before = job.file(path, || job.plan.estimated_facts()).unwrap();
         let [before, after] = [&before, bytes].map(|text| without_bandwidths(std::str::from_utf8(text).unwrap()));
-        assert_eq!(before, after, "{path}");
+        assert_eq!(without_key_frames(&before), without_key_frames(&after), "{path}");
         compared += 1;
     }
     assert_eq!(compared, 8, "an MPD or a multivariant playlist and two media playlists, or both, of each target");

@@ -57,7 +57,7 @@ describe('the samples come back exactly', { concurrency }, () => {
       const folder = await temporaryFolder(t);
       const { report, keys } = await packaged(fixture(name), '-o', folder, '--no-encryption');
       assert.deepEqual(keys, []);
-      for (const { id, kind, samples } of report.tracks) {
+      for (const { id, kind, samples } of report.tracks.filter(isMedia)) {
         const input = await inputPackets(name, kind);
         const output = await packets(await joinedTrack(join(folder, 'cmaf', id), join(folder, id)), kind);
         assert.equal(samples, input.list.length, `${id}: samples in the report`);
@@ -71,7 +71,7 @@ describe('the samples come back exactly', { concurrency }, () => {
       test(`${name}, ${scheme}, decrypted by Shaka Packager`, async (t) => {
         const folder = await temporaryFolder(t);
         const { report } = await packaged(fixture(name), '-o', folder, '--scheme', scheme, KEY_OPTION);
-        for (const { id, kind } of report.tracks) {
+        for (const { id, kind } of report.tracks.filter(isMedia)) {
           const input = await inputPackets(name, kind);
           const joined = await joinedTrack(join(folder, 'cmaf', id), join(folder, id));
           const clear = await packets(await decryptedByShaka(joined, kind), kind);
@@ -84,7 +84,7 @@ describe('the samples come back exactly', { concurrency }, () => {
       test(`${name}, ${scheme}, decrypted by ffmpeg`, { skip: particular.notByFfmpeg ?? false }, async (t) => {
         const folder = await temporaryFolder(t);
         const { report } = await packaged(fixture(name), '-o', folder, '--scheme', scheme, KEY_OPTION);
-        for (const { id, kind } of report.tracks) {
+        for (const { id, kind } of report.tracks.filter(isMedia)) {
           const input = await inputPackets(name, kind);
           const fragments = await fragmentFiles(join(folder, 'cmaf', id), join(folder, id));
           isEncrypted(await packetsOfFragments(fragments, kind), input, id);
@@ -167,8 +167,8 @@ describe('tracks that are not packaged', () => {
   test('are named in warnings', async (t) => {
     const folder = await temporaryFolder(t);
     const { report } = await packaged(fixture('extra-tracks.mov'), '-o', folder, '--no-encryption');
-    assert.deepEqual(report.tracks.map(({ id }) => id), ['video-1', 'audio-1']);
-    for (const left of [/time ?code|tmcd/i, /text|tx3g/i, /sowt/, /jpeg/]) {
+    assert.deepEqual(report.tracks.map(({ id }) => id), ['video-1', 'audio-1', 'text-1']);
+    for (const left of [/time ?code|tmcd/i, /sowt/, /jpeg/]) {
       assert.ok(report.warnings.some((warning) => left.test(warning)), `${left} in ${JSON.stringify(report.warnings)}`);
     }
   });
@@ -180,7 +180,7 @@ describe('tracks that are not packaged', () => {
     assert.equal(status, 1);
     isFailure(stderr, 'VIDEO_NOT_ALIGNED', 1102);
     // Key frames each 2 s, and each 2.5 s.
-    assert.match(stderr, /at 0:00:02\.000 in video 1 \(ladder-360p\.mp4\), at 0:00:02\.500 in video 2 \(ladder-misaligned\.mp4\)/);
+    assert.match(stderr, /at 0:00:02\.500 in video 1 \(ladder-misaligned\.mp4\), at 0:00:02\.000 in video 2 \(ladder-360p\.mp4\)/);
     assert.deepEqual(await filesBelow(output), {});
   });
 
@@ -190,7 +190,7 @@ describe('tracks that are not packaged', () => {
     const inputs = [fixture('ladder-360p.mp4'), fixture('ladder-3s.mp4')];
     const { report } = await packaged(inputs, '-o', folder, '--segment-duration', 3, '--no-encryption');
     const told = report.warnings.find((warning) => warning.includes('key frames of the renditions differ'));
-    assert.match(told, /at 0:00:04\.000 in video 1 \(ladder-360p\.mp4\), at 0:00:03\.000 in video 2 \(ladder-3s\.mp4\)/);
+    assert.match(told, /at 0:00:03\.000 in video 1 \(ladder-3s\.mp4\), at 0:00:04\.000 in video 2 \(ladder-360p\.mp4\)/);
     for (const id of ['video-1', 'video-2']) {
       const { segments } = await playlist(join(folder, 'cmaf', id, 'media.m3u8'));
       assert.deepEqual(segments.map(({ duration }) => duration), [6, 2]);
@@ -296,7 +296,7 @@ describe('manifests', { concurrency }, () => {
     const expected = [`avc1.${profile}`, 'mp4a.40.2'];
     assert.deepEqual(report.tracks.map(({ codecs }) => normalCase(codecs)), expected);
     const { variants } = await playlist(join(folder, 'cmaf/master.m3u8'));
-    assert.deepEqual(variants.map(({ codecs }) => codecs.split(',').map(normalCase)), [expected]);
+    assert.deepEqual(variants.map(({ codecs }) => codecs.split(',').map(normalCase)), [expected, [expected[0]]]); // of the key frames, too
     for (const codecs of expected) {
       const found = await xpath(join(folder, 'cmaf/stream.mpd'), `string(count(//@codecs[translate(., "abcdef", "ABCDEF")="${codecs.replace(/[a-f]/g, (c) => c.toUpperCase())}"]))`);
       assert.equal(found, '1', `${codecs} in the MPD`);
@@ -528,7 +528,12 @@ describe('usage', { concurrency }, () => {
 async function everyTrack(name, report) {
   const kinds = ['video', 'audio'].filter((kind) =>
     !(kind === 'video' && name.startsWith('audio-only')) && !(kind === 'audio' && /^(video-only|two-stsd)/.test(name)));
-  assert.deepEqual(report.tracks.map(({ kind }) => kind), kinds);
+  assert.deepEqual(report.tracks.filter(isMedia).map(({ kind }) => kind), kinds);
+}
+
+/** Text is made into something else: its tests are in text.test.mjs. */
+function isMedia({ kind }) {
+  return kind !== 'text';
 }
 
 /** Asserts that no packet long enough to be protected came through as it was. */
@@ -579,7 +584,10 @@ async function truePlaylists(folder, { clear }) {
   assert.ok(master.variants.length > 0);
 
   const media = new Map();
-  const uris = new Set(master.variants.flatMap(({ uri, audio }) => [uri, ...audio.map((rendition) => rendition.uri).filter(Boolean)]));
+  // What playlists of key frames say is checked in hls-rules.test.mjs.
+  const variants = master.variants.filter(({ isIFrameOnly }) => !isIFrameOnly);
+  assert.ok(variants.length > 0);
+  const uris = new Set(variants.flatMap(({ uri, audio }) => [uri, ...audio.map((rendition) => rendition.uri).filter(Boolean)]));
   for (const uri of uris) {
     const path = join(folder, decodeURIComponent(uri));
     const list = await playlist(path);
@@ -600,7 +608,7 @@ async function truePlaylists(folder, { clear }) {
     media.set(uri, { peak, average: bits / seconds });
   }
 
-  for (const { uri, bandwidth, averageBandwidth, codecs, resolution, audio } of master.variants) {
+  for (const { uri, bandwidth, averageBandwidth, codecs, resolution, audio } of variants) {
     assert.ok(codecs, `${uri}: CODECS`);
     if (codecs.includes('avc')) assert.ok(resolution.width > 0, `${uri}: RESOLUTION`);
     const own = media.get(uri);
