@@ -1,4 +1,4 @@
-/** What tests of players beside Shaka Player share: a page with hls.js or dash.js beside a packaged output. */
+/** What tests of players share: a page with Shaka Player, hls.js or dash.js beside a packaged output. */
 
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -8,7 +8,9 @@ import { folder, Packager } from 'tabpack';
 import { fixture, openApp, PATIENCE, serve } from './support.mjs';
 
 const require = createRequire(import.meta.url);
+const wwwRequire = createRequire(new URL('../../www/package.json', import.meta.url));
 const SCRIPTS = {
+  'Shaka Player': path.join(path.dirname(wwwRequire.resolve('shaka-player/package.json')), 'dist/shaka-player.compiled.js'),
   'hls.js': require.resolve('hls.js/dist/hls.min.js'),
   'dash.js': require.resolve('dashjs'),
 };

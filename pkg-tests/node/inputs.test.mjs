@@ -51,11 +51,13 @@ describe('inputs come back exactly', { concurrency }, () => {
       test(`${name}, ${scheme}`, async (t) => {
         const folder = await temporaryFolder(t);
         const { report } = await packaged(fixture(`inputs/${name}`), '-o', folder, '--scheme', scheme, KEY_OPTION, '--segment-duration', 1);
-        assert.deepEqual(report.tracks.map(({ kind, codecs }) => `${kind} ${codecs}`), row.tracks);
+        // Text is made into something else: its tests are in text.test.mjs.
+        const media = report.tracks.filter(({ kind }) => kind !== 'text');
+        assert.deepEqual(media.map(({ kind, codecs }) => `${kind} ${codecs}`), row.tracks);
         if (row.without) assert.match(report.warnings.join('\n'), row.without);
         else assert.deepEqual(report.warnings, []);
         const numbers = { video: 0, audio: 0 };
-        for (const { id, kind } of report.tracks) {
+        for (const { id, kind } of media) {
           const source = row.remuxed ? await remuxed(name, folder) : row.cleaned ? await cleaned(name, row.cleaned, folder) : fixture(`inputs/${name}`);
           const input = await packets(source, `${kind}:${numbers[kind]++}`);
           const track = join(folder, 'cmaf', id);

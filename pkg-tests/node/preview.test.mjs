@@ -11,7 +11,7 @@ import { fixture, KEY, KID, temporaryFolder, validMpd, xpath } from './support.m
 const CLIP = fixture('bframes-1080p.mp4');
 const OPTIONS = { targets: ['cmaf', 'dash', 'hls'], segmentDuration: 2, key: `${KID}:${KEY}`, seed: '00112233445566778899aabbccddeeff' };
 const isManifest = (path) => /\.(mpd|m3u8)$/.test(path);
-const withoutRates = (text) => text.replace(/(bandwidth="|BANDWIDTH=)\d+/g, '$1');
+const withoutRates = (text) => text.replace(/^#EXT-X-I-FRAME-STREAM-INF.*\n/gm, '').replace(/(bandwidth="|BANDWIDTH=)\d+/g, '$1');
 
 /** The files of a job, by their paths. */
 async function packaged(input, options) {
@@ -42,6 +42,8 @@ async function sameAsPackaged(preview, { files, result }) {
   const types = new Map(result.files.map(({ path, type }) => [path, type]));
   let segments = 0;
   for (const [path, expected] of files) {
+    // Where key frames end is known when they are rendered: a preview lists none.
+    if (path.endsWith('i-frames.m3u8')) continue;
     const { bytes, type } = await preview.read(path);
     assert.equal(type, types.get(path), path);
     if (isManifest(path)) {

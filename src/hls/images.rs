@@ -3,7 +3,6 @@
 
 use std::fmt::{self, Write};
 
-use super::VERSION;
 use super::attributes::Attributes;
 use crate::presentation::Thumbnails;
 
@@ -22,6 +21,9 @@ pub fn image_stream_inf(thumbnails: &Thumbnails) -> String {
         .quoted("URI", &images_path());
     format!("#EXT-X-IMAGE-STREAM-INF:{tag}\n")
 }
+
+/// `EXT-X-VERSION`: durations with fractions need 3 (section 7).
+const VERSION: u32 = 3;
 
 /// The text of the playlist of a presentation that lasts `duration_ms`.
 pub fn images(thumbnails: &Thumbnails, duration_ms: u64) -> String {
@@ -71,7 +73,7 @@ mod tests {
         let thumbnails = Thumbnails::new(ImageType::Jpeg, grid, (320, 180), 2.5, vec![3000, 4000, 5000]).unwrap();
         expect![[r##"
             #EXTM3U
-            #EXT-X-VERSION:6
+            #EXT-X-VERSION:3
             #EXT-X-TARGETDURATION:10
             #EXT-X-PLAYLIST-TYPE:VOD
             #EXT-X-IMAGES-ONLY

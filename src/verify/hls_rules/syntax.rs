@@ -48,6 +48,9 @@ pub(super) fn lines(out: &mut Out, sheet: &Sheet<'_>) {
         if line.is_uri() {
             continue;
         }
+        if tags::OF_IMAGES.contains(&line.tag) {
+            continue;
+        }
         let Some(tag) = tags::of(line.tag) else {
             sheet.find(out, Rule::UnknownTag, line, format!("{} is no tag of HLS, and is not checked", line.name()));
             continue;

@@ -83,6 +83,9 @@ impl Tag {
     }
 }
 
+/// Tags of image media playlists, by which players show thumbnails: an extension that the checked documents don't know.
+pub(super) const OF_IMAGES: [&str; 3] = ["#EXT-X-IMAGE-STREAM-INF", "#EXT-X-IMAGES-ONLY", "#EXT-X-TILES"];
+
 /// The tag of a name with its `#`.
 pub(super) fn of(name: &str) -> Option<Tag> {
     TAGS.iter().find(|tag| tag.name == name).copied()
