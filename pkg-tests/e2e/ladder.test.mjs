@@ -22,7 +22,8 @@ const PLAYERS = {
       const player = (window.player = new window.shaka.Player());
       await player.attach(document.querySelector('video'));
       player.addEventListener('error', ({ detail }) => { window.failed = String(detail.code); });
-      player.configure({ abr: { enabled: false }, preferredAudioLanguage: 'en' });
+      // The clip is short: what is fetched ahead would be all of it.
+      player.configure({ abr: { enabled: false }, streaming: { bufferingGoal: 2, rebufferingGoal: 1 }, preferredAudioLanguage: 'en' });
       await player.load(url);
       window.choose = (height) => player.selectVariantTrack(player.getVariantTracks().find((track) => track.height === height && track.language === 'en'), false);
       window.choose(360);
@@ -51,7 +52,7 @@ const PLAYERS = {
       const player = (window.player = window.dashjs.MediaPlayer().create());
       player.on('error', ({ error }) => (window.failed = error?.message ?? String(error)));
       player.initialize();
-      player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false }, initialBitrate: { video: 1 } } } });
+      player.updateSettings({ streaming: { buffer: { bufferTimeDefault: 2, bufferTimeAtTopQuality: 2, bufferTimeAtTopQualityLongForm: 2 }, abr: { autoSwitchBitrate: { video: false }, initialBitrate: { video: 1 } } } });
       player.setInitialMediaSettingsFor('audio', { lang: 'en' });
       player.setInitialMediaSettingsFor('text', { lang: 'en' });
       player.attachView(document.querySelector('video'));
@@ -89,7 +90,7 @@ for (const [name, manifest] of [
           for (const cue of track.activeCues ?? []) shown.add((cue.getCueAsHTML?.().textContent ?? cue.text).replace(/\s+/g, ' ').trim());
         }
         widths.add(video.videoWidth);
-        if (video.currentTime > 1) { window.choose?.(1080); delete window.choose; }
+        if (video.currentTime > 0.5) { window.choose?.(1080); delete window.choose; }
       }
       return {
         failed: window.failed, time: video.currentTime, shown: [...shown], widths: [...widths], ranges: video.buffered.length,

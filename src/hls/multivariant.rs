@@ -7,7 +7,7 @@ use super::media::key_attributes;
 use super::{Settings, VERSION, i_frames, i_frames_path, media_path, target_duration};
 use crate::codec::{Dolby, VideoRange};
 use crate::demux::Role;
-use crate::presentation::{Container, Media, Presentation, Protection, Track};
+use crate::presentation::{Media, Presentation, Protection, Track};
 
 /// The text of the multivariant playlist without settings: [`multivariant_with`].
 pub fn multivariant(presentation: &Presentation) -> String {
@@ -263,10 +263,8 @@ fn write_stream_inf(
         own.map_or(0, rate) + highest(renditions) + highest(subtitles)
     };
     let mut codecs: Vec<&str> = Vec::new();
-    // Files of WebVTT have no sample entry that a format could be named by; text in MP4 has (bis 4.4.6.2).
-    let named = |track: &&&Track| track.container != Container::WebVtt;
-    let all = own.iter().chain(renditions).chain(subtitles).filter(named);
-    for codec in all.map(|track| track.codecs.as_str()) {
+    // Of subtitles, too: files of WebVTT are named wvtt as those in MP4 are (Apple's authoring specification, 5.10).
+    for codec in own.iter().chain(renditions).chain(subtitles).map(|track| track.codecs.as_str()) {
         if !codecs.contains(&codec) {
             codecs.push(codec);
         }
