@@ -25,7 +25,7 @@ const NO_MP3 = 'Shaka Packager knows no MP3 in mp4a ("Unsupported audio object t
 const INPUTS = {
   'vp9-opus.webm': { tracks: ['video vp09.00.10.08.01.02.02.02.00', 'audio opus'], schemes: ['cenc'] },
   'vp8-vorbis.webm': { tracks: ['video vp08.00.10.08.01.02.02.02.00'], schemes: ['cenc'], without: /Vorbis \(A_VORBIS\) is not packaged/ },
-  'h264-aac.mkv': { tracks: ['video avc1.64000b', 'audio mp4a.40.2'], schemes: ['cenc', 'cbcs'], without: /subtitles \(S_TEXT\/UTF8\) are not packaged/ },
+  'h264-aac.mkv': { tracks: ['video avc1.64000b', 'audio mp4a.40.2'], schemes: ['cenc', 'cbcs'] },
   'hevc-flac.mkv': { tracks: ['video hvc1.1.6.L30.90', 'audio flac'], schemes: ['cenc', 'cbcs'] },
   'av1-eac3.mkv': { tracks: ['video av01.0.00M.08', 'audio ec-3'], schemes: ['cenc', 'cbcs'] },
   'mp3-ac3.mkv': { tracks: ['audio mp4a.6B', 'audio ac-3'], schemes: ['cenc'], notByShaka: NO_MP3 },

@@ -230,10 +230,14 @@ function held(engine: Engine): Port {
   const inner = port(engine);
   let calls = 0;
   let ended = false;
+  let freed = false;
   const freeIfIdle = (): void => {
-    if (ended && calls === 0) engine.free();
+    if (!ended || calls > 0 || freed) return;
+    freed = true;
+    engine.free();
   };
   const hold = <A extends unknown[], T>(call: (...args: A) => Promise<T>) => async (...args: A): Promise<T> => {
+    if (ended) throw failures.internal('a call came after the job was over');
     calls += 1;
     try {
       return await call(...args);

@@ -209,8 +209,12 @@ impl<F: Files> Verifier<'_, F> {
             if let Some(missing) = own_codecs.first().filter(|codec| !listed(codec)) {
                 add(FindingCode::CodecsWrong, format!("CODECS is {stated:?}, and the variant's track is {missing:?}"));
             }
-            let stray =
-                stated.split(',').find(|listed| !known.iter().any(|codec| listed.trim().eq_ignore_ascii_case(codec)));
+            // Files of WebVTT aren't tracks that a sample entry names.
+            let is_webvtt = |codec: &str| codec == "wvtt" && variant.subtitles.is_some();
+            let stray = stated
+                .split(',')
+                .map(str::trim)
+                .find(|listed| !is_webvtt(listed) && !known.iter().any(|codec| listed.eq_ignore_ascii_case(codec)));
             if let Some(stray) = stray {
                 add(FindingCode::CodecsWrong, format!("CODECS names {stray:?}, which no track of the variant is"));
             }
