@@ -139,7 +139,7 @@ pub(super) fn key_attributes(protection: &Protection, key: &HlsKey) -> Attribute
     };
     let mut attributes = Attributes::default().plain("METHOD", method).uri("URI", &key.uri);
     if let Method::SampleAes { iv } = protection.method {
-        attributes = attributes.plain("IV", format_args!("0x{}", hex(&iv)));
+        attributes = attributes.plain("IV", format_args!("0x{}", hex(&iv).to_ascii_uppercase()));
     }
     if let Some(kid) = key.key_id {
         attributes = attributes.plain("KEYID", format_args!("0x{}", kid.to_hex().to_ascii_uppercase()));
@@ -295,7 +295,7 @@ mod tests {
             #EXT-X-VERSION:6
             #EXT-X-TARGETDURATION:4
             #EXT-X-PLAYLIST-TYPE:VOD
-            #EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://keys.example/a%22b",IV=0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd,KEYFORMAT="identity",KEYFORMATVERSIONS="1"
+            #EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://keys.example/a%22b",IV=0xCDCDCDCDCDCDCDCDCDCDCDCDCDCDCDCD,KEYFORMAT="identity",KEYFORMATVERSIONS="1"
             #EXTINF:4.004000,
             1.ts
             #EXT-X-ENDLIST

@@ -250,7 +250,7 @@ fn given_line(line: &str, iv: [u8; 16]) -> Option<String> {
     let has_iv = attributes.starts_with("IV=") || attributes.contains(",IV=");
     KEY_FORMATS.contains(&format).then(|| match has_iv {
         true => line.to_owned(),
-        false => format!("{line},IV=0x{}", hex(&iv)),
+        false => format!("{line},IV=0x{}", hex(&iv).to_ascii_uppercase()),
     })
 }
 
@@ -269,7 +269,7 @@ mod tests {
         let iv = [0xab; 16];
         let line = |text: &str| given_line(text, iv);
         let fairplay = "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"skd://a\",KEYFORMAT=\"com.apple.streamingkeydelivery\"";
-        assert_eq!(line(fairplay), Some(format!("{fairplay},IV=0x{}", "ab".repeat(16))));
+        assert_eq!(line(fairplay), Some(format!("{fairplay},IV=0x{}", "AB".repeat(16))));
         let own = "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"k\",IV=0x01";
         assert_eq!(line(own).as_deref(), Some(own));
         assert_eq!(line("#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"k\",KEYFORMAT=\"com.microsoft.playready\""), None);
