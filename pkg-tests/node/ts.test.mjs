@@ -244,7 +244,7 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
     const { report } = await packaged(fixture('bframes-1080p.mp4'), '-o', folder, TS, '--iv', IV, '--drm', 'fairplay,widevine');
     const text = await readFile(join(folder, 'hls/video-1/media.m3u8'), 'utf8');
     assert.deepEqual(text.match(/#EXT-X-KEY:.*/g).map((line) => line.replace(/skd:\/\/[-0-9a-f]{36}/, 'skd://kid')), [
-      `#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://kid",IV=0x${IV},KEYFORMAT="com.apple.streamingkeydelivery",KEYFORMATVERSIONS="1"`,
+      `#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://kid",IV=0x${IV.toUpperCase()},KEYFORMAT="com.apple.streamingkeydelivery",KEYFORMATVERSIONS="1"`,
     ]);
     assert.ok(report.warnings.some((warning) => /only FairPlay goes with MPEG-TS/.test(warning)));
   });
