@@ -1,8 +1,9 @@
 //! Manifests, from the facts that rendering reported.
 
 use super::options::{KeyPlace, Target};
-use super::plan::{Plan, PlannedPeriod, PlannedSegment, PlannedTrack, Set, Stream, is_clear};
+use super::plan::{Plan, PlannedPeriod, PlannedSegment, PlannedTrack, is_clear};
 use super::render::{Fact, Part, Rendered};
+use super::sets::{Set, Stream};
 use super::signals::Keys;
 use super::transport::{codecs, is_transport};
 use crate::demux;

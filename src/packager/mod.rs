@@ -17,6 +17,7 @@ mod named;
 mod options;
 mod plan;
 mod render;
+mod sets;
 mod signals;
 mod text;
 mod tracks;

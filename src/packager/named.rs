@@ -1,7 +1,8 @@
 //! Single files of the output, by their paths: what a preview renders when a player asks for it.
 
-use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, Step, collect_ranges, runs};
+use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Step, collect_ranges, runs};
 use super::render::{Fact, Rendered, segment_path};
+use super::sets::Set;
 use super::window::coalesce;
 use crate::cenc::padded_size;
 use crate::demux::Sample;

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{
-    OutputId, Plan, PlannedSegment, PlannedTrack, Run, Set, SetProtection, Step, Stream, is_clear, runs,
-};
+use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Step, is_clear, runs};
+use super::sets::{Set, SetProtection, Stream};
 use super::signals::Keys;
 use super::transport;
 use super::window::Window;

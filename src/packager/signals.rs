@@ -1,7 +1,8 @@
 //! What the clients of DRM systems are told of a track's keys.
 
 use super::options::Target;
-use super::plan::{Plan, Set};
+use super::plan::Plan;
+use super::sets::Set;
 use crate::drm::{Content, SystemSignal};
 use crate::error::Result;
 use crate::keys::KeyPair;

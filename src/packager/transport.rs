@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::mem::discriminant;
 
 use super::options::{HlsAudio, HlsFormat, KeyPlace, Options, Target};
-use super::plan::{Plan, PlannedTrack, Set, Stream, is_clear};
+use super::plan::{Plan, PlannedTrack, is_clear};
 use super::render::read_sample;
+use super::sets::{Set, Stream};
 use super::signals::Keys;
 use super::window::Window;
 use crate::cenc::{Pattern, Scheme};
