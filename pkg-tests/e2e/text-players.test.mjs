@@ -1,20 +1,9 @@
 /** Side files of text in hls.js and Shaka Player: which words are on at a time, in a real browser. */
 
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import test from 'node:test';
-import { folder, Packager } from 'tabpack';
-import { fixture, openApp, PATIENCE, serve } from './support.mjs';
-
-const require = createRequire(import.meta.url);
-const wwwRequire = createRequire(new URL('../../www/package.json', import.meta.url));
-const SCRIPTS = {
-  'hls.js': require.resolve('hls.js/dist/hls.min.js'),
-  'Shaka Player': path.join(path.dirname(wwwRequire.resolve('shaka-player/package.json')), 'dist/shaka-player.compiled.js'),
-};
+import { open } from './players.mjs';
+import { PATIENCE } from './support.mjs';
 
 /** What the English text shows at a time in seconds: one cue lasts over the boundary at 2 s, two are shown at once. */
 const SHOWN = [
@@ -51,18 +40,8 @@ for (const [player, manifest] of [
   ['Shaka Player', 'cmaf/stream.mpd'], ['Shaka Player', 'cmaf/master.m3u8'], ['Shaka Player', 'hls/master.m3u8'],
 ]) {
   test(`${player} shows the cues of ${manifest} when they are due, each once`, async (t) => {
-    const out = await mkdtemp(path.join(tmpdir(), 'tabpack-text-'));
-    t.after(() => rm(out, { recursive: true, force: true }));
-    const packager = await Packager.create();
-    t.after(() => packager.close());
-    const inputs = ['mov_text.mp4', 'side.en.vtt'].map((name) => fixture(`text/${name}`));
-    await packager.package(inputs, { targets: ['cmaf', 'hls'], encryption: false, segmentDuration: 1, output: folder(out, { replace: true }) });
-    await cp(SCRIPTS[player], path.join(out, 'player.js'));
-    await writeFile(path.join(out, 'index.html'), '<!doctype html><script src="player.js"></script><video muted playsinline></video>');
-    const server = await serve(out);
-    t.after(() => server.close());
-    const { page } = await openApp(t);
-    await page.goto(server.url);
+    const options = { targets: ['cmaf', 'hls'], encryption: false, segmentDuration: 1 };
+    const { page } = await open(t, ['text/mov_text.mp4', 'text/side.en.vtt'], options, player);
     await page.evaluate(START[player], manifest);
 
     for (const [time, expected] of SHOWN) {
