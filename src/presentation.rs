@@ -175,6 +175,8 @@ impl Container {
 pub enum Layout {
     /// A folder with an init segment and a file for each media segment.
     Segmented,
+    /// The same, with the files named by the start of each segment in ticks rather than by its number.
+    SegmentedByTime,
     /// One file: the init segment, a segment index (`sidx`), then the media segments.
     SingleFile {
         /// The init segment's size in bytes.
@@ -188,7 +190,7 @@ impl Track {
     /// The init segment's path, relative to the manifest that lists the track; `None` where there is none.
     pub fn init_path(&self) -> Option<String> {
         self.container.has_init().then(|| match self.layout {
-            Layout::Segmented => format!("{}/init.mp4", self.id),
+            Layout::Segmented | Layout::SegmentedByTime => format!("{}/init.mp4", self.id),
             Layout::SingleFile { .. } => self.file_path(),
         })
     }
@@ -209,7 +211,11 @@ impl Track {
 
     /// The path of the media segment `number` (from 1), relative to the manifest.
     pub fn segment_path(&self, number: usize) -> String {
-        format!("{}/{number}.{}", self.id, self.container.extension())
+        let name = match self.layout {
+            Layout::SegmentedByTime => self.segments[number - 1].start,
+            Layout::Segmented | Layout::SingleFile { .. } => number as u64,
+        };
+        format!("{}/{name}.{}", self.id, self.container.extension())
     }
 
     /// The language where it is a well-formed tag that names one: what a file says here is free text.

@@ -1,11 +1,30 @@
 // Cue points: MPDs of several Periods.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Packager } from 'tabpack';
 import { fixture, packaged, playlist, tabpack, temporaryFolder, validMpd, xpath } from './support.mjs';
 
 const INPUT = fixture('bframes-1080p.mp4'); // 12 s with a key frame each 2 s
+
+test('segments may be named by their times, in all manifests, and are found by a preview', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { files } = await packaged(INPUT, '-o', folder, '--cmaf', '--hls', '--no-encryption', '--segment-duration', 4, '--segment-names', 'time', '--cue-points', 7);
+  const mpd = join(folder, 'cmaf/stream.mpd');
+  assert.equal(await xpath(mpd, 'string((//*[local-name()="SegmentTemplate"])[1]/@media)'), '$RepresentationID$/$Time$.m4s');
+  if (process.env.TABPACK_XSD) await validMpd(mpd, process.env.TABPACK_XSD);
+  const { status, stdout, stderr } = await tabpack('verify', folder, '--source', INPUT);
+  assert.equal(status, 0, `${stdout}${stderr}`);
+  const packager = await Packager.create();
+  t.after(() => packager.close());
+  const preview = await packager.preview(INPUT, { targets: ['cmaf', 'hls'], encryption: false, segmentDuration: 4, segmentNames: 'time', cuePoints: [7] });
+  t.after(() => preview.close());
+  for (const { path } of files.filter(({ path }) => path.endsWith('.m4s'))) {
+    assert.ok(Buffer.from((await preview.read(path)).bytes).equals(await readFile(join(folder, path))), path);
+  }
+});
 
 for (const layout of [[], ['--single-file']]) {
   test(`a Period starts at the key frame at or after each cue point${layout.length > 0 ? ', single files' : ''}`, async (t) => {

@@ -44,7 +44,7 @@ pub(super) fn write_map(text: &mut String, track: &Track) -> fmt::Result {
     let Some(path) = track.init_path() else { return Ok(()) };
     let map = Attributes::default().uri("URI", file_name(&path));
     let map = match track.layout {
-        Layout::Segmented => map,
+        Layout::Segmented | Layout::SegmentedByTime => map,
         Layout::SingleFile { init_size, .. } => map.quoted("BYTERANGE", &format!("{init_size}@0")),
     };
     writeln!(text, "#EXT-X-MAP:{map}")
@@ -90,8 +90,10 @@ pub(super) fn write_entries(text: &mut String, track: &Track, entries: Vec<Entry
             writeln!(text, "#EXT-X-BYTERANGE:{length}@{offset}")?;
         }
         match track.layout {
-            Layout::Segmented => writeln!(text, "{}", file_name(&track.segment_path(segment + 1)))?,
             Layout::SingleFile { .. } => writeln!(text, "{}", file_name(&track.file_path()))?,
+            Layout::Segmented | Layout::SegmentedByTime => {
+                writeln!(text, "{}", file_name(&track.segment_path(segment + 1)))?;
+            }
         }
     }
     writeln!(text, "#EXT-X-ENDLIST")

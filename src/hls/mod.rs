@@ -35,7 +35,7 @@ const VERSION: u32 = 6;
 /// The path of a track's media playlist, relative to the multivariant playlist.
 pub fn media_path(track: &Track) -> String {
     match track.layout {
-        Layout::Segmented => format!("{}/media.m3u8", track.id),
+        Layout::Segmented | Layout::SegmentedByTime => format!("{}/media.m3u8", track.id),
         Layout::SingleFile { .. } => format!("{}.m3u8", track.id),
     }
 }
@@ -44,7 +44,7 @@ pub fn media_path(track: &Track) -> String {
 /// playlist.
 pub fn i_frames_path(track: &Track) -> String {
     match track.layout {
-        Layout::Segmented => format!("{}/i-frames.m3u8", track.id),
+        Layout::Segmented | Layout::SegmentedByTime => format!("{}/i-frames.m3u8", track.id),
         Layout::SingleFile { .. } => format!("{}-i-frames.m3u8", track.id),
     }
 }

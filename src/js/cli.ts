@@ -52,6 +52,8 @@ film.pt-BR.forced.srt or film.en.sdh.vtt.
       --iv-size 8|16        bytes of each sample's IV under cenc and cens (default: 8)
       --segment-duration S  target duration of a segment in seconds (default: 6)
       --single-file         one file a track with a segment index, not a folder of segments
+      --segment-names number|time
+                            what segments are named by (default: their number)
       --trick-play          offer each video's key frames in MPDs as a track of their own, for winding
       --cue-points S,...    start a new Period of the MPD at the key frame at or after each of these times
       --no-encryption       leave the samples clear
@@ -107,6 +109,7 @@ const OPTIONS = {
   'segment-duration': { type: 'string' },
   'single-file': { type: 'boolean' },
   'trick-play': { type: 'boolean' },
+  'segment-names': { type: 'string' },
   'cue-points': { type: 'string' },
   'no-encryption': { type: 'boolean' },
   'clearkey-url': { type: 'string' },
@@ -220,6 +223,7 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       segmentDuration: number(values['segment-duration'], '--segment-duration'),
       singleFile: values['single-file'],
       trickPlay: values['trick-play'],
+      segmentNames: values['segment-names'] as 'time' | undefined, // the core checks it
       cuePoints: values['cue-points']?.split(',').map((text) => number(text, '--cue-points') ?? 0),
       encryption: values['no-encryption'] === true ? false : undefined,
       clearKeyLicenseUrl: values['clearkey-url'],

@@ -328,6 +328,8 @@ export interface PackageOptions {
   encryption?: boolean;
   /** `true` makes each track one file with a segment index, `video-1.mp4`, rather than a folder of segments. */
   singleFile?: boolean;
+  /** What the files of segments are named by: their number from 1 (the default), or the start of each in ticks (`$Time$`). */
+  segmentNames?: 'number' | 'time';
   /**
    * `true` offers each video's key frames in MPDs as a track of their own, for winding (DASH-IF's trick mode). Playlists
    * list key frames of the video itself, for which nothing more is stored.

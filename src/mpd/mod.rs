@@ -34,7 +34,7 @@ pub enum Profile {
 
 impl Profile {
     fn urns(self, presentation: &Presentation) -> String {
-        let single_files = presentation.tracks.iter().all(|track| track.layout != Layout::Segmented);
+        let single_files = presentation.tracks.iter().all(|track| matches!(track.layout, Layout::SingleFile { .. }));
         let iso = if single_files { "isoff-on-demand" } else { "isoff-live" };
         let iso = format!("urn:mpeg:dash:profile:{iso}:2011");
         match self {
@@ -137,7 +137,7 @@ fn write_adaptation_set(
     attributes.extend(set.picture_attributes());
     // Of a file with an index the media segments are subsegments.
     let (alignment, start) = match set.first().layout {
-        Layout::Segmented => ("segmentAlignment", "startWithSAP"),
+        Layout::Segmented | Layout::SegmentedByTime => ("segmentAlignment", "startWithSAP"),
         Layout::SingleFile { .. } => ("subsegmentAlignment", "subsegmentStartsWithSAP"),
     };
     attributes.extend([(alignment, "true".to_owned()), ("mimeType", mime_type.to_owned()), (start, "1".to_owned())]);
@@ -230,7 +230,7 @@ fn write_representation(
             channels::write(xml, channels, dolby)?;
         }
         match track.layout {
-            Layout::Segmented => write_segment_template(xml, track, segments, time_offset),
+            Layout::Segmented | Layout::SegmentedByTime => write_segment_template(xml, track, segments, time_offset),
             Layout::SingleFile { .. } => write_segment_base(xml, track, time_offset),
         }
     })
@@ -254,9 +254,12 @@ fn write_segment_base(xml: &mut Xml, track: &Track, time_offset: u64) -> io::Res
 fn write_segment_template(xml: &mut Xml, track: &Track, segments: Range<usize>, time_offset: u64) -> io::Result<()> {
     let mut attributes = vec![("timescale", track.timescale.to_string())];
     attributes.extend(time_offset_attribute(time_offset));
+    if track.layout == Layout::Segmented {
+        attributes.push(("startNumber", (segments.start + 1).to_string()));
+    }
+    let name = if track.layout == Layout::SegmentedByTime { "$Time$" } else { "$Number$" };
     attributes.extend([
-        ("startNumber", (segments.start + 1).to_string()),
-        ("media", "$RepresentationID$/$Number$.m4s".to_owned()),
+        ("media", format!("$RepresentationID$/{name}.m4s")),
         ("initialization", "$RepresentationID$/init.mp4".to_owned()),
     ]);
     element(xml, "SegmentTemplate", &attributes, |xml| timeline::write(xml, &track.segments[segments]))
@@ -425,6 +428,15 @@ mod tests {
               </Period>
             </MPD>
         "#]].assert_eq(&write(&Presentation { tracks, periods: Vec::new() }, Profile::Cmaf));
+    }
+
+    #[test]
+    fn segments_may_be_named_by_their_times() {
+        let track = Track { layout: Layout::SegmentedByTime, ..video("video-1", 720) };
+        let text = mpd(vec![track.clone()]);
+        assert!(text.contains(r#"media="$RepresentationID$/$Time$.m4s" initialization="#), "{text}");
+        assert!(!text.contains("startNumber"));
+        assert_eq!(track.segment_path(2), format!("video-1/{}.m4s", track.segments[1].start));
     }
 
     #[test]

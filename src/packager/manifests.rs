@@ -130,6 +130,7 @@ impl Plan {
     fn layout(&self, set: &Set, stream: &Stream) -> Layout {
         let planned = &self.tracks[stream.track];
         match (self.options.single_file, stream.container.has_init()) {
+            (false, _) if self.options.segments_by_time => Layout::SegmentedByTime,
             (false, _) => Layout::Segmented,
             (true, false) => Layout::SingleFile { init_size: 0, index_size: 0 },
             (true, true) => {

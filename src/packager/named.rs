@@ -1,7 +1,7 @@
 //! Single files of the output, by their paths: what a preview renders when a player asks for it.
 
 use super::plan::{OutputId, Plan, PlannedSegment, PlannedTrack, Run, Step, collect_ranges, runs};
-use super::render::{Fact, Rendered, segment_path};
+use super::render::{Fact, Rendered};
 use super::sets::Set;
 use super::window::coalesce;
 use crate::cenc::padded_size;
@@ -20,16 +20,19 @@ impl Plan {
         }
         let (set, rest) = self.set_at(path)?;
         let (folder, name) = rest.split_once('/')?;
-        let segment = name.split_once('.')?.0.parse::<usize>().ok()?.checked_sub(1)?;
+        let name = name.split_once('.')?.0.parse::<u64>().ok()?;
         let streams = &self.sets[set].streams;
-        let stream = streams.iter().position(|stream| {
-            let planned = &self.tracks[stream.track];
+        streams.iter().enumerate().find_map(|(index, stream)| {
+            let planned = Some(&self.tracks[stream.track]).filter(|planned| planned.id == folder)?;
+            let segment = if self.options.segments_by_time {
+                planned.segments.binary_search_by_key(&name, |segment| segment.start).ok()?
+            } else {
+                usize::try_from(name).ok()?.checked_sub(1).filter(|&segment| segment < planned.segments.len())?
+            };
             // A number has many spellings, a path one.
-            planned.id == folder
-                && segment < planned.segments.len()
-                && segment_path(&self.sets[set], planned, stream, segment) == path
-        })?;
-        Some(OutputId { set, stream, segment })
+            let is_it = self.segment_path(&self.sets[set], planned, stream, segment) == path;
+            is_it.then_some(OutputId { set, stream: index, segment })
+        })
     }
 
     /// A step for this segment alone.

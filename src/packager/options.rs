@@ -75,6 +75,7 @@ pub struct Options {
     pub(super) tracks: Vec<TrackSettings>,
     pub(super) thumbnails: Option<Thumbnails>,
     pub(super) trick_play: bool,
+    pub(super) segments_by_time: bool,
     pub(super) cue_points_ms: Vec<u32>,
     pub(super) hls_format: HlsFormat,
     pub(super) hls_audio: Option<HlsAudio>,
@@ -108,6 +109,7 @@ impl Options {
             tracks: Vec::new(),
             thumbnails: None,
             trick_play: false,
+            segments_by_time: false,
             cue_points_ms: Vec::new(),
             hls_format: HlsFormat::Fmp4,
             hls_audio: None,
@@ -256,6 +258,11 @@ impl Options {
     /// What is said of tracks in place of what their inputs say; later ones win.
     pub fn set_tracks(&mut self, tracks: Vec<TrackSettings>) {
         self.tracks = tracks;
+    }
+
+    /// Whether segments are named by their start in ticks rather than by their number.
+    pub fn set_segments_by_time(&mut self, by_time: bool) {
+        self.segments_by_time = by_time;
     }
 
     /// Whether MPDs offer each video's key frames as a track of their own, for winding.

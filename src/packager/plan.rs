@@ -294,6 +294,11 @@ fn plan_tracks(
         let lead = (options.clear_lead_ms > 0).then(|| rescale_up(i64::from(options.clear_lead_ms), track.timescale));
         let clear_until = lead.unwrap_or(Ticks::MIN);
         let segments = plan_segments(track, cuts, clear_until, options)?;
+        // Times that a damaged file states may go back, or stand still.
+        if options.segments_by_time && !segments.is_sorted_by(|a, b| a.start < b.start) {
+            let message = format!("two segments of {id} start at the same time, so that they can't be named by it");
+            return Err(Error::new(Code::OptionInvalid, message).option("segmentNames").input(&inputs[input].name));
+        }
         // Times that a damaged file states may go back.
         let periods = segments.iter().map(|segment| segment.period + 1).max().unwrap_or(1);
         tracks.push(PlannedTrack {

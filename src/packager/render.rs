@@ -130,7 +130,7 @@ impl Plan {
         let (path, part) = if self.options.single_file {
             (single_path(set, planned, stream), Part::Next { head_size: self.head_size(set, stream) })
         } else {
-            (segment_path(set, planned, stream, output.segment), Part::Whole)
+            (self.segment_path(set, planned, stream, output.segment), Part::Whole)
         };
         Ok(Rendered { path, part, fact: Some(Fact { output, size: bytes.len() as u64, key_frame }), bytes })
     }
@@ -350,6 +350,12 @@ impl Plan {
         })
     }
 
+    /// The path of a media segment, as [`Track::segment_path`](crate::presentation::Track::segment_path) has it.
+    pub(super) fn segment_path(&self, set: &Set, planned: &PlannedTrack, stream: &Stream, segment: usize) -> String {
+        let name = if self.options.segments_by_time { planned.segments[segment].start } else { segment as u64 + 1 };
+        format!("{}/{}/{name}.{}", set.target.as_str(), planned.id, stream.container.extension())
+    }
+
     fn locate(&self, mut error: Error, planned: &PlannedTrack, segment: &PlannedSegment) -> Error {
         let track = self.track(planned);
         error.message =
@@ -374,10 +380,6 @@ impl SetProtection {
 }
 
 /// The path of a media segment of this index.
-pub(super) fn segment_path(set: &Set, planned: &PlannedTrack, stream: &Stream, segment: usize) -> String {
-    format!("{}/{}/{}.{}", set.target.as_str(), planned.id, segment + 1, stream.container.extension())
-}
-
 fn single_path(set: &Set, planned: &PlannedTrack, stream: &Stream) -> String {
     format!("{}/{}.{}", set.target.as_str(), planned.id, stream.container.single_extension())
 }

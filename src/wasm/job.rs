@@ -42,6 +42,7 @@ pub(super) struct JobOptions {
     encryption: Option<bool>,
     single_file: Option<bool>,
     trick_play: Option<bool>,
+    segment_names: Option<String>,
     cue_points: Option<Vec<f64>>,
     clear_key_license_url: Option<String>,
     hls_key_uri: Option<String>,
@@ -216,6 +217,14 @@ impl JobOptions {
         }
         if let Some(cues) = self.cue_points {
             options.set_cue_points(&cues)?;
+        }
+        match self.segment_names.as_deref() {
+            None | Some("number") => (),
+            Some("time") => options.set_segments_by_time(true),
+            Some(other) => {
+                let message = format!("{other:?} names no segments; known are number and time");
+                return Err(Error::new(Code::OptionInvalid, message).option("segmentNames"));
+            }
         }
         if let Some(trick_play) = self.trick_play {
             options.set_trick_play(trick_play);
