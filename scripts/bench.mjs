@@ -47,7 +47,9 @@ await main(async () => {
     },
   });
   if (!values['no-build']) await build();
-  const contenders = [...new Set([...listed(values.only, CONTENDERS), ...(values['browser-peers'] ? PEERS : [])])];
+  const named = [...new Set([...listed(values.only, CONTENDERS), ...(values['browser-peers'] ? PEERS : [])])];
+  // A copy would fill the hole.
+  const contenders = named.filter((name) => !values.sparse || name !== 'copy');
   if (contenders.some((name) => PEERS.includes(name))) installPeers();
   const schemes = listed(values.schemes, SCHEMES);
   const input = values.sparse ? await sparseInput() : await largeInput(Number(values.size));
