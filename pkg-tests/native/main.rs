@@ -11,6 +11,7 @@ mod support;
 mod codecs;
 mod drm;
 mod encryption;
+mod generated;
 mod golden;
 mod hls_rules;
 mod hostile;

@@ -1,0 +1,10 @@
+// `npm run generate`: writes what is made from the core's tables, in `src/js/generated`, anew.
+
+import { installToolchain, main, run } from './setup.mjs';
+
+await main(() => {
+  installToolchain();
+  process.env.TABPACK_GENERATED = 'update';
+  run('cargo', ['test', '--locked', '--quiet', '--test', 'native', 'generated']);
+  run('git', ['status', '--short', 'src/js/generated']);
+});
