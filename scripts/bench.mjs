@@ -11,12 +11,12 @@
 // --memory          one run each with the peak of memory over idle, and no times; --no-memory only times
 
 import { parseArgs } from 'node:util';
-import { build } from './build.mjs';
 import { largeInput, sparseInput } from './bench/input.mjs';
-import { openTab } from './bench/tab.mjs';
 import { node, shaka } from './bench/native.mjs';
 import { installPeers } from './bench/peers.mjs';
 import { preview } from './bench/preview.mjs';
+import { openTab } from './bench/tab.mjs';
+import { build } from './build.mjs';
 import { main } from './setup.mjs';
 
 const PEERS = ['mediabunny', 'ffmpeg'];
@@ -25,9 +25,18 @@ const CONTENDERS = ['copy', 'tab', 'tab1', 'node', 'shaka', ...PEERS];
 const SCHEMES_OF = { copy: [''], mediabunny: ['clear'], ffmpeg: ['clear', 'cenc'] };
 const SCHEMES = ['clear', 'cenc', 'cbcs'];
 
-const NAMES = { copy: 'plain copy into OPFS', tab: 'tab', tab1: 'tab, one worker', node: 'Node', shaka: 'Shaka Packager', mediabunny: 'mediabunny', ffmpeg: 'ffmpeg.wasm' };
+const NAMES = {
+  copy: 'plain copy into OPFS',
+  tab: 'tab',
+  tab1: 'tab, one worker',
+  node: 'Node',
+  shaka: 'Shaka Packager',
+  mediabunny: 'mediabunny',
+  ffmpeg: 'ffmpeg.wasm',
+};
 const isInTab = (name) => !['node', 'shaka'].includes(name);
-const schemesOf = (name, schemes) => SCHEMES_OF[name]?.filter((scheme) => scheme === '' || schemes.includes(scheme)) ?? schemes;
+const schemesOf = (name, schemes) =>
+  SCHEMES_OF[name]?.filter((scheme) => scheme === '' || schemes.includes(scheme)) ?? schemes;
 const label = ({ name, scheme }) => `${NAMES[name]} ${scheme}`.trim();
 
 await main(async () => {
@@ -59,7 +68,13 @@ await main(async () => {
   if (values.preview) return previews(input, Number(values.runs));
   const rows = [];
   if (!values.memory) rows.push(...(await times(input, contenders, schemes, Number(values.runs))));
-  const peaks = values['no-memory'] ? [] : await memory(input, contenders.filter((name) => name !== 'tab1'), values.memory ? schemes : schemes.slice(-1));
+  const peaks = values['no-memory']
+    ? []
+    : await memory(
+        input,
+        contenders.filter((name) => name !== 'tab1'),
+        values.memory ? schemes : schemes.slice(-1),
+      );
   for (const { row, result } of peaks) {
     const known = rows.find(({ name, scheme }) => name === row.name && scheme === row.scheme);
     if (known) known.memory = result.memory;
@@ -75,7 +90,9 @@ async function previews(input, runs) {
     const { seconds, seek, stored } = await preview(input.path);
     if (stored > 0) throw new Error(`${stored} files were stored.`);
     results.push(seconds);
-    console.log(`Preview: first frame ${seconds.toFixed(2)} s after the drop, ${seek.toFixed(2)} s after a seek near the end, nothing stored`);
+    console.log(
+      `Preview: first frame ${seconds.toFixed(2)} s after the drop, ${seek.toFixed(2)} s after a seek near the end, nothing stored`,
+    );
   }
   console.log(`Median: ${middle(results).toFixed(2)} s`);
 }
@@ -89,7 +106,9 @@ async function times(input, contenders, schemes, runs) {
       for (const row of rows) {
         const result = await contend(row, input, tab);
         row.runs.push(result);
-        console.log(`${label(row)}: ${result.seconds.toFixed(2)} s, ${result.processor.toFixed(2)} s of CPU${result.firstSegment === undefined ? '' : `, first segment after ${result.firstSegment.toFixed(2)} s`}`);
+        console.log(
+          `${label(row)}: ${result.seconds.toFixed(2)} s, ${result.processor.toFixed(2)} s of CPU${result.firstSegment === undefined ? '' : `, first segment after ${result.firstSegment.toFixed(2)} s`}`,
+        );
       }
     }
   } finally {
@@ -119,14 +138,21 @@ async function memory(input, contenders, schemes) {
 
 function contend({ name, scheme }, input, tab, watch = false) {
   switch (name) {
-    case 'copy': return tab.copy(watch);
-    case 'tab': return tab.pack(scheme, input.workers, watch);
-    case 'tab1': return tab.pack(scheme, 1, watch);
+    case 'copy':
+      return tab.copy(watch);
+    case 'tab':
+      return tab.pack(scheme, input.workers, watch);
+    case 'tab1':
+      return tab.pack(scheme, 1, watch);
     case 'mediabunny':
-    case 'ffmpeg': return tab.peer(name, scheme, watch);
-    case 'node': return node(input.path, scheme);
-    case 'shaka': return shaka(input.path, scheme);
-    default: throw new Error(`There is no contender ${name}.`);
+    case 'ffmpeg':
+      return tab.peer(name, scheme, watch);
+    case 'node':
+      return node(input.path, scheme);
+    case 'shaka':
+      return shaka(input.path, scheme);
+    default:
+      throw new Error(`There is no contender ${name}.`);
   }
 }
 
@@ -149,13 +175,17 @@ function print(rows, bytes, memoryOnly) {
       'MB/s': (bytes / 1e6 / median(row)).toFixed(0),
       'of Shaka': native ? (median(row) / median(native)).toFixed(2) : '',
       'of copy': copy && (row.name.startsWith('tab') || row === copy) ? (median(row) / median(copy)).toFixed(2) : '',
-      ...(rows.some(({ name }) => PEERS.includes(name)) ? { 'of the tab': ours ? (median(row) / median(ours)).toFixed(1) : '' } : {}),
+      ...(rows.some(({ name }) => PEERS.includes(name))
+        ? { 'of the tab': ours ? (median(row) / median(ours)).toFixed(1) : '' }
+        : {}),
       'first segment, s': first.length > 0 ? middle(first).toFixed(2) : '',
       MiB: memory,
     };
   });
   console.table(table);
-  console.log('Memory: the tab and the copy, all processes of the browser (PSS), peak above idle; the others, peak RSS.');
+  console.log(
+    'Memory: the tab and the copy, all processes of the browser (PSS), peak above idle; the others, peak RSS.',
+  );
 }
 
 function middle(values) {

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { installOnDebian, isExecutable, onPath } from './tools.mjs';
 
 /** What Chromium and its kin are called on a PATH. */
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome', 'microsoft-edge', 'msedge'];
+const NAMES = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome-stable',
+  'google-chrome',
+  'chrome',
+  'microsoft-edge',
+  'msedge',
+];
 
 /** Where installers put them without a PATH entry. */
 function usualPlaces() {
@@ -17,11 +25,13 @@ function usualPlaces() {
     ]);
   }
   if (process.platform === 'win32') {
-    return [PROGRAMFILES, programFiles32, LOCALAPPDATA].filter(Boolean).flatMap((folder) => [
-      join(folder, 'Google/Chrome/Application/chrome.exe'),
-      join(folder, 'Chromium/Application/chrome.exe'),
-      join(folder, 'Microsoft/Edge/Application/msedge.exe'),
-    ]);
+    return [PROGRAMFILES, programFiles32, LOCALAPPDATA]
+      .filter(Boolean)
+      .flatMap((folder) => [
+        join(folder, 'Google/Chrome/Application/chrome.exe'),
+        join(folder, 'Chromium/Application/chrome.exe'),
+        join(folder, 'Microsoft/Edge/Application/msedge.exe'),
+      ]);
   }
   return ['/usr/lib/chromium/chromium', '/opt/google/chrome/chrome', '/snap/bin/chromium'];
 }
@@ -36,14 +46,18 @@ export function findBrowser() {
   const { CHROME_PATH } = process.env;
   if (CHROME_PATH) {
     if (isExecutable(CHROME_PATH)) return CHROME_PATH;
-    throw new Error(`CHROME_PATH is ${CHROME_PATH}, which is not a program that can be run: set it to a Chromium or Chrome.`);
+    throw new Error(
+      `CHROME_PATH is ${CHROME_PATH}, which is not a program that can be run: set it to a Chromium or Chrome.`,
+    );
   }
   const found = installed();
   if (found) return found;
   installOnDebian('chromium', 'chromium-driver');
   const fresh = installed();
   if (fresh) return fresh;
-  throw new Error('No Chromium was found: install Chromium or Chrome (on Debian and Ubuntu: apt-get install chromium chromium-driver), or set CHROME_PATH to one.');
+  throw new Error(
+    'No Chromium was found: install Chromium or Chrome (on Debian and Ubuntu: apt-get install chromium chromium-driver), or set CHROME_PATH to one.',
+  );
 }
 
 /** The first Chromium that is there, or null. */

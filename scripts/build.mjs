@@ -2,7 +2,17 @@
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -51,29 +61,57 @@ const RUSTFLAGS = [
  */
 async function buildWasm() {
   const bindgen = wasmBindgen();
-  const sources = [...filesIn(join(root, 'src')).filter((file) => file.endsWith('.rs')), ...['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'scripts/build.mjs'].map((file) => join(root, file))];
+  const sources = [
+    ...filesIn(join(root, 'src')).filter((file) => file.endsWith('.rs')),
+    ...['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'scripts/build.mjs'].map((file) => join(root, file)),
+  ];
   const out = join(root, 'target', 'bindgen');
   const raw = join(root, 'target', 'wasm32-unknown-unknown', 'release', 'tabpack.wasm');
   mkdirSync(dist, { recursive: true });
   mkdirSync(generated, { recursive: true });
   const optimising = [];
   for (const { name, features } of WASMS) {
-    optimising.push(onceFor(`wasm-${name}`, sources, [join(generated, `${name}.js`), join(dist, `${name}_bg.wasm`)], () => {
-      // The file has one name whatever the features: cargo would take another build's for this one's.
-      for (const old of [raw, join(root, 'target', 'wasm32-unknown-unknown', 'release', 'deps', 'tabpack.wasm')]) rmSync(old, { force: true });
-      run('cargo', [
-        'build', '--release', '--lib', '--target', 'wasm32-unknown-unknown', '--locked', '--no-default-features', '--features', features,
-        '--config', 'profile.release.opt-level="z"',
-      ], { env: { ...process.env, RUSTFLAGS: RUSTFLAGS.join(' ') } });
-      run(bindgen, ['--target', 'web', '--out-dir', out, '--out-name', name, raw]);
-      for (const ending of ['js', 'd.ts']) cpSync(join(out, `${name}.${ending}`), join(generated, `${name}.${ending}`));
-      return start(process.execPath, [
-        join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt'),
-        '-Oz', '--enable-simd', '--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-sign-ext',
-        '--enable-mutable-globals', '--enable-reference-types', '--enable-multivalue',
-        join(out, `${name}_bg.wasm`), '-o', join(dist, `${name}_bg.wasm`),
-      ]);
-    }));
+    optimising.push(
+      onceFor(`wasm-${name}`, sources, [join(generated, `${name}.js`), join(dist, `${name}_bg.wasm`)], () => {
+        // The file has one name whatever the features: cargo would take another build's for this one's.
+        for (const old of [raw, join(root, 'target', 'wasm32-unknown-unknown', 'release', 'deps', 'tabpack.wasm')])
+          rmSync(old, { force: true });
+        run(
+          'cargo',
+          [
+            'build',
+            '--release',
+            '--lib',
+            '--target',
+            'wasm32-unknown-unknown',
+            '--locked',
+            '--no-default-features',
+            '--features',
+            features,
+            '--config',
+            'profile.release.opt-level="z"',
+          ],
+          { env: { ...process.env, RUSTFLAGS: RUSTFLAGS.join(' ') } },
+        );
+        run(bindgen, ['--target', 'web', '--out-dir', out, '--out-name', name, raw]);
+        for (const ending of ['js', 'd.ts'])
+          cpSync(join(out, `${name}.${ending}`), join(generated, `${name}.${ending}`));
+        return start(process.execPath, [
+          join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt'),
+          '-Oz',
+          '--enable-simd',
+          '--enable-bulk-memory',
+          '--enable-nontrapping-float-to-int',
+          '--enable-sign-ext',
+          '--enable-mutable-globals',
+          '--enable-reference-types',
+          '--enable-multivalue',
+          join(out, `${name}_bg.wasm`),
+          '-o',
+          join(dist, `${name}_bg.wasm`),
+        ]);
+      }),
+    );
   }
   await Promise.all(optimising);
 }
@@ -83,27 +121,79 @@ function start(command, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
     child.once('error', reject);
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${command} ${args[0]} ended with ${code}.`))));
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${command} ${args[0]} ended with ${code}.`)),
+    );
   });
 }
 
 /** TypeScript → the files of `dist/`, and their types. */
 async function buildPackage() {
   const sources = filesIn(join(root, 'src', 'js'));
-  const inputs = [...sources, join(root, 'package.json'), join(root, 'tsconfig.json'), join(root, 'scripts', 'build.mjs')];
-  const outputs = ['browser.js', 'worker.js', 'node.js', 'cli.js', 'license-token.js', 'license-token-browser.js', 'sinks.js', 'journal.js', 'preview.js', 'thumbnails.js', 'verify-run.js', 'full.js', 'keys.js', 'verification.js', 'types/node.d.ts'].map((name) => join(dist, name));
+  const inputs = [
+    ...sources,
+    join(root, 'package.json'),
+    join(root, 'tsconfig.json'),
+    join(root, 'scripts', 'build.mjs'),
+  ];
+  const outputs = [
+    'browser.js',
+    'worker.js',
+    'node.js',
+    'cli.js',
+    'license-token.js',
+    'license-token-browser.js',
+    'sinks.js',
+    'journal.js',
+    'preview.js',
+    'thumbnails.js',
+    'verify-run.js',
+    'full.js',
+    'keys.js',
+    'verification.js',
+    'types/node.d.ts',
+  ].map((name) => join(dist, name));
   await onceFor('package', inputs, outputs, async () => {
     const { build: bundle } = await import('esbuild');
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const common = {
-      absWorkingDir: root, bundle: true, format: 'esm', target: 'es2022', outdir: dist, sourcemap: true, minify: true,
-      legalComments: 'none', define: { TABPACK_VERSION: JSON.stringify(version) }, logLevel: 'warning',
+      absWorkingDir: root,
+      bundle: true,
+      format: 'esm',
+      target: 'es2022',
+      outdir: dist,
+      sourcemap: true,
+      minify: true,
+      legalComments: 'none',
+      define: { TABPACK_VERSION: JSON.stringify(version) },
+      logLevel: 'warning',
     };
-    await bundle({ ...common, platform: 'browser', entryPoints: { browser: 'src/js/browser.ts', worker: 'src/js/worker.ts', 'license-token-browser': 'src/js/license-token-browser.ts', sinks: 'src/js/more-sinks.ts' }, external: ['./journal.js', './preview.js', './thumbnails.js', './verify-run.js'] });
-    keepImportsAtRunTime(join(dist, 'worker.js'));
-    await bundle({ ...common, platform: 'browser', entryPoints: ['journal', 'preview', 'thumbnails', 'verify-run', 'full', 'keys', 'verification'].map((name) => `src/js/${name}.ts`), external: ['./thumbnails.js'] });
     await bundle({
-      ...common, platform: 'node', minify: false, entryPoints: ['src/js/node.ts', 'src/js/cli.ts', 'src/js/license-token.ts'], splitting: false,
+      ...common,
+      platform: 'browser',
+      entryPoints: {
+        browser: 'src/js/browser.ts',
+        worker: 'src/js/worker.ts',
+        'license-token-browser': 'src/js/license-token-browser.ts',
+        sinks: 'src/js/more-sinks.ts',
+      },
+      external: ['./journal.js', './preview.js', './thumbnails.js', './verify-run.js'],
+    });
+    keepImportsAtRunTime(join(dist, 'worker.js'));
+    await bundle({
+      ...common,
+      platform: 'browser',
+      entryPoints: ['journal', 'preview', 'thumbnails', 'verify-run', 'full', 'keys', 'verification'].map(
+        (name) => `src/js/${name}.ts`,
+      ),
+      external: ['./thumbnails.js'],
+    });
+    await bundle({
+      ...common,
+      platform: 'node',
+      minify: false,
+      entryPoints: ['src/js/node.ts', 'src/js/cli.ts', 'src/js/license-token.ts'],
+      splitting: false,
     });
     chmodSync(join(dist, 'cli.js'), 0o755);
     rmSync(join(dist, 'types'), { recursive: true, force: true });
@@ -131,7 +221,8 @@ function buildPages() {
 
 /** The download's size is guarded: it grows by decision only. */
 function checkSizes() {
-  const zipped = (names) => names.reduce((sum, name) => sum + gzipSync(readFileSync(join(dist, name)), { level: 9 }).length, 0);
+  const zipped = (names) =>
+    names.reduce((sum, name) => sum + gzipSync(readFileSync(join(dist, name)), { level: 9 }).length, 0);
   const sizes = [
     ['wasm', ['tabpack_bg.wasm'], WASM_BUDGET],
     ['JS', ['browser.js', 'worker.js'], JS_BUDGET],
@@ -141,7 +232,8 @@ function checkSizes() {
   ].map(([what, names, budget]) => ({ what, size: zipped(names), budget }));
   console.log(`Bytes after gzip: ${sizes.map(({ what, size, budget }) => `${what} ${size} of ${budget}`).join(', ')}`);
   const over = sizes.filter(({ size, budget }) => size > budget);
-  if (over.length > 0) throw new Error(`The package exceeds its size budget: ${over.map(({ what }) => what).join(', ')}.`);
+  if (over.length > 0)
+    throw new Error(`The package exceeds its size budget: ${over.map(({ what }) => what).join(', ')}.`);
 }
 
 /** Runs `step` unless its inputs are the same as when its outputs were made. */
@@ -150,7 +242,8 @@ function onceFor(name, inputs, outputs, step) {
   const hash = createHash('sha256');
   for (const file of inputs) hash.update(file).update(readFileSync(file));
   const digest = hash.digest('hex');
-  if (outputs.every((file) => existsSync(file)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return undefined;
+  if (outputs.every((file) => existsSync(file)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest)
+    return undefined;
   const done = () => {
     mkdirSync(join(root, 'target', 'stamps'), { recursive: true });
     writeFileSync(stamp, digest);

@@ -1,6 +1,6 @@
 // Checks that the core's modules use only what stands above them in `src/lib.rs`, the order in which data flows.
 
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { main, root } from './setup.mjs';
 

@@ -13,7 +13,17 @@ const parts = {
     checkLayers();
     run('cargo', ['fmt', '--check']);
     run('cargo', ['clippy', '--all-targets', '--locked', '--quiet', '--', '-D', 'warnings']);
-    run('cargo', ['clippy', '--lib', '--target', 'wasm32-unknown-unknown', '--locked', '--quiet', '--', '-D', 'warnings']);
+    run('cargo', [
+      'clippy',
+      '--lib',
+      '--target',
+      'wasm32-unknown-unknown',
+      '--locked',
+      '--quiet',
+      '--',
+      '-D',
+      'warnings',
+    ]);
     run('cargo', ['test', '--locked', '--quiet']);
   },
   /** The command line, its output read by Shaka Packager and ffmpeg. */
@@ -32,7 +42,9 @@ const parts = {
 
 function nodeTest(folder) {
   const path = join(root, 'pkg-tests', folder);
-  const files = readdirSync(path).filter((name) => name.endsWith('.test.mjs')).map((name) => join(path, name));
+  const files = readdirSync(path)
+    .filter((name) => name.endsWith('.test.mjs'))
+    .map((name) => join(path, name));
   // One file at a time: on a small machine browsers beside each other starve.
   run(process.execPath, ['--test', '--test-reporter=spec', '--test-concurrency=1', ...files]);
 }
@@ -40,7 +52,8 @@ function nodeTest(folder) {
 await main(async () => {
   const wanted = process.argv.slice(2);
   const unknown = wanted.find((name) => !(name in parts));
-  if (unknown !== undefined) throw new Error(`There is no part ${unknown}; known are ${Object.keys(parts).join(', ')}.`);
+  if (unknown !== undefined)
+    throw new Error(`There is no part ${unknown}; known are ${Object.keys(parts).join(', ')}.`);
   installPackages();
   for (const [name, part] of Object.entries(parts)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;

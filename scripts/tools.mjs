@@ -1,8 +1,8 @@
 // Finds the programs that the tests read our output with.
 
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { spawnSync } from 'node:child_process';
 
 /**
  * The path of a program. On Debian as root a missing one is installed; elsewhere a missing one is an error
@@ -18,7 +18,9 @@ export function needTool(name, debianPackage) {
   installOnDebian(debianPackage);
   const installed = onPath(name);
   if (installed) return installed;
-  throw new Error(`${name} is needed and was not found on the PATH: install it (on Debian and Ubuntu: apt-get install ${debianPackage}).`);
+  throw new Error(
+    `${name} is needed and was not found on the PATH: install it (on Debian and Ubuntu: apt-get install ${debianPackage}).`,
+  );
 }
 
 /** The path of an executable on the PATH, or null. */
@@ -49,9 +51,10 @@ export function installOnDebian(...packages) {
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !onPath('apt-get')) return;
   console.error(`Installing ${packages.join(' and ')} …`);
   // Output goes to stderr: a caller's stdout may be data.
-  const run = (...args) => spawnSync('apt-get', args, {
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  }).status === 0;
+  const run = (...args) =>
+    spawnSync('apt-get', args, {
+      stdio: ['ignore', 2, 2],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }).status === 0;
   if (run('update')) run('install', '-y', ...packages);
 }

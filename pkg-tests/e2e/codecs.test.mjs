@@ -2,7 +2,17 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { fixture, openApp, openPlayer, packageFile, playsBeyond, row, rowStatus, runCheck, setOptions } from './support.mjs';
+import {
+  fixture,
+  openApp,
+  openPlayer,
+  packageFile,
+  playsBeyond,
+  row,
+  rowStatus,
+  runCheck,
+  setOptions,
+} from './support.mjs';
 
 const CASES = [
   { clip: 'av1.mp4', target: 'dash', scheme: 'cenc', manifest: 'dash/stream.mpd' },

@@ -32,13 +32,16 @@ test('the service worker answers whole files, ranges, and what it can’t answer
       [`${url}out/${JOB}/${path}`, { method, headers: range ? { Range: range } : {} }],
     );
   const stored = async (path) =>
-    page.evaluate(async ([job, name]) => {
-      let folder = await navigator.storage.getDirectory();
-      const parts = `outputs/${job}/${name}`.split('/');
-      for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part);
-      const file = await (await folder.getFileHandle(parts.at(-1))).getFile();
-      return Array.from(new Uint8Array(await file.arrayBuffer()));
-    }, [JOB, path]);
+    page.evaluate(
+      async ([job, name]) => {
+        let folder = await navigator.storage.getDirectory();
+        const parts = `outputs/${job}/${name}`.split('/');
+        for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part);
+        const file = await (await folder.getFileHandle(parts.at(-1))).getFile();
+        return Array.from(new Uint8Array(await file.arrayBuffer()));
+      },
+      [JOB, path],
+    );
 
   const segment = 'cmaf/video-1/1.m4s';
   const bytes = await stored(segment);
@@ -71,7 +74,8 @@ test('the service worker answers whole files, ranges, and what it can’t answer
     assert.equal(none.range, `bytes */${bytes.length}`, range);
   }
   // RFC 9110 clause 14.2: a range that isn't understood is ignored.
-  for (const range of ['bytes=9-3', 'lines=1-2', 'bytes=a-b']) assert.equal((await ask(segment, { range })).status, 200, range);
+  for (const range of ['bytes=9-3', 'lines=1-2', 'bytes=a-b'])
+    assert.equal((await ask(segment, { range })).status, 200, range);
 
   const head = await ask(segment, { method: 'HEAD' });
   assert.equal(head.status, 200);
@@ -120,14 +124,22 @@ test('the page sends an output to a server, manifests last, and neither address 
   const kept = [];
   let failing = 2;
   const server = http.createServer((request, response) => {
-    const cors = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Methods': 'PUT', 'Access-Control-Allow-Headers': 'authorization, content-type' };
+    const cors = {
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Allow-Methods': 'PUT',
+      'Access-Control-Allow-Headers': 'authorization, content-type',
+    };
     if (request.method === 'OPTIONS') return void response.writeHead(204, cors).end();
     const chunks = [];
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
       failing -= 1;
       if (failing === 0) return void response.writeHead(503, cors).end();
-      kept.push({ path: new URL(request.url, 'http://localhost').pathname, size: Buffer.concat(chunks).length, authorization: request.headers.authorization });
+      kept.push({
+        path: new URL(request.url, 'http://localhost').pathname,
+        size: Buffer.concat(chunks).length,
+        authorization: request.headers.authorization,
+      });
       response.writeHead(201, cors).end();
     });
   });
@@ -148,7 +160,10 @@ test('the page sends an output to a server, manifests last, and neither address 
   const { files } = await storedOutputs(page);
   assert.deepEqual(kept.map(({ path }) => path.replace('/films/', `${JOB}/`)).sort(), [...files].sort());
   const first = kept.findIndex(({ path }) => /\.(mpd|m3u8)$/.test(path));
-  assert.ok(kept.slice(first).every(({ path }) => /\.(mpd|m3u8)$/.test(path)), 'manifests are last');
+  assert.ok(
+    kept.slice(first).every(({ path }) => /\.(mpd|m3u8)$/.test(path)),
+    'manifests are last',
+  );
   assert.ok(kept.every(({ authorization, size }) => authorization === 'Bearer h1dden' && size > 0));
   assert.ok(!/s3cret|h1dden/.test(await log.innerText()));
 });

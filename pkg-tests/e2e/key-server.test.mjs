@@ -6,7 +6,18 @@ import test from 'node:test';
 import { createDeliveryKey } from 'tabpack';
 import { licenseToken } from 'tabpack/license-token';
 import { CREDENTIALS, start, titleKey } from '../key-server/server.mjs';
-import { fixture, openApp, openPlayer, packageFile, playback, playsBeyond, row, rowStatus, setOptions, storedOutputs } from './support.mjs';
+import {
+  fixture,
+  openApp,
+  openPlayer,
+  packageFile,
+  playback,
+  playsBeyond,
+  row,
+  rowStatus,
+  setOptions,
+  storedOutputs,
+} from './support.mjs';
 
 const CLIP = 'ladder-360p.mp4';
 const { token, user, password, keyId, signer, signingKey, signingIv, siteId, siteKey, accessKey } = CREDENTIALS;
@@ -51,7 +62,9 @@ async function playsByLicense(page, server, finished, { distinct = 1, rotates = 
 /** Seeks and waits until it plays on there. */
 async function playsAt(page, time) {
   const { frames } = await playback(page);
-  await page.evaluate((to) => { document.querySelector('video').currentTime = to; }, time);
+  await page.evaluate((to) => {
+    document.querySelector('video').currentTime = to;
+  }, time);
   await playsBeyond(page, time + 0.3, frames);
 }
 
@@ -73,12 +86,25 @@ const CASES = (url) => {
   const given = (service, ...more) => Object.assign({}, services[service], ...more);
   const cases = {};
   for (const service of Object.keys(services)) cases[`${service}, one key`] = [service, given(service)];
-  for (const service of ['doverunner', 'widevine', 'keyos', 'speke2']) cases[`${service}, five keys by track type`] = [service, given(service, FIVE), { distinct: 2 }];
-  cases['axinom, six keys by presets, in version 2.1'] = ['axinom', given('axinom', { version: '2.1', videoPreset: 'PRESET_VIDEO_5', audioPreset: 'PRESET_AUDIO_1' }), { distinct: 2 }];
-  for (const service of ['doverunner', 'widevine', 'speke2', 'axinom']) cases[`${service}, rotation`] = [service, given(service, ROTATION), { distinct: 4, rotates: true }];
-  for (const service of ['speke2', 'axinom', 'speke']) cases[`${service}, encrypted delivery`] = [service, given(service, ENCRYPTED)];
-  cases['doverunner, a content id from an issue page'] = ['doverunner', given('doverunner', { pageUrl: `${url}/cid/json`, siteKey })];
-  cases['doverunner, from an issue page of 2014'] = ['doverunner', given('doverunner', { pageUrl: `${url}/cid/xml`, siteKey, pageForm: 'xml' })];
+  for (const service of ['doverunner', 'widevine', 'keyos', 'speke2'])
+    cases[`${service}, five keys by track type`] = [service, given(service, FIVE), { distinct: 2 }];
+  cases['axinom, six keys by presets, in version 2.1'] = [
+    'axinom',
+    given('axinom', { version: '2.1', videoPreset: 'PRESET_VIDEO_5', audioPreset: 'PRESET_AUDIO_1' }),
+    { distinct: 2 },
+  ];
+  for (const service of ['doverunner', 'widevine', 'speke2', 'axinom'])
+    cases[`${service}, rotation`] = [service, given(service, ROTATION), { distinct: 4, rotates: true }];
+  for (const service of ['speke2', 'axinom', 'speke'])
+    cases[`${service}, encrypted delivery`] = [service, given(service, ENCRYPTED)];
+  cases['doverunner, a content id from an issue page'] = [
+    'doverunner',
+    given('doverunner', { pageUrl: `${url}/cid/json`, siteKey }),
+  ];
+  cases['doverunner, from an issue page of 2014'] = [
+    'doverunner',
+    given('doverunner', { pageUrl: `${url}/cid/xml`, siteKey, pageForm: 'xml' }),
+  ];
   return cases;
 };
 
@@ -93,7 +119,8 @@ test('keys of each service are packaged with, and a ClearKey license from the MP
       await setKeyServer(page, service, { ...fields, clearKeyUrl: `${server.url}/clearkey` });
       const before = server.requests.length;
       const finished = await packageFile(page, fixture(CLIP));
-      if (fields.encrypted) assert.match(server.requests.slice(before).at(-1).body, /<ds:X509Certificate>/, 'encryption was asked for');
+      if (fields.encrypted)
+        assert.match(server.requests.slice(before).at(-1).body, /<ds:X509Certificate>/, 'encryption was asked for');
       await playsByLicense(page, server, finished, expected);
     });
   }
@@ -102,7 +129,10 @@ test('keys of each service are packaged with, and a ClearKey license from the MP
 test('a job of several keys plays at once with all of them', async (t) => {
   const server = await keyServer(t);
   const { page, url } = await openApp(t);
-  for (const [name, fields, keys] of [['five keys', FIVE, 2], ['rotation', ROTATION, 4]]) {
+  for (const [name, fields, keys] of [
+    ['five keys', FIVE, 2],
+    ['rotation', ROTATION, 4],
+  ]) {
     await t.test(name, async () => {
       await page.goto('about:blank');
       await page.goto(url);
@@ -145,7 +175,8 @@ test('each fault is told in the page while the queue goes on, without a credenti
       await setOptions(page, { targets: ['cmaf'] });
       const at = `${server.url}/fault/${fault}-for-audio-only`;
       const patience = fault === 'slow' || fault === 'hang' ? { timeout: 1 } : {};
-      if (fault === 'wrong-hmac') await setKeyServer(page, 'speke2', { url: `${at}/SpekeV2`, user, password, encrypted: true });
+      if (fault === 'wrong-hmac')
+        await setKeyServer(page, 'speke2', { url: `${at}/SpekeV2`, user, password, encrypted: true });
       else await setKeyServer(page, 'doverunner', { url: `${at}/v2/cpix/doverunner/getKey/`, token, ...patience });
       await page.getByTestId('file-input').setInputFiles([fixture('audio-only.m4a'), fixture('video-only.mp4')]);
       await page.getByTestId('package').click();
@@ -155,25 +186,49 @@ test('each fault is told in the page while the queue goes on, without a credenti
       const told = await error.innerText();
       assert.match(told, sentence);
       assert.ok(told.includes(new URL(server.url).host), `it names the server: ${told}`);
-      assert.ok(told.includes(`${code} · ${number}`) && told.split('\n').filter(Boolean).length >= 3, `it says what to do: ${told}`);
+      assert.ok(
+        told.includes(`${code} · ${number}`) && told.split('\n').filter(Boolean).length >= 3,
+        `it says what to do: ${told}`,
+      );
       await page.locator('[data-testid="cancel"]:disabled').waitFor();
       const { files, folders } = await storedOutputs(page);
-      assert.deepEqual(folders.filter((folder) => !folder.includes('/') && !folder.startsWith('video-only')), [], 'nothing of the failed file');
+      assert.deepEqual(
+        folders.filter((folder) => !folder.includes('/') && !folder.startsWith('video-only')),
+        [],
+        'nothing of the failed file',
+      );
       assert.ok(files.length > 0);
       const log = await page.getByTestId('log').innerText();
       assert.match(log, new RegExp(`<RESULT>${number}</RESULT>`), 'the support report is in the log');
       assert.match(log, /<STACKTRACE>\s*at /);
 
-      const written = [log, page.url(), await page.evaluate(readEverything), await page.evaluate(() => document.body.innerText)].join('\n');
-      const secrets = [token, password, ...['audio-only', 'video-only'].map((title) => titleKey(title).key), titleKey('video-only', 'ALL').key];
-      for (const secret of secrets) for (const form of forms(Buffer.from(secret))) assert.ok(!written.includes(form), `a secret is written: ${form}`);
+      const written = [
+        log,
+        page.url(),
+        await page.evaluate(readEverything),
+        await page.evaluate(() => document.body.innerText),
+      ].join('\n');
+      const secrets = [
+        token,
+        password,
+        ...['audio-only', 'video-only'].map((title) => titleKey(title).key),
+        titleKey('video-only', 'ALL').key,
+      ];
+      for (const secret of secrets)
+        for (const form of forms(Buffer.from(secret)))
+          assert.ok(!written.includes(form), `a secret is written: ${form}`);
     });
   }
   // A key is in no request at all; the token in those to its server alone.
   assert.ok(addresses.length > 50);
   const keys = ['audio-only', 'video-only'].map((title) => titleKey(title).key);
-  for (const key of keys) for (const form of forms(key)) assert.ok(!addresses.some((address) => address.includes(form)));
-  assert.ok(addresses.filter((address) => address.includes(encodeURIComponent(token))).every((address) => address.startsWith(server.url)));
+  for (const key of keys)
+    for (const form of forms(key)) assert.ok(!addresses.some((address) => address.includes(form)));
+  assert.ok(
+    addresses
+      .filter((address) => address.includes(encodeURIComponent(token)))
+      .every((address) => address.startsWith(server.url)),
+  );
 });
 
 test('where the browser blocks the server, a proxy or a pasted document gives the keys', async (t) => {
@@ -192,34 +247,51 @@ test('where the browser blocks the server, a proxy or a pasted document gives th
     await page.getByTestId('file-input').setInputFiles(fixture(CLIP));
     await page.getByTestId('package').click();
     assert.equal(await rowStatus(page, CLIP, ['Failed', 'Succeed']), 'Failed');
-    assert.match(await row(page, CLIP).getByTestId('job-error').innerText(), /CORS[^]*set a proxy[^]*paste it[^]*KEY_SERVER_BLOCKED/);
+    assert.match(
+      await row(page, CLIP).getByTestId('job-error').innerText(),
+      /CORS[^]*set a proxy[^]*paste it[^]*KEY_SERVER_BLOCKED/,
+    );
     await setKeyServer(page, 'speke2', { ...blocked, proxy: `${server.url}/proxy?url={url}` });
     await page.getByTestId('package').click();
     assert.equal(await rowStatus(page, CLIP, ['Failed', 'Succeed']), 'Succeed');
     await playsByLicense(page, server, row(page, CLIP));
   });
-  const answer = () => fetch(`${server.url}/ezdrm/cpix.aspx?${new URLSearchParams({ k: keyId, u: user, p: password, c: 'pasted' })}`).then((response) => response.text());
+  const answer = () =>
+    fetch(`${server.url}/ezdrm/cpix.aspx?${new URLSearchParams({ k: keyId, u: user, p: password, c: 'pasted' })}`).then(
+      (response) => response.text(),
+    );
   await t.test('a document from the clipboard', async () => {
     await fresh();
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await setKeyServer(page, 'cpix', { clearKeyUrl });
     await page.evaluate((text) => navigator.clipboard.writeText(text), await answer());
     await page.getByTestId('key-server-paste').click();
-    await page.waitForFunction(() => document.querySelector('[data-testid="key-server-document"]').value.includes('CPIX'));
+    await page.waitForFunction(() =>
+      document.querySelector('[data-testid="key-server-document"]').value.includes('CPIX'),
+    );
     await playsByLicense(page, server, await packageFile(page, fixture(CLIP)));
   });
   await t.test('a document from a file', async () => {
     await fresh();
     await setKeyServer(page, 'cpix', { clearKeyUrl });
-    await page.getByTestId('key-server-file').setInputFiles({ name: 'keys.xml', mimeType: 'application/xml', buffer: Buffer.from(await answer()) });
-    await page.waitForFunction(() => document.querySelector('[data-testid="key-server-document"]').value.includes('CPIX'));
+    await page
+      .getByTestId('key-server-file')
+      .setInputFiles({ name: 'keys.xml', mimeType: 'application/xml', buffer: Buffer.from(await answer()) });
+    await page.waitForFunction(() =>
+      document.querySelector('[data-testid="key-server-document"]').value.includes('CPIX'),
+    );
     await playsByLicense(page, server, await packageFile(page, fixture(CLIP)));
   });
   await t.test('raw keys', async () => {
     await fresh();
     const raw = ['SD', 'AUDIO'].map((label) => ({ label, ...titleKey('raw', label) }));
     for (const { kid, key } of raw) server.issued.set(kid.toString('hex'), key);
-    await setKeyServer(page, 'raw', { keys: raw.map(({ label, kid, key }) => `label=${label}:key_id=${kid.toString('hex')}:key=${key.toString('hex')}`).join('\n'), clearKeyUrl });
+    await setKeyServer(page, 'raw', {
+      keys: raw
+        .map(({ label, kid, key }) => `label=${label}:key_id=${kid.toString('hex')}:key=${key.toString('hex')}`)
+        .join('\n'),
+      clearKeyUrl,
+    });
     await playsByLicense(page, server, await packageFile(page, fixture(CLIP)), { distinct: 2 });
   });
 });
@@ -233,7 +305,11 @@ test('a delivery certificate is made or imported, and opens a document that was 
     const certificate = pem.replace(/-----[^-]+-----|\s/g, '');
     const body = `<?xml version="1.0"?>\n<cpix:CPIX id="sealed" xmlns:cpix="urn:dashif:org:cpix" xmlns:pskc="urn:ietf:params:xml:ns:keyprov:pskc" xmlns:speke="urn:aws:amazon:com:speke" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><cpix:DeliveryDataList><cpix:DeliveryData><cpix:DeliveryKey><ds:X509Data><ds:X509Certificate>${certificate}</ds:X509Certificate></ds:X509Data></cpix:DeliveryKey></cpix:DeliveryData></cpix:DeliveryDataList><cpix:ContentKeyList><cpix:ContentKey kid="${kid}"/></cpix:ContentKeyList></cpix:CPIX>`;
     const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-    const response = await fetch(`${server.url}/speke/copyProtection`, { method: 'POST', body, headers: { authorization } });
+    const response = await fetch(`${server.url}/speke/copyProtection`, {
+      method: 'POST',
+      body,
+      headers: { authorization },
+    });
     const text = await response.text();
     assert.match(text, /<enc:CipherValue>/);
     return text;
@@ -262,7 +338,9 @@ test('a delivery certificate is made or imported, and opens a document that was 
     const file = (name, text) => ({ name, mimeType: 'application/x-pem-file', buffer: Buffer.from(text) });
     await page.getByTestId('delivery-file').setInputFiles(file('certificate.pem', certificate));
     await page.getByTestId('delivery-problem').filter({ hasText: 'BEGIN PRIVATE KEY' }).waitFor();
-    await page.getByTestId('delivery-file').setInputFiles([file('certificate.pem', certificate), file('key.pem', privateKey)]);
+    await page
+      .getByTestId('delivery-file')
+      .setInputFiles([file('certificate.pem', certificate), file('key.pem', privateKey)]);
     await page.locator('[data-testid="delivery"][data-state="imported"]').waitFor();
     await packages(await encrypted(certificate));
     assert.ok(!(await page.evaluate(readEverything)).includes(privateKey.split('\n')[3]), 'the private key isn’t kept');
@@ -279,7 +357,8 @@ async function pemPair() {
   };
   try {
     const { certificate } = await createDeliveryKey({ bits: 2048 });
-    const pem = (label, base64) => `-----BEGIN ${label}-----\n${base64.match(/.{1,64}/g).join('\n')}\n-----END ${label}-----\n`;
+    const pem = (label, base64) =>
+      `-----BEGIN ${label}-----\n${base64.match(/.{1,64}/g).join('\n')}\n-----END ${label}-----\n`;
     return { certificate: pem('CERTIFICATE', certificate), privateKey: pem('PRIVATE KEY', pkcs8.toString('base64')) };
   } finally {
     crypto.subtle.importKey = importKey;
@@ -290,14 +369,21 @@ test('of a queue the file whose keys are refused fails, and the other one is pac
   const server = await keyServer(t);
   const { page } = await openApp(t);
   await setOptions(page, { targets: ['cmaf'] });
-  await setKeyServer(page, 'doverunner', { url: `${server.url}/fault/json-error-for-audio-only/v2/cpix/doverunner/getKey/`, token });
+  await setKeyServer(page, 'doverunner', {
+    url: `${server.url}/fault/json-error-for-audio-only/v2/cpix/doverunner/getKey/`,
+    token,
+  });
   await page.getByTestId('file-input').setInputFiles([fixture('audio-only.m4a'), fixture('video-only.mp4')]);
   await page.getByTestId('package').click();
   assert.equal(await rowStatus(page, 'audio-only.m4a', ['Failed', 'Succeed']), 'Failed');
   assert.equal(await rowStatus(page, 'video-only.mp4', ['Failed', 'Succeed']), 'Succeed');
   assert.match(await row(page, 'audio-only.m4a').getByTestId('job-error').innerText(), /A1004/);
   const { files, folders } = await storedOutputs(page);
-  assert.deepEqual(folders.filter((folder) => !folder.includes('/')), ['video-only'], 'no folder of the failed file');
+  assert.deepEqual(
+    folders.filter((folder) => !folder.includes('/')),
+    ['video-only'],
+    'no folder of the failed file',
+  );
   assert.ok(files.every((file) => file.startsWith('video-only/')) && files.includes('video-only/cmaf/stream.mpd'));
   assert.equal(await page.getByTestId('key-server-token').inputValue(), token, 'the credentials stay for another go');
 });
@@ -362,14 +448,21 @@ function passOff([name, kids]) {
 /** Waits until the player says this. */
 async function told(page, words) {
   const problem = page.getByTestId('player-problem');
-  await problem.filter({ hasText: words }).waitFor({ timeout: 10_000 }).catch(async () => {
-    assert.match((await problem.count()) ? await problem.innerText() : 'nothing', words);
-  });
+  await problem
+    .filter({ hasText: words })
+    .waitFor({ timeout: 10_000 })
+    .catch(async () => {
+      assert.match((await problem.count()) ? await problem.innerText() : 'nothing', words);
+    });
 }
 
 test('a license token opens what was packaged, and a refusal is told in words', async (t) => {
   const server = await keyServer(t);
-  for (const [drmType, keySystem] of [['Widevine', 'com.widevine.alpha'], ['PlayReady', 'com.microsoft.playready'], ['FairPlay', 'com.apple.fps']]) {
+  for (const [drmType, keySystem] of [
+    ['Widevine', 'com.widevine.alpha'],
+    ['PlayReady', 'com.microsoft.playready'],
+    ['FairPlay', 'com.apple.fps'],
+  ]) {
     await t.test(drmType, async (t) => {
       const { page, context } = await openApp(t);
       const addresses = [];
@@ -419,12 +512,23 @@ test('a license token opens what was packaged, and a refusal is told in words', 
 });
 
 function forms(bytes) {
-  return [bytes.toString('latin1'), bytes.toString('hex'), bytes.toString('hex').toUpperCase(), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
+  return [
+    bytes.toString('latin1'),
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('base64url'),
+  ];
 }
 
 /** Runs in the page: what the site keeps, and every output, a character a byte. */
 async function readEverything() {
-  const kept = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie, JSON.stringify(history.state)];
+  const kept = [
+    JSON.stringify({ ...localStorage }),
+    JSON.stringify({ ...sessionStorage }),
+    document.cookie,
+    JSON.stringify(history.state),
+  ];
   for (const { name } of await indexedDB.databases()) {
     const database = await new Promise((resolve, reject) => {
       const request = indexedDB.open(name);
@@ -446,7 +550,8 @@ async function readEverything() {
       if (handle.kind === 'directory') await visit(handle);
       else {
         const content = new Uint8Array(await (await handle.getFile()).arrayBuffer());
-        for (let at = 0; at < content.length; at += 8192) kept.push(String.fromCharCode(...content.subarray(at, at + 8192)));
+        for (let at = 0; at < content.length; at += 8192)
+          kept.push(String.fromCharCode(...content.subarray(at, at + 8192)));
       }
     }
   };

@@ -5,7 +5,14 @@ import test from 'node:test';
 import { open } from './players.mjs';
 import { PATIENCE } from './support.mjs';
 
-const INPUTS = ['ladder-360p.mp4', 'ladder-720p.mp4', 'ladder-1080p.mp4', 'audio-only.m4a', 'text/side.en.vtt', 'text/side.de.sdh.srt'];
+const INPUTS = [
+  'ladder-360p.mp4',
+  'ladder-720p.mp4',
+  'ladder-1080p.mp4',
+  'audio-only.m4a',
+  'text/side.en.vtt',
+  'text/side.de.sdh.srt',
+];
 const OPTIONS = {
   targets: ['cmaf', 'hls'],
   encryption: false,
@@ -21,30 +28,54 @@ const PLAYERS = {
     start: async (url) => {
       const player = (window.player = new window.shaka.Player());
       await player.attach(document.querySelector('video'));
-      player.addEventListener('error', ({ detail }) => { window.failed = String(detail.code); });
+      player.addEventListener('error', ({ detail }) => {
+        window.failed = String(detail.code);
+      });
       // The clip is short: what is fetched ahead would be all of it.
-      player.configure({ abr: { enabled: false }, streaming: { bufferingGoal: 2, rebufferingGoal: 1 }, preferredAudioLanguage: 'en' });
+      player.configure({
+        abr: { enabled: false },
+        streaming: { bufferingGoal: 2, rebufferingGoal: 1 },
+        preferredAudioLanguage: 'en',
+      });
       await player.load(url);
-      window.choose = (height) => player.selectVariantTrack(player.getVariantTracks().find((track) => track.height === height && track.language === 'en'), false);
+      window.choose = (height) =>
+        player.selectVariantTrack(
+          player.getVariantTracks().find((track) => track.height === height && track.language === 'en'),
+          false,
+        );
       window.choose(360);
       await player.selectTextTrack(player.getTextTracks().find(({ language }) => language === 'en'));
       await player.setTextTrackVisibility?.(true);
       const languages = (tracks) => [...new Set(tracks.map(({ language }) => language))].sort();
-      return { heights: [...new Set(player.getVariantTracks().map(({ height }) => height))], sound: languages(player.getVariantTracks()), text: languages(player.getTextTracks()) };
+      return {
+        heights: [...new Set(player.getVariantTracks().map(({ height }) => height))],
+        sound: languages(player.getVariantTracks()),
+        text: languages(player.getTextTracks()),
+      };
     },
   },
   'hls.js': {
     start: async (url) => {
       const hls = (window.hls = new window.Hls({ startLevel: 0 }));
-      hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => { if (fatal) window.failed = details; });
+      hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => {
+        if (fatal) window.failed = details;
+      });
       hls.subtitleDisplay = true;
       hls.loadSource(url);
       hls.attachMedia(document.querySelector('video'));
-      await new Promise((resolve) => { hls.on(window.Hls.Events.FRAG_BUFFERED, resolve); });
+      await new Promise((resolve) => {
+        hls.on(window.Hls.Events.FRAG_BUFFERED, resolve);
+      });
       hls.subtitleTrack = hls.subtitleTracks.findIndex(({ lang }) => lang === 'en');
-      window.choose = (height) => { hls.nextLevel = hls.levels.findIndex((level) => level.height === height); };
+      window.choose = (height) => {
+        hls.nextLevel = hls.levels.findIndex((level) => level.height === height);
+      };
       const languages = (tracks) => [...new Set(tracks.map(({ lang }) => lang))].sort();
-      return { heights: hls.levels.map(({ height }) => height), sound: languages(hls.audioTracks), text: languages(hls.subtitleTracks) };
+      return {
+        heights: hls.levels.map(({ height }) => height),
+        sound: languages(hls.audioTracks),
+        text: languages(hls.subtitleTracks),
+      };
     },
   },
   'dash.js': {
@@ -52,15 +83,26 @@ const PLAYERS = {
       const player = (window.player = window.dashjs.MediaPlayer().create());
       player.on('error', ({ error }) => (window.failed = error?.message ?? String(error)));
       player.initialize();
-      player.updateSettings({ streaming: { buffer: { bufferTimeDefault: 2, bufferTimeAtTopQuality: 2, bufferTimeAtTopQualityLongForm: 2 }, abr: { autoSwitchBitrate: { video: false }, initialBitrate: { video: 1 } } } });
+      player.updateSettings({
+        streaming: {
+          buffer: { bufferTimeDefault: 2, bufferTimeAtTopQuality: 2, bufferTimeAtTopQualityLongForm: 2 },
+          abr: { autoSwitchBitrate: { video: false }, initialBitrate: { video: 1 } },
+        },
+      });
       player.setInitialMediaSettingsFor('audio', { lang: 'en' });
       player.setInitialMediaSettingsFor('text', { lang: 'en' });
       player.attachView(document.querySelector('video'));
       player.attachSource(url);
       player.enableText(true);
-      await new Promise((resolve) => { player.on('streamInitialized', resolve); });
+      await new Promise((resolve) => {
+        player.on('streamInitialized', resolve);
+      });
       const video = player.getRepresentationsByType('video');
-      window.choose = (height) => player.setRepresentationForTypeByIndex('video', video.findIndex((one) => one.height === height));
+      window.choose = (height) =>
+        player.setRepresentationForTypeByIndex(
+          'video',
+          video.findIndex((one) => one.height === height),
+        );
       const languages = (kind) => [...new Set(player.getTracksFor(kind).map(({ lang }) => lang))].sort();
       return { heights: video.map(({ height }) => height), sound: languages('audio'), text: languages('text') };
     },
@@ -68,14 +110,27 @@ const PLAYERS = {
 };
 
 for (const [name, manifest] of [
-  ['Shaka Player', 'cmaf/stream.mpd'], ['Shaka Player', 'cmaf/master.m3u8'], ['Shaka Player', 'hls/master.m3u8'],
-  ['hls.js', 'cmaf/master.m3u8'], ['hls.js', 'hls/master.m3u8'], ['dash.js', 'cmaf/stream.mpd'],
+  ['Shaka Player', 'cmaf/stream.mpd'],
+  ['Shaka Player', 'cmaf/master.m3u8'],
+  ['Shaka Player', 'hls/master.m3u8'],
+  ['hls.js', 'cmaf/master.m3u8'],
+  ['hls.js', 'hls/master.m3u8'],
+  ['dash.js', 'cmaf/stream.mpd'],
 ]) {
   test(`${name} plays ${manifest}: it switches sizes without a gap and shows the subtitles`, async (t) => {
     const { page } = await open(t, INPUTS, OPTIONS, name);
     const offered = await page.evaluate(PLAYERS[name].start, manifest);
-    assert.deepEqual(offered.heights.sort((a, b) => a - b), [360, 720, 1080]);
-    assert.deepEqual([offered.sound, offered.text], [['de', 'en'], ['de', 'en']]);
+    assert.deepEqual(
+      offered.heights.sort((a, b) => a - b),
+      [360, 720, 1080],
+    );
+    assert.deepEqual(
+      [offered.sound, offered.text],
+      [
+        ['de', 'en'],
+        ['de', 'en'],
+      ],
+    );
 
     const seen = await page.evaluate(async (patience) => {
       const video = document.querySelector('video');
@@ -87,20 +142,30 @@ for (const [name, manifest] of [
         await new Promise((resolve) => setTimeout(resolve, 40));
         for (const track of video.textTracks) {
           if (track.mode === 'disabled') continue;
-          for (const cue of track.activeCues ?? []) shown.add((cue.getCueAsHTML?.().textContent ?? cue.text).replace(/\s+/g, ' ').trim());
+          for (const cue of track.activeCues ?? [])
+            shown.add((cue.getCueAsHTML?.().textContent ?? cue.text).replace(/\s+/g, ' ').trim());
         }
         widths.add(video.videoWidth);
-        if (video.currentTime > 0.5) { window.choose?.(1080); delete window.choose; }
+        if (video.currentTime > 0.5) {
+          window.choose?.(1080);
+          delete window.choose;
+        }
       }
       return {
-        failed: window.failed, time: video.currentTime, shown: [...shown], widths: [...widths], ranges: video.buffered.length,
-        frames: video.getVideoPlaybackQuality().totalVideoFrames, sound: video.webkitAudioDecodedByteCount,
+        failed: window.failed,
+        time: video.currentTime,
+        shown: [...shown],
+        widths: [...widths],
+        ranges: video.buffered.length,
+        frames: video.getVideoPlaybackQuality().totalVideoFrames,
+        sound: video.webkitAudioDecodedByteCount,
       };
     }, PATIENCE.play);
     assert.equal(seen.failed, undefined);
     assert.ok(seen.time >= 7.5 && seen.frames > 100 && seen.sound > 0, JSON.stringify(seen));
     assert.equal(seen.ranges, 1, 'what is buffered has no gap');
     assert.ok(seen.widths.includes(640) && seen.widths.includes(1920), `sizes ${seen.widths}`);
-    for (const cue of ['One & only', 'Grüße über die Grenze', 'Zwei zugleich']) assert.ok(seen.shown.includes(cue), `${cue} in ${JSON.stringify(seen.shown)}`);
+    for (const cue of ['One & only', 'Grüße über die Grenze', 'Zwei zugleich'])
+      assert.ok(seen.shown.includes(cue), `${cue} in ${JSON.stringify(seen.shown)}`);
   });
 }

@@ -2,7 +2,19 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { fixture, KEY, openApp, openPlayer, packageFile, playback, playsBeyond, row, rowStatus, runCheck, setOptions } from './support.mjs';
+import {
+  fixture,
+  KEY,
+  openApp,
+  openPlayer,
+  packageFile,
+  playback,
+  playsBeyond,
+  row,
+  rowStatus,
+  runCheck,
+  setOptions,
+} from './support.mjs';
 
 const CLIP = 'bframes-1080p.mp4';
 

@@ -10,7 +10,10 @@ import { fixture, openApp, PATIENCE, serve } from './support.mjs';
 const require = createRequire(import.meta.url);
 const wwwRequire = createRequire(new URL('../../www/package.json', import.meta.url));
 const SCRIPTS = {
-  'Shaka Player': path.join(path.dirname(wwwRequire.resolve('shaka-player/package.json')), 'dist/shaka-player.compiled.js'),
+  'Shaka Player': path.join(
+    path.dirname(wwwRequire.resolve('shaka-player/package.json')),
+    'dist/shaka-player.compiled.js',
+  ),
   'hls.js': require.resolve('hls.js/dist/hls.min.js'),
   'dash.js': require.resolve('dashjs'),
 };
@@ -20,9 +23,16 @@ export async function open(t, inputs, options, player) {
   const out = await mkdtemp(path.join(tmpdir(), 'tabpack-players-'));
   t.after(() => rm(out, { recursive: true, force: true }));
   const packager = await Packager.create();
-  const result = await packager.package(inputs.map(fixture), { segmentDuration: 2, ...options, output: folder(out, { replace: true }) });
+  const result = await packager.package(inputs.map(fixture), {
+    segmentDuration: 2,
+    ...options,
+    output: folder(out, { replace: true }),
+  });
   await cp(SCRIPTS[player], path.join(out, 'player.js'));
-  await writeFile(path.join(out, 'index.html'), '<!doctype html><script src="player.js"></script><video muted playsinline></video>');
+  await writeFile(
+    path.join(out, 'index.html'),
+    '<!doctype html><script src="player.js"></script><video muted playsinline></video>',
+  );
   const server = await serve(out);
   t.after(() => server.close());
   const { page } = await openApp(t);
@@ -32,12 +42,17 @@ export async function open(t, inputs, options, player) {
 
 /** Waits until the video has played beyond so many seconds; gives what was decoded. */
 export async function playsBeyond(page, seconds) {
-  await page.waitForFunction((until) => window.failed || document.querySelector('video').currentTime > until, seconds, { timeout: PATIENCE.play });
+  await page.waitForFunction((until) => window.failed || document.querySelector('video').currentTime > until, seconds, {
+    timeout: PATIENCE.play,
+  });
   return page.evaluate(() => {
     const video = document.querySelector('video');
     return {
-      failed: window.failed, frames: video.getVideoPlaybackQuality().totalVideoFrames, sound: video.webkitAudioDecodedByteCount,
-      width: video.videoWidth, time: video.currentTime,
+      failed: window.failed,
+      frames: video.getVideoPlaybackQuality().totalVideoFrames,
+      sound: video.webkitAudioDecodedByteCount,
+      width: video.videoWidth,
+      time: video.currentTime,
     };
   });
 }

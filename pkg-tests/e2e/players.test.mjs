@@ -14,7 +14,9 @@ test('hls.js plays whole segments under AES-128, seeks, and plays nothing withou
   const played = await playsBeyond(page, 2.1);
   assert.equal(played.failed, undefined);
   assert.ok(played.frames > 40 && played.width === 1920, JSON.stringify(played));
-  await page.evaluate(() => { document.querySelector('video').currentTime = 9; });
+  await page.evaluate(() => {
+    document.querySelector('video').currentTime = 9;
+  });
   assert.equal((await playsBeyond(page, 9.6)).failed, undefined);
 
   await rm(path.join(out, `hls/${KEY.kid}.key`));
@@ -25,13 +27,26 @@ test('hls.js plays whole segments under AES-128, seeks, and plays nothing withou
 });
 
 test('hls.js switches between the renditions of a ladder without a gap', async (t) => {
-  const { page } = await open(t, ['ladder-360p.mp4', 'ladder-720p.mp4'], { targets: ['hls'], encryption: false }, 'hls.js');
+  const { page } = await open(
+    t,
+    ['ladder-360p.mp4', 'ladder-720p.mp4'],
+    { targets: ['hls'], encryption: false },
+    'hls.js',
+  );
   await startHls(page, 'hls/master.m3u8');
   await page.waitForFunction(() => window.hls.levels.length === 2);
-  await page.evaluate(() => { window.hls.nextLevel = 0; });
+  await page.evaluate(() => {
+    window.hls.nextLevel = 0;
+  });
   const low = await playsBeyond(page, 1.5);
-  await page.evaluate(() => { window.hls.nextLevel = 1; });
-  await page.waitForFunction((width) => window.failed || document.querySelector('video').videoWidth > width, low.width, { timeout: PATIENCE.play });
+  await page.evaluate(() => {
+    window.hls.nextLevel = 1;
+  });
+  await page.waitForFunction(
+    (width) => window.failed || document.querySelector('video').videoWidth > width,
+    low.width,
+    { timeout: PATIENCE.play },
+  );
   const high = await playsBeyond(page, 7);
   assert.equal(high.failed, undefined);
   assert.ok(high.width > low.width, `${low.width}, then ${high.width}`);
@@ -39,24 +54,34 @@ test('hls.js switches between the renditions of a ladder without a gap', async (
   assert.equal(ranges, 1, 'what is buffered has no gap');
 });
 
-for (const [scheme, targets, manifest] of [['cenc', ['dash'], 'dash/stream.mpd'], ['cbcs', ['cmaf'], 'cmaf/stream.mpd']]) {
+for (const [scheme, targets, manifest] of [
+  ['cenc', ['dash'], 'dash/stream.mpd'],
+  ['cbcs', ['cmaf'], 'cmaf/stream.mpd'],
+]) {
   test(`dash.js plays ${scheme} with the ClearKey, and not with another`, async (t) => {
     const { page, result } = await open(t, ['bframes-1080p.mp4'], { targets, scheme }, 'dash.js');
     const start = (key) =>
-      page.evaluate(([manifest, kid, key]) => {
-        const player = (window.player = window.dashjs.MediaPlayer().create());
-        player.on('error', ({ error }) => (window.failed = error?.message ?? String(error)));
-        document.querySelector('video').addEventListener('error', (event) => (window.failed = event.target.error?.message ?? 'media error'));
-        player.initialize();
-        player.setProtectionData({ 'org.w3.clearkey': { clearkeys: { [kid]: key } } });
-        player.attachView(document.querySelector('video'));
-        player.attachSource(manifest);
-      }, [manifest, result.keys[0].kid.base64url, key]);
+      page.evaluate(
+        ([manifest, kid, key]) => {
+          const player = (window.player = window.dashjs.MediaPlayer().create());
+          player.on('error', ({ error }) => (window.failed = error?.message ?? String(error)));
+          document
+            .querySelector('video')
+            .addEventListener('error', (event) => (window.failed = event.target.error?.message ?? 'media error'));
+          player.initialize();
+          player.setProtectionData({ 'org.w3.clearkey': { clearkeys: { [kid]: key } } });
+          player.attachView(document.querySelector('video'));
+          player.attachSource(manifest);
+        },
+        [manifest, result.keys[0].kid.base64url, key],
+      );
     await start(result.keys[0].key.base64url);
     const played = await playsBeyond(page, 2.1);
     assert.equal(played.failed, undefined);
     assert.ok(played.frames > 40 && played.width === 1920, JSON.stringify(played));
-    await page.evaluate(() => { window.player.seek(9); });
+    await page.evaluate(() => {
+      window.player.seek(9);
+    });
     assert.equal((await playsBeyond(page, 9.6)).failed, undefined);
 
     await page.reload();

@@ -8,7 +8,19 @@ import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { needTool } from '../../scripts/tools.mjs';
-import { fixture, KEY, openApp, PATIENCE, playback, playsBeyond, row, rowStatus, runCheck, serve, setOptions } from './support.mjs';
+import {
+  fixture,
+  KEY,
+  openApp,
+  PATIENCE,
+  playback,
+  playsBeyond,
+  row,
+  rowStatus,
+  runCheck,
+  serve,
+  setOptions,
+} from './support.mjs';
 
 const CLIP = 'bframes-1080p.mp4';
 const KEY_OPTION = `${KEY.kid}:${KEY.key}`;
@@ -25,29 +37,41 @@ async function pressPreview(page, name) {
 }
 
 /** Everything in the origin private file system. */
-const stored = (page) => page.evaluate(async () => {
-  const found = [];
-  const visit = async (directory, prefix) => {
-    for await (const handle of directory.values()) {
-      if (handle.kind === 'file') found.push(prefix + handle.name);
-      else await visit(handle, `${prefix}${handle.name}/`);
-    }
-  };
-  await visit(await navigator.storage.getDirectory(), '');
-  return found;
-});
+const stored = (page) =>
+  page.evaluate(async () => {
+    const found = [];
+    const visit = async (directory, prefix) => {
+      for await (const handle of directory.values()) {
+        if (handle.kind === 'file') found.push(prefix + handle.name);
+        else await visit(handle, `${prefix}${handle.name}/`);
+      }
+    };
+    await visit(await navigator.storage.getDirectory(), '');
+    return found;
+  });
 
-const seek = (page, time) => page.evaluate((to) => {
-  document.querySelector('video').currentTime = to;
-}, time);
+const seek = (page, time) =>
+  page.evaluate((to) => {
+    document.querySelector('video').currentTime = to;
+  }, time);
 
 /** What the address of a file of the open preview answers. */
-const ask = (page, address, init = {}) => page.evaluate(async ([url, options]) => {
-  const response = await fetch(url, options);
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const headers = Object.fromEntries(response.headers);
-  return { status: response.status, headers, size: bytes.length, text: new TextDecoder().decode(bytes.subarray(0, 300)), first: [...bytes.subarray(0, 8)] };
-}, [address, init]);
+const ask = (page, address, init = {}) =>
+  page.evaluate(
+    async ([url, options]) => {
+      const response = await fetch(url, options);
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      const headers = Object.fromEntries(response.headers);
+      return {
+        status: response.status,
+        headers,
+        size: bytes.length,
+        text: new TextDecoder().decode(bytes.subarray(0, 300)),
+        first: [...bytes.subarray(0, 8)],
+      };
+    },
+    [address, init],
+  );
 
 /** The address below which the files of the preview on the player page are. */
 const base = (page) => page.evaluate(() => new URL(`__preview/${location.hash.split('/')[2]}/`, document.baseURI).href);
@@ -57,7 +81,20 @@ async function longClip(t) {
   const folder = await mkdtemp(path.join(tmpdir(), 'tabpack-preview-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const file = path.join(folder, 'long.mp4');
-  execFileSync(needTool('ffmpeg', 'ffmpeg'), ['-v', 'error', '-nostdin', '-stream_loop', '99', '-i', fixture(CLIP), '-map', '0', '-c', 'copy', file]);
+  execFileSync(needTool('ffmpeg', 'ffmpeg'), [
+    '-v',
+    'error',
+    '-nostdin',
+    '-stream_loop',
+    '99',
+    '-i',
+    fixture(CLIP),
+    '-map',
+    '0',
+    '-c',
+    'copy',
+    file,
+  ]);
   return file;
 }
 
@@ -78,7 +115,12 @@ test('a dropped file plays with its key and only with it, to its end, and nothin
 
   await page.goBack();
   const links = row(page, CLIP).getByTestId('preview-manifest');
-  assert.deepEqual(await links.allInnerTexts(), ['cmaf/stream.mpd', 'dash/stream.mpd', 'cmaf/master.m3u8', 'hls/master.m3u8']);
+  assert.deepEqual(await links.allInnerTexts(), [
+    'cmaf/stream.mpd',
+    'dash/stream.mpd',
+    'cmaf/master.m3u8',
+    'hls/master.m3u8',
+  ]);
   for (const manifest of ['dash/stream.mpd', 'hls/master.m3u8']) {
     await links.getByText(manifest, { exact: true }).click();
     await page.getByTestId('preview-note').waitFor();
@@ -90,8 +132,17 @@ test('a dropped file plays with its key and only with it, to its end, and nothin
   assert.deepEqual(await stored(page), []);
 
   assert.ok(addresses.some((address) => address.includes('/__preview/')));
-  const shown = [...addresses, await page.getByTestId('log').innerText(), await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state, document.cookie]))];
-  assert.deepEqual(shown.filter((text) => text.includes(KEY.key)), []);
+  const shown = [
+    ...addresses,
+    await page.getByTestId('log').innerText(),
+    await page.evaluate(() =>
+      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state, document.cookie]),
+    ),
+  ];
+  assert.deepEqual(
+    shown.filter((text) => text.includes(KEY.key)),
+    [],
+  );
   assert.deepEqual(await page.evaluate(async () => [...(await caches.keys()), ...(await indexedDB.databases())]), []);
 });
 
@@ -102,7 +153,10 @@ test('the files of a preview have plain addresses: ranges, HEAD, and words where
   const files = await base(page);
   const segment = `${files}cmaf/video-1/2.m4s`;
   const whole = await ask(page, segment);
-  assert.deepEqual([whole.status, whole.headers['content-type'], whole.headers['cache-control']], [200, 'video/mp4', 'no-store']);
+  assert.deepEqual(
+    [whole.status, whole.headers['content-type'], whole.headers['cache-control']],
+    [200, 'video/mp4', 'no-store'],
+  );
   assert.equal(Buffer.from(whole.first.slice(4)).toString(), 'styp');
   const part = await ask(page, segment, { headers: { Range: 'bytes=4-7' } });
   assert.deepEqual([part.status, part.text, part.headers['content-range']], [206, 'styp', `bytes 4-7/${whole.size}`]);
@@ -175,9 +229,15 @@ test('when a preview is closed, or its page, players elsewhere are told', async 
     if (by === 'page') await page.close();
     else await page.getByTestId('preview-close').click();
     await seek(tab, 600);
-    await tab.getByTestId('player-problem').filter({ hasText: 'This preview isn’t open any more' }).waitFor({ timeout: PATIENCE.play });
+    await tab
+      .getByTestId('player-problem')
+      .filter({ hasText: 'This preview isn’t open any more' })
+      .waitFor({ timeout: PATIENCE.play });
     await tab.reload();
-    await tab.getByTestId('player-problem').filter({ hasText: 'This preview isn’t open any more' }).waitFor({ timeout: PATIENCE.play });
+    await tab
+      .getByTestId('player-problem')
+      .filter({ hasText: 'This preview isn’t open any more' })
+      .waitFor({ timeout: PATIENCE.play });
     if (by === 'button') assert.equal(await row(page, 'long.mp4').getByTestId('preview-manifest').count(), 0);
   }
 });
@@ -213,18 +273,31 @@ test('packager.preview() in a page: while a job waits, ended by its signal and b
     const differs = [];
     // A job that hangs at its first file holds no preview up.
     let release;
-    const held = { write: () => new Promise((resolve) => { release = resolve; }), discard: async () => undefined };
+    const held = {
+      write: () =>
+        new Promise((resolve) => {
+          release = resolve;
+        }),
+      discard: async () => undefined,
+    };
     const stop = new AbortController();
-    const hanging = packager.package(file, { ...options, output: held, signal: stop.signal }).catch((error) => error.name);
+    const hanging = packager
+      .package(file, { ...options, output: held, signal: stop.signal })
+      .catch((error) => error.name);
     while (release === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
     const life = new AbortController();
     const preview = await packager.preview(file, { ...options, signal: life.signal });
     for (const [path, bytes] of output.files) {
       if (path.endsWith('.mpd')) continue;
       const read = await preview.read(path);
-      if (read.bytes.length !== bytes.length || read.bytes.some((byte, index) => byte !== bytes[index])) differs.push(path);
+      if (read.bytes.length !== bytes.length || read.bytes.some((byte, index) => byte !== bytes[index]))
+        differs.push(path);
     }
-    const code = async (promise) => promise.then(() => 'none', (error) => error.code ?? error.message ?? error.name);
+    const code = async (promise) =>
+      promise.then(
+        () => 'none',
+        (error) => error.code ?? error.message ?? error.name,
+      );
     const unknown = await code(preview.read('dash/nothing'));
     life.abort(new Error('enough'));
     const aborted = await code(preview.read('dash/stream.mpd'));
@@ -239,7 +312,16 @@ test('packager.preview() in a page: while a job waits, ended by its signal and b
     return { count: output.files.size, differs, unknown, aborted, closed, ended, hanging: await hanging };
   }, server.url);
   assert.ok(outcome.count > 10);
-  assert.deepEqual({ ...outcome, count: 0, hanging: '' }, {
-    count: 0, differs: [], unknown: 'OUTPUT_NOT_FOUND', aborted: 'enough', closed: ['PREVIEW_CLOSED', 'PREVIEW_CLOSED'], ended: 'INTERNAL', hanging: '',
-  });
+  assert.deepEqual(
+    { ...outcome, count: 0, hanging: '' },
+    {
+      count: 0,
+      differs: [],
+      unknown: 'OUTPUT_NOT_FOUND',
+      aborted: 'enough',
+      closed: ['PREVIEW_CLOSED', 'PREVIEW_CLOSED'],
+      ended: 'INTERNAL',
+      hanging: '',
+    },
+  );
 });

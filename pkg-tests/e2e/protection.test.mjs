@@ -68,7 +68,9 @@ async function start(t, name, options, periods = []) {
       const source = new MediaSource();
       video.src = URL.createObjectURL(source);
       await new Promise((resolve) => source.addEventListener('sourceopen', resolve, { once: true }));
-      const buffers = report.tracks.map(({ kind, codecs }) => source.addSourceBuffer(`${kind}/mp4; codecs="${codecs}"`));
+      const buffers = report.tracks.map(({ kind, codecs }) =>
+        source.addSourceBuffer(`${kind}/mp4; codecs="${codecs}"`),
+      );
       for (const [index, { id, segments }] of report.tracks.entries()) {
         const names = ['init.mp4', ...Array.from({ length: segments }, (_, number) => `${number + 1}.m4s`)];
         for (const file of names) {
@@ -89,7 +91,14 @@ const state = (page) =>
     const video = document.querySelector('video');
     const { totalVideoFrames } = video.getVideoPlaybackQuality();
     const { asked, waiting } = window.seen;
-    return { time: video.currentTime, ended: video.ended, frames: totalVideoFrames, error: video.error?.message ?? null, asked, waiting };
+    return {
+      time: video.currentTime,
+      ended: video.ended,
+      frames: totalVideoFrames,
+      error: video.error?.message ?? null,
+      asked,
+      waiting,
+    };
   });
 
 const until = (page, condition, argument) => page.waitForFunction(condition, argument, { timeout: PATIENCE.play });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { fixture, openApp, packageFile, PATIENCE, row, rowStatus, setOptions, storedOutputs } from './support.mjs';
+import { fixture, openApp, PATIENCE, packageFile, row, rowStatus, setOptions, storedOutputs } from './support.mjs';
 
 const CLIP = 'bframes-1080p.mp4';
 
@@ -37,7 +37,10 @@ test('each bad input fails with its code and leaves nothing, and the next file i
   // Where the box is known, the row names it with its offset.
   assert.match(await row(page, 'truncated-moov.mp4').getByTestId('job-error').innerText(), /moov.*byte [\d,]+/s);
   const { folders } = await storedOutputs(page);
-  assert.deepEqual(folders.filter((folder) => !folder.includes('/')), ['video-only']);
+  assert.deepEqual(
+    folders.filter((folder) => !folder.includes('/')),
+    ['video-only'],
+  );
 });
 
 test('cancelling leaves nothing in the browser, and the file can be packaged after all', async (t) => {

@@ -19,38 +19,53 @@ async function inNode(options) {
   const output = memory();
   const packager = await Packager.create();
   await packager.package(fixture(CLIP), { ...OPTIONS, ...options, output });
-  return Object.fromEntries([...output.files].map(([path, bytes]) => [path, createHash('sha256').update(bytes).digest('hex')]));
+  return Object.fromEntries(
+    [...output.files].map(([path, bytes]) => [path, createHash('sha256').update(bytes).digest('hex')]),
+  );
 }
 
 /** The digests of the files of a folder in the origin private file system, by path. */
-const stored = (page, folder) => page.evaluate(async (root) => {
-  const found = {};
-  const visit = async (directory, prefix) => {
-    for await (const handle of directory.values()) {
-      if (handle.kind === 'directory') await visit(handle, `${prefix}${handle.name}/`);
-      else {
-        const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await (await handle.getFile()).arrayBuffer()));
-        found[prefix + handle.name] = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const stored = (page, folder) =>
+  page.evaluate(async (root) => {
+    const found = {};
+    const visit = async (directory, prefix) => {
+      for await (const handle of directory.values()) {
+        if (handle.kind === 'directory') await visit(handle, `${prefix}${handle.name}/`);
+        else {
+          const digest = new Uint8Array(
+            await crypto.subtle.digest('SHA-256', await (await handle.getFile()).arrayBuffer()),
+          );
+          found[prefix + handle.name] = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+        }
       }
-    }
-  };
-  let directory = await navigator.storage.getDirectory();
-  for (const name of root.split('/')) directory = await directory.getDirectoryHandle(name);
-  await visit(directory, '');
-  return found;
-}, folder);
+    };
+    let directory = await navigator.storage.getDirectory();
+    for (const name of root.split('/')) directory = await directory.getDirectoryHandle(name);
+    await visit(directory, '');
+    return found;
+  }, folder);
 
-const journalOf = (page, folder) => page.evaluate(async ([root, name]) => {
-  let directory = await navigator.storage.getDirectory();
-  for (const part of root.split('/')) directory = await directory.getDirectoryHandle(part);
-  return (await (await directory.getFileHandle(name)).getFile()).text();
-}, [folder, JOURNAL]);
+const journalOf = (page, folder) =>
+  page.evaluate(
+    async ([root, name]) => {
+      let directory = await navigator.storage.getDirectory();
+      for (const part of root.split('/')) directory = await directory.getDirectoryHandle(part);
+      return (await (await directory.getFileHandle(name)).getFile()).text();
+    },
+    [folder, JOURNAL],
+  );
 
-for (const [when, percent] of [['early', 1], ['in the middle', 40], ['late', 80]]) {
+for (const [when, percent] of [
+  ['early', 1],
+  ['in the middle', 40],
+  ['late', 80],
+]) {
   test(`a page closed ${when}: the next one offers the job, and it goes on to the same bytes`, async (t) => {
     const { page, context, url } = await openApp(t);
     let reached;
-    const closing = new Promise((resolve) => { reached = resolve; });
+    const closing = new Promise((resolve) => {
+      reached = resolve;
+    });
     await page.exposeBinding('reached', () => reached());
     await setOptions(page, OPTIONS);
     await page.getByTestId('file-input').setInputFiles(fixture(CLIP));
@@ -61,7 +76,7 @@ for (const [when, percent] of [['early', 1], ['in the middle', 40], ['late', 80]
         if (!(Number(bar?.getAttribute('aria-valuenow')) >= at)) return;
         watcher.disconnect();
         window.reached();
-        for (const end = performance.now() + 4000; performance.now() < end;);
+        for (const end = performance.now() + 4000; performance.now() < end; );
       });
       watcher.observe(document.body, { subtree: true, childList: true, attributes: true });
     }, percent);
@@ -75,8 +90,12 @@ for (const [when, percent] of [['early', 1], ['in the middle', 40], ['late', 80]
     await left.getByTestId('unfinished').waitFor();
     const journal = await journalOf(next, `outputs/${JOB}`);
     const bytes = Buffer.from(KEY.key, 'hex');
-    for (const notation of [KEY.key, bytes.toString('base64').slice(0, 20), bytes.toString('base64url').slice(0, 20)]) assert.ok(!journal.includes(notation));
-    const [head, ...lines] = journal.trim().split('\n').map((line) => JSON.parse(line));
+    for (const notation of [KEY.key, bytes.toString('base64').slice(0, 20), bytes.toString('base64url').slice(0, 20)])
+      assert.ok(!journal.includes(notation));
+    const [head, ...lines] = journal
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     assert.ok(lines.length > 0, 'steps are in the journal');
     const expected = await inNode({ seed: head.seed });
 
@@ -119,51 +138,77 @@ const SINKS = {
   }`,
 };
 
-for (const [when, step] of [['early', 2], ['in the middle', 4], ['late', 6]]) {
-  for (const [sink, singleFile] of [['opfs', false], ['opfs', true], ['directory', false]]) {
+for (const [when, step] of [
+  ['early', 2],
+  ['in the middle', 4],
+  ['late', 6],
+]) {
+  for (const [sink, singleFile] of [
+    ['opfs', false],
+    ['opfs', true],
+    ['directory', false],
+  ]) {
     test(`a worker that dies ${when}, into ${sink}()${singleFile ? ', single files' : ''}: the job goes on to the same bytes`, async (t) => {
       const { page, url } = await bare(t);
-      await page.evaluate((sink) => { window.sink = eval(sink); }, SINKS[sink]);
-      const failed = await page.evaluate(async ([url, options, step]) => {
-        const tabpack = await import(`${url}browser.js`);
-        const { Packager, unfinished } = tabpack;
-        // The worker that is to do this step of 6 dies instead, when the journal has what the others did.
-        let steps = 0;
-        const createWorker = () => {
-          const worker = new Worker(`${url}worker.js`, { type: 'module' });
-          const post = worker.postMessage.bind(worker);
-          worker.postMessage = (message, ...rest) => {
-            if (message.path?.[0] !== 'step') return void post(message, ...rest);
-            steps += 1;
-            if (steps !== step) return void post(message, ...rest);
-            setTimeout(() => {
-              worker.terminate();
-              worker.dispatchEvent(new ErrorEvent('error', { message: 'killed' }));
-            }, 300);
+      await page.evaluate((sink) => {
+        window.sink = eval(sink);
+      }, SINKS[sink]);
+      const failed = await page.evaluate(
+        async ([url, options, step]) => {
+          const tabpack = await import(`${url}browser.js`);
+          const { Packager, unfinished } = tabpack;
+          // The worker that is to do this step of 6 dies instead, when the journal has what the others did.
+          let steps = 0;
+          const createWorker = () => {
+            const worker = new Worker(`${url}worker.js`, { type: 'module' });
+            const post = worker.postMessage.bind(worker);
+            worker.postMessage = (message, ...rest) => {
+              if (message.path?.[0] !== 'step') return void post(message, ...rest);
+              steps += 1;
+              if (steps !== step) return void post(message, ...rest);
+              setTimeout(() => {
+                worker.terminate();
+                worker.dispatchEvent(new ErrorEvent('error', { message: 'killed' }));
+              }, 300);
+            };
+            return worker;
           };
-          return worker;
-        };
-        const packager = await Packager.create({ workers: 2, createWorker });
-        const error = await packager.package(document.querySelector('input').files[0], {
-          ...options, journal: true, output: await window.sink(tabpack),
-        }).then(() => null, ({ code }) => code);
-        packager.close();
-        return { error, left: await unfinished(await window.sink(tabpack)) };
-      }, [url, { ...OPTIONS, singleFile }, step]);
+          const packager = await Packager.create({ workers: 2, createWorker });
+          const error = await packager
+            .package(document.querySelector('input').files[0], {
+              ...options,
+              journal: true,
+              output: await window.sink(tabpack),
+            })
+            .then(
+              () => null,
+              ({ code }) => code,
+            );
+          packager.close();
+          return { error, left: await unfinished(await window.sink(tabpack)) };
+        },
+        [url, { ...OPTIONS, singleFile }, step],
+      );
       assert.equal(failed.error, 'INTERNAL');
       assert.ok(failed.left.bytesDone < failed.left.bytesTotal);
       const [head] = (await journalOf(page, 'films/one')).split('\n');
       const expected = await inNode({ seed: JSON.parse(head).seed, singleFile });
-      const first = await page.evaluate(async ([url, options]) => {
-        const tabpack = await import(`${url}browser.js`);
-        const packager = await tabpack.Packager.create({ workers: 2 });
-        const begun = [];
-        await packager.package(document.querySelector('input').files[0], {
-          ...options, resume: true, output: await window.sink(tabpack), onProgress: (progress) => begun.push(progress),
-        });
-        packager.close();
-        return begun.find(({ phase }) => phase === 'render').bytesDone;
-      }, [url, { ...OPTIONS, singleFile }]);
+      const first = await page.evaluate(
+        async ([url, options]) => {
+          const tabpack = await import(`${url}browser.js`);
+          const packager = await tabpack.Packager.create({ workers: 2 });
+          const begun = [];
+          await packager.package(document.querySelector('input').files[0], {
+            ...options,
+            resume: true,
+            output: await window.sink(tabpack),
+            onProgress: (progress) => begun.push(progress),
+          });
+          packager.close();
+          return begun.find(({ phase }) => phase === 'render').bytesDone;
+        },
+        [url, { ...OPTIONS, singleFile }],
+      );
       assert.equal(first, failed.left.bytesDone, 'what was done isn’t done again');
       assert.ok(first > 0);
       assert.deepEqual(await stored(page, 'films/one'), expected);
@@ -186,7 +231,9 @@ test('storage that is too small is told with both figures, before anything is wr
   assert.match(said, /needs about 2\.\d MB, and there is room for 1\.0 MB/);
   assert.match(said, /OUTPUT_NO_SPACE · 1205/);
   assert.deepEqual(await storedOutputs(page), { files: [], folders: [] });
-  await page.evaluate(() => { window.estimate.quota = 10_000_000; });
+  await page.evaluate(() => {
+    window.estimate.quota = 10_000_000;
+  });
   await page.getByTestId('package').click();
   await rowStatus(page, CLIP, ['Succeed']); // it is still the failed one for a moment
 });
@@ -197,22 +244,37 @@ test('storage that fills up ends the job as 1205 with nothing corrupt, and it go
   const origin = new URL(url).origin;
   // Chromium grants room by the megabyte: a filler leaves too little of it for the whole job.
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_500_000 });
-  const run = (options) => page.evaluate(async ([url, options]) => {
-    const { Packager, opfs, unfinished } = await import(`${url}browser.js`);
-    const packager = await Packager.create({ workers: 2 });
-    // Nobody looks for room beforehand here: what is tested is that it runs out on the way.
-    const output = { ...opfs('films/one'), room: undefined };
-    const error = await packager.package(document.querySelector('input').files[0], { ...options, output }).then(() => null, ({ code, number }) => [code, number]);
-    packager.close();
-    return { error, left: (await unfinished(output)) !== undefined };
-  }, [url, { ...OPTIONS, ...options }]);
+  const run = (options) =>
+    page.evaluate(
+      async ([url, options]) => {
+        const { Packager, opfs, unfinished } = await import(`${url}browser.js`);
+        const packager = await Packager.create({ workers: 2 });
+        // Nobody looks for room beforehand here: what is tested is that it runs out on the way.
+        const output = { ...opfs('films/one'), room: undefined };
+        const error = await packager.package(document.querySelector('input').files[0], { ...options, output }).then(
+          () => null,
+          ({ code, number }) => [code, number],
+        );
+        packager.close();
+        return { error, left: (await unfinished(output)) !== undefined };
+      },
+      [url, { ...OPTIONS, ...options }],
+    );
 
   // Without a journal nothing is left.
   assert.deepEqual(await run({}), { error: ['OUTPUT_NO_SPACE', 1205], left: false });
-  assert.deepEqual(await page.evaluate(async () => Array.fromAsync((await (await navigator.storage.getDirectory()).getDirectoryHandle('films')).keys())), []);
+  assert.deepEqual(
+    await page.evaluate(async () =>
+      Array.fromAsync((await (await navigator.storage.getDirectory()).getDirectoryHandle('films')).keys()),
+    ),
+    [],
+  );
 
   assert.deepEqual(await run({ journal: true }), { error: ['OUTPUT_NO_SPACE', 1205], left: true });
-  const [head, ...lines] = (await journalOf(page, 'films/one')).trim().split('\n').map((line) => JSON.parse(line));
+  const [head, ...lines] = (await journalOf(page, 'films/one'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   const expected = await inNode({ seed: head.seed });
   const found = await stored(page, 'films/one');
   assert.ok(!Object.keys(found).some((path) => /\.(mpd|m3u8)$/.test(path)), 'nothing looks finished');
@@ -224,16 +286,19 @@ test('storage that fills up ends the job as 1205 with nothing corrupt, and it go
 
 test('a random key that is kept with the unfinished output lets it go on unasked; it goes with the job’s end', async (t) => {
   const { page, context, url } = await openApp(t);
-  const reached = new Promise((resolve) => { void page.exposeBinding('reached', () => resolve()); });
+  const reached = new Promise((resolve) => {
+    void page.exposeBinding('reached', () => resolve());
+  });
   await setOptions(page, { ...OPTIONS, key: '' });
   await page.getByTestId('keep-keys').check();
   await page.getByTestId('file-input').setInputFiles(fixture(CLIP));
   await page.evaluate(() => {
     const watcher = new MutationObserver(() => {
-      if (!(Number(document.querySelector('[data-testid="job-progress"]')?.getAttribute('aria-valuenow')) >= 20)) return;
+      if (!(Number(document.querySelector('[data-testid="job-progress"]')?.getAttribute('aria-valuenow')) >= 20))
+        return;
       watcher.disconnect();
       window.reached();
-      for (const end = performance.now() + 4000; performance.now() < end;);
+      for (const end = performance.now() + 4000; performance.now() < end; );
     });
     watcher.observe(document.body, { subtree: true, childList: true, attributes: true });
   });

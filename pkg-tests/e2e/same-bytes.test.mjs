@@ -15,7 +15,9 @@ async function inNode(name, options) {
   const packager = await Packager.create();
   const output = memory();
   await packager.package(fixture(name), { ...options, output });
-  return Object.fromEntries([...output.files].map(([file, bytes]) => [file, createHash('sha256').update(bytes).digest('hex')]));
+  return Object.fromEntries(
+    [...output.files].map(([file, bytes]) => [file, createHash('sha256').update(bytes).digest('hex')]),
+  );
 }
 
 /** Packages in the page with the file that an input element holds, into the origin private file system or memory. */
@@ -55,7 +57,11 @@ test('a tab and Node give the same bytes for the same input, options and seed', 
   await page.setContent('<input type="file">');
   for (const [index, name] of ['bframes-1080p.mp4', 'two-stsd.mp4', 'audio-only.m4a'].entries()) {
     await page.setInputFiles('input', fixture(name));
-    const options = { targets: ['cmaf', 'dash', 'hls'], segmentDuration: 2, seed: `000102030405060708090a0b0c0d0e0${index}` };
+    const options = {
+      targets: ['cmaf', 'dash', 'hls'],
+      segmentDuration: 2,
+      seed: `000102030405060708090a0b0c0d0e0${index}`,
+    };
     const expected = await inNode(name, options);
     assert.ok(Object.keys(expected).length >= 8, path.basename(name));
     for (const sink of ['opfs', 'memory']) {
@@ -73,7 +79,12 @@ test('a tab loads the full build for WebM and not for MP4, and both builds give 
   await page.goto(`${server.url}nothing-here`);
   await page.setContent('<input type="file" multiple>');
   await page.setInputFiles('input', [fixture('bframes-1080p.mp4'), fixture('inputs/vp9-opus.webm')]);
-  const options = { targets: ['cmaf', 'hls'], scheme: 'cenc', segmentDuration: 2, seed: '000102030405060708090a0b0c0d0e0f' };
+  const options = {
+    targets: ['cmaf', 'hls'],
+    scheme: 'cenc',
+    segmentDuration: 2,
+    seed: '000102030405060708090a0b0c0d0e0f',
+  };
   await page.evaluate(async (url) => {
     const { Packager, memory } = await import(`${url}browser.js`);
     globalThis.packager = await Packager.create({ workers: 2 });

@@ -55,7 +55,12 @@ test('the key of a job is nowhere to be found', async (t) => {
 
 /** Runs in the page: everything that a site can keep, as one text. */
 async function readStorage() {
-  const kept = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie, JSON.stringify(history.state)];
+  const kept = [
+    JSON.stringify({ ...localStorage }),
+    JSON.stringify({ ...sessionStorage }),
+    document.cookie,
+    JSON.stringify(history.state),
+  ];
   for (const { name } of await indexedDB.databases()) {
     const database = await new Promise((resolve, reject) => {
       const request = indexedDB.open(name);
@@ -90,7 +95,8 @@ async function readOutputs() {
       }
       const content = new Uint8Array(await (await handle.getFile()).arrayBuffer());
       let latin1 = '';
-      for (let at = 0; at < content.length; at += 8192) latin1 += String.fromCharCode(...content.subarray(at, at + 8192));
+      for (let at = 0; at < content.length; at += 8192)
+        latin1 += String.fromCharCode(...content.subarray(at, at + 8192));
       found.push({ path, latin1 });
     }
   };

@@ -52,10 +52,11 @@ export async function serve(root, base = '/') {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}${base}`,
-    close: () => new Promise((resolve) => {
-      server.close(resolve);
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
   };
 }
 
@@ -170,7 +171,10 @@ export async function playsBeyond(page, time, frames = 0) {
     .catch(async (error) => {
       const problem = page.getByTestId('player-problem');
       const said = (await problem.count()) ? await problem.innerText() : 'nothing';
-      throw new Error(`It doesn't play beyond ${time} s. The page says: ${said} The element: ${JSON.stringify(await playback(page))}`, { cause: error });
+      throw new Error(
+        `It doesn't play beyond ${time} s. The page says: ${said} The element: ${JSON.stringify(await playback(page))}`,
+        { cause: error },
+      );
     });
   return playback(page);
 }
@@ -178,7 +182,9 @@ export async function playsBeyond(page, time, frames = 0) {
 /** Runs the check and returns its verdict with what each step says. */
 export async function runCheck(page) {
   await page.getByTestId('check').click();
-  await page.locator('[data-testid="verdict"][data-verdict="pass"], [data-testid="verdict"][data-verdict="fail"]').waitFor({ timeout: PATIENCE.check });
+  await page
+    .locator('[data-testid="verdict"][data-verdict="pass"], [data-testid="verdict"][data-verdict="fail"]')
+    .waitFor({ timeout: PATIENCE.check });
   const verdict = page.getByTestId('verdict');
   const steps = {};
   for (const id of ['with-key', 'no-key', 'wrong-key']) {

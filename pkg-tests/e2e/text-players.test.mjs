@@ -19,16 +19,22 @@ const SHOWN = [
 const START = {
   'hls.js': (url) => {
     const hls = (window.hls = new window.Hls({ enableWebVTT: true, renderTextTracksNatively: true }));
-    hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => { if (fatal) window.failed = details; });
+    hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => {
+      if (fatal) window.failed = details;
+    });
     hls.subtitleDisplay = true;
-    hls.on(window.Hls.Events.FRAG_BUFFERED, () => { hls.subtitleTrack = hls.subtitleTracks.findIndex(({ lang }) => lang === 'en'); });
+    hls.on(window.Hls.Events.FRAG_BUFFERED, () => {
+      hls.subtitleTrack = hls.subtitleTracks.findIndex(({ lang }) => lang === 'en');
+    });
     hls.loadSource(url);
     hls.attachMedia(document.querySelector('video'));
   },
   'Shaka Player': async (url) => {
     const player = (window.player = new window.shaka.Player());
     await player.attach(document.querySelector('video'));
-    player.addEventListener('error', ({ detail }) => { window.failed = String(detail.code); });
+    player.addEventListener('error', ({ detail }) => {
+      window.failed = String(detail.code);
+    });
     await player.load(url);
     await player.selectTextTrack(player.getTextTracks().find(({ language }) => language === 'en'));
     await player.setTextTrackVisibility?.(true);
@@ -36,8 +42,11 @@ const START = {
 };
 
 for (const [player, manifest] of [
-  ['hls.js', 'cmaf/master.m3u8'], ['hls.js', 'hls/master.m3u8'],
-  ['Shaka Player', 'cmaf/stream.mpd'], ['Shaka Player', 'cmaf/master.m3u8'], ['Shaka Player', 'hls/master.m3u8'],
+  ['hls.js', 'cmaf/master.m3u8'],
+  ['hls.js', 'hls/master.m3u8'],
+  ['Shaka Player', 'cmaf/stream.mpd'],
+  ['Shaka Player', 'cmaf/master.m3u8'],
+  ['Shaka Player', 'hls/master.m3u8'],
 ]) {
   test(`${player} shows the cues of ${manifest} when they are due, each once`, async (t) => {
     const options = { targets: ['cmaf', 'hls'], encryption: false, segmentDuration: 1 };
@@ -45,20 +54,35 @@ for (const [player, manifest] of [
     await page.evaluate(START[player], manifest);
 
     for (const [time, expected] of SHOWN) {
-      const seen = await page.evaluate(async ({ time, expected, patience }) => {
-        const video = document.querySelector('video');
-        const shown = () => [...video.textTracks].flatMap((track) => (track.mode === 'disabled' ? [] : [...(track.activeCues ?? [])]))
-          .map((cue) => { const node = cue.getCueAsHTML?.(); return (node?.textContent ?? cue.text).replace(/\s+/g, ' ').trim(); }).sort();
-        const end = performance.now() + patience;
-        let now = [];
-        while (!window.failed && performance.now() < end) {
-          if (video.readyState >= 1 && video.currentTime !== time) video.currentTime = time;
-          await new Promise((resolve) => setTimeout(resolve, 150));
-          now = shown();
-          if (video.readyState >= 2 && !video.seeking && video.currentTime === time && JSON.stringify(now) === JSON.stringify(expected)) break;
-        }
-        return { failed: window.failed, now, time: video.currentTime };
-      }, { time, expected, patience: PATIENCE.play });
+      const seen = await page.evaluate(
+        async ({ time, expected, patience }) => {
+          const video = document.querySelector('video');
+          const shown = () =>
+            [...video.textTracks]
+              .flatMap((track) => (track.mode === 'disabled' ? [] : [...(track.activeCues ?? [])]))
+              .map((cue) => {
+                const node = cue.getCueAsHTML?.();
+                return (node?.textContent ?? cue.text).replace(/\s+/g, ' ').trim();
+              })
+              .sort();
+          const end = performance.now() + patience;
+          let now = [];
+          while (!window.failed && performance.now() < end) {
+            if (video.readyState >= 1 && video.currentTime !== time) video.currentTime = time;
+            await new Promise((resolve) => setTimeout(resolve, 150));
+            now = shown();
+            if (
+              video.readyState >= 2 &&
+              !video.seeking &&
+              video.currentTime === time &&
+              JSON.stringify(now) === JSON.stringify(expected)
+            )
+              break;
+          }
+          return { failed: window.failed, now, time: video.currentTime };
+        },
+        { time, expected, patience: PATIENCE.play },
+      );
       assert.deepEqual(seen, { failed: undefined, now: expected, time }, `at ${time} s`);
     }
   });

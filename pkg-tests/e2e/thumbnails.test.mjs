@@ -1,19 +1,29 @@
 /** Thumbnails in players: which picture they show for a time, of ready-made sheets and of those that the page draws. */
 
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { folder, Packager } from 'tabpack';
-import { fixture, openApp, openPlayer, packageFile, PATIENCE, serve, setOptions, storedOutputs } from './support.mjs';
+import { fixture, openApp, openPlayer, PATIENCE, packageFile, serve, setOptions, storedOutputs } from './support.mjs';
 
 const require = createRequire(import.meta.url);
-const SCRIPTS = { shaka: require.resolve('shaka-player/dist/shaka-player.compiled-es2021.js'), 'dash.js': require.resolve('dashjs') };
+const SCRIPTS = {
+  shaka: require.resolve('shaka-player/dist/shaka-player.compiled-es2021.js'),
+  'dash.js': require.resolve('dashjs'),
+};
 
 /** The pictures of the two sheets in the order of time, each for a second and a half. */
-const COLOURS = { red: [255, 0, 0], lime: [0, 255, 0], blue: [0, 0, 255], white: [255, 255, 255], yellow: [255, 255, 0], cyan: [0, 255, 255] };
+const COLOURS = {
+  red: [255, 0, 0],
+  lime: [0, 255, 0],
+  blue: [0, 0, 255],
+  white: [255, 255, 255],
+  yellow: [255, 255, 0],
+  cyan: [0, 255, 255],
+};
 const INTERVAL = 1.5;
 
 async function open(t, targets, player, options = {}) {
@@ -23,10 +33,18 @@ async function open(t, targets, player, options = {}) {
   const names = (await readdir(fixture('sheets'))).sort();
   const images = await Promise.all(names.map((name) => readFile(fixture(`sheets/${name}`))));
   await packager.package(fixture('ladder-360p.mp4'), {
-    ...options, targets, encryption: false, segmentDuration: 2, output: folder(out, { replace: true }), thumbnails: { images, interval: INTERVAL, columns: 2, rows: 2 },
+    ...options,
+    targets,
+    encryption: false,
+    segmentDuration: 2,
+    output: folder(out, { replace: true }),
+    thumbnails: { images, interval: INTERVAL, columns: 2, rows: 2 },
   });
   await cp(SCRIPTS[player], path.join(out, 'player.js'));
-  await writeFile(path.join(out, 'index.html'), '<!doctype html><script src="player.js"></script><video muted playsinline></video>');
+  await writeFile(
+    path.join(out, 'index.html'),
+    '<!doctype html><script src="player.js"></script><video muted playsinline></video>',
+  );
   const server = await serve(out);
   t.after(() => server.close());
   const { page } = await openApp(t);
@@ -35,20 +53,30 @@ async function open(t, targets, player, options = {}) {
 }
 
 /** The colour in the middle of a part of an image: red, green and blue. */
-const colourAt = (page, url, x, y, width, height) => page.evaluate(async ([url, ...part]) => {
-  const [x, y, width, height] = part;
-  const image = await createImageBitmap(await (await fetch(url)).blob());
-  const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
-  context.drawImage(image, 0, 0);
-  return [...context.getImageData(Math.floor(x + width / 2), Math.floor(y + height / 2), 1, 1).data].slice(0, 3);
-}, [url, x, y, width, height]);
+const colourAt = (page, url, x, y, width, height) =>
+  page.evaluate(
+    async ([url, ...part]) => {
+      const [x, y, width, height] = part;
+      const image = await createImageBitmap(await (await fetch(url)).blob());
+      const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+      context.drawImage(image, 0, 0);
+      return [...context.getImageData(Math.floor(x + width / 2), Math.floor(y + height / 2), 1, 1).data].slice(0, 3);
+    },
+    [url, x, y, width, height],
+  );
 
 function isColour(found, expected, what) {
-  assert.ok(found.every((value, index) => Math.abs(value - expected[index]) < 12), `${what}: ${found} is not ${expected}`);
+  assert.ok(
+    found.every((value, index) => Math.abs(value - expected[index]) < 12),
+    `${what}: ${found} is not ${expected}`,
+  );
 }
 
 for (const [target, manifest, options = {}] of [
-  ['dash', 'dash/stream.mpd'], ['dash', 'dash/stream.mpd', { cuePoints: [4] }], ['cmaf', 'cmaf/stream.mpd'], ['hls', 'hls/master.m3u8'],
+  ['dash', 'dash/stream.mpd'],
+  ['dash', 'dash/stream.mpd', { cuePoints: [4] }],
+  ['cmaf', 'cmaf/stream.mpd'],
+  ['hls', 'hls/master.m3u8'],
 ]) {
   test(`Shaka Player finds the picture of each time by ${manifest}${options.cuePoints ? ' of two periods' : ''}`, async (t) => {
     const page = await open(t, [target], 'shaka', options);
@@ -56,7 +84,9 @@ for (const [target, manifest, options = {}] of [
       const player = (window.player = new window.shaka.Player());
       await player.attach(document.querySelector('video'));
       await player.load(manifest);
-      return player.getImageTracks().map(({ id, width, height, mimeType, tilesLayout }) => ({ id, width, height, mimeType, tilesLayout }));
+      return player
+        .getImageTracks()
+        .map(({ id, width, height, mimeType, tilesLayout }) => ({ id, width, height, mimeType, tilesLayout }));
     }, manifest);
     assert.equal(tracks.length, 1);
     const [{ id, ...track }] = tracks;
@@ -65,16 +95,29 @@ for (const [target, manifest, options = {}] of [
     for (const [index, [name, colour]] of Object.entries(COLOURS).entries()) {
       if (index * INTERVAL > 7.5) continue;
       for (const time of [index * INTERVAL + 0.01, Math.min(7.9, (index + 1) * INTERVAL - 0.01)]) {
-        const found = await page.evaluate(async ([id, time]) => {
-          const { uris, positionX, positionY, width, height, startTime, duration } = await window.player.getThumbnails(id, time);
-          return { url: uris[0], positionX, positionY, width, height, startTime, duration };
-        }, [id, time]);
-        assert.deepEqual([found.width, found.height, found.startTime, found.duration], [160, 90, index * INTERVAL, INTERVAL]);
-        isColour(await colourAt(page, found.url, found.positionX, found.positionY, found.width, found.height), colour, `${name} at ${time} s`);
+        const found = await page.evaluate(
+          async ([id, time]) => {
+            const { uris, positionX, positionY, width, height, startTime, duration } =
+              await window.player.getThumbnails(id, time);
+            return { url: uris[0], positionX, positionY, width, height, startTime, duration };
+          },
+          [id, time],
+        );
+        assert.deepEqual(
+          [found.width, found.height, found.startTime, found.duration],
+          [160, 90, index * INTERVAL, INTERVAL],
+        );
+        isColour(
+          await colourAt(page, found.url, found.positionX, found.positionY, found.width, found.height),
+          colour,
+          `${name} at ${time} s`,
+        );
       }
     }
     await page.evaluate(() => document.querySelector('video').play());
-    await page.waitForFunction(() => document.querySelector('video').currentTime > 1, undefined, { timeout: PATIENCE.play });
+    await page.waitForFunction(() => document.querySelector('video').currentTime > 1, undefined, {
+      timeout: PATIENCE.play,
+    });
   });
 }
 
@@ -87,9 +130,23 @@ test('dash.js finds the picture of each time', async (t) => {
   });
   for (const [index, [name, colour]] of Object.entries(COLOURS).entries()) {
     if (index * INTERVAL > 7.5) continue;
-    const found = await page.evaluate((time) => new Promise((resolve) => {
-      window.player.provideThumbnail(time, (thumbnail) => resolve(thumbnail && { url: thumbnail.url, x: thumbnail.x, y: thumbnail.y, width: thumbnail.width, height: thumbnail.height }));
-    }), index * INTERVAL + 0.3);
+    const found = await page.evaluate(
+      (time) =>
+        new Promise((resolve) => {
+          window.player.provideThumbnail(time, (thumbnail) =>
+            resolve(
+              thumbnail && {
+                url: thumbnail.url,
+                x: thumbnail.x,
+                y: thumbnail.y,
+                width: thumbnail.width,
+                height: thumbnail.height,
+              },
+            ),
+          );
+        }),
+      index * INTERVAL + 0.3,
+    );
     assert.deepEqual([found.width, found.height], [160, 90]);
     isColour(await colourAt(page, found.url, found.x, found.y, found.width, found.height), colour, name);
   }
@@ -103,7 +160,10 @@ test('the page draws thumbnails of a video; what is shown for a time is its pict
   const { files } = await storedOutputs(page);
   assert.ok(files.includes('ladder-360p/cmaf/thumbnails-1/1.jpg'), files.join('\n'));
   await openPlayer(page, finished, 'cmaf/stream.mpd');
-  await page.getByTestId('facts').getByText(/160×90, 5x2 in a sheet/).waitFor({ timeout: PATIENCE.play });
+  await page
+    .getByTestId('facts')
+    .getByText(/160×90, 5x2 in a sheet/)
+    .waitFor({ timeout: PATIENCE.play });
 
   // The sheet against the video itself, at the middle of the second that a picture stands for.
   const clip = (await readFile(fixture('ladder-360p.mp4'))).toString('base64');
@@ -116,7 +176,17 @@ test('the page draws thumbnails of a video; what is shown for a time is its pict
     video.src = URL.createObjectURL(await (await fetch(`data:video/mp4;base64,${base64}`)).blob());
     const pixels = (source, x) => {
       const context = new OffscreenCanvas(160, 90).getContext('2d');
-      context.drawImage(source, x, 0, source === sheet ? 160 : source.videoWidth, source === sheet ? 90 : source.videoHeight, 0, 0, 160, 90);
+      context.drawImage(
+        source,
+        x,
+        0,
+        source === sheet ? 160 : source.videoWidth,
+        source === sheet ? 90 : source.videoHeight,
+        0,
+        0,
+        160,
+        90,
+      );
       return context.getImageData(0, 0, 160, 90).data;
     };
     const frames = [];

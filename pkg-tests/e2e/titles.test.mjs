@@ -5,7 +5,18 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { memory, Packager } from 'tabpack';
-import { fixture, KEY, openApp, openPlayer, PATIENCE, playsBeyond, row, rowStatus, setOptions, storedOutputs } from './support.mjs';
+import {
+  fixture,
+  KEY,
+  openApp,
+  openPlayer,
+  PATIENCE,
+  playsBeyond,
+  row,
+  rowStatus,
+  setOptions,
+  storedOutputs,
+} from './support.mjs';
 
 const KEY_OPTION = `${KEY.kid}:${KEY.key}`;
 
@@ -13,52 +24,77 @@ const KEY_OPTION = `${KEY.kid}:${KEY.key}`;
 const as = async (name, source) => ({ name, mimeType: '', buffer: await readFile(fixture(source)) });
 
 /** Two renditions with sound of no language, and a German sound of their own length. */
-const FILM = () => Promise.all([as('film-360p.mp4', 'ladder-360p.mp4'), as('film-720p.mp4', 'ladder-720p.mp4'), as('film.de.m4a', 'audio-only.m4a')]);
+const FILM = () =>
+  Promise.all([
+    as('film-360p.mp4', 'ladder-360p.mp4'),
+    as('film-720p.mp4', 'ladder-720p.mp4'),
+    as('film.de.m4a', 'audio-only.m4a'),
+  ]);
 
 const add = (page, files) => page.getByTestId('file-input').setInputFiles(files);
 
 /** The rows as the names of their files; a title of one file has its name in the head. */
 const titles = async (page) => {
   const rows = await page.getByTestId('job-row').all();
-  return Promise.all(rows.map(async (one) => {
-    const files = await one.locator('.title-file-name').evaluateAll((names) => names.map((name) => name.firstChild.textContent));
-    return files.length > 0 ? files : [await one.locator('.job-name strong').innerText()];
-  }));
+  return Promise.all(
+    rows.map(async (one) => {
+      const files = await one
+        .locator('.title-file-name')
+        .evaluateAll((names) => names.map((name) => name.firstChild.textContent));
+      return files.length > 0 ? files : [await one.locator('.job-name strong').innerText()];
+    }),
+  );
 };
 
 const fileRow = (page, name) => page.getByTestId('title-file').filter({ has: page.getByText(name, { exact: true }) });
 
 /** A file of an output, as text. */
-const outputText = (page, path) => page.evaluate(async (parts) => {
-  let folder = await navigator.storage.getDirectory();
-  for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part);
-  return (await (await folder.getFileHandle(parts.at(-1))).getFile()).text();
-}, path.split('/'));
+const outputText = (page, path) =>
+  page.evaluate(async (parts) => {
+    let folder = await navigator.storage.getDirectory();
+    for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part);
+    return (await (await folder.getFileHandle(parts.at(-1))).getFile()).text();
+  }, path.split('/'));
 
 test('two renditions and a second sound dropped together are one title, which plays with both qualities and both languages', async (t) => {
   const { page } = await openApp(t);
   await setOptions(page, { key: KEY_OPTION, segmentDuration: 2 });
   const files = await FILM();
   // Dropped, as a user does it, rather than chosen.
-  const transfer = await page.evaluateHandle((dropped) => {
-    const data = new DataTransfer();
-    for (const { name, base64 } of dropped) data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
-    return data;
-  }, files.map(({ name, buffer }) => ({ name, base64: buffer.toString('base64') })));
+  const transfer = await page.evaluateHandle(
+    (dropped) => {
+      const data = new DataTransfer();
+      for (const { name, base64 } of dropped)
+        data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+      return data;
+    },
+    files.map(({ name, buffer }) => ({ name, base64: buffer.toString('base64') })),
+  );
   await page.dispatchEvent('[data-testid="drop-zone"]', 'drop', { dataTransfer: transfer });
   assert.deepEqual(await titles(page), [files.map(({ name }) => name)]);
-  assert.match(await fileRow(page, 'film.de.m4a').getByTestId('said').innerText(), /German/, 'the language is taken from the name');
+  assert.match(
+    await fileRow(page, 'film.de.m4a').getByTestId('said').innerText(),
+    /German/,
+    'the language is taken from the name',
+  );
 
   await fileRow(page, 'film-720p.mp4').locator('summary').click();
   await fileRow(page, 'film-720p.mp4').getByTestId('said-language').fill('en');
-  assert.match(await fileRow(page, 'film-360p.mp4').getByTestId('said').innerText(), /English/, 'of the sound of all renditions the same is said');
+  assert.match(
+    await fileRow(page, 'film-360p.mp4').getByTestId('said').innerText(),
+    /English/,
+    'of the sound of all renditions the same is said',
+  );
   await fileRow(page, 'film.de.m4a').locator('summary').click();
   await fileRow(page, 'film.de.m4a').getByTestId('said-label').fill('Hörfilm');
   await fileRow(page, 'film.de.m4a').getByTestId('said-role').selectOption('description');
 
   await page.getByTestId('package').click();
   assert.equal(await rowStatus(page, 'film', ['Succeed', 'Failed']), 'Succeed', await row(page, 'film').innerText());
-  assert.deepEqual((await storedOutputs(page)).folders.filter((folder) => !folder.includes('/')), ['film']);
+  assert.deepEqual(
+    (await storedOutputs(page)).folders.filter((folder) => !folder.includes('/')),
+    ['film'],
+  );
   const mpd = await outputText(page, 'outputs/film/cmaf/stream.mpd');
   const sets = mpd.split('<AdaptationSet').slice(1);
   assert.equal(sets.length, 3);
@@ -69,7 +105,8 @@ test('two renditions and a second sound dropped together are one title, which pl
   await openPlayer(page, row(page, 'film'), 'cmaf/stream.mpd');
   await playsBeyond(page, 1);
   const facts = await page.getByTestId('facts').innerText();
-  for (const size of ['640×360', '1280×720']) for (const language of ['en', 'de']) assert.match(facts, new RegExp(`${size}[^\n]*\n${language}, `), facts);
+  for (const size of ['640×360', '1280×720'])
+    for (const language of ['en', 'de']) assert.match(facts, new RegExp(`${size}[^\n]*\n${language}, `), facts);
 });
 
 test('names tell what belongs together', async (t) => {
@@ -77,15 +114,27 @@ test('names tell what belongs together', async (t) => {
   const dropped = async (...names) => {
     await page.goto('about:blank');
     await page.goto(url);
-    await add(page, names.map((name) => ({ name, mimeType: '', buffer: Buffer.from('x') })));
+    await add(
+      page,
+      names.map((name) => ({ name, mimeType: '', buffer: Buffer.from('x') })),
+    );
     return titles(page);
   };
   const alone = (...names) => names.map((name) => [name]);
   for (const [one, ...said] of [
     [['Film_1080p.mp4', 'film_720p.mp4', 'film.en.vtt']],
     [['360p.mp4', '720p.mp4', '1080p.mp4', 'de.m4a']],
-    [['my.film.2160p.x265.mkv', 'my.film.720.mp4', 'my.film.pt-BR.forced.srt', 'my.film [ger] 5.1.ac3'], /Brazilian Portuguese, Forced/, /German/],
-    [['film.mp4', 'film-audio-fr.mp4', 'film-commentary.m4a', 'film-français-sdh.vtt'], /French/, /Commentary/, /French, Captions/],
+    [
+      ['my.film.2160p.x265.mkv', 'my.film.720.mp4', 'my.film.pt-BR.forced.srt', 'my.film [ger] 5.1.ac3'],
+      /Brazilian Portuguese, Forced/,
+      /German/,
+    ],
+    [
+      ['film.mp4', 'film-audio-fr.mp4', 'film-commentary.m4a', 'film-français-sdh.vtt'],
+      /French/,
+      /Commentary/,
+      /French, Captions/,
+    ],
     [['Interview.mov', 'Deutsch.srt'], /German/],
     [['film.en.mp4', 'film.de.mp4'], /English/, /German/],
   ]) {
@@ -99,7 +148,8 @@ test('names tell what belongs together', async (t) => {
     ['what-is-it.mp4', 'what-is-no.mp4'], // English, not Italian and Norwegian
     ['film.mp4', 'podcast.mp3'], // works of their own
     ['one.mp4', 'two.mp4', 'three.vtt'], // nobody knows whose
-  ]) assert.deepEqual(await dropped(...names), alone(...names));
+  ])
+    assert.deepEqual(await dropped(...names), alone(...names));
 });
 
 test('sound and subtitles that are added later go to the one video there is', async (t) => {
@@ -112,7 +162,11 @@ test('sound and subtitles that are added later go to the one video there is', as
   await add(page, named('other.mp4'));
   await add(page, named('other.fr.vtt'));
   await add(page, named('lost.fr.vtt'));
-  assert.deepEqual(await titles(page), [['film.mp4', 'dialogue.en.vtt', 'music.m4a'], ['other.mp4', 'other.fr.vtt'], ['lost.fr.vtt']]);
+  assert.deepEqual(await titles(page), [
+    ['film.mp4', 'dialogue.en.vtt', 'music.m4a'],
+    ['other.mp4', 'other.fr.vtt'],
+    ['lost.fr.vtt'],
+  ]);
 });
 
 test('rows are joined by the button and split again, by keys alone', async (t) => {
@@ -120,7 +174,9 @@ test('rows are joined by the button and split again, by keys alone', async (t) =
   await add(page, [fixture('video-only.mp4'), fixture('audio-only.m4a'), fixture('vfr.mp4')]);
   assert.ok(await page.getByTestId('join').isDisabled());
   for (const name of ['video-only.mp4', 'audio-only.m4a']) {
-    await row(page, name).getByRole('checkbox', { name: `Tick ${name} to join it with others` }).focus();
+    await row(page, name)
+      .getByRole('checkbox', { name: `Tick ${name} to join it with others` })
+      .focus();
     await page.keyboard.press('Space');
   }
   await page.getByRole('button', { name: 'One title' }).focus();
@@ -140,7 +196,9 @@ test('rows are joined by the button and split again, by keys alone', async (t) =
 test('a title of two files that was interrupted goes on with both, whatever their order, to the same bytes', async (t) => {
   const { page, context, url } = await openApp(t);
   let reached;
-  const closing = new Promise((resolve) => { reached = resolve; });
+  const closing = new Promise((resolve) => {
+    reached = resolve;
+  });
   await page.exposeBinding('reached', () => reached());
   const options = { targets: ['cmaf', 'dash', 'hls'], segmentDuration: 1, key: KEY_OPTION };
   await setOptions(page, options);
@@ -149,10 +207,11 @@ test('a title of two files that was interrupted goes on with both, whatever thei
   // The page stands still once something is written, so that the job isn't done before the page is closed.
   await page.evaluate(() => {
     const watcher = new MutationObserver(() => {
-      if (!(Number(document.querySelector('[data-testid="job-progress"]')?.getAttribute('aria-valuenow')) >= 10)) return;
+      if (!(Number(document.querySelector('[data-testid="job-progress"]')?.getAttribute('aria-valuenow')) >= 10))
+        return;
       watcher.disconnect();
       window.reached();
-      for (const end = performance.now() + 4000; performance.now() < end;);
+      for (const end = performance.now() + 4000; performance.now() < end; );
     });
     watcher.observe(document.body, { subtree: true, childList: true, attributes: true });
   });
@@ -186,7 +245,9 @@ test('a title of two files that was interrupted goes on with both, whatever thei
       let folder = await navigator.storage.getDirectory();
       for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part);
       const content = await (await (await folder.getFileHandle(parts.at(-1))).getFile()).arrayBuffer();
-      return Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', content)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+      return Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', content)), (byte) =>
+        byte.toString(16).padStart(2, '0'),
+      ).join('');
     }, `outputs/film/${path}`.split('/'));
     assert.equal(digest, createHash('sha256').update(bytes).digest('hex'), path);
   }

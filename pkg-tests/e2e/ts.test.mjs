@@ -22,16 +22,23 @@ for (const [what, options] of Object.entries(CASES)) {
     const played = await playsBeyond(page, 2.1);
     assert.equal(played.failed, undefined);
     assert.ok(played.frames > 40 && played.width === 1920 && played.sound > 1000, JSON.stringify(played));
-    await page.evaluate(() => { document.querySelector('video').currentTime = 9; });
+    await page.evaluate(() => {
+      document.querySelector('video').currentTime = 9;
+    });
     assert.equal((await playsBeyond(page, 9.6)).failed, undefined);
     assert.equal(await page.evaluate(() => document.querySelector('video').buffered.length > 0), true);
     if (!options.key) return;
 
-    await writeFile(path.join(out, `hls/${KEY.kid}.key`), Buffer.from(KEY.key, 'hex').map((byte) => byte ^ 0xff));
+    await writeFile(
+      path.join(out, `hls/${KEY.kid}.key`),
+      Buffer.from(KEY.key, 'hex').map((byte) => byte ^ 0xff),
+    );
     await page.reload();
     await startHls(page, 'hls/master.m3u8');
     // Whole segments aren't recognised; of samples the decoder makes nothing, or next to nothing.
-    await page.waitForFunction(() => window.failed || document.querySelector('video').error, undefined, { timeout: PATIENCE.play });
+    await page.waitForFunction(() => window.failed || document.querySelector('video').error, undefined, {
+      timeout: PATIENCE.play,
+    });
     const refused = await page.evaluate(() => document.querySelector('video').currentTime);
     assert.ok(refused < 2, `${refused} s are played`);
   });
@@ -43,7 +50,9 @@ test('hls.js plays on over the end of a clear lead and over keys that change, un
   assert.equal(result.keys.length, 3);
   await startHls(page, 'hls/master.m3u8');
   for (const seconds of [2.5, 4.5, 8.5]) {
-    await page.evaluate((time) => { document.querySelector('video').currentTime = time; }, seconds - 0.8);
+    await page.evaluate((time) => {
+      document.querySelector('video').currentTime = time;
+    }, seconds - 0.8);
     const played = await playsBeyond(page, seconds);
     assert.equal(played.failed, undefined, `at ${seconds} s`);
     assert.ok(played.frames > 10 && played.sound > 500, JSON.stringify(played));

@@ -15,7 +15,12 @@ if (argument === '-h' || argument === '--help') {
 if (!/^\d{1,5}$/.test(argument) || Number(argument) > 65535) fail(`${argument} is no port.\n${USAGE}`);
 
 const server = await start({ port: Number(argument) }).catch((error) =>
-  fail(error.code === 'EADDRINUSE' ? `Port ${argument} is in use: npm run key-server -- 0 takes a free one.` : error.message));
+  fail(
+    error.code === 'EADDRINUSE'
+      ? `Port ${argument} is in use: npm run key-server -- 0 takes a free one.`
+      : error.message,
+  ),
+);
 
 function fail(message) {
   console.error(message);

@@ -20,10 +20,11 @@ export async function start({ port = 0 } = {}) {
     requests: state.requests,
     answers: state.answers,
     issued: state.issued,
-    close: () => new Promise((resolve) => {
-      server.close(resolve);
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
   };
 }
 
@@ -34,11 +35,20 @@ const cors = (request) => ({
 
 async function handle(request, response, state) {
   const url = new URL(request.url, 'http://key-server');
-  let [, fault, only, path] = /^\/fault\/([\w-]+?)(?:-for-([\w.-]+))?(\/.*)$/.exec(url.pathname) ?? [null, null, undefined, url.pathname];
+  let [, fault, only, path] = /^\/fault\/([\w-]+?)(?:-for-([\w.-]+))?(\/.*)$/.exec(url.pathname) ?? [
+    null,
+    null,
+    undefined,
+    url.pathname,
+  ];
   // A preflight doesn't say which title it is for.
   let allowed = fault === 'no-cors' && only === undefined ? {} : cors(request);
   if (request.method === 'OPTIONS') {
-    response.writeHead(204, { ...allowed, 'Access-Control-Allow-Methods': 'GET, POST', 'Access-Control-Allow-Headers': request.headers['access-control-request-headers'] ?? '' });
+    response.writeHead(204, {
+      ...allowed,
+      'Access-Control-Allow-Methods': 'GET, POST',
+      'Access-Control-Allow-Headers': request.headers['access-control-request-headers'] ?? '',
+    });
     return response.end();
   }
   const chunks = [];
@@ -57,18 +67,47 @@ async function handle(request, response, state) {
     response.end(content);
   };
   switch (fault) {
-    case 'slow': await new Promise((resolve) => setTimeout(resolve, 1500)); break;
-    case 'hang': return undefined;
-    case 'reset': return request.socket.destroy();
-    case '401': return send(401, { 'Content-Type': 'text/plain' }, `Not authorised: ${request.url} ${request.headers.authorization ?? ''}`);
-    case '429': if (times === 1) return send(429, { 'Retry-After': '1' }, 'Too many requests'); break;
-    case '429-long': return send(429, { 'Retry-After': '3600' }, 'Too many requests');
-    case '500': return send(500, { 'Content-Type': 'text/html' }, '<html><body>Internal error</body></html>');
-    case '500-once': if (times === 1) return send(500, {}, ''); break;
-    case 'json-error': return send(200, { 'Content-Type': 'application/json' }, JSON.stringify({ errorCode: 'A1004', message: `Site not found for ${decodeURIComponent(request.url)}` }));
-    case 'huge': return huge(response, allowed);
+    case 'slow':
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      break;
+    case 'hang':
+      return undefined;
+    case 'reset':
+      return request.socket.destroy();
+    case '401':
+      return send(
+        401,
+        { 'Content-Type': 'text/plain' },
+        `Not authorised: ${request.url} ${request.headers.authorization ?? ''}`,
+      );
+    case '429':
+      if (times === 1) return send(429, { 'Retry-After': '1' }, 'Too many requests');
+      break;
+    case '429-long':
+      return send(429, { 'Retry-After': '3600' }, 'Too many requests');
+    case '500':
+      return send(500, { 'Content-Type': 'text/html' }, '<html><body>Internal error</body></html>');
+    case '500-once':
+      if (times === 1) return send(500, {}, '');
+      break;
+    case 'json-error':
+      return send(
+        200,
+        { 'Content-Type': 'application/json' },
+        JSON.stringify({ errorCode: 'A1004', message: `Site not found for ${decodeURIComponent(request.url)}` }),
+      );
+    case 'huge':
+      return huge(response, allowed);
   }
-  const answer = await services.answer({ method: request.method, path, query: url.searchParams, headers: request.headers, body, fault, issued: state.issued });
+  const answer = await services.answer({
+    method: request.method,
+    path,
+    query: url.searchParams,
+    headers: request.headers,
+    body,
+    fault,
+    issued: state.issued,
+  });
   const whole = Buffer.from(answer.body ?? '');
   state.answers.push(whole.toString());
   const content = fault === 'truncated' ? whole.subarray(0, whole.length * 0.6) : whole;
@@ -78,7 +117,11 @@ async function handle(request, response, state) {
 /** Passes a request on, for pages whose browser blocks the server: `/proxy?url=ADDRESS`. */
 async function proxy(request, address, body, response, allowed) {
   const { host, origin, referer, connection, 'content-length': _, ...headers } = request.headers;
-  const answer = await fetch(address, { method: request.method, headers, ...(request.method === 'GET' ? {} : { body }) });
+  const answer = await fetch(address, {
+    method: request.method,
+    headers,
+    ...(request.method === 'GET' ? {} : { body }),
+  });
   response.writeHead(answer.status, { ...allowed, 'Content-Type': answer.headers.get('content-type') ?? 'text/plain' });
   response.end(Buffer.from(await answer.arrayBuffer()));
 }
@@ -89,7 +132,11 @@ async function huge(response, headers) {
   response.writeHead(200, { ...headers, 'Content-Type': 'application/xml' });
   const block = Buffer.alloc(1 << 20, ' ');
   for (let sent = 0; sent < 100 && !response.destroyed; sent += 1) {
-    if (!response.write(block)) await Promise.race([new Promise((r) => response.once('drain', r)), new Promise((r) => response.once('close', r))]);
+    if (!response.write(block))
+      await Promise.race([
+        new Promise((r) => response.once('drain', r)),
+        new Promise((r) => response.once('close', r)),
+      ]);
   }
   response.end();
 }

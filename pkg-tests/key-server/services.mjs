@@ -20,7 +20,8 @@ export const CREDENTIALS = {
 
 /** Key id and key of a title's track in a period. */
 export function titleKey(contentId, label = 'HD', period = 0) {
-  const draw = (what) => createHash('sha256').update(`${what}|${contentId}|${label}|${period}`).digest().subarray(0, 16);
+  const draw = (what) =>
+    createHash('sha256').update(`${what}|${contentId}|${label}|${period}`).digest().subarray(0, 16);
   return { kid: draw('kid'), key: draw('key') };
 }
 
@@ -75,14 +76,24 @@ async function kms(request) {
   if (asked.id === undefined) throw fail('CPIX@id is missing');
   const rotates = request.query.get('key-rotation') === 'true';
   if (rotates !== asked.periods.length > 0) throw fail('key-rotation and ContentKeyPeriodList go together');
-  if (asked.rules.some(({ label }) => !['AUDIO', 'SD', 'HD', 'UHD1', 'UHD2'].includes(label))) throw fail('unknown track type');
+  if (asked.rules.some(({ label }) => !['AUDIO', 'SD', 'HD', 'UHD1', 'UHD2'].includes(label)))
+    throw fail('unknown track type');
   const keys = asked.keys.map(({ kid, scheme }) => {
     const rule = asked.rules.find((one) => one.kid === kid);
     if (rule === undefined) throw fail('a ContentKey has no usage rule');
     const period = asked.periods.find(({ id }) => id === rule.period)?.index ?? 0;
-    return { asked: kid, label: rule.label, periodId: rule.period, scheme, iv: Buffer.from('0123456789abcdef'), ...titleKey(asked.id, rule.label, period) };
+    return {
+      asked: kid,
+      label: rule.label,
+      periodId: rule.period,
+      scheme,
+      iv: Buffer.from('0123456789abcdef'),
+      ...titleKey(asked.id, rule.label, period),
+    };
   });
-  return xml(issue(request, cpixAnswer({ asked, keys, idAttribute: 'id', dialect: 'kms', fault: request.fault }), keys));
+  return xml(
+    issue(request, cpixAnswer({ asked, keys, idAttribute: 'id', dialect: 'kms', fault: request.fault }), keys),
+  );
 }
 
 /** SPEKE 1: one key, the server's own key id, KeyFormat beside the URI. */
@@ -91,7 +102,10 @@ async function speke1(request) {
   const asked = await parsed(request, (message) => refuse(400, message));
   if (asked.id === undefined || asked.keys.length !== 1) throw refuse(400, 'SPEKE 1 wants CPIX@id and one ContentKey');
   const keys = [{ asked: asked.keys[0].kid, iv: Buffer.from('0123456789abcdef'), ...titleKey(asked.id) }];
-  return xml(issue(request, cpixAnswer({ asked, keys, idAttribute: 'id', dialect: 'speke1', fault: request.fault }), keys), { 'Speke-User-Agent': 'tabpack-dev' });
+  return xml(
+    issue(request, cpixAnswer({ asked, keys, idAttribute: 'id', dialect: 'speke1', fault: request.fault }), keys),
+    { 'Speke-User-Agent': 'tabpack-dev' },
+  );
 }
 
 /** SPEKE 2: the errors are those of MediaPackage's documentation; the key ids stay the request's. */
@@ -113,30 +127,52 @@ async function speke2(request) {
     const parts = rule.label === 'ALL' ? 2 : rule.label.split('+').length;
     if (rule.filters.length !== parts) throw fail(`Non compliant filters for ${rule.label}`);
     const period = asked.periods.find(({ id }) => id === rule.period)?.index ?? 0;
-    return { asked: kid, label: rule.label, filters: rule.filters, periodId: rule.period, scheme, ...titleKey(asked.contentId, rule.label, period), kid: Buffer.from(kid.replaceAll('-', ''), 'hex'), iv: scheme === 'cbcs' ? Buffer.from('fedcba9876543210') : undefined };
+    return {
+      asked: kid,
+      label: rule.label,
+      filters: rule.filters,
+      periodId: rule.period,
+      scheme,
+      ...titleKey(asked.contentId, rule.label, period),
+      kid: Buffer.from(kid.replaceAll('-', ''), 'hex'),
+      iv: scheme === 'cbcs' ? Buffer.from('fedcba9876543210') : undefined,
+    };
   });
-  const body = issue(request, cpixAnswer({ asked, keys, idAttribute: 'contentId', dialect: version, fault: request.fault }), keys);
+  const body = issue(
+    request,
+    cpixAnswer({ asked, keys, idAttribute: 'contentId', dialect: version, fault: request.fault }),
+    keys,
+  );
   return xml(body, { 'X-Speke-Version': version, 'X-Speke-User-Agent': 'tabpack-dev' });
 }
 
 function basic({ headers }) {
   const wanted = `Basic ${Buffer.from(`${CREDENTIALS.user}:${CREDENTIALS.password}`).toString('base64')}`;
-  if (headers.authorization !== wanted) throw refuse(401, '', { 'X-AxDRM-ErrorMessage': 'Tenant or management key is wrong' });
+  if (headers.authorization !== wanted)
+    throw refuse(401, '', { 'X-AxDRM-ErrorMessage': 'Tenant or management key is wrong' });
 }
 
 /** Widevine's Common Encryption API (shaka-packager's widevine_common_encryption.proto). */
 function widevine({ body, path, issued, fault }) {
-  const status = (word, more = {}) => json({ response: Buffer.from(JSON.stringify({ status: word, ...more })).toString('base64') });
+  const status = (word, more = {}) =>
+    json({ response: Buffer.from(JSON.stringify({ status: word, ...more })).toString('base64') });
   let outer;
   try {
     outer = JSON.parse(body);
   } catch {
     return status('MALFORMED_REQUEST');
   }
-  if (path !== `/cenc/getcontentkey/${outer.signer}` || outer.signer !== CREDENTIALS.signer) return status('ACCESS_DENIED');
+  if (path !== `/cenc/getcontentkey/${outer.signer}` || outer.signer !== CREDENTIALS.signer)
+    return status('ACCESS_DENIED');
   const text = Buffer.from(outer.request, 'base64');
-  const cipher = createCipheriv('aes-256-cbc', Buffer.from(CREDENTIALS.signingKey, 'hex'), Buffer.from(CREDENTIALS.signingIv, 'hex'));
-  const signature = Buffer.concat([cipher.update(createHash('sha1').update(text).digest()), cipher.final()]).toString('base64');
+  const cipher = createCipheriv(
+    'aes-256-cbc',
+    Buffer.from(CREDENTIALS.signingKey, 'hex'),
+    Buffer.from(CREDENTIALS.signingIv, 'hex'),
+  );
+  const signature = Buffer.concat([cipher.update(createHash('sha1').update(text).digest()), cipher.final()]).toString(
+    'base64',
+  );
   if (signature !== outer.signature) return status('SIGNATURE_FAILED');
   const asked = JSON.parse(text);
   if (!asked.content_id) return status('CONTENT_ID_MISSING');
@@ -144,30 +180,53 @@ function widevine({ body, path, issued, fault }) {
   const contentId = Buffer.from(asked.content_id, 'base64').toString();
   const first = asked.first_crypto_period_index ?? 0;
   const periods = Array.from({ length: asked.crypto_period_count ?? 1 }, (_, n) => first + n);
-  const tracks = periods.flatMap((period) => asked.tracks.map(({ type }) => {
-    const { kid, key } = titleKey(contentId, type, period);
-    issued.set(kid.toString('hex'), key);
-    const data = Buffer.concat([Buffer.from([0x12, 0x10]), kid, Buffer.from([0x22, contentId.length]), Buffer.from(contentId)]);
-    const named = fault === 'wrong-kid' ? 'XX' : type;
-    return {
-      type: named, key_id: kid.toString('base64'), key: key.toString('base64'),
-      ...(asked.crypto_period_count === undefined ? {} : { crypto_period_index: period }),
-      pssh: asked.drm_types.filter((drm) => drm === 'WIDEVINE').map((drm_type) => ({ drm_type, data: data.toString('base64') })),
-    };
-  }));
+  const tracks = periods.flatMap((period) =>
+    asked.tracks.map(({ type }) => {
+      const { kid, key } = titleKey(contentId, type, period);
+      issued.set(kid.toString('hex'), key);
+      const data = Buffer.concat([
+        Buffer.from([0x12, 0x10]),
+        kid,
+        Buffer.from([0x22, contentId.length]),
+        Buffer.from(contentId),
+      ]);
+      const named = fault === 'wrong-kid' ? 'XX' : type;
+      return {
+        type: named,
+        key_id: kid.toString('base64'),
+        key: key.toString('base64'),
+        ...(asked.crypto_period_count === undefined ? {} : { crypto_period_index: period }),
+        pssh: asked.drm_types
+          .filter((drm) => drm === 'WIDEVINE')
+          .map((drm_type) => ({ drm_type, data: data.toString('base64') })),
+      };
+    }),
+  );
   return status('OK', { drm: asked.drm_types.map((type) => ({ type, system_id: '' })), tracks });
 }
 
 /** EZDRM's key generator (unified-streaming's documentation). */
 function ezdrm(request) {
   const { method, query } = request;
-  if (method !== 'GET' || query.get('k') !== CREDENTIALS.keyId || query.get('u') !== CREDENTIALS.user || query.get('p') !== CREDENTIALS.password) {
+  if (
+    method !== 'GET' ||
+    query.get('k') !== CREDENTIALS.keyId ||
+    query.get('u') !== CREDENTIALS.user ||
+    query.get('p') !== CREDENTIALS.password
+  ) {
     return { status: 401, body: 'wrong user', headers: { 'Content-Type': 'text/plain' } };
   }
   const id = query.get('c');
   const keys = [{ iv: Buffer.from('0123456789abcdef'), ...titleKey(id) }];
-  const asked = { id, systems: ['edef8ba9-79d6-4ace-a3c8-27dcd51d21ed', '9a04f079-9840-4286-ab92-e65be0885f95'], periods: [], rules: [] };
-  return xml(issue(request, cpixAnswer({ asked, keys, idAttribute: 'id', dialect: 'kms', fault: request.fault }), keys));
+  const asked = {
+    id,
+    systems: ['edef8ba9-79d6-4ace-a3c8-27dcd51d21ed', '9a04f079-9840-4286-ab92-e65be0885f95'],
+    periods: [],
+    rules: [],
+  };
+  return xml(
+    issue(request, cpixAnswer({ asked, keys, idAttribute: 'id', dialect: 'kms', fault: request.fault }), keys),
+  );
 }
 
 /** BuyDRM KeyOS: a token in the query, SOAP's header. */
@@ -175,8 +234,14 @@ async function keyos(request) {
   if (request.query.get('auth-token') !== CREDENTIALS.token) throw refuse(401, 'wrong token');
   if (!request.headers.soapaction?.endsWith('RequestEncryptionInfo')) throw refuse(400, 'SOAPAction is missing');
   const asked = await parsed(request, (message) => refuse(400, message));
-  const keys = asked.keys.map(({ kid }) => ({ asked: kid, label: asked.rules.find((rule) => rule.kid === kid)?.label, ...titleKey(asked.id, asked.rules.find((rule) => rule.kid === kid)?.label) }));
-  return xml(issue(request, cpixAnswer({ asked, keys, idAttribute: 'id', dialect: 'kms', fault: request.fault }), keys));
+  const keys = asked.keys.map(({ kid }) => ({
+    asked: kid,
+    label: asked.rules.find((rule) => rule.kid === kid)?.label,
+    ...titleKey(asked.id, asked.rules.find((rule) => rule.kid === kid)?.label),
+  }));
+  return xml(
+    issue(request, cpixAnswer({ asked, keys, idAttribute: 'id', dialect: 'kms', fault: request.fault }), keys),
+  );
 }
 
 /** The content provider's page of PallyCon's packaging callback, in both forms. */
@@ -191,16 +256,24 @@ function issuePage({ path, body, fault }) {
   } catch {
     return { status: 400, body: 'The data can’t be decrypted with the site key' };
   }
-  const asked = form === 'xml'
-    ? { file_name: /<FILENAME>(.*)<\/FILENAME>/.exec(text)[1].replaceAll('&amp;', '&'), nonce: /<NONCE>(.*)<\/NONCE>/.exec(text)[1] }
-    : JSON.parse(text);
+  const asked =
+    form === 'xml'
+      ? {
+          file_name: /<FILENAME>(.*)<\/FILENAME>/.exec(text)[1].replaceAll('&amp;', '&'),
+          nonce: /<NONCE>(.*)<\/NONCE>/.exec(text)[1],
+        }
+      : JSON.parse(text);
   const cid = `cid-${asked.file_name.replace(/[^A-Za-z0-9]/g, '-')}`;
   const nonce = fault === 'wrong-kid' ? '0' : asked.nonce;
-  const reply = form === 'xml'
-    ? `<RES><ERROR>0000</ERROR><CID>${cid}</CID><NONCE>${nonce}</NONCE></RES>`
-    : JSON.stringify({ error_code: '0000', error_message: 'success', cid, nonce });
+  const reply =
+    form === 'xml'
+      ? `<RES><ERROR>0000</ERROR><CID>${cid}</CID><NONCE>${nonce}</NONCE></RES>`
+      : JSON.stringify({ error_code: '0000', error_message: 'success', cid, nonce });
   const seal = createCipheriv('aes-256-cbc', CREDENTIALS.siteKey, iv);
-  return { body: Buffer.concat([seal.update(reply, 'utf8'), seal.final()]).toString('base64'), headers: { 'Content-Type': 'text/plain' } };
+  return {
+    body: Buffer.concat([seal.update(reply, 'utf8'), seal.final()]).toString('base64'),
+    headers: { 'Content-Type': 'text/plain' },
+  };
 }
 
 /** ClearKey licenses in JSON (Encrypted Media Extensions, section 9.1.3 and 9.1.4). */
@@ -236,11 +309,16 @@ function tokenLicense(request) {
   if (Math.abs(Date.now() - Date.parse(timestamp)) > 600_000) return refused('7011', 'token is expired');
   const signed = CREDENTIALS.accessKey + drm_type + site_id + user_id + cid + policy + timestamp;
   if (createHash('sha256').update(signed).digest('base64') !== hash) return refused('7019', 'hash mismatch');
-  const body = isFairPlay ? Buffer.from(new URLSearchParams(request.body.toString()).get('spc'), 'base64') : request.body;
+  const body = isFairPlay
+    ? Buffer.from(new URLSearchParams(request.body.toString()).get('spc'), 'base64')
+    : request.body;
   const own = ['AUDIO', 'SD', 'HD', 'UHD1', 'UHD2'].map((label) => titleKey(cid, label).kid.toString('base64url'));
-  if (!JSON.parse(body).kids.every((kid) => own.includes(kid))) return refused('8002', JSON.stringify({ ERROR: '7012', MESSAGE: 'cid mismatch' }));
+  if (!JSON.parse(body).kids.every((kid) => own.includes(kid)))
+    return refused('8002', JSON.stringify({ ERROR: '7012', MESSAGE: 'cid mismatch' }));
   const license = clearKey({ ...request, body });
-  return isFairPlay ? { body: `${Buffer.from(license.body).toString('base64')}\n`, headers: { 'Content-Type': 'text/plain' } } : license;
+  return isFairPlay
+    ? { body: `${Buffer.from(license.body).toString('base64')}\n`, headers: { 'Content-Type': 'text/plain' } }
+    : license;
 }
 
 /** Remembers keys for licenses. */

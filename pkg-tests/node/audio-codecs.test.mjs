@@ -8,8 +8,22 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { find, parse, table, tracks } from '../fixtures/boxes.mjs';
 import {
-  decryptedByShaka, fixture, fragmentFiles, fragmentsOf, joinedTrack, KEY, KID, packaged, packets, packetsOfFragments, playlist,
-  sameBytes, sameTimes, temporaryFolder, trackFiles, xpath,
+  decryptedByShaka,
+  fixture,
+  fragmentFiles,
+  fragmentsOf,
+  joinedTrack,
+  KEY,
+  KID,
+  packaged,
+  packets,
+  packetsOfFragments,
+  playlist,
+  sameBytes,
+  sameTimes,
+  temporaryFolder,
+  trackFiles,
+  xpath,
 } from './support.mjs';
 
 const concurrency = availableParallelism();
@@ -20,7 +34,11 @@ const SCHEMES = { cenc: 'cmaf', cbcs: 'cmaf', cens: 'dash', cbc1: 'dash' };
 /** How the files of a track lie in their folder: the options for it, how to make it one file, and its fragments. */
 const LAYOUTS = {
   segmented: { options: [], joined: joinedTrack, fragments: fragmentFiles },
-  'single file': { options: ['--single-file'], joined: async (track) => `${track}.mp4`, fragments: (track, output) => fragmentsOf(`${track}.mp4`, output) },
+  'single file': {
+    options: ['--single-file'],
+    joined: async (track) => `${track}.mp4`,
+    fragments: (track, output) => fragmentsOf(`${track}.mp4`, output),
+  },
 };
 
 const NOT_CENS = 'it and ffmpeg differ on sound under cens (pattern 0:0); ours is as ffmpeg has it';
@@ -56,7 +74,10 @@ describe('sound comes back exactly', { concurrency }, () => {
     test(`${name} is named as ${row.codecs}`, async (t) => {
       const folder = await temporaryFolder(t);
       const { report } = await packaged(fixture(name), '-o', folder, '--no-encryption', '--segment-duration', 1);
-      assert.deepEqual(report.tracks.map(({ kind, codecs }) => `${kind} ${codecs}`), [`audio ${row.codecs}`]);
+      assert.deepEqual(
+        report.tracks.map(({ kind, codecs }) => `${kind} ${codecs}`),
+        [`audio ${row.codecs}`],
+      );
       const [init] = await trackFiles(join(folder, 'cmaf', 'audio-1'));
       assert.deepEqual(entries(await readFile(init)), [row.entry]);
       const mpd = join(folder, 'cmaf', 'stream.mpd');
@@ -64,9 +85,15 @@ describe('sound comes back exactly', { concurrency }, () => {
       assert.equal(await xpath(mpd, 'string(//*[local-name()="Representation"]/@audioSamplingRate)'), String(row.rate));
       assert.equal(await xpath(mpd, 'string(//*[local-name()="AudioChannelConfiguration"]/@value)'), row.channels);
       const { variants } = await playlist(join(folder, 'cmaf', 'master.m3u8'));
-      assert.deepEqual(variants.map(({ codecs }) => codecs), [row.codecs]);
+      assert.deepEqual(
+        variants.map(({ codecs }) => codecs),
+        [row.codecs],
+      );
       const input = await packets(fixture(name), 'audio');
-      const output = await packets(await joinedTrack(join(folder, 'cmaf', 'audio-1'), join(folder, 'audio-1')), 'audio');
+      const output = await packets(
+        await joinedTrack(join(folder, 'cmaf', 'audio-1'), join(folder, 'audio-1')),
+        'audio',
+      );
       sameBytes(output, input, name);
       sameTimes(output, input, name);
     });
@@ -83,11 +110,15 @@ describe('sound comes back exactly', { concurrency }, () => {
           const files = await fragments(track, join(folder, 'fragments'));
           if (row.forFfmpeg) await Promise.all(files.map((file) => replaced(file, ...row.forFfmpeg)));
           const still = await packetsOfFragments(files, 'audio');
-          assert.ok(still.list.every(({ hash }, index) => hash !== input.list[index].hash), 'every packet is encrypted');
+          assert.ok(
+            still.list.every(({ hash }, index) => hash !== input.list[index].hash),
+            'every packet is encrypted',
+          );
           const readers = {
             'Shaka Packager': [
               row.notByShaka ?? (scheme === 'cens' && NOT_CENS),
-              async () => packets(await decryptedByShaka(await joined(track, join(folder, 'joined')), 'audio'), 'audio'),
+              async () =>
+                packets(await decryptedByShaka(await joined(track, join(folder, 'joined')), 'audio'), 'audio'),
             ],
             ffmpeg: [false, () => packetsOfFragments(files, 'audio', '-decryption_key', KEY)],
           };
@@ -126,11 +157,25 @@ describe('text follows the segments of the pictures', { concurrency }, () => {
   for (const [name, { codecs, handler, header, samples }] of Object.entries(TEXTS)) {
     test(`${name} is left clear beside encrypted tracks, and named in both manifests`, async (t) => {
       const folder = await temporaryFolder(t);
-      const { report } = await packaged(fixture(name), '-o', folder, '--scheme', 'cbcs', KEY_OPTION, '--segment-duration', 1);
+      const { report } = await packaged(
+        fixture(name),
+        '-o',
+        folder,
+        '--scheme',
+        'cbcs',
+        KEY_OPTION,
+        '--segment-duration',
+        1,
+      );
       const text = report.tracks.find(({ kind }) => kind === 'text');
-      assert.deepEqual([text.id, text.codecs, text.language, text.segments, text.samples], ['text-1', codecs, 'de', 4, samples]);
+      assert.deepEqual(
+        [text.id, text.codecs, text.language, text.segments, text.samples],
+        ['text-1', codecs, 'de', 4, samples],
+      );
 
-      const [init, ...segments] = await Promise.all((await trackFiles(join(folder, 'cmaf', 'text-1'))).map((file) => readFile(file)));
+      const [init, ...segments] = await Promise.all(
+        (await trackFiles(join(folder, 'cmaf', 'text-1'))).map((file) => readFile(file)),
+      );
       assert.equal(segments.length, 4);
       const boxes = parse(init);
       assert.deepEqual(entries(init), [codecs.slice(0, 4)]);
@@ -140,7 +185,10 @@ describe('text follows the segments of the pictures', { concurrency }, () => {
       assert.ok(find(trak.children, `mdia/minf/${header}`), header);
       // What is shown while a segment plays is all in it.
       const shown = segments.map((segment) => ['One', 'Two'].filter((word) => segment.includes(word)));
-      assert.deepEqual(shown, name.includes('wvtt') ? [['One'], ['One'], ['Two'], ['Two']] : [['One'], ['One'], ['One', 'Two'], ['Two']]);
+      assert.deepEqual(
+        shown,
+        name.includes('wvtt') ? [['One'], ['One'], ['Two'], ['Two']] : [['One'], ['One'], ['One', 'Two'], ['Two']],
+      );
 
       const mpd = join(folder, 'cmaf', 'stream.mpd');
       const set = '//*[local-name()="AdaptationSet"][@contentType="text"]';
@@ -151,7 +199,10 @@ describe('text follows the segments of the pictures', { concurrency }, () => {
       const { variants } = await playlist(join(folder, 'cmaf', 'master.m3u8'));
       for (const variant of variants.filter(({ isIFrameOnly }) => !isIFrameOnly)) {
         assert.ok(variant.codecs.split(',').includes(codecs), variant.codecs);
-        assert.deepEqual(variant.subtitles.map(({ language, uri }) => `${language} ${uri}`), ['de text-1/media.m3u8']);
+        assert.deepEqual(
+          variant.subtitles.map(({ language, uri }) => `${language} ${uri}`),
+          ['de text-1/media.m3u8'],
+        );
       }
     });
   }
@@ -166,8 +217,14 @@ describe('text follows the segments of the pictures', { concurrency }, () => {
       await packaged(fixture(name), '-o', folder, '--scheme', 'cbcs', KEY_OPTION, '--segment-duration', 1);
       const input = await packets(fixture(name), 'data');
       const output = await packets(await joinedTrack(join(folder, 'cmaf', 'text-1'), join(folder, 'text-1')), 'data');
-      assert.deepEqual(output.list.map(({ hash }) => hash), order.map((index) => input.list[index].hash));
-      assert.deepEqual(output.list.map(({ pts }) => pts), times);
+      assert.deepEqual(
+        output.list.map(({ hash }) => hash),
+        order.map((index) => input.list[index].hash),
+      );
+      assert.deepEqual(
+        output.list.map(({ pts }) => pts),
+        times,
+      );
     });
   }
 });

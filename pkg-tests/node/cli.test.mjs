@@ -7,8 +7,24 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse, table, track } from '../fixtures/boxes.mjs';
 import {
-  decryptedByShaka, filesBelow, fixture, fragmentFiles, joinedTrack, KEY, KID, packaged, packets, packetsOfFragments,
-  playlist, sameBytes, sameTimes, tabpack, temporaryFolder, trackFiles, validMpd, xpath,
+  decryptedByShaka,
+  filesBelow,
+  fixture,
+  fragmentFiles,
+  joinedTrack,
+  KEY,
+  KID,
+  packaged,
+  packets,
+  packetsOfFragments,
+  playlist,
+  sameBytes,
+  sameTimes,
+  tabpack,
+  temporaryFolder,
+  trackFiles,
+  validMpd,
+  xpath,
 } from './support.mjs';
 
 const concurrency = availableParallelism();
@@ -27,7 +43,9 @@ const FIXTURES = {
   'offset-start.mp4': {},
   // Without an edit list the packager moves the late first picture to 0 and says so.
   'no-elst-cts.mp4': { video: { shift: -1024 } },
-  'two-stsd.mp4': { notByFfmpeg: 'ffmpeg drops the samples of a second protected sample entry ("multiple fourcc not supported")' },
+  'two-stsd.mp4': {
+    notByFfmpeg: 'ffmpeg drops the samples of a second protected sample entry ("multiple fourcc not supported")',
+  },
   'avc3.mp4': {},
   'slices.mp4': {},
   'cavlc-baseline.mp4': {},
@@ -101,8 +119,14 @@ describe('the samples come back exactly', { concurrency }, () => {
     test(`two renditions of one title, ${scheme ?? 'not encrypted'}`, async (t) => {
       const folder = await temporaryFolder(t);
       const inputs = ['ladder-360p.mp4', 'ladder-720p.mp4'];
-      const { report } = await packaged(inputs.map(fixture), '-o', folder, '--segment-duration', 2,
-        scheme ? ['--scheme', scheme, KEY_OPTION] : '--no-encryption');
+      const { report } = await packaged(
+        inputs.map(fixture),
+        '-o',
+        folder,
+        '--segment-duration',
+        2,
+        scheme ? ['--scheme', scheme, KEY_OPTION] : '--no-encryption',
+      );
       const videos = report.tracks.filter(({ kind }) => kind === 'video');
       assert.deepEqual(videos.map(({ width }) => width).sort(), [1280, 640]);
       for (const { id, kind, width } of report.tracks) {
@@ -113,8 +137,11 @@ describe('the samples come back exactly', { concurrency }, () => {
         sameBytes(output, await inputPackets(name, kind), id);
         sameTimes(output, await inputPackets(name, kind), id);
       }
-      const durations = await Promise.all(videos.map(async ({ id }) =>
-        (await playlist(join(folder, 'cmaf', id, 'media.m3u8'))).segments.map(({ duration }) => duration)));
+      const durations = await Promise.all(
+        videos.map(async ({ id }) =>
+          (await playlist(join(folder, 'cmaf', id, 'media.m3u8'))).segments.map(({ duration }) => duration),
+        ),
+      );
       assert.deepEqual(durations[0], [2, 2, 2, 2]);
       assert.deepEqual(durations[1], durations[0]);
     });
@@ -131,9 +158,12 @@ describe('segments', { concurrency }, () => {
       for (const segment of segments) {
         const path = join(folder, `${id}-${first.length + 1}.mp4`);
         await writeFile(path, Buffer.concat([await readFile(init), await readFile(segment)]));
-        const { timeBase: { num, den }, list } = await packets(path, kind);
+        const {
+          timeBase: { num, den },
+          list,
+        } = await packets(path, kind);
         assert.ok(list[0].key, `${id}, segment ${first.length + 1}: starts with a key frame`);
-        first.push(list[0].pts * Number(num) / Number(den));
+        first.push((list[0].pts * Number(num)) / Number(den));
       }
       return first;
     };
@@ -151,7 +181,10 @@ describe('segments', { concurrency }, () => {
     const folder = await temporaryFolder(t);
     await packaged(fixture('bframes-1080p.mp4'), '-o', folder, '--no-encryption');
     const { segments } = await playlist(join(folder, 'cmaf/video-1/media.m3u8'));
-    assert.deepEqual(segments.map(({ duration }) => duration), [6, 6]);
+    assert.deepEqual(
+      segments.map(({ duration }) => duration),
+      [6, 6],
+    );
   });
 
   test('a runt at the end joins the segment before it', async (t) => {
@@ -159,7 +192,10 @@ describe('segments', { concurrency }, () => {
     // Of 12 s, 2 s would be left.
     await packaged(fixture('bframes-1080p.mp4'), '-o', folder, '--no-encryption', '--segment-duration', 10);
     const { segments } = await playlist(join(folder, 'cmaf/video-1/media.m3u8'));
-    assert.deepEqual(segments.map(({ duration }) => duration), [12]);
+    assert.deepEqual(
+      segments.map(({ duration }) => duration),
+      [12],
+    );
   });
 });
 
@@ -167,20 +203,37 @@ describe('tracks that are not packaged', () => {
   test('are named in warnings', async (t) => {
     const folder = await temporaryFolder(t);
     const { report } = await packaged(fixture('extra-tracks.mov'), '-o', folder, '--no-encryption');
-    assert.deepEqual(report.tracks.map(({ id }) => id), ['video-1', 'audio-1', 'text-1']);
+    assert.deepEqual(
+      report.tracks.map(({ id }) => id),
+      ['video-1', 'audio-1', 'text-1'],
+    );
     for (const left of [/time ?code|tmcd/i, /sowt/, /jpeg/]) {
-      assert.ok(report.warnings.some((warning) => left.test(warning)), `${left} in ${JSON.stringify(report.warnings)}`);
+      assert.ok(
+        report.warnings.some((warning) => left.test(warning)),
+        `${left} in ${JSON.stringify(report.warnings)}`,
+      );
     }
   });
 
   test('renditions whose key frames never meet are not cut apart', async (t) => {
     const folder = await temporaryFolder(t);
     const output = join(folder, 'out');
-    const { status, stderr } = await tabpack('package', fixture('ladder-360p.mp4'), fixture('ladder-misaligned.mp4'), '-o', output, '--segment-duration', 2);
+    const { status, stderr } = await tabpack(
+      'package',
+      fixture('ladder-360p.mp4'),
+      fixture('ladder-misaligned.mp4'),
+      '-o',
+      output,
+      '--segment-duration',
+      2,
+    );
     assert.equal(status, 1);
     isFailure(stderr, 'VIDEO_NOT_ALIGNED', 1102);
     // Key frames each 2 s, and each 2.5 s.
-    assert.match(stderr, /at 0:00:02\.500 in video 1 \(ladder-misaligned\.mp4\), at 0:00:02\.000 in video 2 \(ladder-360p\.mp4\)/);
+    assert.match(
+      stderr,
+      /at 0:00:02\.500 in video 1 \(ladder-misaligned\.mp4\), at 0:00:02\.000 in video 2 \(ladder-360p\.mp4\)/,
+    );
     assert.deepEqual(await filesBelow(output), {});
   });
 
@@ -190,10 +243,16 @@ describe('tracks that are not packaged', () => {
     const inputs = [fixture('ladder-360p.mp4'), fixture('ladder-3s.mp4')];
     const { report } = await packaged(inputs, '-o', folder, '--segment-duration', 3, '--no-encryption');
     const told = report.warnings.find((warning) => warning.includes('key frames of the renditions differ'));
-    assert.match(told, /at 0:00:03\.000 in video 1 \(ladder-3s\.mp4\), at 0:00:04\.000 in video 2 \(ladder-360p\.mp4\)/);
+    assert.match(
+      told,
+      /at 0:00:03\.000 in video 1 \(ladder-3s\.mp4\), at 0:00:04\.000 in video 2 \(ladder-360p\.mp4\)/,
+    );
     for (const id of ['video-1', 'video-2']) {
       const { segments } = await playlist(join(folder, 'cmaf', id, 'media.m3u8'));
-      assert.deepEqual(segments.map(({ duration }) => duration), [6, 2]);
+      assert.deepEqual(
+        segments.map(({ duration }) => duration),
+        [6, 2],
+      );
     }
   });
 
@@ -204,7 +263,10 @@ describe('tracks that are not packaged', () => {
     assert.ok(!report.warnings.some((warning) => warning.includes('key frames')), report.warnings.join('\n'));
     for (const id of ['video-1', 'video-2']) {
       const { segments } = await playlist(join(folder, 'cmaf', id, 'media.m3u8'));
-      assert.deepEqual(segments.map(({ duration }) => duration), [2, 2, 2, 2]);
+      assert.deepEqual(
+        segments.map(({ duration }) => duration),
+        [2, 2, 2, 2],
+      );
     }
     const mpd = await readFile(join(folder, 'cmaf/stream.mpd'), 'utf8');
     assert.equal(mpd.match(/contentType="video"/g).length, 1, 'both are in one AdaptationSet');
@@ -216,7 +278,15 @@ describe('manifests', { concurrency }, () => {
     const manifests = { cmaf: ['stream.mpd', 'master.m3u8'], dash: ['stream.mpd'], hls: ['master.m3u8'] }[target];
     test(`--${target}: ffprobe reads the clear manifests`, async (t) => {
       const folder = await temporaryFolder(t);
-      const result = await packaged(fixture('bframes-1080p.mp4'), '-o', folder, `--${target}`, '--no-encryption', '--segment-duration', 2);
+      const result = await packaged(
+        fixture('bframes-1080p.mp4'),
+        '-o',
+        folder,
+        `--${target}`,
+        '--no-encryption',
+        '--segment-duration',
+        2,
+      );
       assert.deepEqual([...result.manifests].sort(), manifests.map((name) => `${target}/${name}`).sort());
       for (const manifest of manifests) {
         for (const kind of ['video', 'audio']) {
@@ -231,24 +301,43 @@ describe('manifests', { concurrency }, () => {
   test('all targets together are the three of them', async (t) => {
     const folder = await temporaryFolder(t);
     const result = await packaged(fixture('bframes-1080p.mp4'), '-o', folder, '--cmaf', '--dash', '--hls', KEY_OPTION);
-    assert.deepEqual([...result.manifests].sort(), ['cmaf/master.m3u8', 'cmaf/stream.mpd', 'dash/stream.mpd', 'hls/master.m3u8']);
+    assert.deepEqual([...result.manifests].sort(), [
+      'cmaf/master.m3u8',
+      'cmaf/stream.mpd',
+      'dash/stream.mpd',
+      'hls/master.m3u8',
+    ]);
     const files = await filesBelow(folder);
     assert.deepEqual(result.files.map(({ path }) => path).sort(), Object.keys(files).sort());
     for (const { path, size } of result.files) assert.equal(size, files[path].length, path);
     const written = result.files.map(({ path }) => path);
-    assert.ok(written.findIndex((path) => result.manifests.includes(path)) >= written.findLastIndex((path) => /\.(m4s|mp4)$/.test(path)),
-      'manifests are written last');
+    assert.ok(
+      written.findIndex((path) => result.manifests.includes(path)) >=
+        written.findLastIndex((path) => /\.(m4s|mp4)$/.test(path)),
+      'manifests are written last',
+    );
   });
 
   const schema = process.env.TABPACK_XSD;
   const withoutSchema = schema ? false : 'TABPACK_XSD names no DASH schema (DASH-MPD.xsd)';
   const cases = [
-    ['bframes-1080p.mp4'], ['two-stsd.mp4'], ['vfr.mp4'], ['audio-only.m4a'], ['video-only.mp4'], ['interlaced.mp4'],
-    ['offset-start.mp4'], ['extra-tracks.mov'], ['ladder-360p.mp4', 'ladder-720p.mp4'],
+    ['bframes-1080p.mp4'],
+    ['two-stsd.mp4'],
+    ['vfr.mp4'],
+    ['audio-only.m4a'],
+    ['video-only.mp4'],
+    ['interlaced.mp4'],
+    ['offset-start.mp4'],
+    ['extra-tracks.mov'],
+    ['ladder-360p.mp4', 'ladder-720p.mp4'],
   ];
   for (const inputs of cases) {
     test(`the MPD of ${inputs.join(' and ')} is valid by the DASH schema`, { skip: withoutSchema }, async (t) => {
-      for (const protection of [['--scheme', 'cenc', KEY_OPTION], ['--scheme', 'cbcs', KEY_OPTION], ['--no-encryption']]) {
+      for (const protection of [
+        ['--scheme', 'cenc', KEY_OPTION],
+        ['--scheme', 'cbcs', KEY_OPTION],
+        ['--no-encryption'],
+      ]) {
         const folder = await temporaryFolder(t);
         await packaged(inputs.map(fixture), '-o', folder, '--cmaf', '--dash', protection);
         await validMpd(join(folder, 'cmaf/stream.mpd'), schema);
@@ -265,9 +354,15 @@ describe('manifests', { concurrency }, () => {
       const uuid = KID.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
       const common = `//*[local-name()="AdaptationSet"]/*[local-name()="ContentProtection"][@schemeIdUri="urn:mpeg:dash:mp4protection:2011"]`;
       assert.equal(await xpath(mpd, 'string(count(//*[local-name()="AdaptationSet"]))'), '2');
-      assert.equal(await xpath(mpd, `string(count(${common}[@value="${scheme}"][@*[local-name()="default_KID"]="${uuid}"]))`), '2');
+      assert.equal(
+        await xpath(mpd, `string(count(${common}[@value="${scheme}"][@*[local-name()="default_KID"]="${uuid}"]))`),
+        '2',
+      );
       for (const system of ['e2719d58-a985-b3c9-781a-b030af78d30e', '1077efec-c0b2-4d02-ace3-3c1e52e2fb4b']) {
-        const count = await xpath(mpd, `string(count(//*[local-name()="ContentProtection"][@schemeIdUri="urn:uuid:${system}"]))`);
+        const count = await xpath(
+          mpd,
+          `string(count(//*[local-name()="ContentProtection"][@schemeIdUri="urn:uuid:${system}"]))`,
+        );
         assert.equal(count, '2', system);
       }
     });
@@ -284,7 +379,8 @@ describe('manifests', { concurrency }, () => {
     test(`playlists of ${name} pass a strict parser and tell the truth`, async (t) => {
       const folder = await temporaryFolder(t);
       await packaged(inputs.map(fixture), '-o', folder, '--cmaf', '--hls', options);
-      for (const target of ['cmaf', 'hls']) await truePlaylists(join(folder, target), { clear: options.includes('--no-encryption') });
+      for (const target of ['cmaf', 'hls'])
+        await truePlaylists(join(folder, target), { clear: options.includes('--no-encryption') });
     });
   }
 
@@ -292,13 +388,26 @@ describe('manifests', { concurrency }, () => {
     const folder = await temporaryFolder(t);
     const { report } = await packaged(fixture('bframes-1080p.mp4'), '-o', folder, KEY_OPTION);
     const entry = table(track(parse(await readFile(fixture('bframes-1080p.mp4'))), 'vide'), 'stsd').children[0].body;
-    const profile = entry.subarray(entry.indexOf('avcC') + 5).subarray(0, 3).toString('hex').toUpperCase();
+    const profile = entry
+      .subarray(entry.indexOf('avcC') + 5)
+      .subarray(0, 3)
+      .toString('hex')
+      .toUpperCase();
     const expected = [`avc1.${profile}`, 'mp4a.40.2'];
-    assert.deepEqual(report.tracks.map(({ codecs }) => normalCase(codecs)), expected);
+    assert.deepEqual(
+      report.tracks.map(({ codecs }) => normalCase(codecs)),
+      expected,
+    );
     const { variants } = await playlist(join(folder, 'cmaf/master.m3u8'));
-    assert.deepEqual(variants.map(({ codecs }) => codecs.split(',').map(normalCase)), [expected, [expected[0]]]); // of the key frames, too
+    assert.deepEqual(
+      variants.map(({ codecs }) => codecs.split(',').map(normalCase)),
+      [expected, [expected[0]]],
+    ); // of the key frames, too
     for (const codecs of expected) {
-      const found = await xpath(join(folder, 'cmaf/stream.mpd'), `string(count(//@codecs[translate(., "abcdef", "ABCDEF")="${codecs.replace(/[a-f]/g, (c) => c.toUpperCase())}"]))`);
+      const found = await xpath(
+        join(folder, 'cmaf/stream.mpd'),
+        `string(count(//@codecs[translate(., "abcdef", "ABCDEF")="${codecs.replace(/[a-f]/g, (c) => c.toUpperCase())}"]))`,
+      );
       assert.equal(found, '1', `${codecs} in the MPD`);
     }
   });
@@ -307,7 +416,16 @@ describe('manifests', { concurrency }, () => {
 describe('keys and seeds', { concurrency }, () => {
   const files = async (t, ...options) => {
     const folder = await temporaryFolder(t);
-    const result = await tabpack('package', fixture('slices.mp4'), '-o', folder, '--cmaf', '--dash', '--hls', ...options);
+    const result = await tabpack(
+      'package',
+      fixture('slices.mp4'),
+      '-o',
+      folder,
+      '--cmaf',
+      '--dash',
+      '--hls',
+      ...options,
+    );
     assert.equal(result.status, 0, result.stderr);
     return { ...result, files: await filesBelow(folder) };
   };
@@ -346,10 +464,14 @@ describe('keys and seeds', { concurrency }, () => {
       const folder = await temporaryFolder(t);
       const { status, stdout, stderr } = await tabpack('package', fixture('slices.mp4'), '-o', folder, json);
       assert.equal(status, 0, stderr);
-      const kid = (await xpath(join(folder, 'cmaf/stream.mpd'), 'string(//@*[local-name()="default_KID"])')).replaceAll('-', '');
-      const candidates = json.length > 0
-        ? JSON.parse(stdout).keys.map(({ key }) => key.hex)
-        : [...new Set(`${stdout}\n${stderr}`.match(/\b[0-9a-f]{32}\b/g))].filter((hex) => hex !== kid);
+      const kid = (await xpath(join(folder, 'cmaf/stream.mpd'), 'string(//@*[local-name()="default_KID"])')).replaceAll(
+        '-',
+        '',
+      );
+      const candidates =
+        json.length > 0
+          ? JSON.parse(stdout).keys.map(({ key }) => key.hex)
+          : [...new Set(`${stdout}\n${stderr}`.match(/\b[0-9a-f]{32}\b/g))].filter((hex) => hex !== kid);
       assert.equal(candidates.length, 1, `${stdout}${stderr}`);
       const joined = await joinedTrack(join(folder, 'cmaf/video-1'), join(folder, 'video'));
       const clear = await packets(await decryptedByShaka(joined, 'video', { kid, key: candidates[0] }), 'video');
@@ -368,7 +490,8 @@ describe('keys and seeds', { concurrency }, () => {
   test('a given key stays out of the files', async (t) => {
     const { files: written } = await files(t, KEY_OPTION);
     for (const [path, bytes] of Object.entries(written)) {
-      for (const secret of [Buffer.from(KEY, 'hex'), ...notations(KEY)]) assert.ok(!bytes.includes(secret), `${path} holds the key`);
+      for (const secret of [Buffer.from(KEY, 'hex'), ...notations(KEY)])
+        assert.ok(!bytes.includes(secret), `${path} holds the key`);
     }
   });
 
@@ -380,20 +503,35 @@ describe('keys and seeds', { concurrency }, () => {
     const cenc = await temporaryFolder(t);
     const short = long.slice(0, 16);
     const { report } = await packaged(fixture('slices.mp4'), '-o', cenc, '--scheme', 'cenc', '--iv', short, KEY_OPTION);
-    const holds = await Promise.all(report.tracks.map(async ({ id }) =>
-      (await readFile(join(cenc, 'cmaf', id, '1.m4s'))).includes(Buffer.from(short, 'hex'))));
+    const holds = await Promise.all(
+      report.tracks.map(async ({ id }) =>
+        (await readFile(join(cenc, 'cmaf', id, '1.m4s'))).includes(Buffer.from(short, 'hex')),
+      ),
+    );
     assert.ok(holds.includes(true), 'in senc');
   });
 
   test('no track counts through the IVs of another', async (t) => {
     const folder = await temporaryFolder(t);
-    const { report } = await packaged(fixture('slices.mp4'), '-o', folder, '--scheme', 'cenc', '--iv', 'a1a2a3a4a5a6a7a8', KEY_OPTION);
+    const { report } = await packaged(
+      fixture('slices.mp4'),
+      '-o',
+      folder,
+      '--scheme',
+      'cenc',
+      '--iv',
+      'a1a2a3a4a5a6a7a8',
+      KEY_OPTION,
+    );
     const all = [];
     for (const { id } of report.tracks) {
       const [, ...segments] = await trackFiles(join(folder, 'cmaf', id));
       for (const segment of segments) all.push(...initializationVectors(await readFile(segment)));
     }
-    assert.equal(all.length, report.tracks.reduce((sum, { samples }) => sum + samples, 0));
+    assert.equal(
+      all.length,
+      report.tracks.reduce((sum, { samples }) => sum + samples, 0),
+    );
     assert.equal(new Set(all).size, all.length, 'an IV is used twice');
   });
 });
@@ -422,7 +560,11 @@ describe('bad input', { concurrency }, () => {
 
   test('damage is reported with the box and the offset', async (t) => {
     const folder = await temporaryFolder(t);
-    for (const [name, boxes] of [['truncated-moov.mp4', /moov/], ['truncated-mdat.mp4', /mdat/], ['huge-stsz.mp4', /moov\/trak(\[\d+\])?\/mdia\/minf\/stbl\/stsz/]]) {
+    for (const [name, boxes] of [
+      ['truncated-moov.mp4', /moov/],
+      ['truncated-mdat.mp4', /mdat/],
+      ['huge-stsz.mp4', /moov\/trak(\[\d+\])?\/mdia\/minf\/stbl\/stsz/],
+    ]) {
       const { stderr } = await tabpack('package', fixture(`bad/${name}`), '-o', folder);
       assert.match(stderr, boxes);
       assert.match(stderr, /at byte \d+/);
@@ -439,7 +581,13 @@ describe('bad input', { concurrency }, () => {
 
   test('one bad input among good ones fails the presentation', async (t) => {
     const output = join(await temporaryFolder(t), 'out');
-    const { status, stderr } = await tabpack('package', fixture('slices.mp4'), fixture('bad/truncated-mdat.mp4'), '-o', output);
+    const { status, stderr } = await tabpack(
+      'package',
+      fixture('slices.mp4'),
+      fixture('bad/truncated-mdat.mp4'),
+      '-o',
+      output,
+    );
     assert.equal(status, 1);
     isFailure(stderr, 'MP4_BOX_TRUNCATED', 1202);
     assert.match(stderr, /truncated-mdat\.mp4/);
@@ -482,12 +630,27 @@ describe('usage', { concurrency }, () => {
     ['an unknown scheme', ['package', input, '-o', 'out', '--scheme', 'cens'], 'OPTION_INVALID', 1102],
     ['a duration of zero', ['package', input, '-o', 'out', '--segment-duration', '0'], 'OPTION_INVALID', 1102],
     ['a duration above 60', ['package', input, '-o', 'out', '--segment-duration', '61'], 'OPTION_INVALID', 1102],
-    ['a duration that is no number', ['package', input, '-o', 'out', '--segment-duration', 'six'], 'OPTION_INVALID', 1102],
+    [
+      'a duration that is no number',
+      ['package', input, '-o', 'out', '--segment-duration', 'six'],
+      'OPTION_INVALID',
+      1102,
+    ],
     ['a seed that is not hexadecimal', ['package', input, '-o', 'out', '--seed', 'xyz'], 'OPTION_INVALID', 1102],
     ['a key without its key id', ['package', input, '-o', 'out', '--key', KEY], 'KEY_INVALID', 1102],
-    ['a key that is too short', ['package', input, '-o', 'out', '--key', `${KID}:${KEY.slice(2)}`], 'KEY_INVALID', 1102],
+    [
+      'a key that is too short',
+      ['package', input, '-o', 'out', '--key', `${KID}:${KEY.slice(2)}`],
+      'KEY_INVALID',
+      1102,
+    ],
     ['an IV that is too short', ['package', input, '-o', 'out', '--iv', 'a1a2a3'], 'IV_INVALID', 1102],
-    ['an IV of cenc for cbcs', ['package', input, '-o', 'out', '--scheme', 'cbcs', '--iv', 'a1a2a3a4a5a6a7a8'], 'IV_INVALID', 1102],
+    [
+      'an IV of cenc for cbcs',
+      ['package', input, '-o', 'out', '--scheme', 'cbcs', '--iv', 'a1a2a3a4a5a6a7a8'],
+      'IV_INVALID',
+      1102,
+    ],
   ]) {
     test(`${what} gives ${code}`, async (t) => {
       const folder = await temporaryFolder(t);
@@ -505,7 +668,18 @@ describe('usage', { concurrency }, () => {
     for (const args of [['--help'], ['package', '--help']]) {
       const { status, stdout } = await tabpack(args);
       assert.equal(status, 0);
-      for (const option of ['--cmaf', '--dash', '--hls', '--scheme', '--key', '--iv', '--segment-duration', '--no-encryption', '--seed', '--json']) {
+      for (const option of [
+        '--cmaf',
+        '--dash',
+        '--hls',
+        '--scheme',
+        '--key',
+        '--iv',
+        '--segment-duration',
+        '--no-encryption',
+        '--seed',
+        '--json',
+      ]) {
         assert.ok(stdout.includes(option), option);
       }
     }
@@ -526,9 +700,15 @@ describe('usage', { concurrency }, () => {
 
 /** Asserts that the result has each kind of track that the input has. */
 async function everyTrack(name, report) {
-  const kinds = ['video', 'audio'].filter((kind) =>
-    !(kind === 'video' && name.startsWith('audio-only')) && !(kind === 'audio' && /^(video-only|two-stsd)/.test(name)));
-  assert.deepEqual(report.tracks.filter(isMedia).map(({ kind }) => kind), kinds);
+  const kinds = ['video', 'audio'].filter(
+    (kind) =>
+      !(kind === 'video' && name.startsWith('audio-only')) &&
+      !(kind === 'audio' && /^(video-only|two-stsd)/.test(name)),
+  );
+  assert.deepEqual(
+    report.tracks.filter(isMedia).map(({ kind }) => kind),
+    kinds,
+  );
 }
 
 /** Text is made into something else: its tests are in text.test.mjs. */
@@ -541,7 +721,8 @@ function isEncrypted(encrypted, input, what) {
   assert.equal(encrypted.list.length, input.list.length);
   encrypted.list.forEach((packet, index) => {
     // A short slice may have no whole block behind its header.
-    if (packet.size > 400) assert.notEqual(packet.hash, input.list[index].hash, `${what}: packet ${index} is in the clear`);
+    if (packet.size > 400)
+      assert.notEqual(packet.hash, input.list[index].hash, `${what}: packet ${index} is in the clear`);
   });
 }
 
@@ -587,7 +768,9 @@ async function truePlaylists(folder, { clear }) {
   // What playlists of key frames say is checked in hls-rules.test.mjs.
   const variants = master.variants.filter(({ isIFrameOnly }) => !isIFrameOnly);
   assert.ok(variants.length > 0);
-  const uris = new Set(variants.flatMap(({ uri, audio }) => [uri, ...audio.map((rendition) => rendition.uri).filter(Boolean)]));
+  const uris = new Set(
+    variants.flatMap(({ uri, audio }) => [uri, ...audio.map((rendition) => rendition.uri).filter(Boolean)]),
+  );
   for (const uri of uris) {
     const path = join(folder, decodeURIComponent(uri));
     const list = await playlist(path);
@@ -597,13 +780,20 @@ async function truePlaylists(folder, { clear }) {
     let seconds = 0;
     let peak = 0;
     for (const segment of list.segments) {
-      assert.ok(Math.round(segment.duration) <= list.targetDuration, `${uri}: EXTINF ${segment.duration} within ${list.targetDuration}`);
+      assert.ok(
+        Math.round(segment.duration) <= list.targetDuration,
+        `${uri}: EXTINF ${segment.duration} within ${list.targetDuration}`,
+      );
       const { size } = await stat(join(dirname(path), decodeURIComponent(segment.uri)));
       if (segment.map) await stat(join(dirname(path), decodeURIComponent(segment.map.uri)));
-      assert.equal(segment.key === null || segment.key === undefined || segment.key.method === 'NONE', clear, `${uri}: EXT-X-KEY`);
+      assert.equal(
+        segment.key === null || segment.key === undefined || segment.key.method === 'NONE',
+        clear,
+        `${uri}: EXT-X-KEY`,
+      );
       bits += size * 8;
       seconds += segment.duration;
-      peak = Math.max(peak, size * 8 / segment.duration);
+      peak = Math.max(peak, (size * 8) / segment.duration);
     }
     media.set(uri, { peak, average: bits / seconds });
   }
@@ -616,8 +806,14 @@ async function truePlaylists(folder, { clear }) {
     const most = (figure) => Math.max(0, ...sound.map((one) => one[figure]));
     // BANDWIDTH is an upper bound and must not be a lavish one: at most the sum of both peaks, and rounding.
     assert.ok(bandwidth >= own.peak - 1, `${uri}: BANDWIDTH ${bandwidth} under the peak ${own.peak}`);
-    assert.ok(bandwidth <= (own.peak + most('peak')) * 1.01 + 1, `${uri}: BANDWIDTH ${bandwidth} over ${own.peak + most('peak')}`);
+    assert.ok(
+      bandwidth <= (own.peak + most('peak')) * 1.01 + 1,
+      `${uri}: BANDWIDTH ${bandwidth} over ${own.peak + most('peak')}`,
+    );
     const average = own.average + most('average');
-    assert.ok(Math.abs(averageBandwidth - average) <= average * 0.01 + 1, `${uri}: AVERAGE-BANDWIDTH ${averageBandwidth} for ${average}`);
+    assert.ok(
+      Math.abs(averageBandwidth - average) <= average * 0.01 + 1,
+      `${uri}: AVERAGE-BANDWIDTH ${averageBandwidth} for ${average}`,
+    );
   }
 }

@@ -7,8 +7,26 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
-  decryptedByShaka, filesBelow, fixture, fragmentsOf, joinedTrack, KEY, KID, packaged, packets, packetsOfFragments, playlist, run,
-  sameBytes, sameTimes, SHAKA_PACKAGER, subsamples, tabpack, temporaryFolder, validMpd, xpath,
+  decryptedByShaka,
+  filesBelow,
+  fixture,
+  fragmentsOf,
+  joinedTrack,
+  KEY,
+  KID,
+  packaged,
+  packets,
+  packetsOfFragments,
+  playlist,
+  run,
+  SHAKA_PACKAGER,
+  sameBytes,
+  sameTimes,
+  subsamples,
+  tabpack,
+  temporaryFolder,
+  validMpd,
+  xpath,
 } from './support.mjs';
 
 const concurrency = availableParallelism();
@@ -39,7 +57,10 @@ const CODECS = {
 /** What each reader can't do is a sentence by scheme and kind of track. */
 const READERS = {
   'Shaka Packager': {
-    not: (scheme, kind) => scheme === 'cens' && kind === 'audio' && 'it and ffmpeg differ on sound under cens (pattern 0:0); ours is as ffmpeg has it',
+    not: (scheme, kind) =>
+      scheme === 'cens' &&
+      kind === 'audio' &&
+      'it and ffmpeg differ on sound under cens (pattern 0:0); ours is as ffmpeg has it',
     async read(joined, kind) {
       return packets(await decryptedByShaka(joined, kind), kind);
     },
@@ -58,7 +79,16 @@ describe('codecs', { concurrency }, () => {
       if (cell[scheme] === 'refused') {
         test(`${name}, ${scheme}: refused by name before anything is written`, async (t) => {
           const folder = join(await temporaryFolder(t), 'out');
-          const { status, stderr } = await tabpack('package', fixture(name), '-o', folder, target, '--scheme', scheme, KEY_OPTION);
+          const { status, stderr } = await tabpack(
+            'package',
+            fixture(name),
+            '-o',
+            folder,
+            target,
+            '--scheme',
+            scheme,
+            KEY_OPTION,
+          );
           assert.equal(status, 1);
           assert.match(stderr, /SCHEME_UNSUPPORTED/);
           assert.match(stderr, /(AV1|VP8|VP9) can't be protected by/);
@@ -68,16 +98,34 @@ describe('codecs', { concurrency }, () => {
       for (const [layout, option] of Object.entries(LAYOUTS)) {
         test(`${name}, ${scheme}, ${layout}`, async (t) => {
           const folder = await temporaryFolder(t);
-          const { report } = await packaged(fixture(name), '-o', folder, target, option, '--scheme', scheme, KEY_OPTION);
+          const { report } = await packaged(
+            fixture(name),
+            '-o',
+            folder,
+            target,
+            option,
+            '--scheme',
+            scheme,
+            KEY_OPTION,
+          );
           const video = report.tracks.find(({ kind }) => kind === 'video');
           assert.ok(video.codecs.toLowerCase().startsWith(cell.codecs.toLowerCase()), video.codecs);
           for (const { id, kind } of report.tracks) {
-            const joined = layout === 'single file' ? join(folder, target.slice(2), `${id}.mp4`) : await joinedTrack(join(folder, target.slice(2), id), join(folder, id));
+            const joined =
+              layout === 'single file'
+                ? join(folder, target.slice(2), `${id}.mp4`)
+                : await joinedTrack(join(folder, target.slice(2), id), join(folder, id));
             const input = await packets(fixture(name), kind);
             const encrypted = await packets(joined, kind);
             assert.equal(encrypted.list.length, input.list.length);
-            const untouched = encrypted.list.filter(({ size, hash }, index) => size > 400 && hash === input.list[index].hash);
-            assert.equal(untouched.length, 0, `${id}: ${untouched.length} packets of a size to be protected are as they were`);
+            const untouched = encrypted.list.filter(
+              ({ size, hash }, index) => size > 400 && hash === input.list[index].hash,
+            );
+            assert.equal(
+              untouched.length,
+              0,
+              `${id}: ${untouched.length} packets of a size to be protected are as they were`,
+            );
             for (const [who, reader] of Object.entries(READERS)) {
               const reason = reader.not(scheme, kind);
               if (reason) {
@@ -95,10 +143,15 @@ describe('codecs', { concurrency }, () => {
   }
 });
 
-test('where no scheme is asked for, what cbcs can\'t protect is in cenc, and the report says so', async (t) => {
+test("where no scheme is asked for, what cbcs can't protect is in cenc, and the report says so", async (t) => {
   const { report } = await packaged(fixture('vp9.mp4'), '-o', await temporaryFolder(t), '--cmaf', '--hls', KEY_OPTION);
   assert.deepEqual(report.schemes, { cmaf: 'cenc', hls: 'cenc' });
-  assert.equal(report.warnings.filter((warning) => /^VP9 can't be protected by cbcs, only by cenc: (cmaf|hls) is in cenc/.test(warning)).length, 2);
+  assert.equal(
+    report.warnings.filter((warning) =>
+      /^VP9 can't be protected by cbcs, only by cenc: (cmaf|hls) is in cenc/.test(warning),
+    ).length,
+    2,
+  );
 });
 
 describe('subsamples are where Shaka Packager puts them', { concurrency }, () => {
@@ -111,15 +164,24 @@ describe('subsamples are where Shaka Packager puts them', { concurrency }, () =>
         await packaged(fixture(name), '-o', folder, '--cmaf', '--single-file', '--scheme', scheme, KEY_OPTION);
         const theirs = join(folder, 'shaka.mp4');
         const { status, stderr } = await run(SHAKA_PACKAGER, [
-          `in=${fixture(name)},stream=video,output=${theirs}`, '--enable_raw_key_encryption', '--protection_scheme', scheme,
-          '--keys', `label=:key_id=${KID}:key=${KEY}`, '--clear_lead', '0',
+          `in=${fixture(name)},stream=video,output=${theirs}`,
+          '--enable_raw_key_encryption',
+          '--protection_scheme',
+          scheme,
+          '--keys',
+          `label=:key_id=${KID}:key=${KEY}`,
+          '--clear_lead',
+          '0',
         ]);
         assert.equal(status, 0, stderr);
         const ivSize = scheme === 'cenc' ? 8 : 0;
         // A range without a whole block is clear, whichever count it stands in.
         const blocks = (list) => list.map((ranges) => ranges.filter(([start, end]) => end - start >= 16));
         const [ours, shakas] = await Promise.all(
-          [join(folder, 'cmaf/video-1.mp4'), theirs].map(async (path) => blocks(subsamples(await readFile(path), ivSize))));
+          [join(folder, 'cmaf/video-1.mp4'), theirs].map(async (path) =>
+            blocks(subsamples(await readFile(path), ivSize)),
+          ),
+        );
         assert.ok(ours.length > 0);
         assert.deepEqual(ours, shakas);
       });
@@ -132,13 +194,25 @@ describe('AV1', () => {
     const folder = await temporaryFolder(t);
     await packaged(fixture('av1-tiles.mp4'), '-o', folder, '--single-file', '--scheme', 'cbcs', KEY_OPTION);
     const samples = subsamples(await readFile(join(folder, 'cmaf/video-1.mp4')), 0);
-    assert.ok(samples.some((ranges) => ranges.length >= 16), 'a frame of 16 tiles');
-    assert.ok(samples.some((ranges) => ranges.some(([start, end]) => end - start < 16)), 'a tile of less than a block');
+    assert.ok(
+      samples.some((ranges) => ranges.length >= 16),
+      'a frame of 16 tiles',
+    );
+    assert.ok(
+      samples.some((ranges) => ranges.some(([start, end]) => end - start < 16)),
+      'a tile of less than a block',
+    );
   });
 
   test('more tiles in a sample than its encryption information can list are refused with advice', async (t) => {
     const folder = join(await temporaryFolder(t), 'out');
-    const { status, stderr } = await tabpack('package', fixture('bad/av1-too-many-tiles.mp4'), '-o', folder, KEY_OPTION);
+    const { status, stderr } = await tabpack(
+      'package',
+      fixture('bad/av1-too-many-tiles.mp4'),
+      '-o',
+      folder,
+      KEY_OPTION,
+    );
     assert.equal(status, 1);
     assert.match(stderr, /CODEC_UNSUPPORTED/);
     assert.match(stderr, /encode with fewer/i);
@@ -153,14 +227,27 @@ describe('a clear lead that ends within a group of pictures', { concurrency }, (
   for (const name of ['hevc.mp4', 'av1.mp4', 'vp9.mp4']) {
     test(name, async (t) => {
       const folder = await temporaryFolder(t);
-      await packaged(fixture(name), '-o', folder, '--single-file', '--scheme', 'cenc', '--clear-lead', 1.2, '--segment-duration', 2, KEY_OPTION);
+      await packaged(
+        fixture(name),
+        '-o',
+        folder,
+        '--single-file',
+        '--scheme',
+        'cenc',
+        '--clear-lead',
+        1.2,
+        '--segment-duration',
+        2,
+        KEY_OPTION,
+      );
       const input = await packets(fixture(name), 'video');
       // Neither reader knows sample groups: Shaka Packager fails, ffmpeg is given the key for what has a senc.
       const fragments = await fragmentsOf(join(folder, 'cmaf/video-1.mp4'), join(folder, 'video'));
       assert.ok(fragments.length >= 3, 'a clear and a protected fragment in the first segment');
       const isClear = await Promise.all(fragments.map(async (path) => !(await readFile(path)).includes('senc')));
-      const parts = await Promise.all(fragments.map((path, index) =>
-        packets(path, 'video', ...(isClear[index] ? [] : ['-decryption_key', KEY]))));
+      const parts = await Promise.all(
+        fragments.map((path, index) => packets(path, 'video', ...(isClear[index] ? [] : ['-decryption_key', KEY]))),
+      );
       sameBytes({ list: parts.flatMap(({ list }) => list) }, input, name);
       const encrypted = await packetsOfFragments(fragments, 'video');
       const first = encrypted.list.findIndex(({ hash }, index) => hash !== input.list[index].hash);
@@ -187,7 +274,11 @@ describe('names and signalling', { concurrency }, () => {
     });
   }
 
-  for (const [name, range, points] of [['hevc-hdr10.mp4', 'PQ', '9,16,9'], ['hevc-hlg.mp4', 'HLG', '9,18,9'], ['dolby-vision-8.mp4', 'PQ', '9,16,9']]) {
+  for (const [name, range, points] of [
+    ['hevc-hdr10.mp4', 'PQ', '9,16,9'],
+    ['hevc-hlg.mp4', 'HLG', '9,18,9'],
+    ['dolby-vision-8.mp4', 'PQ', '9,16,9'],
+  ]) {
     test(`${name} is signalled as ${range}`, async (t) => {
       const folder = await temporaryFolder(t);
       await packaged(fixture(name), '-o', folder, KEY_OPTION);
@@ -195,8 +286,14 @@ describe('names and signalling', { concurrency }, () => {
       assert.match(master, new RegExp(`VIDEO-RANGE=${range}(,|\\n)`));
       await playlist(join(folder, 'cmaf/master.m3u8'));
       const mpd = join(folder, 'cmaf/stream.mpd');
-      const values = await Promise.all(['ColourPrimaries', 'TransferCharacteristics', 'MatrixCoefficients'].map((scheme) =>
-        xpath(mpd, `string(//*[local-name()="EssentialProperty"][@schemeIdUri="urn:mpeg:mpegB:cicp:${scheme}"]/@value)`)));
+      const values = await Promise.all(
+        ['ColourPrimaries', 'TransferCharacteristics', 'MatrixCoefficients'].map((scheme) =>
+          xpath(
+            mpd,
+            `string(//*[local-name()="EssentialProperty"][@schemeIdUri="urn:mpeg:mpegB:cicp:${scheme}"]/@value)`,
+          ),
+        ),
+      );
       assert.equal(values.join(), points);
     });
   }
@@ -227,7 +324,9 @@ describe('names and signalling', { concurrency }, () => {
     assert.doesNotMatch(five, /SUPPLEMENTAL/);
   });
 
-  test('MPDs with colour and supplemental codecs are valid by the schema', { skip: !process.env.TABPACK_XSD && 'TABPACK_XSD names no DASH schema (DASH-MPD.xsd)' }, async (t) => {
+  test('MPDs with colour and supplemental codecs are valid by the schema', {
+    skip: !process.env.TABPACK_XSD && 'TABPACK_XSD names no DASH schema (DASH-MPD.xsd)',
+  }, async (t) => {
     for (const name of ['dolby-vision-8.mp4', 'hevc-hlg.mp4', 'vp9.mp4', 'av1.mp4']) {
       const folder = await temporaryFolder(t);
       await packaged(fixture(name), '-o', folder, '--dash', KEY_OPTION);

@@ -6,7 +6,16 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
-  filesBelow, fixture, packaged, playlist, run, SHAKA_PACKAGER, tabpack, temporaryFolder, validMpd, xpath,
+  filesBelow,
+  fixture,
+  packaged,
+  playlist,
+  run,
+  SHAKA_PACKAGER,
+  tabpack,
+  temporaryFolder,
+  validMpd,
+  xpath,
 } from './support.mjs';
 
 const concurrency = availableParallelism();
@@ -40,15 +49,24 @@ async function psshBoxes(path) {
 
 /** The systems of an MPD's descriptors in one Adaptation Set, the scheme's left out. */
 async function descriptors(mpd) {
-  const uris = await xpath(mpd, `//*[local-name()="AdaptationSet"][1]/*[local-name()="ContentProtection"]/@schemeIdUri`);
+  const uris = await xpath(
+    mpd,
+    `//*[local-name()="AdaptationSet"][1]/*[local-name()="ContentProtection"]/@schemeIdUri`,
+  );
   return [...uris.matchAll(/urn:uuid:([0-9a-f-]{36})/g)].map(([, id]) => name(id));
 }
 
 /** The attributes of tags of this name. */
 async function tags(path, tag) {
   const text = await readFile(path, 'utf8');
-  return text.split('\n').filter((line) => line.startsWith(`#${tag}:`)).map((line) =>
-    Object.fromEntries([...line.matchAll(/([A-Z-]+)=("[^"]*"|[^,]*)/g)].map(([, key, value]) => [key, value.replaceAll('"', '')])));
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(`#${tag}:`))
+    .map((line) =>
+      Object.fromEntries(
+        [...line.matchAll(/([A-Z-]+)=("[^"]*"|[^,]*)/g)].map(([, key, value]) => [key, value.replaceAll('"', '')]),
+      ),
+    );
 }
 
 /** The XML of a PlayReady Object. */
@@ -66,15 +84,31 @@ describe('the boxes are those of Shaka Packager', { concurrency }, () => {
       const folder = await temporaryFolder(t);
       const url = 'https://license.example/?a=1&b=2';
       const { status, stderr } = await run(SHAKA_PACKAGER, [
-        `in=${INPUT},stream=video,output=${join(folder, 'shaka.mp4')}`, '--protection_scheme', scheme,
-        '--enable_raw_key_encryption', '--keys', `label=:key_id=${KID}:key=${KEY}`,
-        '--protection_systems', 'Widevine,PlayReady,CommonSystem',
-        '--playready_extra_header_data', '<LA_URL>https://license.example/?a=1&amp;b=2</LA_URL>',
+        `in=${INPUT},stream=video,output=${join(folder, 'shaka.mp4')}`,
+        '--protection_scheme',
+        scheme,
+        '--enable_raw_key_encryption',
+        '--keys',
+        `label=:key_id=${KID}:key=${KEY}`,
+        '--protection_systems',
+        'Widevine,PlayReady,CommonSystem',
+        '--playready_extra_header_data',
+        '<LA_URL>https://license.example/?a=1&amp;b=2</LA_URL>',
       ]);
       assert.equal(status, 0, stderr);
       const theirs = await psshBoxes(join(folder, 'shaka.mp4'));
-      await packaged(INPUT, '-o', join(folder, 'out'), '--scheme', scheme, KEY_OPTION,
-        '--drm', 'widevine,playready', '--playready-la-url', url);
+      await packaged(
+        INPUT,
+        '-o',
+        join(folder, 'out'),
+        '--scheme',
+        scheme,
+        KEY_OPTION,
+        '--drm',
+        'widevine,playready',
+        '--playready-la-url',
+        url,
+      );
       const ours = await psshBoxes(join(folder, 'out/cmaf/video-1/init.mp4'));
       assert.deepEqual(Object.keys(ours), ['widevine', 'playready', 'common']);
       for (const system of Object.keys(ours)) {
@@ -91,31 +125,76 @@ describe('signals', { concurrency }, () => {
     assert.deepEqual(await descriptors(join(folder, 'cmaf/stream.mpd')), ['clearkey', 'common']);
     assert.deepEqual(Object.keys(await psshBoxes(join(folder, 'cmaf/video-1/init.mp4'))), ['common']);
     const keys = await tags(join(folder, 'cmaf/video-1/media.m3u8'), 'EXT-X-KEY');
-    assert.deepEqual(keys.map(({ KEYFORMAT }) => KEYFORMAT), ['identity']);
+    assert.deepEqual(
+      keys.map(({ KEYFORMAT }) => KEYFORMAT),
+      ['identity'],
+    );
     assert.deepEqual(await tags(join(folder, 'cmaf/master.m3u8'), 'EXT-X-SESSION-KEY'), []);
   });
 
   test('every system in one cbcs presentation', async (t) => {
     const folder = await temporaryFolder(t);
-    await packaged(INPUT, '-o', folder, KEY_OPTION, '--drm', 'widevine,playready', '--drm', 'fairplay,wiseplay,marlin,clearkey',
-      '--content-id', 'film', '--widevine-provider', 'provider', '--fairplay-uri', 'skd://{contentId}/{base64}');
+    await packaged(
+      INPUT,
+      '-o',
+      folder,
+      KEY_OPTION,
+      '--drm',
+      'widevine,playready',
+      '--drm',
+      'fairplay,wiseplay,marlin,clearkey',
+      '--content-id',
+      'film',
+      '--widevine-provider',
+      'provider',
+      '--fairplay-uri',
+      'skd://{contentId}/{base64}',
+    );
     const mpd = join(folder, 'cmaf/stream.mpd');
-    assert.deepEqual(await descriptors(mpd), ['widevine', 'playready', 'fairplay', 'wiseplay', 'marlin', 'clearkey', 'common']);
+    assert.deepEqual(await descriptors(mpd), [
+      'widevine',
+      'playready',
+      'fairplay',
+      'wiseplay',
+      'marlin',
+      'clearkey',
+      'common',
+    ]);
     if (process.env.TABPACK_XSD) await validMpd(mpd, process.env.TABPACK_XSD);
-    const object = Buffer.from(await xpath(mpd, 'string(//*[local-name()="AdaptationSet"][1]//*[local-name()="pro"])'), 'base64');
-    assert.match(playReadyHeader(object), /version="4\.3\.0\.0".*<KID ALGID="AESCBC" VALUE="tji8yw21U6v4Jj4Gtzgqow=="><\/KID>/);
-    assert.equal(await xpath(mpd, 'string(//*[local-name()="AdaptationSet"][1]//*[local-name()="MarlinContentId"])'), `urn:marlin:kid:${KID}`);
+    const object = Buffer.from(
+      await xpath(mpd, 'string(//*[local-name()="AdaptationSet"][1]//*[local-name()="pro"])'),
+      'base64',
+    );
+    assert.match(
+      playReadyHeader(object),
+      /version="4\.3\.0\.0".*<KID ALGID="AESCBC" VALUE="tji8yw21U6v4Jj4Gtzgqow=="><\/KID>/,
+    );
+    assert.equal(
+      await xpath(mpd, 'string(//*[local-name()="AdaptationSet"][1]//*[local-name()="MarlinContentId"])'),
+      `urn:marlin:kid:${KID}`,
+    );
 
     const keys = await tags(join(folder, 'cmaf/audio-1/media.m3u8'), 'EXT-X-KEY');
     assert.ok(keys.every(({ METHOD, KEYFORMATVERSIONS }) => METHOD === 'SAMPLE-AES' && KEYFORMATVERSIONS === '1'));
     const boxes = await psshBoxes(join(folder, 'cmaf/audio-1/init.mp4'));
-    assert.deepEqual(keys.map(({ KEYFORMAT, URI, KEYID }) => [KEYFORMAT, URI, KEYID]), [
-      ['urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed', `data:text/plain;base64,${boxes.widevine.toString('base64')}`, `0x${KID.toUpperCase()}`],
-      ['com.microsoft.playready', `data:text/plain;charset=UTF-16;base64,${object.toString('base64')}`, undefined],
-      ['com.apple.streamingkeydelivery', 'skd://film/y7w4trUNq1P4Jj4Gtzgqow==', undefined],
-      ['urn:uuid:3d5e6d35-9b9a-41e8-b843-dd3c6e72c42c', `data:text/plain;base64,${boxes.wiseplay.toString('base64')}`, `0x${KID.toUpperCase()}`],
-      ['identity', `data:text/plain;charset=UTF-16;kid,${KID}`, undefined],
-    ]);
+    assert.deepEqual(
+      keys.map(({ KEYFORMAT, URI, KEYID }) => [KEYFORMAT, URI, KEYID]),
+      [
+        [
+          'urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed',
+          `data:text/plain;base64,${boxes.widevine.toString('base64')}`,
+          `0x${KID.toUpperCase()}`,
+        ],
+        ['com.microsoft.playready', `data:text/plain;charset=UTF-16;base64,${object.toString('base64')}`, undefined],
+        ['com.apple.streamingkeydelivery', 'skd://film/y7w4trUNq1P4Jj4Gtzgqow==', undefined],
+        [
+          'urn:uuid:3d5e6d35-9b9a-41e8-b843-dd3c6e72c42c',
+          `data:text/plain;base64,${boxes.wiseplay.toString('base64')}`,
+          `0x${KID.toUpperCase()}`,
+        ],
+        ['identity', `data:text/plain;charset=UTF-16;kid,${KID}`, undefined],
+      ],
+    );
     // One key for all: each system's session key stands once.
     const session = await tags(join(folder, 'cmaf/master.m3u8'), 'EXT-X-SESSION-KEY');
     assert.deepEqual(session, keys.slice(0, 4));
@@ -132,7 +211,11 @@ describe('signals', { concurrency }, () => {
     assert.equal(keys[2].URI, 'skd://cbbc38b6-b50d-ab53-f826-3e06b7382aa3');
   });
 
-  for (const [place, inMoov, inMpd] of [['moov', true, false], ['mpd', false, true], ['both', true, true]]) {
+  for (const [place, inMoov, inMpd] of [
+    ['moov', true, false],
+    ['mpd', false, true],
+    ['both', true, true],
+  ]) {
     test(`--pssh-in ${place}`, async (t) => {
       const folder = await temporaryFolder(t);
       await packaged(INPUT, '-o', folder, KEY_OPTION, '--drm', 'widevine,playready', '--pssh-in', place);
@@ -147,7 +230,8 @@ describe('signals', { concurrency }, () => {
 });
 
 describe('a pssh that is given', { concurrency }, () => {
-  const BOX = 'AAAATHBzc2gAAAAA7e+LqXnWSs6jyCfc1R0h7QAAACwIARIQy7w4trUNq1P4Jj4GtzgqoxoMaW5rYWVudHdvcmtzIghkZW1vdGVzdA==';
+  const BOX =
+    'AAAATHBzc2gAAAAA7e+LqXnWSs6jyCfc1R0h7QAAACwIARIQy7w4trUNq1P4Jj4GtzgqoxoMaW5rYWVudHdvcmtzIghkZW1vdGVzdA==';
   const box = Buffer.from(BOX, 'base64');
   const unknown = '12345678-1234-1234-1234-123456789abc';
 
@@ -159,7 +243,18 @@ describe('a pssh that is given', { concurrency }, () => {
   })) {
     test(`${what}, first and in place of what would be made`, async (t) => {
       const folder = await temporaryFolder(t);
-      await packaged(INPUT, '-o', folder, KEY_OPTION, '--drm', 'widevine', '--pssh', `${unknown}:c0ffee`, '--pssh', text);
+      await packaged(
+        INPUT,
+        '-o',
+        folder,
+        KEY_OPTION,
+        '--drm',
+        'widevine',
+        '--pssh',
+        `${unknown}:c0ffee`,
+        '--pssh',
+        text,
+      );
       const boxes = await psshBoxes(join(folder, 'cmaf/video-1/init.mp4'));
       assert.deepEqual(Object.keys(boxes), [unknown.replaceAll('-', ''), 'widevine', 'common']);
       assert.equal(boxes.widevine.toString('base64'), BOX);
@@ -195,7 +290,16 @@ describe('what does not go together is refused before anything is written', { co
 
 test('no file holds the content key', async (t) => {
   const folder = await temporaryFolder(t);
-  await packaged(INPUT, '-o', folder, KEY_OPTION, '--drm', 'widevine,playready,fairplay,wiseplay,marlin,clearkey', '--content-id', 'film');
+  await packaged(
+    INPUT,
+    '-o',
+    folder,
+    KEY_OPTION,
+    '--drm',
+    'widevine,playready,fairplay,wiseplay,marlin,clearkey',
+    '--content-id',
+    'film',
+  );
   const key = Buffer.from(KEY, 'hex');
   for (const [path, bytes] of Object.entries(await filesBelow(folder))) {
     if (path.endsWith('.m4s')) continue;
@@ -208,7 +312,10 @@ test('no file holds the content key', async (t) => {
       texts.push(data.toString('latin1'), data.toString('utf16le'));
     }
     for (const form of [KEY, key.toString('base64').replace(/=+$/, ''), key.toString('base64url')]) {
-      assert.ok(texts.every((text) => !text.includes(form)), `${path}: ${form.length} characters`);
+      assert.ok(
+        texts.every((text) => !text.includes(form)),
+        `${path}: ${form.length} characters`,
+      );
     }
   }
 });

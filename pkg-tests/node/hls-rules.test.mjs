@@ -7,7 +7,19 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { needTool } from '../../scripts/tools.mjs';
-import { decryptedByShaka, fixture, KEY, KID, packaged, packets, playlist, run, SHAKA_PACKAGER, tabpack, temporaryFolder } from './support.mjs';
+import {
+  decryptedByShaka,
+  fixture,
+  KEY,
+  KID,
+  packaged,
+  packets,
+  playlist,
+  run,
+  SHAKA_PACKAGER,
+  tabpack,
+  temporaryFolder,
+} from './support.mjs';
 
 const concurrency = availableParallelism();
 const PAIR = `${KID}:${KEY}`;
@@ -24,36 +36,64 @@ async function checked(path) {
 
 /** Advice on what is offered, which is not the packager's to mend. */
 const CONTENT = new Set([
-  'APPLE-1.1-video-codec', 'APPLE-1.10-sample-entry', 'APPLE-1.12-some-h264', 'APPLE-1.13-key-frame-interval', 'APPLE-1.19-frame-rate-high',
-  'APPLE-1.24-some-sdr', 'APPLE-1.30-peak-to-mean', 'APPLE-1.33-aspect-ratio', 'APPLE-2.3-stereo-aac', 'APPLE-2.6-some-ac3', 'APPLE-4.1-captions',
-  'APPLE-6.1-i-frames', 'APPLE-7.5-six-seconds', 'APPLE-8.10-language-missing', 'APPLE-9.9-several-rates', 'APPLE-13.5-hdcp-level',
+  'APPLE-1.1-video-codec',
+  'APPLE-1.10-sample-entry',
+  'APPLE-1.12-some-h264',
+  'APPLE-1.13-key-frame-interval',
+  'APPLE-1.19-frame-rate-high',
+  'APPLE-1.24-some-sdr',
+  'APPLE-1.30-peak-to-mean',
+  'APPLE-1.33-aspect-ratio',
+  'APPLE-2.3-stereo-aac',
+  'APPLE-2.6-some-ac3',
+  'APPLE-4.1-captions',
+  'APPLE-6.1-i-frames',
+  'APPLE-7.5-six-seconds',
+  'APPLE-8.10-language-missing',
+  'APPLE-9.9-several-rates',
+  'APPLE-13.5-hdcp-level',
   'APPLE-13.11-counter-mode',
 ]);
 
-const shown = (findings) => findings.map(({ severity, code, file, line, message }) => `${severity} ${code} ${file}:${line} ${message}`).join('\n');
+const shown = (findings) =>
+  findings
+    .map(({ severity, code, file, line, message }) => `${severity} ${code} ${file}:${line} ${message}`)
+    .join('\n');
 
 describe('what we write breaks no rule', { concurrency }, () => {
   const LADDER = ['ladder-720p.mp4', 'ladder-360p.mp4'];
   const JOBS = {
-    'clear': [['bframes-1080p.mp4'], ['--no-encryption']],
-    'cbcs': [['bframes-1080p.mp4'], ['--scheme', 'cbcs']],
-    'cenc': [['bframes-1080p.mp4'], ['--scheme', 'cenc']],
+    clear: [['bframes-1080p.mp4'], ['--no-encryption']],
+    cbcs: [['bframes-1080p.mp4'], ['--scheme', 'cbcs']],
+    cenc: [['bframes-1080p.mp4'], ['--scheme', 'cenc']],
     'every system': [['bframes-1080p.mp4'], ['--drm', 'widevine,playready,fairplay,wiseplay,clearkey,common']],
-    'AES-128': [['bframes-1080p.mp4'], ['--hls', '--hls-method', 'AES-128', '--hls-key-files', '--iv', '000102030405060708090a0b0c0d0e0f', '--clear-lead', 2]],
+    'AES-128': [
+      ['bframes-1080p.mp4'],
+      [
+        '--hls',
+        '--hls-method',
+        'AES-128',
+        '--hls-key-files',
+        '--iv',
+        '000102030405060708090a0b0c0d0e0f',
+        '--clear-lead',
+        2,
+      ],
+    ],
     'rotation and a clear lead': [['bframes-1080p.mp4'], ['--crypto-period', 4, '--clear-lead', 3.5]],
-    'ladder': [LADDER, ['--multi-key', '--hls-start', 1.5, '--program-date-time', '2026-01-02T03:04:05+01:00']],
+    ladder: [LADDER, ['--multi-key', '--hls-start', 1.5, '--program-date-time', '2026-01-02T03:04:05+01:00']],
     'audio only': [['audio-only.m4a'], []],
-    'HDR10': [['hevc-hdr10.mp4'], []],
-    'HLG': [['hevc-hlg.mp4', 'hevc.mp4'], []],
+    HDR10: [['hevc-hdr10.mp4'], []],
+    HLG: [['hevc-hlg.mp4', 'hevc.mp4'], []],
     'Dolby Vision': [['dolby-vision-8.mp4'], []],
     'variable frame rate': [['vfr.mp4'], []],
     'two sample entries': [['two-stsd.mp4'], []],
     'a late start': [['offset-start.mp4'], []],
     'open groups of pictures': [['long-gop.mp4'], []],
-    'AV1': [['av1.mp4'], []],
-    'VP9': [['vp9.mp4'], ['--scheme', 'cenc']],
-    'text': [['text/wvtt.mp4', 'text/stpp.mp4'], []],
-    'surround': [['audio/eac3-51.mp4', 'audio/ac3-51.mp4'], []],
+    AV1: [['av1.mp4'], []],
+    VP9: [['vp9.mp4'], ['--scheme', 'cenc']],
+    text: [['text/wvtt.mp4', 'text/stpp.mp4'], []],
+    surround: [['audio/eac3-51.mp4', 'audio/ac3-51.mp4'], []],
   };
   for (const [name, [inputs, options]] of Object.entries(JOBS)) {
     test(name, async (t) => {
@@ -72,22 +112,50 @@ describe('what others write is read without a false alarm', { concurrency }, () 
   test('Shaka Packager, fragmented MP4 and MPEG-TS, protected and clear', async (t) => {
     const folder = await temporaryFolder(t);
     const stream = (input, kind, id, ending) =>
-      `in=${fixture(input)},stream=${kind},${ending === 'm4s' ? `init_segment=${id}/init.mp4,` : ''}segment_template=${id}/$Number$.${ending},playlist_name=${id}.m3u8`
-      + (kind === 'video' ? `,iframe_playlist_name=${id}-i.m3u8` : ',hls_group_id=a,hls_name=x');
+      `in=${fixture(input)},stream=${kind},${ending === 'm4s' ? `init_segment=${id}/init.mp4,` : ''}segment_template=${id}/$Number$.${ending},playlist_name=${id}.m3u8` +
+      (kind === 'video' ? `,iframe_playlist_name=${id}-i.m3u8` : ',hls_group_id=a,hls_name=x');
     for (const [name, ending, options] of [
-      ['clear', 'm4s', []], ['ts', 'ts', []],
-      ['cbcs', 'm4s', ['--enable_raw_key_encryption', '--protection_scheme', 'cbcs', '--keys', `label=:key_id=${KID}:key=${KEY}`, '--clear_lead', '2']],
+      ['clear', 'm4s', []],
+      ['ts', 'ts', []],
+      [
+        'cbcs',
+        'm4s',
+        [
+          '--enable_raw_key_encryption',
+          '--protection_scheme',
+          'cbcs',
+          '--keys',
+          `label=:key_id=${KID}:key=${KEY}`,
+          '--clear_lead',
+          '2',
+        ],
+      ],
     ]) {
       const out = join(folder, name);
       for (const id of ['v', 'w', 'a']) await mkdir(join(out, id), { recursive: true });
-      const { status, stderr } = await run(SHAKA_PACKAGER, [
-        stream('ladder-720p.mp4', 'video', 'v', ending), stream('ladder-360p.mp4', 'video', 'w', ending),
-        stream('ladder-720p.mp4', 'audio', 'a', ending === 'ts' ? 'aac' : ending), '--segment_duration', '2', '--hls_master_playlist_output', 'master.m3u8', ...options,
-      ], { cwd: out });
+      const { status, stderr } = await run(
+        SHAKA_PACKAGER,
+        [
+          stream('ladder-720p.mp4', 'video', 'v', ending),
+          stream('ladder-360p.mp4', 'video', 'w', ending),
+          stream('ladder-720p.mp4', 'audio', 'a', ending === 'ts' ? 'aac' : ending),
+          '--segment_duration',
+          '2',
+          '--hls_master_playlist_output',
+          'master.m3u8',
+          ...options,
+        ],
+        { cwd: out },
+      );
       assert.equal(status, 0, stderr);
       const { findings } = await checked(out);
       // It writes version 6 throughout, IVs in small letters, and captions of key frames.
-      const known = new Set(['BIS-6.2.1-version-high', 'RFC8216-4.2-hexadecimal-case', 'RFC8216-6.3.1-unknown-attribute', ...CONTENT]);
+      const known = new Set([
+        'BIS-6.2.1-version-high',
+        'RFC8216-4.2-hexadecimal-case',
+        'RFC8216-6.3.1-unknown-attribute',
+        ...CONTENT,
+      ]);
       assert.equal(shown(findings.filter(({ code }) => !known.has(code))), '', name);
     }
   });
@@ -96,15 +164,33 @@ describe('what others write is read without a false alarm', { concurrency }, () 
     const folder = await temporaryFolder(t);
     const write = async (name, ...options) => {
       await mkdir(join(folder, name));
-      const { status, stderr } = await run(FFMPEG, ['-v', 'error', '-i', fixture('bframes-1080p.mp4'), '-c', 'copy', '-f', 'hls', '-hls_time', '2', ...options, join(folder, name, 'out.m3u8')]);
+      const { status, stderr } = await run(FFMPEG, [
+        '-v',
+        'error',
+        '-i',
+        fixture('bframes-1080p.mp4'),
+        '-c',
+        'copy',
+        '-f',
+        'hls',
+        '-hls_time',
+        '2',
+        ...options,
+        join(folder, name, 'out.m3u8'),
+      ]);
       assert.equal(status, 0, stderr);
       const { findings } = await checked(join(folder, name));
-      return findings.map(({ code }) => code).filter((code) => !CONTENT.has(code)).sort();
+      return findings
+        .map(({ code }) => code)
+        .filter((code) => !CONTENT.has(code))
+        .sort();
     };
     assert.deepEqual(await write('ts', '-hls_playlist_type', 'vod'), []);
     assert.deepEqual(await write('single', '-hls_playlist_type', 'vod', '-hls_flags', 'single_file'), []);
     assert.deepEqual(await write('no-type', '-hls_list_size', '0'), ['APPLE-8.6-playlist-type']);
-    assert.deepEqual(await write('mp4', '-hls_playlist_type', 'vod', '-hls_segment_type', 'fmp4'), ['BIS-6.2.1-version-high']);
+    assert.deepEqual(await write('mp4', '-hls_playlist_type', 'vod', '-hls_segment_type', 'fmp4'), [
+      'BIS-6.2.1-version-high',
+    ]);
   });
 
   test('a fault is named with its place and what to do', async (t) => {
@@ -115,7 +201,10 @@ describe('what others write is read without a false alarm', { concurrency }, () 
     await writeFile(path, text.replace('#EXT-X-VERSION:6', '#EXT-X-VERSION:3'));
     const { status, stdout } = await tabpack('check', folder);
     assert.equal(status, 1);
-    assert.match(stdout, /^error RFC8216-7-version hls\/video-1\/media\.m3u8: EXT-X-VERSION is 3, and .* needs 6: write that \(line 2\)\.$/m);
+    assert.match(
+      stdout,
+      /^error RFC8216-7-version hls\/video-1\/media\.m3u8: EXT-X-VERSION is 3, and .* needs 6: write that \(line 2\)\.$/m,
+    );
     assert.match(stdout, /^1 error, \d+ warnings; 4 playlists$/m);
     const verified = await tabpack('verify', folder);
     assert.match(verified.stdout, /^error RFC8216-7-version /m, 'verify finds it as well');
@@ -125,8 +214,12 @@ describe('what others write is read without a false alarm', { concurrency }, () 
 
 describe('key frames are where their playlist says', { concurrency }, () => {
   const JOBS = [
-    ['bframes-1080p.mp4', ['--no-encryption']], ['bframes-1080p.mp4', ['--scheme', 'cbcs']], ['bframes-1080p.mp4', ['--scheme', 'cenc']],
-    ['hevc.mp4', ['--scheme', 'cbcs']], ['av1.mp4', ['--scheme', 'cenc']], ['offset-start.mp4', ['--scheme', 'cbcs']],
+    ['bframes-1080p.mp4', ['--no-encryption']],
+    ['bframes-1080p.mp4', ['--scheme', 'cbcs']],
+    ['bframes-1080p.mp4', ['--scheme', 'cenc']],
+    ['hevc.mp4', ['--scheme', 'cbcs']],
+    ['av1.mp4', ['--scheme', 'cenc']],
+    ['offset-start.mp4', ['--scheme', 'cbcs']],
   ];
   for (const [name, options] of JOBS) {
     for (const layout of [[], ['--single-file']]) {
@@ -138,12 +231,24 @@ describe('key frames are where their playlist says', { concurrency }, () => {
         const { segments, isIFrame } = await playlist(join(base, single ? 'video-1-i-frames.m3u8' : 'i-frames.m3u8'));
         const all = await playlist(join(base, single ? 'video-1.m3u8' : 'media.m3u8'));
         assert.ok(isIFrame && segments.length === all.segments.length);
-        assert.ok(Math.abs(segments.reduce((sum, { duration }) => sum + duration, 0) - all.segments.reduce((sum, { duration }) => sum + duration, 0)) < 0.2);
+        assert.ok(
+          Math.abs(
+            segments.reduce((sum, { duration }) => sum + duration, 0) -
+              all.segments.reduce((sum, { duration }) => sum + duration, 0),
+          ) < 0.2,
+        );
         const source = await packets(fixture(name), 'video');
         const sought = new Set(source.list.filter(({ key }) => key).map(({ hash }) => hash));
         const seen = new Set();
         const { map } = segments[0];
-        for (const [index, { uri, byterange: { offset, length }, key }] of segments.entries()) {
+        for (const [
+          index,
+          {
+            uri,
+            byterange: { offset, length },
+            key,
+          },
+        ] of segments.entries()) {
           const init = await readFile(join(base, map.uri));
           const bytes = (await readFile(join(base, uri))).subarray(offset, offset + length);
           assert.equal(bytes.length, length, 'the range is within the file');
@@ -151,7 +256,13 @@ describe('key frames are where their playlist says', { concurrency }, () => {
           const path = join(folder, `${index}.mp4`);
           await writeFile(path, Buffer.concat([map.byterange ? init.subarray(0, map.byterange.length) : init, bytes]));
           const isProtected = key && key.method !== 'NONE';
-          const { list } = await packets(path, 'video', '-read_intervals', '%+#1', ...(isProtected ? ['-decryption_key', KEY] : []));
+          const { list } = await packets(
+            path,
+            'video',
+            '-read_intervals',
+            '%+#1',
+            ...(isProtected ? ['-decryption_key', KEY] : []),
+          );
           assert.equal(list.length, 1, 'one picture');
           assert.ok(list[0].key && sought.has(list[0].hash), `picture ${index} is a key frame of the input, by ffmpeg`);
           seen.add(list[0].hash);
@@ -163,9 +274,28 @@ describe('key frames are where their playlist says', { concurrency }, () => {
 
   test('Shaka Packager decrypts one by itself', async (t) => {
     const folder = await temporaryFolder(t);
-    await packaged(fixture('bframes-1080p.mp4'), '-o', folder, '--cmaf', '--scheme', 'cbcs', '--segment-duration', 2, '--key', PAIR);
+    await packaged(
+      fixture('bframes-1080p.mp4'),
+      '-o',
+      folder,
+      '--cmaf',
+      '--scheme',
+      'cbcs',
+      '--segment-duration',
+      2,
+      '--key',
+      PAIR,
+    );
     const base = join(folder, 'cmaf/video-1');
-    const { segments: [, { uri, byterange: { offset, length } }] } = await playlist(join(base, 'i-frames.m3u8'));
+    const {
+      segments: [
+        ,
+        {
+          uri,
+          byterange: { offset, length },
+        },
+      ],
+    } = await playlist(join(base, 'i-frames.m3u8'));
     const bytes = Buffer.from((await readFile(join(base, uri))).subarray(offset, offset + length));
     const path = join(folder, 'one.mp4');
     // A file has to end with its last sample: of the fragment only the key frame is kept.
@@ -177,7 +307,19 @@ describe('key frames are where their playlist says', { concurrency }, () => {
 
   test('there are none of segments that are encrypted as a whole, nor of sound', async (t) => {
     const folder = await temporaryFolder(t);
-    await packaged(fixture('bframes-1080p.mp4'), '-o', folder, '--hls', '--hls-method', 'AES-128', '--hls-key-files', '--clear-lead', 2, '--segment-duration', 2);
+    await packaged(
+      fixture('bframes-1080p.mp4'),
+      '-o',
+      folder,
+      '--hls',
+      '--hls-method',
+      'AES-128',
+      '--hls-key-files',
+      '--clear-lead',
+      2,
+      '--segment-duration',
+      2,
+    );
     assert.doesNotMatch(await readFile(join(folder, 'hls/master.m3u8'), 'utf8'), /I-FRAME/);
     await assert.rejects(readFile(join(folder, 'hls/video-1/i-frames.m3u8')));
     await packaged(fixture('audio-only.m4a'), '-o', join(folder, 'sound'), '--cmaf');

@@ -6,11 +6,23 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import {
-  decryptedByShaka, filesBelow, fixture, fragmentFiles, joinedTrack, KEY, KID, packaged, packets, packetsOfFragments,
-  run, sameBytes, tabpack, temporaryFolder,
-} from './support.mjs';
 import { needTool } from '../../scripts/tools.mjs';
+import {
+  decryptedByShaka,
+  filesBelow,
+  fixture,
+  fragmentFiles,
+  joinedTrack,
+  KEY,
+  KID,
+  packaged,
+  packets,
+  packetsOfFragments,
+  run,
+  sameBytes,
+  tabpack,
+  temporaryFolder,
+} from './support.mjs';
 
 const FFMPEG = needTool('ffmpeg', 'ffmpeg');
 
@@ -24,16 +36,30 @@ const NO_MP3 = 'Shaka Packager knows no MP3 in mp4a ("Unsupported audio object t
  */
 const INPUTS = {
   'vp9-opus.webm': { tracks: ['video vp09.00.10.08.01.02.02.02.00', 'audio opus'], schemes: ['cenc'] },
-  'vp8-vorbis.webm': { tracks: ['video vp08.00.10.08.01.02.02.02.00'], schemes: ['cenc'], without: /Vorbis \(A_VORBIS\) is not packaged/ },
+  'vp8-vorbis.webm': {
+    tracks: ['video vp08.00.10.08.01.02.02.02.00'],
+    schemes: ['cenc'],
+    without: /Vorbis \(A_VORBIS\) is not packaged/,
+  },
   'h264-aac.mkv': { tracks: ['video avc1.64000b', 'audio mp4a.40.2'], schemes: ['cenc', 'cbcs'] },
   'hevc-flac.mkv': { tracks: ['video hvc1.1.6.L30.90', 'audio flac'], schemes: ['cenc', 'cbcs'] },
   'av1-eac3.mkv': { tracks: ['video av01.0.00M.08', 'audio ec-3'], schemes: ['cenc', 'cbcs'] },
   'mp3-ac3.mkv': { tracks: ['audio mp4a.6B', 'audio ac-3'], schemes: ['cenc'], notByShaka: NO_MP3 },
-  'live.webm': { tracks: ['video vp09.00.10.08.01.02.02.02.00', 'audio opus'], schemes: ['cenc'], without: /breaks off at byte/ },
+  'live.webm': {
+    tracks: ['video vp09.00.10.08.01.02.02.02.00', 'audio opus'],
+    schemes: ['cenc'],
+    without: /breaks off at byte/,
+  },
   'tagged.mp3': { tracks: ['audio mp4a.6B'], schemes: ['cenc'], notByShaka: NO_MP3, shift: 1105 / 44100 },
   'vbr.mp3': { tracks: ['audio mp4a.6B'], schemes: ['cenc'], notByShaka: NO_MP3, shift: 1105 / 44100 },
   // ffmpeg takes the garbage in the middle into the packet behind it: the file is compared without it.
-  'garbage-22k.mp3': { cleaned: Buffer.alloc(100, 0xaa), tracks: ['audio mp4a.69'], schemes: ['cenc'], notByShaka: NO_MP3, without: /100 bytes that are no frame/ },
+  'garbage-22k.mp3': {
+    cleaned: Buffer.alloc(100, 0xaa),
+    tracks: ['audio mp4a.69'],
+    schemes: ['cenc'],
+    notByShaka: NO_MP3,
+    without: /100 bytes that are no frame/,
+  },
   // The samples of an MP4 have no ADTS header, which ffmpeg takes away, too.
   'tone.aac': { tracks: ['audio mp4a.40.2'], schemes: ['cenc', 'cbcs'], remuxed: true },
   'tone.ac3': { tracks: ['audio ac-3'], schemes: ['cenc', 'cbcs'] },
@@ -43,29 +69,57 @@ const INPUTS = {
 };
 
 /** The presentation times in seconds. */
-const seconds = ({ timeBase, list }) => list.map(({ pts }) => Number(pts) * Number(timeBase.num) / Number(timeBase.den));
+const seconds = ({ timeBase, list }) =>
+  list.map(({ pts }) => (Number(pts) * Number(timeBase.num)) / Number(timeBase.den));
 
 describe('inputs come back exactly', { concurrency }, () => {
   for (const [name, row] of Object.entries(INPUTS)) {
     for (const scheme of row.schemes) {
       test(`${name}, ${scheme}`, async (t) => {
         const folder = await temporaryFolder(t);
-        const { report } = await packaged(fixture(`inputs/${name}`), '-o', folder, '--scheme', scheme, KEY_OPTION, '--segment-duration', 1);
+        const { report } = await packaged(
+          fixture(`inputs/${name}`),
+          '-o',
+          folder,
+          '--scheme',
+          scheme,
+          KEY_OPTION,
+          '--segment-duration',
+          1,
+        );
         // Text is made into something else: its tests are in text.test.mjs.
         const media = report.tracks.filter(({ kind }) => kind !== 'text');
-        assert.deepEqual(media.map(({ kind, codecs }) => `${kind} ${codecs}`), row.tracks);
+        assert.deepEqual(
+          media.map(({ kind, codecs }) => `${kind} ${codecs}`),
+          row.tracks,
+        );
         if (row.without) assert.match(report.warnings.join('\n'), row.without);
         else assert.deepEqual(report.warnings, []);
         const numbers = { video: 0, audio: 0 };
         for (const { id, kind } of media) {
-          const source = row.remuxed ? await remuxed(name, folder) : row.cleaned ? await cleaned(name, row.cleaned, folder) : fixture(`inputs/${name}`);
+          const source = row.remuxed
+            ? await remuxed(name, folder)
+            : row.cleaned
+              ? await cleaned(name, row.cleaned, folder)
+              : fixture(`inputs/${name}`);
           const input = await packets(source, `${kind}:${numbers[kind]++}`);
           const track = join(folder, 'cmaf', id);
           const joined = await joinedTrack(track, join(folder, id));
           const encrypted = await packets(joined, kind);
-          assert.ok(encrypted.list.some(({ hash }, index) => hash !== input.list[index].hash), `${id} is encrypted`);
-          const clear = { ffmpeg: await packetsOfFragments(await fragmentFiles(track, join(folder, id)), kind, '-decryption_key', KEY) };
-          if (kind === 'video' || !row.notByShaka) clear['Shaka Packager'] = await packets(await decryptedByShaka(joined, kind), kind);
+          assert.ok(
+            encrypted.list.some(({ hash }, index) => hash !== input.list[index].hash),
+            `${id} is encrypted`,
+          );
+          const clear = {
+            ffmpeg: await packetsOfFragments(
+              await fragmentFiles(track, join(folder, id)),
+              kind,
+              '-decryption_key',
+              KEY,
+            ),
+          };
+          if (kind === 'video' || !row.notByShaka)
+            clear['Shaka Packager'] = await packets(await decryptedByShaka(joined, kind), kind);
           for (const [who, read] of Object.entries(clear)) {
             sameBytes(read, input, `${id}, ${who}`);
             sameTimes(read, input, `${id}, ${who}`, row.tolerance ?? (kind === 'audio' ? 0.002 : 0.0006), row.shift);
@@ -89,7 +143,16 @@ async function cleaned(name, garbage, folder) {
 /** The same packets in an MP4, as ffmpeg puts them there. */
 async function remuxed(name, folder) {
   const path = join(folder, 'remuxed.mp4');
-  const { status, stderr } = await run(FFMPEG, ['-v', 'error', '-nostdin', '-i', fixture(`inputs/${name}`), '-c', 'copy', path]);
+  const { status, stderr } = await run(FFMPEG, [
+    '-v',
+    'error',
+    '-nostdin',
+    '-i',
+    fixture(`inputs/${name}`),
+    '-c',
+    'copy',
+    path,
+  ]);
   assert.equal(status, 0, stderr);
   return path;
 }
@@ -101,11 +164,17 @@ async function remuxed(name, folder) {
 function sameTimes(actual, expected, what, tolerance, shift = 0) {
   const [mine, theirs] = [seconds(actual).map((time) => time + shift), seconds(expected)];
   mine.forEach((time, index) => {
-    assert.ok(Math.abs(time - theirs[index]) <= tolerance, `${what}: packet ${index} at ${time} s, expected ${theirs[index]} s`);
+    assert.ok(
+      Math.abs(time - theirs[index]) <= tolerance,
+      `${what}: packet ${index} at ${time} s, expected ${theirs[index]} s`,
+    );
     assert.equal(actual.list[index].key, expected.list[index].key, `${what}: packet ${index} a key frame`);
   });
   const decoded = actual.list.map(({ dts }) => Number(dts));
-  assert.ok(decoded.every((dts, index) => index === 0 || dts > decoded[index - 1]), `${what}: decoding times rise`);
+  assert.ok(
+    decoded.every((dts, index) => index === 0 || dts > decoded[index - 1]),
+    `${what}: decoding times rise`,
+  );
 }
 
 describe('what is not read', { concurrency }, () => {

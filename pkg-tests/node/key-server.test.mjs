@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createDeliveryKey, importDeliveryKey, memory, Packager, supportReport, TabpackError } from 'tabpack';
@@ -29,7 +29,14 @@ const SERVICES = {
   'doverunner, older path': () => ({ service: 'doverunner', url: `${server.url}/cpix/getKey?enc-token=`, token }),
   speke: () => ({ service: 'speke', url: `${server.url}/speke/copyProtection`, user, password }),
   'speke 2.0': () => ({ service: 'speke2', url: `${server.url}/SpekeV2`, user, password, scheme: 'cbcs' }),
-  'speke 2.1': () => ({ service: 'speke2', version: '2.1', url: `${server.url}/SpekeV2`, user, password, scheme: 'cbcs' }),
+  'speke 2.1': () => ({
+    service: 'speke2',
+    version: '2.1',
+    url: `${server.url}/SpekeV2`,
+    user,
+    password,
+    scheme: 'cbcs',
+  }),
   axinom: () => ({ service: 'axinom', url: `${server.url}/SpekeV2`, user, password, scheme: 'cbcs' }),
   widevine: () => ({ service: 'widevine', url: `${server.url}/cenc/getcontentkey`, signer, signingKey, signingIv }),
   ezdrm: () => ({ service: 'ezdrm', url: `${server.url}/ezdrm/cpix.aspx`, keyId, user, password }),
@@ -59,21 +66,37 @@ describe('five keys by track type', () => {
   for (const name of ['doverunner', 'widevine', 'keyos']) {
     test(`from ${name}`, async () => {
       const { keys } = await packager.fetchKeys({ ...SERVICES[name](), contentId: 'five', tracks: LABELS });
-      for (const label of LABELS) assert.deepEqual(pick(keys.find((key) => key.label === label)), hex(titleKey('five', label)), label);
+      for (const label of LABELS)
+        assert.deepEqual(pick(keys.find((key) => key.label === label)), hex(titleKey('five', label)), label);
     });
   }
   test('from speke 2, by presets', async () => {
-    const { keys } = await packager.fetchKeys({ ...SERVICES['speke 2.0'](), contentId: 'five', videoPreset: 'PRESET_VIDEO_8', audioPreset: 'PRESET_AUDIO_1' });
-    assert.deepEqual(keys.map(({ label }) => label), ['SD+HD1', 'HD2', 'UHD1', 'UHD2', 'AUDIO']);
+    const { keys } = await packager.fetchKeys({
+      ...SERVICES['speke 2.0'](),
+      contentId: 'five',
+      videoPreset: 'PRESET_VIDEO_8',
+      audioPreset: 'PRESET_AUDIO_1',
+    });
+    assert.deepEqual(
+      keys.map(({ label }) => label),
+      ['SD+HD1', 'HD2', 'UHD1', 'UHD2', 'AUDIO'],
+    );
   });
 });
 
 describe('rotation', () => {
   for (const name of ['doverunner', 'speke 2.1', 'widevine']) {
     test(`from ${name}`, async () => {
-      const { keys } = await packager.fetchKeys({ ...SERVICES[name](), contentId: 'rotating', tracks: ['HD', 'AUDIO'], periods: 3, firstPeriod: 1 });
+      const { keys } = await packager.fetchKeys({
+        ...SERVICES[name](),
+        contentId: 'rotating',
+        tracks: ['HD', 'AUDIO'],
+        periods: 3,
+        firstPeriod: 1,
+      });
       assert.equal(keys.length, 6);
-      for (const { label, period, key } of keys) assert.equal(key, titleKey('rotating', label, period + 1).key.toString('hex'));
+      for (const { label, period, key } of keys)
+        assert.equal(key, titleKey('rotating', label, period + 1).key.toString('hex'));
     });
   }
 });
@@ -85,7 +108,12 @@ describe('encrypted delivery', () => {
     const certificate = new X509Certificate(Buffer.from(deliveryKey.certificate, 'base64'));
     assert.ok(certificate.verify(certificate.publicKey), 'self-signed');
     assert.ok(certificate.checkIssued(certificate) && new Date(certificate.validTo) > new Date());
-    const { keys } = await packager.fetchKeys({ ...SERVICES['speke 2.0'](), contentId: 'sealed', tracks: ['HD', 'AUDIO'], deliveryKey });
+    const { keys } = await packager.fetchKeys({
+      ...SERVICES['speke 2.0'](),
+      contentId: 'sealed',
+      tracks: ['HD', 'AUDIO'],
+      deliveryKey,
+    });
     for (const { label, key } of keys) assert.equal(key, titleKey('sealed', label).key.toString('hex'));
     assert.ok(!server.requests.at(-1).body.includes('PRIVATE'));
   });
@@ -101,7 +129,11 @@ describe('encrypted delivery', () => {
     assert.ok(mismatch.message.includes(new URL(url).host), mismatch.message);
     // A document that came encrypted, taken from a file.
     const request = server.requests.at(-1);
-    const response = await fetch(`${server.url}/SpekeV2`, { method: 'POST', body: request.body, headers: { authorization: request.headers.authorization, 'x-speke-version': '2.0' } });
+    const response = await fetch(`${server.url}/SpekeV2`, {
+      method: 'POST',
+      body: request.body,
+      headers: { authorization: request.headers.authorization, 'x-speke-version': '2.0' },
+    });
     const document = await response.text();
     await fails(packager.fetchKeys({ service: 'cpix', document }), 'DELIVERY_KEY_MISSING', 2004);
     const opened = await packager.fetchKeys({ service: 'cpix', document, deliveryKey });
@@ -109,7 +141,16 @@ describe('encrypted delivery', () => {
     const folder = await temporaryFolder(t);
     const path = join(folder, 'keys.xml');
     await writeFile(path, document);
-    const { status, stderr } = await tabpack('package', fixture('audio-only.m4a'), '-o', join(folder, 'out'), '--key-server', 'cpix', '--cpix-file', path);
+    const { status, stderr } = await tabpack(
+      'package',
+      fixture('audio-only.m4a'),
+      '-o',
+      join(folder, 'out'),
+      '--key-server',
+      'cpix',
+      '--cpix-file',
+      path,
+    );
     assert.equal(status, 1);
     assert.match(stderr, /^DELIVERY_KEY_MISSING \(2004\)/);
   });
@@ -138,7 +179,11 @@ describe('content ids from an issue page', () => {
   }
   test('an old answer is refused', async () => {
     const page = { url: `${server.url}/fault/wrong-kid/cid/json`, siteKey, fileName: 'a.mp4' };
-    const error = await fails(packager.fetchKeys({ ...SERVICES.doverunner(), contentIdPage: page }), 'KEY_SERVER_ANSWER_INVALID', 2002);
+    const error = await fails(
+      packager.fetchKeys({ ...SERVICES.doverunner(), contentIdPage: page }),
+      'KEY_SERVER_ANSWER_INVALID',
+      2002,
+    );
     assert.match(error.message, /nonce/);
   });
 });
@@ -163,7 +208,11 @@ describe('faults', () => {
       const url = `${server.url}/fault/${fault}/v2/cpix/doverunner/getKey/`;
       const began = performance.now();
       const timeout = fault === 'slow' || fault === 'hang' ? 1 : 10;
-      const error = await fails(packager.fetchKeys({ ...SERVICES.doverunner(), url, contentId: 'faulty', timeout }), code, number);
+      const error = await fails(
+        packager.fetchKeys({ ...SERVICES.doverunner(), url, contentId: 'faulty', timeout }),
+        code,
+        number,
+      );
       assert.match(error.message, sentence);
       assert.ok(error.message.includes(new URL(server.url).host), error.message);
       assert.ok(error.advice.length > 20);
@@ -179,24 +228,38 @@ describe('faults', () => {
     });
   }
   test('a server that isn’t there', async () => {
-    await fails(packager.fetchKeys({ ...SERVICES.doverunner(), url: 'http://127.0.0.1:9/', contentId: 'a', timeout: 5 }), 'KEY_SERVER_UNREACHABLE', 2001);
+    await fails(
+      packager.fetchKeys({ ...SERVICES.doverunner(), url: 'http://127.0.0.1:9/', contentId: 'a', timeout: 5 }),
+      'KEY_SERVER_UNREACHABLE',
+      2001,
+    );
   });
   test('an abort ends it at once', async () => {
     const controller = new AbortController();
     const url = `${server.url}/fault/hang/v2/cpix/doverunner/getKey/`;
     setTimeout(() => controller.abort(new Error('enough')), 200);
-    await assert.rejects(packager.fetchKeys({ ...SERVICES.doverunner(), url, contentId: 'a' }, controller.signal), /enough/);
+    await assert.rejects(
+      packager.fetchKeys({ ...SERVICES.doverunner(), url, contentId: 'a' }, controller.signal),
+      /enough/,
+    );
   });
   test('a job that gets no key writes nothing', async () => {
     const output = memory();
-    const keyServer = { ...SERVICES.doverunner(), url: `${server.url}/fault/500/v2/cpix/doverunner/getKey/`, contentId: 'a', retries: 0 };
+    const keyServer = {
+      ...SERVICES.doverunner(),
+      url: `${server.url}/fault/500/v2/cpix/doverunner/getKey/`,
+      contentId: 'a',
+      retries: 0,
+    };
     const bytes = new Uint8Array(await readFile(fixture('audio-only.m4a')));
     await fails(packager.package(bytes, { output, keyServer }), 'KEY_SERVER_ERROR', 2002);
     assert.equal(output.files.size, 0);
   });
 });
 
-test('requests are valid by the schema of CPIX', { skip: schema === null && 'TABPACK_XSD names no folder with cpix/cpix.xsd' }, () => {
+test('requests are valid by the schema of CPIX', {
+  skip: schema === null && 'TABPACK_XSD names no folder with cpix/cpix.xsd',
+}, () => {
   // The server validates each request and refuses what isn't valid: the tests above have passed it.
   assert.ok(server.requests.length > 20);
 });
@@ -206,9 +269,25 @@ test('keys by label go into the job, and nothing of the secrets into its output,
   const credentials = join(folder, 'credentials.json');
   await writeFile(credentials, JSON.stringify({ token }));
   const report = join(folder, 'report.xml');
-  const { status, stdout, stderr } = await tabpack('package', fixture('bframes-1080p.mp4'), '-o', join(folder, 'out'),
-    '--key-server', 'doverunner', '--key-server-url', `${server.url}/v2/cpix/doverunner/getKey/`, '--credentials', credentials,
-    '--content-id', '{name}', '--tracks', 'HD,AUDIO', '--json', '--report', report);
+  const { status, stdout, stderr } = await tabpack(
+    'package',
+    fixture('bframes-1080p.mp4'),
+    '-o',
+    join(folder, 'out'),
+    '--key-server',
+    'doverunner',
+    '--key-server-url',
+    `${server.url}/v2/cpix/doverunner/getKey/`,
+    '--credentials',
+    credentials,
+    '--content-id',
+    '{name}',
+    '--tracks',
+    'HD,AUDIO',
+    '--json',
+    '--report',
+    report,
+  );
   assert.equal(status, 0, stderr);
   const result = JSON.parse(stdout);
   assert.deepEqual(result.keys, [], 'keys of a server are not printed');
@@ -225,23 +304,43 @@ test('keys by label go into the job, and nothing of the secrets into its output,
 });
 
 describe('no credential and no key is in what a job of any service leaves', () => {
-  const CREDENTIAL_FORMS = [token, password, `${user}:${password}`, Buffer.from(signingKey, 'hex'), Buffer.from(signingIv, 'hex'), siteKey].flatMap(forms);
+  const CREDENTIAL_FORMS = [
+    token,
+    password,
+    `${user}:${password}`,
+    Buffer.from(signingKey, 'hex'),
+    Buffer.from(signingIv, 'hex'),
+    siteKey,
+  ].flatMap(forms);
   for (const name of Object.keys(SERVICES)) {
     test(name, async () => {
-      const settings = { ...SERVICES[name](), contentId: 'quiet', contentIdPage: { url: `${server.url}/cid/json`, siteKey } };
+      const settings = {
+        ...SERVICES[name](),
+        contentId: 'quiet',
+        contentIdPage: { url: `${server.url}/cid/json`, siteKey },
+      };
       const lines = [];
       const output = memory();
       const bytes = new Uint8Array(await readFile(fixture('audio-only.m4a')));
       const result = await packager.package(bytes, { output, keyServer: settings, onLog: (line) => lines.push(line) });
       const { keys, ...told } = result;
       assert.equal(keys.length, 1);
-      const written = [...output.files.values(), ...[lines.join('\n'), JSON.stringify(told), supportReport(undefined, 'a.m4a')].map((text) => Buffer.from(text))].map((part) => Buffer.from(part));
+      const written = [
+        ...output.files.values(),
+        ...[lines.join('\n'), JSON.stringify(told), supportReport(undefined, 'a.m4a')].map((text) => Buffer.from(text)),
+      ].map((part) => Buffer.from(part));
       const keyForms = forms(Buffer.from(keys[0].key.hex, 'hex'));
-      for (const form of [...CREDENTIAL_FORMS, ...keyForms]) assert.ok(!written.some((part) => part.includes(form)), `${form} is written`);
+      for (const form of [...CREDENTIAL_FORMS, ...keyForms])
+        assert.ok(!written.some((part) => part.includes(form)), `${form} is written`);
       // Servers that repeat the request, with its address and its Authorization, in what they say is wrong.
       for (const fault of ['401', 'json-error']) {
         const { contentIdPage: _, url, ...rest } = settings;
-        const error = await packager.fetchKeys({ ...rest, url: url.replace(server.url, `${server.url}/fault/${fault}`) }).then(() => assert.fail('a refusal'), (thrown) => thrown);
+        const error = await packager
+          .fetchKeys({ ...rest, url: url.replace(server.url, `${server.url}/fault/${fault}`) })
+          .then(
+            () => assert.fail('a refusal'),
+            (thrown) => thrown,
+          );
         assert.equal(error.code, 'KEY_SERVER_ERROR');
         const text = Buffer.from(said(error));
         for (const form of CREDENTIAL_FORMS) assert.ok(!text.includes(form), `${fault}: ${form} is told`);
@@ -256,19 +355,28 @@ test('crypto periods of a server are those of the job', async () => {
   const bytes = new Uint8Array(await readFile(fixture('bframes-1080p.mp4')));
   const result = await packager.package(bytes, { output, keyServer, cryptoPeriod: 4, segmentDuration: 2 });
   const kids = new Set(result.keys.map(({ kid }) => kid.hex));
-  for (const period of [0, 1, 2]) assert.ok(kids.has(titleKey('rotation-job', 'HD', period).kid.toString('hex')), `period ${period}`);
+  for (const period of [0, 1, 2])
+    assert.ok(kids.has(titleKey('rotation-job', 'HD', period).kid.toString('hex')), `period ${period}`);
 });
 
 /** What a CPIX answer says of a system and a key, decoded. */
 function saidOf(answer, systemId, kid) {
-  const part = new RegExp(`<cpix:DRMSystem kid="${kid}" systemId="${systemId}">(.*?)</cpix:DRMSystem>`, 'is').exec(answer)[1];
+  const part = new RegExp(`<cpix:DRMSystem kid="${kid}" systemId="${systemId}">(.*?)</cpix:DRMSystem>`, 'is').exec(
+    answer,
+  )[1];
   const text = (name) => [...part.matchAll(new RegExp(`<${name}[^>]*>([^<]*)<`, 'g'))].map(([, data]) => data);
   const decoded = (name) => text(name).map((data) => Buffer.from(data, 'base64').toString());
-  return { pssh: text('cpix:PSSH')[0], xml: decoded('cpix:ContentProtectionData')[0], lines: decoded('cpix:HLSSignalingData'), uri: decoded('cpix:URIExtXKey')[0] };
+  return {
+    pssh: text('cpix:PSSH')[0],
+    xml: decoded('cpix:ContentProtectionData')[0],
+    lines: decoded('cpix:HLSSignalingData'),
+    uri: decoded('cpix:URIExtXKey')[0],
+  };
 }
 
 /** The request's key id of a track type. */
-const kidOf = (body, label) => new RegExp(`ContentKeyUsageRule kid="([^"]+)" intendedTrackType="${label.replace(/\+/g, '\\+')}"`).exec(body)[1];
+const kidOf = (body, label) =>
+  new RegExp(`ContentKeyUsageRule kid="([^"]+)" intendedTrackType="${label.replace(/\+/g, '\\+')}"`).exec(body)[1];
 
 async function speke2Credentials(folder) {
   const path = join(folder, 'credentials.json');
@@ -277,20 +385,49 @@ async function speke2Credentials(folder) {
 }
 
 describe('what the server says of DRM systems stands in the manifests, and nothing else is made for them', () => {
-  const [WIDEVINE, PLAYREADY, FAIRPLAY] = ['edef8ba9-79d6-4ace-a3c8-27dcd51d21ed', '9a04f079-9840-4286-ab92-e65be0885f95', '94ce86fb-07ff-4f43-adb8-93d2fa968ca2'];
-  const contents = async (folder, names) => Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, 'out/cmaf', name), 'utf8')])));
+  const [WIDEVINE, PLAYREADY, FAIRPLAY] = [
+    'edef8ba9-79d6-4ace-a3c8-27dcd51d21ed',
+    '9a04f079-9840-4286-ab92-e65be0885f95',
+    '94ce86fb-07ff-4f43-adb8-93d2fa968ca2',
+  ];
+  const contents = async (folder, names) =>
+    Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, await readFile(join(folder, 'out/cmaf', name), 'utf8')])),
+    );
 
   test('SPEKE 2: XML in the MPD, lines in the playlists', async (t) => {
     const folder = await temporaryFolder(t);
     // What would be made otherwise is asked for too: it is what mustn't come.
-    await packaged(fixture('bframes-1080p.mp4'), '-o', join(folder, 'out'), '--drm', 'widevine,playready,fairplay', '--widevine-provider', 'mine',
-      '--playready-la-url', 'https://mine.example/', '--fairplay-uri', 'skd://mine/{kid}',
-      '--key-server', 'speke2', '--key-server-url', `${server.url}/SpekeV2`, await speke2Credentials(folder), '--content-id', 'said', '--tracks', 'HD,AUDIO');
+    await packaged(
+      fixture('bframes-1080p.mp4'),
+      '-o',
+      join(folder, 'out'),
+      '--drm',
+      'widevine,playready,fairplay',
+      '--widevine-provider',
+      'mine',
+      '--playready-la-url',
+      'https://mine.example/',
+      '--fairplay-uri',
+      'skd://mine/{kid}',
+      '--key-server',
+      'speke2',
+      '--key-server-url',
+      `${server.url}/SpekeV2`,
+      await speke2Credentials(folder),
+      '--content-id',
+      'said',
+      '--tracks',
+      'HD,AUDIO',
+    );
     const answer = server.answers.at(-1);
     const files = await contents(folder, ['stream.mpd', 'master.m3u8', 'video-1/media.m3u8', 'audio-1/media.m3u8']);
     const mpd = files['stream.mpd'];
     const made = Object.values(files).join('\n');
-    for (const [label, track] of [['HD', 'video-1'], ['AUDIO', 'audio-1']]) {
+    for (const [label, track] of [
+      ['HD', 'video-1'],
+      ['AUDIO', 'audio-1'],
+    ]) {
       const kid = kidOf(server.requests.at(-1).body, label);
       const [widevine, playready, fairplay] = [WIDEVINE, PLAYREADY, FAIRPLAY].map((id) => saidOf(answer, id, kid));
       assert.ok(mpd.includes(`<cenc:pssh>${widevine.pssh}</cenc:pssh>`), `${label}: Widevine's box`);
@@ -299,13 +436,20 @@ describe('what the server says of DRM systems stands in the manifests, and nothi
       const note = playready.xml.slice(playready.xml.indexOf('<dev:note'));
       assert.ok(note.includes('&amp;') && mpd.includes(note), `${label}: an element that nobody knows`);
       const playlist = files[`${track}/media.m3u8`].split('\n').filter((line) => line.startsWith('#EXT-X-KEY'));
-      assert.deepEqual([widevine, fairplay].map(({ lines }) => lines[0]).filter((line) => !playlist.includes(line)), []);
+      assert.deepEqual(
+        [widevine, fairplay].map(({ lines }) => lines[0]).filter((line) => !playlist.includes(line)),
+        [],
+      );
       assert.equal(playlist.length, 3, 'and PlayReady’s, of which the server gave no line');
-      for (const { lines } of [widevine, fairplay]) assert.ok(files['master.m3u8'].split('\n').includes(lines[1]), lines[1]);
+      for (const { lines } of [widevine, fairplay])
+        assert.ok(files['master.m3u8'].split('\n').includes(lines[1]), lines[1]);
       const init = await readFile(join(folder, 'out/cmaf', track, 'init.mp4'));
       assert.ok(init.includes(Buffer.from(widevine.pssh, 'base64')));
     }
-    assert.ok(!made.includes('skd://mine') && !made.includes(Buffer.from('mine').toString('base64').slice(0, 4)), 'nothing is made beside it');
+    assert.ok(
+      !made.includes('skd://mine') && !made.includes(Buffer.from('mine').toString('base64').slice(0, 4)),
+      'nothing is made beside it',
+    );
     assert.equal(mpd.match(/<cenc:pssh>/g).length, 4, 'a box for each of two systems and keys');
     if (process.env.TABPACK_XSD) await validMpd(join(folder, 'out/cmaf/stream.mpd'), process.env.TABPACK_XSD);
   });
@@ -314,12 +458,28 @@ describe('what the server says of DRM systems stands in the manifests, and nothi
     const folder = await temporaryFolder(t);
     const path = join(folder, 'credentials.json');
     await writeFile(path, JSON.stringify({ token }));
-    await packaged(fixture('bframes-1080p.mp4'), '-o', join(folder, 'out'), '--key-server', 'doverunner', '--key-server-url', `${server.url}/v2/cpix/doverunner/getKey/`,
-      '--credentials', path, '--content-id', 'said', '--systems', 'widevine,playready,fairplay,hls-ncg-sample-aes');
-    const kid = titleKey('said').kid.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    await packaged(
+      fixture('bframes-1080p.mp4'),
+      '-o',
+      join(folder, 'out'),
+      '--key-server',
+      'doverunner',
+      '--key-server-url',
+      `${server.url}/v2/cpix/doverunner/getKey/`,
+      '--credentials',
+      path,
+      '--content-id',
+      'said',
+      '--systems',
+      'widevine,playready,fairplay,hls-ncg-sample-aes',
+    );
+    const kid = titleKey('said')
+      .kid.toString('hex')
+      .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
     const answer = server.answers.at(-1);
     const files = await contents(folder, ['stream.mpd', 'master.m3u8', 'video-1/media.m3u8']);
-    for (const id of [WIDEVINE, PLAYREADY]) assert.ok(files['stream.mpd'].includes(`<cenc:pssh>${saidOf(answer, id, kid).pssh}</cenc:pssh>`));
+    for (const id of [WIDEVINE, PLAYREADY])
+      assert.ok(files['stream.mpd'].includes(`<cenc:pssh>${saidOf(answer, id, kid).pssh}</cenc:pssh>`));
     const fairplay = saidOf(answer, FAIRPLAY, kid);
     assert.ok(files['video-1/media.m3u8'].includes(`${fairplay.lines[0]}\n`));
     assert.ok(files['master.m3u8'].includes(`${fairplay.lines[1]}\n`));
@@ -330,12 +490,27 @@ describe('what the server says of DRM systems stands in the manifests, and nothi
 
   test('SPEKE 1: the URI and its KeyFormat', async (t) => {
     const folder = await temporaryFolder(t);
-    await packaged(fixture('bframes-1080p.mp4'), '-o', join(folder, 'out'), '--key-server', 'speke', '--key-server-url', `${server.url}/speke/copyProtection`,
-      await speke2Credentials(folder), '--content-id', 'said');
-    const kid = titleKey('said').kid.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    await packaged(
+      fixture('bframes-1080p.mp4'),
+      '-o',
+      join(folder, 'out'),
+      '--key-server',
+      'speke',
+      '--key-server-url',
+      `${server.url}/speke/copyProtection`,
+      await speke2Credentials(folder),
+      '--content-id',
+      'said',
+    );
+    const kid = titleKey('said')
+      .kid.toString('hex')
+      .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
     const { uri } = saidOf(server.answers.at(-1), FAIRPLAY, kid);
     const { 'video-1/media.m3u8': media } = await contents(folder, ['video-1/media.m3u8']);
-    assert.ok(media.includes(`#EXT-X-KEY:METHOD=SAMPLE-AES,URI="${uri}",KEYFORMAT="com.apple.streamingkeydelivery"`), media.slice(0, 900));
+    assert.ok(
+      media.includes(`#EXT-X-KEY:METHOD=SAMPLE-AES,URI="${uri}",KEYFORMAT="com.apple.streamingkeydelivery"`),
+      media.slice(0, 900),
+    );
   });
 });
 
@@ -343,8 +518,19 @@ describe('track types of SPEKE 2', () => {
   /** The label whose key each track's init segment names. */
   async function labelsOf(t, inputs, ...options) {
     const folder = await temporaryFolder(t);
-    await packaged(inputs.map(fixture), '-o', join(folder, 'out'), '--key-server', 'speke2', '--key-server-url', `${server.url}/SpekeV2`,
-      await speke2Credentials(folder), '--content-id', 'types', options);
+    await packaged(
+      inputs.map(fixture),
+      '-o',
+      join(folder, 'out'),
+      '--key-server',
+      'speke2',
+      '--key-server-url',
+      `${server.url}/SpekeV2`,
+      await speke2Credentials(folder),
+      '--content-id',
+      'types',
+      options,
+    );
     const { body, headers } = server.requests.at(-1);
     const labels = [...body.matchAll(/intendedTrackType="([^"]+)"/g)].map(([, label]) => label);
     const found = {};
@@ -352,26 +538,58 @@ describe('track types of SPEKE 2', () => {
       if (!/^(video|audio)-\d+$/.test(track)) continue;
       const init = await readFile(join(folder, 'out/cmaf', track, 'init.mp4'));
       const width = init.readUInt16BE(init.indexOf('tkhd') + 80); // the integer part of the picture's width
-      found[track.startsWith('audio') ? track : `video ${width}`] = labels.filter((label) => init.includes(Buffer.from(kidOf(body, label).replaceAll('-', ''), 'hex')));
+      found[track.startsWith('audio') ? track : `video ${width}`] = labels.filter((label) =>
+        init.includes(Buffer.from(kidOf(body, label).replaceAll('-', ''), 'hex')),
+      );
     }
     return { found, body, version: headers['x-speke-version'] };
   }
   const LADDER = ['ladder-360p.mp4', 'ladder-720p.mp4'];
 
   test('PRESET_VIDEO_5 with PRESET_AUDIO_2', async (t) => {
-    const { found, body, version } = await labelsOf(t, LADDER, '--video-preset', 'PRESET_VIDEO_5', '--audio-preset', 'PRESET_AUDIO_2');
+    const { found, body, version } = await labelsOf(
+      t,
+      LADDER,
+      '--video-preset',
+      'PRESET_VIDEO_5',
+      '--audio-preset',
+      'PRESET_AUDIO_2',
+    );
     assert.deepEqual(found, { 'video 640': ['SD'], 'video 1280': ['HD1'], 'audio-1': ['STEREO_AUDIO'] });
     assert.deepEqual([version, /<cpix:CPIX [^>]*version="([\d.]+)"/.exec(body)[1]], ['2.0', '2.3']);
   });
   test('PRESET_VIDEO_8 with PRESET_AUDIO_3, in version 2.1', async (t) => {
-    const { found, body, version } = await labelsOf(t, LADDER, '--video-preset', 'PRESET_VIDEO_8', '--audio-preset', 'PRESET_AUDIO_3', '--key-server-version', '2.1');
+    const { found, body, version } = await labelsOf(
+      t,
+      LADDER,
+      '--video-preset',
+      'PRESET_VIDEO_8',
+      '--audio-preset',
+      'PRESET_AUDIO_3',
+      '--key-server-version',
+      '2.1',
+    );
     assert.deepEqual(found, { 'video 640': ['SD+HD1'], 'video 1280': ['SD+HD1'], 'audio-1': ['STEREO_AUDIO'] });
     assert.deepEqual([version, /<cpix:CPIX [^>]*version="([\d.]+)"/.exec(body)[1]], ['2.1', '2.4']);
   });
   test('HD2 of a picture of 1080 lines, and VIDEO of any', async (t) => {
-    const five = await labelsOf(t, ['bframes-1080p.mp4'], '--video-preset', 'PRESET_VIDEO_5', '--audio-preset', 'PRESET_AUDIO_1');
+    const five = await labelsOf(
+      t,
+      ['bframes-1080p.mp4'],
+      '--video-preset',
+      'PRESET_VIDEO_5',
+      '--audio-preset',
+      'PRESET_AUDIO_1',
+    );
     assert.deepEqual(five.found, { 'video 1920': ['HD2'], 'audio-1': ['AUDIO'] });
-    const one = await labelsOf(t, ['bframes-1080p.mp4'], '--video-preset', 'PRESET_VIDEO_1', '--audio-preset', 'PRESET_AUDIO_1');
+    const one = await labelsOf(
+      t,
+      ['bframes-1080p.mp4'],
+      '--video-preset',
+      'PRESET_VIDEO_1',
+      '--audio-preset',
+      'PRESET_AUDIO_1',
+    );
     assert.deepEqual(one.found, { 'video 1920': ['VIDEO'], 'audio-1': ['AUDIO'] });
   });
   test('sound stays clear without a preset for it', async (t) => {
@@ -382,9 +600,18 @@ describe('track types of SPEKE 2', () => {
     const kid = (digit) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
     const key = '<Data><p:Secret><p:PlainValue>AAECAwQFBgcICQoLDA0ODw==</p:PlainValue></p:Secret></Data>';
     const labels = { a: 'SD+HD1', b: 'HD2', c: 'STEREO_AUDIO', d: 'MULTICHANNEL_AUDIO' };
-    const document = `<CPIX xmlns="urn:dashif:org:cpix" xmlns:p="urn:ietf:params:xml:ns:keyprov:pskc"><ContentKeyList>${Object.keys(labels).map((digit) => `<ContentKey kid="${kid(digit)}">${key}</ContentKey>`).join('')}</ContentKeyList><ContentKeyUsageRuleList>${Object.entries(labels).map(([digit, label]) => `<ContentKeyUsageRule kid="${kid(digit)}" intendedTrackType="${label}"/>`).join('')}</ContentKeyUsageRuleList></CPIX>`;
+    const document = `<CPIX xmlns="urn:dashif:org:cpix" xmlns:p="urn:ietf:params:xml:ns:keyprov:pskc"><ContentKeyList>${Object.keys(
+      labels,
+    )
+      .map((digit) => `<ContentKey kid="${kid(digit)}">${key}</ContentKey>`)
+      .join('')}</ContentKeyList><ContentKeyUsageRuleList>${Object.entries(labels)
+      .map(([digit, label]) => `<ContentKeyUsageRule kid="${kid(digit)}" intendedTrackType="${label}"/>`)
+      .join('')}</ContentKeyUsageRuleList></CPIX>`;
     const output = memory();
-    const result = await packager.package(new Uint8Array(await readFile(fixture('bframes-1080p.mp4'))), { output, keyServer: { service: 'cpix', document } });
+    const result = await packager.package(new Uint8Array(await readFile(fixture('bframes-1080p.mp4'))), {
+      output,
+      keyServer: { service: 'cpix', document },
+    });
     assert.deepEqual(result.keys.map(({ label }) => label).sort(), ['HD2', 'STEREO_AUDIO']);
   });
 });
@@ -394,10 +621,16 @@ test('a proxy passes the request on', async () => {
   const proxy = `${server.url}/proxy?url={url}`;
   const { keys } = await packager.fetchKeys({ ...SERVICES['speke 2.1'](), contentId: 'by-proxy', proxy });
   assert.equal(keys[0].key, titleKey('by-proxy', 'ALL').key.toString('hex'));
-  assert.deepEqual(server.requests.slice(before).map(({ path }) => path), ['/proxy', '/SpekeV2']);
+  assert.deepEqual(
+    server.requests.slice(before).map(({ path }) => path),
+    ['/proxy', '/SpekeV2'],
+  );
   // Without the mark the address goes behind the proxy's.
   await packager.fetchKeys({ ...SERVICES.ezdrm(), contentId: 'by-proxy', proxy: `${server.url}/proxy?url=` });
-  assert.deepEqual(server.requests.slice(-2).map(({ path }) => path), ['/proxy', '/ezdrm/cpix.aspx']);
+  assert.deepEqual(
+    server.requests.slice(-2).map(({ path }) => path),
+    ['/proxy', '/ezdrm/cpix.aspx'],
+  );
 });
 
 describe('npm run key-server', () => {
@@ -412,7 +645,19 @@ describe('npm run key-server', () => {
     }
     const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(text);
     assert.equal(await (await fetch(`${url}/speke/heartbeat`)).text(), 'OK');
-    for (const word of ['doverunner', 'speke2', 'widevine', 'ezdrm', 'keyos', 'issue page', 'ClearKey', 'Faults', token, siteKey]) assert.ok(text.includes(word), word);
+    for (const word of [
+      'doverunner',
+      'speke2',
+      'widevine',
+      'ezdrm',
+      'keyos',
+      'issue page',
+      'ClearKey',
+      'Faults',
+      token,
+      siteKey,
+    ])
+      assert.ok(text.includes(word), word);
   });
   test('says what is wrong', async () => {
     assert.match((await run(process.execPath, [main, '--help'])).stdout, /^Usage: npm run key-server/);
@@ -427,11 +672,31 @@ describe('the support report', () => {
   test('of a failed job by the command line', async (t) => {
     const folder = await temporaryFolder(t);
     const path = join(folder, 'report.xml');
-    const { status } = await run(process.execPath, [new URL('../../dist/cli.js', import.meta.url).pathname, 'package', fixture('audio-only.m4a'), '-o', join(folder, 'out'), '--report', path,
-      '--key-server', 'doverunner', '--key-server-url', `${server.url}/fault/401/v2/cpix/doverunner/getKey/`, '--kms-token-env', 'PATH', '--content-id', 'a', '--key-server-timeout', '5']);
+    const { status } = await run(process.execPath, [
+      new URL('../../dist/cli.js', import.meta.url).pathname,
+      'package',
+      fixture('audio-only.m4a'),
+      '-o',
+      join(folder, 'out'),
+      '--report',
+      path,
+      '--key-server',
+      'doverunner',
+      '--key-server-url',
+      `${server.url}/fault/401/v2/cpix/doverunner/getKey/`,
+      '--kms-token-env',
+      'PATH',
+      '--content-id',
+      'a',
+      '--key-server-timeout',
+      '5',
+    ]);
     assert.equal(status, 1);
     const text = await readFile(path, 'utf8');
-    assert.match(text, /<RESULT>2002<\/RESULT>[^]*<ERRORMSG>127\.0\.0\.1[^]*<INFO>tabpack [^<]*KEY_SERVER_ERROR[^]*<WHERE>[^<]+<\/WHERE>\s*<STACKTRACE>\s*at /);
+    assert.match(
+      text,
+      /<RESULT>2002<\/RESULT>[^]*<ERRORMSG>127\.0\.0\.1[^]*<INFO>tabpack [^<]*KEY_SERVER_ERROR[^]*<WHERE>[^<]+<\/WHERE>\s*<STACKTRACE>\s*at /,
+    );
     assert.ok(!text.includes(process.env.PATH));
     const { status: valid } = await run('xmllint', ['--noout', path]);
     assert.equal(valid, 0);
@@ -442,17 +707,33 @@ describe('the support report', () => {
 });
 
 describe('license tokens', () => {
-  const site = { siteKey: 'lU5D8s3PWoLls3PWFWkClULlFWk5D8oC', accessKey: 'LT2FVJDp2Xr018zf4Di6lzvNOv3DKP20', siteId: 'TUTO', userId: 'test-user', contentId: 'bigbuckbunny', drmType: 'Widevine', timestamp: new Date('2019-07-17T08:57:04Z') };
+  const site = {
+    siteKey: 'lU5D8s3PWoLls3PWFWkClULlFWk5D8oC',
+    accessKey: 'LT2FVJDp2Xr018zf4Di6lzvNOv3DKP20',
+    siteId: 'TUTO',
+    userId: 'test-user',
+    contentId: 'bigbuckbunny',
+    drmType: 'Widevine',
+    timestamp: new Date('2019-07-17T08:57:04Z'),
+  };
   const read = (text) => JSON.parse(Buffer.from(text, 'base64').toString());
   test('the published vector, a policy of version 1', () => {
-    const token = read(licenseToken({ ...site, policy: '{"playback_policy":{"limit":true,"persistent":false,"duration":3600}}' }));
-    assert.equal(token.policy, 'bO9DzyQgtgfbSDWmqGgZXWZdWm7M4oZ4X0hC1hS6QNraiwLI0LwmNY+OfOh1L0KmtuH7NF1blUxep9YLWrNfSy4H/6swQW7pbjZnRqRguDQ=');
+    const token = read(
+      licenseToken({ ...site, policy: '{"playback_policy":{"limit":true,"persistent":false,"duration":3600}}' }),
+    );
+    assert.equal(
+      token.policy,
+      'bO9DzyQgtgfbSDWmqGgZXWZdWm7M4oZ4X0hC1hS6QNraiwLI0LwmNY+OfOh1L0KmtuH7NF1blUxep9YLWrNfSy4H/6swQW7pbjZnRqRguDQ=',
+    );
     assert.equal(token.hash, '0Zef3WHBbzQAR0oGf5KXn25G1TmvB2Bkvzv+7OqIWvQ=');
     assert.equal(token.timestamp, '2019-07-17T08:57:04Z');
   });
   test('a policy of version 2', () => {
     const token = read(licenseToken({ ...site, policy: { playback_policy: { persistent: false } } }));
-    assert.equal(token.policy, 'sX7DEMZ1S2xaMoIt76m+yDwylZRVJ2Gzs2I1b0+mzL0X9FcJ43aAloqI5noG2iyC57AagPl2jY9mxCL/WqNabQ==');
+    assert.equal(
+      token.policy,
+      'sX7DEMZ1S2xaMoIt76m+yDwylZRVJ2Gzs2I1b0+mzL0X9FcJ43aAloqI5noG2iyC57AagPl2jY9mxCL/WqNabQ==',
+    );
     assert.equal(token.hash, 'ackXtiI8JcpuvlaWSvm2ySb1Wc4q+RuHsWckGLinZuA=');
   });
   test('external keys are checked', () => {
@@ -466,17 +747,27 @@ describe('license tokens', () => {
 
 /** A promise that must reject with this code; gives the error. */
 async function fails(promise, code, number) {
-  const error = await promise.then(() => assert.fail(`${code} was expected`), (thrown) => thrown);
+  const error = await promise.then(
+    () => assert.fail(`${code} was expected`),
+    (thrown) => thrown,
+  );
   assert.ok(error instanceof TabpackError, error?.stack ?? String(error));
   assert.deepEqual([error.code, error.number], [code, number], error.message);
   return error;
 }
 
-const said = (error) => [error.message, error.advice, error.stack, JSON.stringify(error), supportReport(error, 'a.mp4')].join('\n');
+const said = (error) =>
+  [error.message, error.advice, error.stack, JSON.stringify(error), supportReport(error, 'a.mp4')].join('\n');
 
 /** The ways in which a secret may be written. */
 function forms(secret) {
   const bytes = Buffer.from(secret);
-  return [bytes, bytes.toString('hex'), bytes.toString('hex').toUpperCase(), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url'), encodeURIComponent(bytes.toString('latin1'))].map((form) => Buffer.from(form));
+  return [
+    bytes,
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('base64url'),
+    encodeURIComponent(bytes.toString('latin1')),
+  ].map((form) => Buffer.from(form));
 }
-

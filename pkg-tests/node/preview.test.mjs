@@ -9,9 +9,15 @@ import { CREDENTIALS, start, titleKey } from '../key-server/server.mjs';
 import { fixture, KEY, KID, temporaryFolder, validMpd, xpath } from './support.mjs';
 
 const CLIP = fixture('bframes-1080p.mp4');
-const OPTIONS = { targets: ['cmaf', 'dash', 'hls'], segmentDuration: 2, key: `${KID}:${KEY}`, seed: '00112233445566778899aabbccddeeff' };
+const OPTIONS = {
+  targets: ['cmaf', 'dash', 'hls'],
+  segmentDuration: 2,
+  key: `${KID}:${KEY}`,
+  seed: '00112233445566778899aabbccddeeff',
+};
 const isManifest = (path) => /\.(mpd|m3u8)$/.test(path);
-const withoutRates = (text) => text.replace(/^#EXT-X-I-FRAME-STREAM-INF.*\n/gm, '').replace(/(bandwidth="|BANDWIDTH=)\d+/g, '$1');
+const withoutRates = (text) =>
+  text.replace(/^#EXT-X-I-FRAME-STREAM-INF.*\n/gm, '').replace(/(bandwidth="|BANDWIDTH=)\d+/g, '$1');
 
 /** The files of a job, by their paths. */
 async function packaged(input, options) {
@@ -28,7 +34,10 @@ async function previewed(t, input, options) {
 }
 
 async function rejection(promise, code) {
-  const error = await promise.then(() => assert.fail('it was to fail'), (thrown) => thrown);
+  const error = await promise.then(
+    () => assert.fail('it was to fail'),
+    (thrown) => thrown,
+  );
   assert.ok(error instanceof TabpackError, String(error));
   assert.equal(error.code, code);
   return error;
@@ -60,10 +69,12 @@ describe('a preview', () => {
   test('gives each file of the job, in any order and side by side', async (t) => {
     const job = await packaged(CLIP, OPTIONS);
     const preview = await previewed(t, CLIP, OPTIONS);
-    assert.ok(await sameAsPackaged(preview, job) > 40);
+    assert.ok((await sameAsPackaged(preview, job)) > 40);
     const paths = [...job.files.keys()].filter((path) => !isManifest(path)).reverse();
     const all = await Promise.all(paths.map((path) => preview.read(path)));
-    all.forEach(({ bytes }, index) => assert.ok(Buffer.from(bytes).equals(Buffer.from(job.files.get(paths[index]))), paths[index]));
+    all.forEach(({ bytes }, index) =>
+      assert.ok(Buffer.from(bytes).equals(Buffer.from(job.files.get(paths[index]))), paths[index]),
+    );
   });
 
   test('reads renditions, other containers, bytes and random access as a job does', async (t) => {
@@ -72,14 +83,24 @@ describe('a preview', () => {
     await sameAsPackaged(await previewed(t, ladder, two), await packaged(ladder, two));
     const webm = await readFile(fixture('inputs/vp9-opus.webm'));
     const options = { ...OPTIONS, scheme: 'cenc', key: undefined };
-    const access = { name: 'a.webm', size: webm.length, read: async (offset, length) => new Uint8Array(webm.subarray(offset, offset + length)) };
+    const access = {
+      name: 'a.webm',
+      size: webm.length,
+      read: async (offset, length) => new Uint8Array(webm.subarray(offset, offset + length)),
+    };
     await sameAsPackaged(await previewed(t, access, options), await packaged(new Uint8Array(webm), options));
   });
 
   test('decrypts a protected input', async (t) => {
     const first = await packaged(CLIP, { ...OPTIONS, targets: ['dash'], singleFile: true });
     const input = first.files.get('dash/video-1.mp4');
-    const again = { targets: ['cmaf'], segmentDuration: 2, decryptionKeys: [`${KID}:${KEY}`], key: `${KEY}:${KID}`, seed: '01' };
+    const again = {
+      targets: ['cmaf'],
+      segmentDuration: 2,
+      decryptionKeys: [`${KID}:${KEY}`],
+      key: `${KEY}:${KID}`,
+      seed: '01',
+    };
     await sameAsPackaged(await previewed(t, input, again), await packaged(input, again));
     await rejection((await Packager.create()).preview(input, { ...again, decryptionKeys: [] }), 'MP4_ENCRYPTED');
   });
@@ -87,10 +108,21 @@ describe('a preview', () => {
   test('has the keys of a key server', async (t) => {
     const server = await start();
     t.after(() => server.close());
-    const keyServer = { service: 'doverunner', url: `${server.url}/v2/cpix/doverunner/getKey/`, token: CREDENTIALS.token, contentId: 'preview-1' };
+    const keyServer = {
+      service: 'doverunner',
+      url: `${server.url}/v2/cpix/doverunner/getKey/`,
+      token: CREDENTIALS.token,
+      contentId: 'preview-1',
+    };
     const preview = await previewed(t, CLIP, { targets: ['dash'], keyServer });
-    assert.deepEqual(preview.keys.map(({ key }) => key.hex), [titleKey('preview-1', 'HD').key.toString('hex')]);
-    assert.match(Buffer.from((await preview.read('dash/stream.mpd')).bytes).toString(), /edef8ba9-79d6-4ace-a3c8-27dcd51d21ed/i);
+    assert.deepEqual(
+      preview.keys.map(({ key }) => key.hex),
+      [titleKey('preview-1', 'HD').key.toString('hex')],
+    );
+    assert.match(
+      Buffer.from((await preview.read('dash/stream.mpd')).bytes).toString(),
+      /edef8ba9-79d6-4ace-a3c8-27dcd51d21ed/i,
+    );
   });
 
   test('has bandwidths that lie at most 2 % over those of the job', async (t) => {
@@ -106,12 +138,21 @@ describe('a preview', () => {
     const before = await rates('before.mpd', (await preview.read('cmaf/stream.mpd')).bytes);
     const after = await rates('after.mpd', job.files.get('cmaf/stream.mpd'));
     assert.equal(before.length, 2);
-    before.forEach((rate, index) => assert.ok(rate >= after[index] && rate <= after[index] * 1.02, `${rate} for ${after[index]}`));
+    before.forEach((rate, index) =>
+      assert.ok(rate >= after[index] && rate <= after[index] * 1.02, `${rate} for ${after[index]}`),
+    );
   });
 
   test('refuses a path that no file has, and single files', async (t) => {
     const preview = await previewed(t, CLIP, { ...OPTIONS, targets: ['dash'] });
-    for (const path of ['', 'dash', 'dash/video-1/99.m4s', 'cmaf/stream.mpd', '../dash/stream.mpd', 'dash/master.m3u8']) {
+    for (const path of [
+      '',
+      'dash',
+      'dash/video-1/99.m4s',
+      'cmaf/stream.mpd',
+      '../dash/stream.mpd',
+      'dash/master.m3u8',
+    ]) {
       const { number, errorClass } = await rejection(preview.read(path), 'OUTPUT_NOT_FOUND');
       assert.deepEqual([number, errorClass], [1201, 'usage']);
     }
@@ -121,7 +162,9 @@ describe('a preview', () => {
 
   test('ends when it is closed', async (t) => {
     const preview = await previewed(t, CLIP, OPTIONS);
-    const waiting = ['cmaf/video-1/1.m4s', 'dash/video-1/2.m4s'].map((path) => rejection(preview.read(path), 'PREVIEW_CLOSED'));
+    const waiting = ['cmaf/video-1/1.m4s', 'dash/video-1/2.m4s'].map((path) =>
+      rejection(preview.read(path), 'PREVIEW_CLOSED'),
+    );
     preview.close();
     await Promise.all(waiting);
     await rejection(preview.read('cmaf/video-1/1.m4s'), 'PREVIEW_CLOSED');

@@ -21,7 +21,11 @@ const package_ = async (output, options) => (await Packager.create()).package(CL
 
 /** Runs a job in a process of its own that kills itself in the middle of its n-th write: half of that is on the disk. */
 async function killed(path, writes, options = {}) {
-  const child = spawn(process.execPath, [CHILD, CLIP, path, String(writes), JSON.stringify({ ...OPTIONS, ...options })], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    [CHILD, CLIP, path, String(writes), JSON.stringify({ ...OPTIONS, ...options })],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
   const [, signal] = await new Promise((resolve) => child.once('close', (...ended) => resolve(ended)));
   assert.equal(signal, 'SIGKILL', 'it was interrupted');
   assert.ok(existsSync(join(path, JOURNAL)));
@@ -36,14 +40,21 @@ async function uninterrupted(path, options = {}) {
 }
 
 async function rejection(promise) {
-  const error = await promise.then(() => assert.fail('it was to fail'), (thrown) => thrown);
+  const error = await promise.then(
+    () => assert.fail('it was to fail'),
+    (thrown) => thrown,
+  );
   assert.ok(error instanceof TabpackError, String(error));
   return error;
 }
 
 const sorted = (files) => Object.keys(files).sort();
 
-for (const [when, writes] of [['early', 11], ['in the middle', 18], ['late', 27]]) {
+for (const [when, writes] of [
+  ['early', 11],
+  ['in the middle', 18],
+  ['late', 27],
+]) {
   for (const singleFile of [false, true]) {
     test(`a process killed ${when}${singleFile ? ', single files' : ''}: the job goes on, and gives the same bytes`, async (t) => {
       const path = join(await temporaryFolder(t), 'out');
@@ -58,14 +69,29 @@ for (const [when, writes] of [['early', 11], ['in the middle', 18], ['late', 27]
 
       const begun = [];
       const lines = [];
-      const result = await package_(folder(path), { singleFile, resume: true, onProgress: (progress) => begun.push(progress), onLog: (line) => lines.push(line) });
+      const result = await package_(folder(path), {
+        singleFile,
+        resume: true,
+        onProgress: (progress) => begun.push(progress),
+        onLog: (line) => lines.push(line),
+      });
       const found = await filesBelow(path);
       assert.deepEqual(sorted(found), sorted(expected));
       for (const file of sorted(found)) assert.ok(found[file].equals(expected[file]), file);
       assert.deepEqual(result.files.map((file) => file.path).sort(), sorted(expected));
-      assert.equal(result.report.outputBytes, Object.values(found).reduce((sum, bytes) => sum + bytes.length, 0));
-      assert.equal(begun.find(({ phase }) => phase === 'render').bytesDone, bytesDone, 'what was done isn’t done again');
-      assert.ok(lines.some((line) => line.startsWith(`Resumed: ${steps} of`)), lines.join('\n'));
+      assert.equal(
+        result.report.outputBytes,
+        Object.values(found).reduce((sum, bytes) => sum + bytes.length, 0),
+      );
+      assert.equal(
+        begun.find(({ phase }) => phase === 'render').bytesDone,
+        bytesDone,
+        'what was done isn’t done again',
+      );
+      assert.ok(
+        lines.some((line) => line.startsWith(`Resumed: ${steps} of`)),
+        lines.join('\n'),
+      );
     });
   }
 }
@@ -74,7 +100,10 @@ test('what is cut short, gone or changed at the end is made again; a file that t
   const path = join(await temporaryFolder(t), 'out');
   await killed(path, 26);
   const expected = await uninterrupted(path);
-  const journal = (await readFile(join(path, JOURNAL), 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
+  const journal = (await readFile(join(path, JOURNAL), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   const file = (line, index = 0) => join(path, journal[line].written.files[index].path);
   await truncate(file(2), 100);
   await rm(file(3, 1));
@@ -89,7 +118,10 @@ test('what is cut short, gone or changed at the end is made again; a file that t
   const found = await filesBelow(path);
   assert.deepEqual(sorted(found), sorted(expected));
   for (const name of sorted(found)) assert.ok(found[name].equals(expected[name]), name);
-  assert.ok(lines.some((line) => line.startsWith(`Resumed: ${journal.length - 4} of`)), `${journal.length}: ${lines.join('\n')}`);
+  assert.ok(
+    lines.some((line) => line.startsWith(`Resumed: ${journal.length - 4} of`)),
+    `${journal.length}: ${lines.join('\n')}`,
+  );
 });
 
 test('another key, input or option, or no key, is refused, and nothing is changed', async (t) => {
@@ -104,7 +136,9 @@ test('another key, input or option, or no key, is refused, and nothing is change
     [{}, fixture('ladder-360p.mp4'), 'RESUME_MISMATCH', /bframes-1080p\.mp4 of \d+ bytes/],
   ];
   for (const [options, input, code, message] of tries) {
-    const error = await rejection((await Packager.create()).package(input, { ...OPTIONS, ...options, output: folder(path), resume: true }));
+    const error = await rejection(
+      (await Packager.create()).package(input, { ...OPTIONS, ...options, output: folder(path), resume: true }),
+    );
     assert.equal(error.code, code, error.message);
     assert.match(error.message, message);
     assert.ok(!error.message.includes(KEY));
@@ -117,7 +151,8 @@ test('the journal has no key, unless random ones are to be kept', async (t) => {
   await killed(path, 15);
   const bytes = Buffer.from(KEY, 'hex');
   const text = await readFile(join(path, JOURNAL), 'utf8');
-  for (const notation of [KEY, bytes.toString('base64').slice(0, 20), bytes.toString('base64url').slice(0, 20)]) assert.ok(!text.includes(notation));
+  for (const notation of [KEY, bytes.toString('base64').slice(0, 20), bytes.toString('base64url').slice(0, 20)])
+    assert.ok(!text.includes(notation));
 
   for (const journal of [true, 'with-keys']) {
     const other = join(await temporaryFolder(t), 'out');
@@ -134,7 +169,10 @@ test('the journal has no key, unless random ones are to be kept', async (t) => {
       assert.notEqual(keys[0].kid.hex, head.keys[0].kid);
     } else {
       const { keys } = await going;
-      assert.deepEqual(keys.map(({ kid }) => kid.hex), head.keys.map(({ kid }) => kid));
+      assert.deepEqual(
+        keys.map(({ kid }) => kid.hex),
+        head.keys.map(({ kid }) => kid),
+      );
       assert.ok(!existsSync(join(other, JOURNAL)), 'it goes with the job’s end');
     }
   }
@@ -157,7 +195,8 @@ test('a full disk ends the job as 1205 with its files kept, and it goes on when 
   const expected = await uninterrupted(path);
   const left = await filesBelow(path);
   assert.ok(!sorted(left).some((file) => /\.(mpd|m3u8)$/.test(file)), 'nothing looks finished');
-  for (const file of sorted(left)) if (file !== JOURNAL) assert.ok(left[file].equals(expected[file]), `${file} is whole`);
+  for (const file of sorted(left))
+    if (file !== JOURNAL) assert.ok(left[file].equals(expected[file]), `${file} is whole`);
   await package_(folder(path), { resume: true });
   assert.deepEqual(await filesBelow(path), expected);
 
@@ -165,11 +204,22 @@ test('a full disk ends the job as 1205 with its files kept, and it goes on when 
   const other = join(await temporaryFolder(t), 'out');
   const plain = folder(other);
   room = 12;
-  assert.equal((await rejection(package_({ ...full, discard: plain.discard, write: async (file, bytes) => {
-    room -= 1;
-    if (room < 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-    await plain.write(file, bytes);
-  } }))).code, 'OUTPUT_NO_SPACE');
+  assert.equal(
+    (
+      await rejection(
+        package_({
+          ...full,
+          discard: plain.discard,
+          write: async (file, bytes) => {
+            room -= 1;
+            if (room < 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+            await plain.write(file, bytes);
+          },
+        }),
+      )
+    ).code,
+    'OUTPUT_NO_SPACE',
+  );
   assert.ok(!existsSync(other));
 });
 
@@ -190,8 +240,12 @@ test('an abort leaves nothing, of a new job and of one that went on', async (t) 
     if (resume) await killed(path, 12);
     const controller = new AbortController();
     const going = package_(folder(path), {
-      journal: true, resume, signal: controller.signal,
-      onProgress: ({ segment }) => { if (segment > 12) controller.abort(new Error('enough')); },
+      journal: true,
+      resume,
+      signal: controller.signal,
+      onProgress: ({ segment }) => {
+        if (segment > 12) controller.abort(new Error('enough'));
+      },
     });
     await assert.rejects(going, /enough/);
     assert.deepEqual(await filesBelow(path), {});
@@ -203,12 +257,15 @@ test('a read that comes back after the job was aborted does no harm', async () =
   const controller = new AbortController();
   let late;
   const slow = {
-    name: 'slow.mp4', size: file.length,
+    name: 'slow.mp4',
+    size: file.length,
     read: async (offset, length) => {
       // Samples, no headers: they are read in a step.
       if (length > 20_000) {
         controller.abort(new Error('enough'));
-        await (late = new Promise((resolve) => { setTimeout(resolve, 50); }));
+        await (late = new Promise((resolve) => {
+          setTimeout(resolve, 50);
+        }));
       }
       return new Uint8Array(file.subarray(offset, offset + length));
     },

@@ -27,10 +27,14 @@ async function expected() {
   return Object.fromEntries([...output.files].map(([path, bytes]) => [path, digest(bytes)]));
 }
 
-const package_ = async (output, options = {}) => (await Packager.create()).package(fixture(CLIP), { ...OPTIONS, ...options, output });
+const package_ = async (output, options = {}) =>
+  (await Packager.create()).package(fixture(CLIP), { ...OPTIONS, ...options, output });
 
 const rejection = async (promise) => {
-  const error = await promise.then(() => assert.fail('it was to fail'), (thrown) => thrown);
+  const error = await promise.then(
+    () => assert.fail('it was to fail'),
+    (thrown) => thrown,
+  );
   assert.ok(error instanceof TabpackError, String(error));
   return error;
 };
@@ -51,7 +55,10 @@ test('a ZIP holds the same files, manifests last, into a Node stream and into a 
     assert.ok(first > 0 && listed.slice(first).every(isManifest), 'manifests are last');
     await run(UNZIP, ['-q', path, '-d', join(folder, name)]);
     const found = Object.entries(await filesBelow(join(folder, name))).map(([file, bytes]) => [file, digest(bytes)]);
-    assert.deepEqual(Object.fromEntries(found), Object.fromEntries(Object.entries(files).map(([file, hash]) => [`my film/${file}`, hash])));
+    assert.deepEqual(
+      Object.fromEntries(found),
+      Object.fromEntries(Object.entries(files).map(([file, hash]) => [`my film/${file}`, hash])),
+    );
   }
 });
 
@@ -89,7 +96,11 @@ test('a ZIP of more than 4 GiB, and an entry of more than 4 GiB, are read by unz
   const large = new Blob();
   Object.defineProperties(large, {
     size: { value: 1025 * zeros.length },
-    slice: { value: (from, to) => ({ arrayBuffer: async () => zeros.buffer.slice(zeros.byteOffset, zeros.byteOffset + to - from) }) },
+    slice: {
+      value: (from, to) => ({
+        arrayBuffer: async () => zeros.buffer.slice(zeros.byteOffset, zeros.byteOffset + to - from),
+      }),
+    },
   });
   await sink.add('large.mp4', large);
   await sink.write('behind/4 GiB.txt', Buffer.from('I lie behind it.'));
@@ -105,9 +116,18 @@ test('a ZIP of more than 4 GiB, and an entry of more than 4 GiB, are read by unz
 
 test('a ZIP stream that fails ends the job, and a full disk has its code', async () => {
   for (const [make, code] of [
-    [() => new WritableStream({ write: () => { throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }); } }), 'OUTPUT_NO_SPACE'],
+    [
+      () =>
+        new WritableStream({
+          write: () => {
+            throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+          },
+        }),
+      'OUTPUT_NO_SPACE',
+    ],
     [() => new Writable({ write: (_, __, done) => done(new Error('gone')) }), 'OUTPUT_WRITE_FAILED'],
-  ]) assert.equal((await rejection(package_(zip(make())))).code, code);
+  ])
+    assert.equal((await rejection(package_(zip(make())))).code, code);
 });
 
 test('single files are refused by sinks that can’t go back', async () => {
@@ -144,7 +164,9 @@ async function storage(t, answer = () => 201) {
     most = Math.max(most, now);
     const chunks = [];
     request.on('data', (chunk) => chunks.push(chunk));
-    response.on('close', () => { now -= 1; });
+    response.on('close', () => {
+      now -= 1;
+    });
     request.on('end', () => {
       const { pathname, search } = new URL(request.url, 'http://localhost');
       const path = decodeURIComponent(pathname);
@@ -167,45 +189,77 @@ async function storage(t, answer = () => 201) {
 test('PUT: all files arrive at a server that fails every third request, manifests last', async (t) => {
   const failures = [500, 429, 503, null];
   const server = await storage(t, (count) => (count % 3 === 0 ? failures[(count / 3) % failures.length] : 201));
-  await package_(put(`${server.url}/a folder/`, { retryDelay: 1, concurrency: 3, attempts: 8, headers: { 'X-Token': 'hidden' } }));
-  const found = Object.fromEntries([...server.kept].map(([path, bytes]) => [path.replace('/a folder/', ''), digest(bytes)]));
+  await package_(
+    put(`${server.url}/a folder/`, { retryDelay: 1, concurrency: 3, attempts: 8, headers: { 'X-Token': 'hidden' } }),
+  );
+  const found = Object.fromEntries(
+    [...server.kept].map(([path, bytes]) => [path.replace('/a folder/', ''), digest(bytes)]),
+  );
   assert.deepEqual(found, await expected());
-  assert.ok(server.requests.some((_, index) => (index + 1) % 3 === 0), 'some failed');
+  assert.ok(
+    server.requests.some((_, index) => (index + 1) % 3 === 0),
+    'some failed',
+  );
   assert.ok(server.most() > 1 && server.most() <= 3, `${server.most()} requests at one time`);
   const order = [...server.kept.keys()];
   const first = server.requests.findIndex(({ path }) => isManifest(path));
   assert.ok(order.slice(order.findIndex(isManifest)).every(isManifest), 'manifests arrive last');
-  assert.ok(server.requests.slice(first).every(({ path }) => isManifest(path)), 'and are sent when all else has arrived');
+  assert.ok(
+    server.requests.slice(first).every(({ path }) => isManifest(path)),
+    'and are sent when all else has arrived',
+  );
   assert.ok(server.requests.every(({ method, headers }) => method === 'PUT' && headers['x-token'] === 'hidden'));
-  assert.equal(server.requests.find(({ path }) => path.endsWith('.mpd')).headers['content-type'], 'application/dash+xml');
+  assert.equal(
+    server.requests.find(({ path }) => path.endsWith('.mpd')).headers['content-type'],
+    'application/dash+xml',
+  );
 });
 
 test('PUT: a function gives each file’s address anew for each attempt', async (t) => {
   const server = await storage(t, (count) => (count === 1 ? 503 : 200));
   const asked = [];
-  await package_(put(({ path, size, type }) => {
-    asked.push(path);
-    assert.ok(size > 0 && type.includes('/'));
-    return { url: `${server.url}/${path}?signature=${asked.length}`, headers: { 'X-Signed': path } };
-  }, { retryDelay: 1, concurrency: 1 }));
+  await package_(
+    put(
+      ({ path, size, type }) => {
+        asked.push(path);
+        assert.ok(size > 0 && type.includes('/'));
+        return { url: `${server.url}/${path}?signature=${asked.length}`, headers: { 'X-Signed': path } };
+      },
+      { retryDelay: 1, concurrency: 1 },
+    ),
+  );
   assert.equal(asked[0], asked[1], 'the first was asked for twice');
-  assert.deepEqual(server.requests.map(({ search }) => search), asked.map((_, index) => `?signature=${index + 1}`));
-  assert.deepEqual(server.requests.map(({ headers }) => headers['x-signed']), asked);
+  assert.deepEqual(
+    server.requests.map(({ search }) => search),
+    asked.map((_, index) => `?signature=${index + 1}`),
+  );
+  assert.deepEqual(
+    server.requests.map(({ headers }) => headers['x-signed']),
+    asked,
+  );
 });
 
 test('PUT: a refusal ends the job at once, and no error has what is secret', async (t) => {
   const server = await storage(t, (_, path) => (path.includes('cmaf/video-1/3') ? 403 : 201));
   const secrets = { user: 'ann', password: 'p4ssw0rd', query: 'sig=s3cret' };
   const url = server.url.replace('//', `//${secrets.user}:${secrets.password}@`);
-  const error = await rejection(package_(put(`${url}/?${secrets.query}`, { retryDelay: 1, headers: { 'X-Token': 'hidden' } })));
+  const error = await rejection(
+    package_(put(`${url}/?${secrets.query}`, { retryDelay: 1, headers: { 'X-Token': 'hidden' } })),
+  );
   assert.deepEqual([error.code, error.number], ['OUTPUT_SERVER_ERROR', 2002]);
   assert.match(error.message, /403.*cmaf\/video-1\/3\.m4s/);
   const told = JSON.stringify({ ...error, message: error.message, stack: error.stack });
   for (const secret of ['p4ssw0rd', 's3cret', 'hidden', 'secret words']) assert.ok(!told.includes(secret), secret);
-  assert.equal(server.requests.filter(({ path }) => path.includes('cmaf/video-1/3')).length, 1, 'a refusal isn’t tried again');
+  assert.equal(
+    server.requests.filter(({ path }) => path.includes('cmaf/video-1/3')).length,
+    1,
+    'a refusal isn’t tried again',
+  );
   assert.ok(!server.requests.some(({ path }) => isManifest(path)), 'no manifest was sent');
   const basic = `Basic ${Buffer.from(`${secrets.user}:${secrets.password}`).toString('base64')}`;
-  assert.ok(server.requests.every(({ headers, search }) => headers.authorization === basic && search === `?${secrets.query}`));
+  assert.ok(
+    server.requests.every(({ headers, search }) => headers.authorization === basic && search === `?${secrets.query}`),
+  );
 });
 
 test('PUT: a server that isn’t there, and an abort while one is silent', async (t) => {
@@ -232,8 +286,19 @@ test('PUT: a server that isn’t there, and an abort while one is silent', async
 test('PUT by the command line: headers from the environment, and no secret on the terminal', async (t) => {
   const server = await storage(t);
   process.env.TABPACK_TEST_HEADER = 'Bearer h1dden';
-  t.after(() => { delete process.env.TABPACK_TEST_HEADER; });
-  const { status, stdout, stderr } = await tabpack('package', fixture(CLIP), '-o', `${server.url}/out/?sig=s3cret`, '--key', `${KID}:${KEY}`, '--put-header', 'Authorization: @TABPACK_TEST_HEADER');
+  t.after(() => {
+    delete process.env.TABPACK_TEST_HEADER;
+  });
+  const { status, stdout, stderr } = await tabpack(
+    'package',
+    fixture(CLIP),
+    '-o',
+    `${server.url}/out/?sig=s3cret`,
+    '--key',
+    `${KID}:${KEY}`,
+    '--put-header',
+    'Authorization: @TABPACK_TEST_HEADER',
+  );
   assert.equal(status, 0, stderr);
   assert.ok(server.kept.has('/out/cmaf/stream.mpd'));
   assert.ok(server.requests.every(({ headers }) => headers.authorization === 'Bearer h1dden'));
@@ -247,32 +312,45 @@ test('each file is handed to a function, or written to the stream that it gives'
   const files = await expected();
   const found = {};
   let now = 0;
-  await package_(each(async ({ path, size, type }, bytes) => {
-    now += 1;
-    assert.equal(now, 1, 'what it promises is waited for');
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    now -= 1;
-    assert.ok(bytes.length === size && type.includes('/'));
-    if (path.endsWith('.m4s')) {
-      const chunks = [];
-      return new WritableStream({ write: (chunk) => void chunks.push(chunk), close: () => { found[path] = digest(Buffer.concat(chunks)); } });
-    }
-    found[path] = digest(bytes);
-  }));
+  await package_(
+    each(async ({ path, size, type }, bytes) => {
+      now += 1;
+      assert.equal(now, 1, 'what it promises is waited for');
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      now -= 1;
+      assert.ok(bytes.length === size && type.includes('/'));
+      if (path.endsWith('.m4s')) {
+        const chunks = [];
+        return new WritableStream({
+          write: (chunk) => void chunks.push(chunk),
+          close: () => {
+            found[path] = digest(Buffer.concat(chunks));
+          },
+        });
+      }
+      found[path] = digest(bytes);
+    }),
+  );
   assert.deepEqual(found, files);
 });
 
 test('a stream that is under way is aborted when the job is', async () => {
   const controller = new AbortController();
   let aborted = 0;
-  const sink = each(() => new WritableStream({
-    // It ends when it is told to, and never else.
-    write: (_, { signal }) => new Promise((resolve) => {
-      signal.addEventListener('abort', resolve);
-      controller.abort(new Error('enough'));
-    }),
-    abort: () => { aborted += 1; },
-  }));
+  const sink = each(
+    () =>
+      new WritableStream({
+        // It ends when it is told to, and never else.
+        write: (_, { signal }) =>
+          new Promise((resolve) => {
+            signal.addEventListener('abort', resolve);
+            controller.abort(new Error('enough'));
+          }),
+        abort: () => {
+          aborted += 1;
+        },
+      }),
+  );
   await assert.rejects(package_(sink, { signal: controller.signal }), /enough/);
   assert.equal(aborted, 1);
 });

@@ -21,5 +21,6 @@ test('an input of 64 GiB is planned and rendered to its last segment', async (t)
   assert.equal(report.inputBytes, size);
   assert.ok(sparse.files.has(`cmaf/video-1/${report.tracks[0].segments}.m4s`));
   assert.deepEqual([...sparse.files.keys()], [...plain.files.keys()]);
-  for (const [file, bytes] of plain.files) assert.ok(Buffer.from(bytes).equals(Buffer.from(sparse.files.get(file))), file);
+  for (const [file, bytes] of plain.files)
+    assert.ok(Buffer.from(bytes).equals(Buffer.from(sparse.files.get(file))), file);
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
@@ -19,7 +19,8 @@ export const FFPROBE = needTool('ffprobe', 'ffmpeg');
 export const XMLLINT = needTool('xmllint', 'libxml2-utils');
 export const SHAKA_PACKAGER = shakaPackager();
 
-if (!existsSync(cli)) throw new Error(`The command line is not built: run \`npm run build\` first (${cli} is missing).`);
+if (!existsSync(cli))
+  throw new Error(`The command line is not built: run \`npm run build\` first (${cli} is missing).`);
 
 /** A key id and key that no test data holds by accident. */
 export const KID = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
@@ -37,9 +38,13 @@ export function run(program, args, { cwd } = {}) {
     child.stdout.on('data', (chunk) => out.push(chunk));
     child.stderr.on('data', (chunk) => err.push(chunk));
     child.on('error', reject);
-    child.on('close', (status, signal) => resolve({
-      status: status ?? signal, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(),
-    }));
+    child.on('close', (status, signal) =>
+      resolve({
+        status: status ?? signal,
+        stdout: Buffer.concat(out).toString(),
+        stderr: Buffer.concat(err).toString(),
+      }),
+    );
   });
 }
 
@@ -64,7 +69,10 @@ export async function temporaryFolder(t) {
 export async function filesBelow(folder) {
   if (!existsSync(folder)) return {};
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort();
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
   const pairs = paths.map(async (path) => [relative(folder, path).split(sep).join('/'), await readFile(path)]);
   return Object.fromEntries(await Promise.all(pairs));
 }
@@ -86,7 +94,9 @@ export async function trackFiles(folder) {
   const listed = existsSync(join(folder, 'media.m3u8')) ? (await playlist(join(folder, 'media.m3u8'))).segments : [];
   if (listed.every(({ uri }) => uri.endsWith('.vtt'))) {
     const numbers = (await readdir(folder)).filter((name) => name.endsWith('.m4s')).map((name) => parseInt(name, 10));
-    return ['init.mp4', ...numbers.sort((a, b) => a - b).map((number) => `${number}.m4s`)].map((name) => join(folder, name));
+    return ['init.mp4', ...numbers.sort((a, b) => a - b).map((number) => `${number}.m4s`)].map((name) =>
+      join(folder, name),
+    );
   }
   const { segments } = await playlist(join(folder, 'media.m3u8'));
   const maps = new Set(segments.map(({ map }) => map?.uri).filter(Boolean));
@@ -111,7 +121,10 @@ export async function fragmentFiles(folder, output) {
   for (const segment of segments) {
     const boxes = parse(segment).filter(({ type }) => type === 'moof' || type === 'mdat');
     for (let n = 0; n < boxes.length; n += 2) {
-      assert.deepEqual(boxes.slice(n, n + 2).map(({ type }) => type), ['moof', 'mdat']);
+      assert.deepEqual(
+        boxes.slice(n, n + 2).map(({ type }) => type),
+        ['moof', 'mdat'],
+      );
       const path = `${output}-fragment-${paths.length + 1}.mp4`;
       await writeFile(path, Buffer.concat([init, serialise(boxes.slice(n, n + 2))]));
       paths.push(path);
@@ -125,12 +138,14 @@ export async function fragmentsOf(path, output) {
   const boxes = parse(await readFile(path));
   const init = serialise(boxes.filter(({ type }) => type === 'ftyp' || type === 'moov'));
   const fragments = boxes.flatMap((moof, index) => (moof.type === 'moof' ? [[moof, boxes[index + 1]]] : []));
-  return Promise.all(fragments.map(async (fragment, index) => {
-    assert.equal(fragment[1].type, 'mdat');
-    const file = `${output}-fragment-${index + 1}.mp4`;
-    await writeFile(file, Buffer.concat([init, serialise(fragment)]));
-    return file;
-  }));
+  return Promise.all(
+    fragments.map(async (fragment, index) => {
+      assert.equal(fragment[1].type, 'mdat');
+      const file = `${output}-fragment-${index + 1}.mp4`;
+      await writeFile(file, Buffer.concat([init, serialise(fragment)]));
+      return file;
+    }),
+  );
 }
 
 /**
@@ -173,8 +188,18 @@ export function subsamples(bytes, ivSize) {
 export async function packets(path, kind, ...options) {
   const [name, number = '0'] = kind.split(':');
   const { status, stdout, stderr } = await run(FFPROBE, [
-    '-v', 'error', '-of', 'json', ...options, '-select_streams', `${name[0]}:${number}`, '-show_data_hash', 'md5',
-    '-show_entries', 'stream=time_base:packet=pts,dts,flags,size,data_hash', path,
+    '-v',
+    'error',
+    '-of',
+    'json',
+    ...options,
+    '-select_streams',
+    `${name[0]}:${number}`,
+    '-show_data_hash',
+    'md5',
+    '-show_entries',
+    'stream=time_base:packet=pts,dts,flags,size,data_hash',
+    path,
   ]);
   assert.equal(status, 0, `ffprobe ${path}\n${stderr}`);
   const { streams, packets: list } = JSON.parse(stdout);
@@ -182,7 +207,13 @@ export async function packets(path, kind, ...options) {
   const [num, den] = streams[0].time_base.split('/').map(BigInt);
   return {
     timeBase: { num, den },
-    list: list.map(({ pts, dts, flags, size, data_hash: hash }) => ({ pts, dts, key: flags.startsWith('K'), size: Number(size), hash })),
+    list: list.map(({ pts, dts, flags, size, data_hash: hash }) => ({
+      pts,
+      dts,
+      key: flags.startsWith('K'),
+      size: Number(size),
+      hash,
+    })),
   };
 }
 
@@ -209,15 +240,16 @@ export function sameTimes(actual, expected, what, { shift = 0, tolerance = 0 } =
   assert.equal(actual.list.length, expected.list.length, `${what}: number of packets`);
   const [a, e] = [actual.timeBase, expected.timeBase];
   // Both sides times the product of the denominators, so that everything stays an integer.
-  const difference = (mine, theirs) =>
-    BigInt(mine) * a.num * e.den - (BigInt(theirs) + BigInt(shift)) * e.num * a.den;
+  const difference = (mine, theirs) => BigInt(mine) * a.num * e.den - (BigInt(theirs) + BigInt(shift)) * e.num * a.den;
   const allowed = BigInt(tolerance) * e.num * a.den;
   actual.list.forEach((packet, index) => {
     for (const stamp of ['pts', 'dts']) {
       const [mine, theirs] = [packet[stamp], expected.list[index][stamp]];
       const off = difference(mine, theirs);
-      assert.ok((off < 0n ? -off : off) <= allowed,
-        `${what}: ${stamp} of packet ${index} is ${mine} of ${a.num}/${a.den} s, expected ${theirs} (+ ${shift}) of ${e.num}/${e.den} s`);
+      assert.ok(
+        (off < 0n ? -off : off) <= allowed,
+        `${what}: ${stamp} of packet ${index} is ${mine} of ${a.num}/${a.den} s, expected ${theirs} (+ ${shift}) of ${e.num}/${e.den} s`,
+      );
     }
     assert.equal(packet.key, expected.list[index].key, `${what}: packet ${index} a key frame`);
   });
@@ -229,7 +261,10 @@ export function sameTimes(actual, expected, what, { shift = 0, tolerance = 0 } =
 export async function decryptedByShaka(path, kind, { kid = KID, key = KEY } = {}) {
   const output = path.replace(/\.mp4$/, '.clear.mp4');
   const { status, stderr } = await run(SHAKA_PACKAGER, [
-    `in=${path},stream=${kind},output=${output}`, '--enable_raw_key_decryption', '--keys', `label=:key_id=${kid}:key=${key}`,
+    `in=${path},stream=${kind},output=${output}`,
+    '--enable_raw_key_decryption',
+    '--keys',
+    `label=:key_id=${kid}:key=${key}`,
   ]);
   assert.equal(status, 0, `Shaka Packager can't decrypt ${path}\n${stderr}`);
   return output;
@@ -241,7 +276,9 @@ function shakaPackager() {
   const folder = dirname(createRequire(import.meta.url).resolve('shaka-packager/package.json'));
   const path = join(folder, 'bin', `packager-${system}-${process.arch}${system === 'win' ? '.exe' : ''}`);
   if (!existsSync(path)) {
-    throw new Error(`The npm package shaka-packager holds no binary for ${process.platform} ${process.arch}: run these tests on Linux, macOS or Windows (x64).`);
+    throw new Error(
+      `The npm package shaka-packager holds no binary for ${process.platform} ${process.arch}: run these tests on Linux, macOS or Windows (x64).`,
+    );
   }
   return path;
 }

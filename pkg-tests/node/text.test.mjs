@@ -1,12 +1,22 @@
 // Text from side files and tracks: WebVTT for HLS, WebVTT and TTML in MP4 for DASH, read back by code that isn't ours.
 
 import assert from 'node:assert/strict';
-import { availableParallelism } from 'node:os';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
-  FFPROBE, fixture, KEY, KID, packaged, playlist, run, tabpack, temporaryFolder, validMpd, xpath,
+  FFPROBE,
+  fixture,
+  KEY,
+  KID,
+  packaged,
+  playlist,
+  run,
+  tabpack,
+  temporaryFolder,
+  validMpd,
+  xpath,
 } from './support.mjs';
 
 const concurrency = availableParallelism();
@@ -17,7 +27,17 @@ const SIDE = ['side.en.vtt', 'side.de.sdh.srt', 'side.fr.forced.ttml'].map((name
 /** The cues of a file as ffmpeg reads it: start, end in milliseconds and the words, without tags. */
 async function cues(path, stream = 's:0') {
   const { status, stdout, stderr } = await run(FFPROBE, [
-    '-v', 'error', '-of', 'json', '-select_streams', stream, '-show_packets', '-show_data', '-show_entries', 'packet=pts_time,duration_time,data', path,
+    '-v',
+    'error',
+    '-of',
+    'json',
+    '-select_streams',
+    stream,
+    '-show_packets',
+    '-show_data',
+    '-show_entries',
+    'packet=pts_time,duration_time,data',
+    path,
   ]);
   assert.equal(status, 0, stderr);
   return JSON.parse(stdout).packets.map(({ pts_time: start, duration_time: duration, data }) => ({
@@ -28,13 +48,24 @@ async function cues(path, stream = 's:0') {
 }
 
 /** The bytes of ffprobe's hexadecimal dump. */
-const bytesOf = (dump) => Buffer.from(dump.split('\n').map((line) => line.slice(10, 50).replaceAll(' ', '')).join(''), 'hex');
+const bytesOf = (dump) =>
+  Buffer.from(
+    dump
+      .split('\n')
+      .map((line) => line.slice(10, 50).replaceAll(' ', ''))
+      .join(''),
+    'hex',
+  );
 
 const ENTITIES = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&nbsp;': ' ' };
 
 /** What is read of a text: without tags, overrides and escapes. */
 function words(text) {
-  return text.replace(/<[^>]*>|\{\\[^}]*\}/g, '').replace(/&\w+;/g, (name) => ENTITIES[name]).replace(/\s+/g, ' ').trim();
+  return text
+    .replace(/<[^>]*>|\{\\[^}]*\}/g, '')
+    .replace(/&\w+;/g, (name) => ENTITIES[name])
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 /** The cues of a folder's segments by their playlist, each once, and how often each is in a segment. */
@@ -51,20 +82,34 @@ async function segmentCues(folder) {
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
   }
-  return { segments, cues: [...counts.keys()].map((name) => JSON.parse(name)).sort((a, b) => a.start - b.start), counts: [...counts.values()] };
+  return {
+    segments,
+    cues: [...counts.keys()].map((name) => JSON.parse(name)).sort((a, b) => a.start - b.start),
+    counts: [...counts.values()],
+  };
 }
 
 /** Side files are told apart in ffmpeg by their names. */
 async function sources(t) {
   const folder = await temporaryFolder(t);
   await writeFile(join(folder, 'latin.srt'), Buffer.from((await readFile(SIDE[1])).toString('latin1')));
-  return { vtt: await cues(SIDE[0]), srt: await cues(join(folder, 'latin.srt')), mov: (await cuesOfMov(FILM)) };
+  return { vtt: await cues(SIDE[0]), srt: await cues(join(folder, 'latin.srt')), mov: await cuesOfMov(FILM) };
 }
 
 /** Timed text in MP4: two bytes of length, the text, boxes of style. */
 async function cuesOfMov(path) {
   const { stdout } = await run(FFPROBE, [
-    '-v', 'error', '-of', 'json', '-select_streams', 's:0', '-show_packets', '-show_data', '-show_entries', 'packet=pts_time,duration_time,data', path,
+    '-v',
+    'error',
+    '-of',
+    'json',
+    '-select_streams',
+    's:0',
+    '-show_packets',
+    '-show_data',
+    '-show_entries',
+    'packet=pts_time,duration_time,data',
+    path,
   ]);
   const all = JSON.parse(stdout).packets.map(({ pts_time: start, duration_time: duration, data }) => {
     const bytes = bytesOf(data);
@@ -82,15 +127,32 @@ describe('text in side files and tracks', { concurrency }, () => {
     test(`ffmpeg reads the cues of ${target}'s WebVTT segments as those of the sources`, async (t) => {
       const folder = await temporaryFolder(t);
       const { report } = await packaged(FILM, SIDE, '-o', folder, `--${target}`, KEY_OPTION, '--segment-duration', 1);
-      const texts = report.tracks.filter(({ kind }) => kind === 'text').map(({ id, codecs, language, segments }) => [id, codecs, language, segments]);
-      assert.deepEqual(texts, [['text-1', 'wvtt', 'de', 4], ['text-2', 'wvtt', 'de', 4], ['text-3', 'wvtt', 'en', 4], ['text-4', 'stpp.ttml.im1t', 'fr', 4]]);
-      assert.ok(report.warnings.some((warning) => /Latin-1/.test(warning)), report.warnings.join());
+      const texts = report.tracks
+        .filter(({ kind }) => kind === 'text')
+        .map(({ id, codecs, language, segments }) => [id, codecs, language, segments]);
+      assert.deepEqual(texts, [
+        ['text-1', 'wvtt', 'de', 4],
+        ['text-2', 'wvtt', 'de', 4],
+        ['text-3', 'wvtt', 'en', 4],
+        ['text-4', 'stpp.ttml.im1t', 'fr', 4],
+      ]);
+      assert.ok(
+        report.warnings.some((warning) => /Latin-1/.test(warning)),
+        report.warnings.join(),
+      );
       const expected = await sources(t);
-      for (const [track, source] of [['text-1', expected.mov], ['text-2', expected.srt], ['text-3', expected.vtt]]) {
+      for (const [track, source] of [
+        ['text-1', expected.mov],
+        ['text-2', expected.srt],
+        ['text-3', expected.vtt],
+      ]) {
         const { segments, cues: found, counts } = await segmentCues(join(folder, target, track));
         assert.deepEqual(found, source, track);
         assert.equal(segments.length, 4);
-        assert.ok(counts.some((count) => count === 2), 'a cue over a boundary is in both segments');
+        assert.ok(
+          counts.some((count) => count === 2),
+          'a cue over a boundary is in both segments',
+        );
       }
     });
   }
@@ -101,21 +163,38 @@ describe('text in side files and tracks', { concurrency }, () => {
     const { variants } = await playlist(join(folder, 'cmaf/master.m3u8'));
     for (const variant of variants.filter(({ isIFrameOnly }) => !isIFrameOnly)) {
       assert.ok(variant.codecs.includes('wvtt') && variant.codecs.includes('stpp.ttml.im1t'), variant.codecs);
-      assert.deepEqual(variant.subtitles.map(({ language, forced, characteristics = '' }) => [language, Boolean(forced), characteristics.includes('transcribes-spoken-dialog')]), [
-        ['de', false, false], ['de', false, true], ['en', false, false], ['fr', true, false],
-      ]);
+      assert.deepEqual(
+        variant.subtitles.map(({ language, forced, characteristics = '' }) => [
+          language,
+          Boolean(forced),
+          characteristics.includes('transcribes-spoken-dialog'),
+        ]),
+        [
+          ['de', false, false],
+          ['de', false, true],
+          ['en', false, false],
+          ['fr', true, false],
+        ],
+      );
     }
     const mpd = join(folder, 'cmaf/stream.mpd');
     const sets = '//*[local-name()="AdaptationSet"][@contentType="text"]';
     assert.equal(await xpath(mpd, `count(${sets})`), '4');
-    for (const [index, codecs, role] of [[1, 'wvtt', 'subtitle'], [2, 'wvtt', 'caption'], [3, 'wvtt', 'subtitle'], [4, 'stpp.ttml.im1t', 'forced-subtitle']]) {
+    for (const [index, codecs, role] of [
+      [1, 'wvtt', 'subtitle'],
+      [2, 'wvtt', 'caption'],
+      [3, 'wvtt', 'subtitle'],
+      [4, 'stpp.ttml.im1t', 'forced-subtitle'],
+    ]) {
       assert.equal(await xpath(mpd, `string((${sets})[${index}]/*[local-name()="Representation"]/@codecs)`), codecs);
       assert.equal(await xpath(mpd, `string((${sets})[${index}]/*[local-name()="Role"]/@value)`), role);
     }
     assert.ok(!(await readFile(mpd, 'utf8')).includes('.vtt'));
   });
 
-  test('the MPD is valid by the schema', { skip: !process.env.TABPACK_XSD && 'TABPACK_XSD names no DASH schema (DASH-MPD.xsd)' }, async (t) => {
+  test('the MPD is valid by the schema', {
+    skip: !process.env.TABPACK_XSD && 'TABPACK_XSD names no DASH schema (DASH-MPD.xsd)',
+  }, async (t) => {
     const folder = await temporaryFolder(t);
     await packaged(FILM, SIDE, '-o', folder, '--dash', KEY_OPTION, '--segment-duration', 1);
     await validMpd(join(folder, 'dash/stream.mpd'), process.env.TABPACK_XSD);
@@ -124,13 +203,26 @@ describe('text in side files and tracks', { concurrency }, () => {
   test('text in Matroska is read, each kind with its name, language and purpose', async (t) => {
     const folder = await temporaryFolder(t);
     const { report } = await packaged(fixture('text/kinds.mkv'), '-o', folder, KEY_OPTION, '--segment-duration', 1);
-    assert.deepEqual(report.tracks.filter(({ kind }) => kind === 'text').map(({ language, label }) => `${language} ${label}`), ['de Deutsch', 'en null', 'fr null']);
+    assert.deepEqual(
+      report.tracks.filter(({ kind }) => kind === 'text').map(({ language, label }) => `${language} ${label}`),
+      ['de Deutsch', 'en null', 'fr null'],
+    );
     // ffmpeg gives names and settings of WebVTT beside the packet.
-    for (const [track, stream] of [['text-1', 's:0'], ['text-2', 's:1']]) {
-      assert.deepEqual((await segmentCues(join(folder, 'cmaf', track))).cues, await cues(fixture('text/kinds.mkv'), stream), track);
+    for (const [track, stream] of [
+      ['text-1', 's:0'],
+      ['text-2', 's:1'],
+    ]) {
+      assert.deepEqual(
+        (await segmentCues(join(folder, 'cmaf', track))).cues,
+        await cues(fixture('text/kinds.mkv'), stream),
+        track,
+      );
     }
     const lines = (await segmentCues(join(folder, 'cmaf/text-3'))).cues;
-    assert.deepEqual(lines.map(({ text }) => text), ['Hello, there next', 'At once']);
+    assert.deepEqual(
+      lines.map(({ text }) => text),
+      ['Hello, there next', 'At once'],
+    );
   });
 
   test('one file a track: segments are ranges of a file of WebVTT', async (t) => {
@@ -139,7 +231,10 @@ describe('text in side files and tracks', { concurrency }, () => {
     const { segments } = await playlist(join(folder, 'cmaf/text-2.m3u8'));
     const bytes = await readFile(join(folder, 'cmaf/text-2.vtt'));
     let at = 0;
-    for (const { uri, byterange: { offset, length } } of segments) {
+    for (const {
+      uri,
+      byterange: { offset, length },
+    } of segments) {
       assert.deepEqual([uri, offset], ['text-2.vtt', at]);
       assert.match(bytes.toString('utf8', offset, offset + length), /^WEBVTT\nX-TIMESTAMP-MAP=[^\n]*\n(\n|$)/);
       at += length;
@@ -154,7 +249,13 @@ describe('text in side files and tracks', { concurrency }, () => {
       const out = join(folder, targets.join(''));
       await packaged(inputs, '-o', out, targets, KEY_OPTION, '--segment-duration', 1);
       const verified = async () => {
-        const { stdout } = await tabpack('verify', out, KEY_OPTION, inputs.flatMap((input) => ['--source', input]), '--json');
+        const { stdout } = await tabpack(
+          'verify',
+          out,
+          KEY_OPTION,
+          inputs.flatMap((input) => ['--source', input]),
+          '--json',
+        );
         return JSON.parse(stdout).findings.map(({ code, file }) => `${code} ${file}`);
       };
       assert.deepEqual(await verified(), [], targets.join(' '));

@@ -12,17 +12,33 @@ const SHEETS = ['--thumbnails', fixture('sheets'), '--thumbnail-grid', '2x2', '-
 
 test('sheets are in each target as they are, and the MPD and the playlists list them', async (t) => {
   const folder = await temporaryFolder(t);
-  const { files, report } = await packaged(CLIP, '-o', folder, '--cmaf', '--dash', '--hls', '--key', '0a1b2c3d4e5f60718293a4b5c6d7e8f9:9f8e7d6c5b4a39281706f5e4d3c2b1a0', SHEETS);
+  const { files, report } = await packaged(
+    CLIP,
+    '-o',
+    folder,
+    '--cmaf',
+    '--dash',
+    '--hls',
+    '--key',
+    '0a1b2c3d4e5f60718293a4b5c6d7e8f9:9f8e7d6c5b4a39281706f5e4d3c2b1a0',
+    SHEETS,
+  );
   const written = await filesBelow(folder);
   const sheets = await Promise.all([1, 2].map((number) => readFile(fixture(`sheets/sheet-${number}.jpg`))));
   for (const target of ['cmaf', 'dash', 'hls']) {
     for (const [index, sheet] of sheets.entries()) {
       const path = `${target}/thumbnails-1/${index + 1}.jpg`;
       assert.deepEqual(written[path], sheet);
-      assert.deepEqual(files.find((file) => file.path === path), { path, size: sheet.length, type: 'image/jpeg' });
+      assert.deepEqual(
+        files.find((file) => file.path === path),
+        { path, size: sheet.length, type: 'image/jpeg' },
+      );
     }
   }
-  assert.equal(report.outputBytes, Object.values(written).reduce((sum, bytes) => sum + bytes.length, 0));
+  assert.equal(
+    report.outputBytes,
+    Object.values(written).reduce((sum, bytes) => sum + bytes.length, 0),
+  );
 
   const mpd = written['dash/stream.mpd'].toString();
   const [, set] = mpd.split(/(?=<AdaptationSet id="3")/);
@@ -31,17 +47,38 @@ test('sheets are in each target as they are, and the MPD and the playlists list 
   assert.match(set, /<EssentialProperty schemeIdUri="http:\/\/dashif\.org\/guidelines\/thumbnail_tile" value="2x2"\/>/);
   const bandwidth = Math.ceil((Math.max(...sheets.map((sheet) => sheet.length)) * 8) / 6);
   assert.match(set, new RegExp(`<Representation id="thumbnails-1" bandwidth="${bandwidth}" width="320" height="180">`));
-  assert.match(set, /<SegmentTemplate timescale="1000" duration="6000" startNumber="1" media="\$RepresentationID\$\/\$Number\$\.jpg"\/>/);
+  assert.match(
+    set,
+    /<SegmentTemplate timescale="1000" duration="6000" startNumber="1" media="\$RepresentationID\$\/\$Number\$\.jpg"\/>/,
+  );
   if (process.env.TABPACK_XSD) {
-    const { status, stderr } = await run(XMLLINT, ['--nonet', '--noout', '--schema', process.env.TABPACK_XSD, join(folder, 'dash/stream.mpd')]);
+    const { status, stderr } = await run(XMLLINT, [
+      '--nonet',
+      '--noout',
+      '--schema',
+      process.env.TABPACK_XSD,
+      join(folder, 'dash/stream.mpd'),
+    ]);
     assert.equal(status, 0, stderr);
   }
 
   for (const target of ['cmaf', 'hls']) {
-    assert.ok((await playlist(join(folder, target, 'master.m3u8'))).variants.length > 0, 'a strict parser goes past the tag');
-    assert.match(written[`${target}/master.m3u8`].toString(), /\n#EXT-X-IMAGE-STREAM-INF:BANDWIDTH=\d+,RESOLUTION=160x90,CODECS="jpeg",URI="thumbnails-1\/media\.m3u8"\n/);
+    assert.ok(
+      (await playlist(join(folder, target, 'master.m3u8'))).variants.length > 0,
+      'a strict parser goes past the tag',
+    );
+    assert.match(
+      written[`${target}/master.m3u8`].toString(),
+      /\n#EXT-X-IMAGE-STREAM-INF:BANDWIDTH=\d+,RESOLUTION=160x90,CODECS="jpeg",URI="thumbnails-1\/media\.m3u8"\n/,
+    );
     const { segments } = await playlist(join(folder, target, 'thumbnails-1/media.m3u8'));
-    assert.deepEqual(segments.map(({ uri, duration }) => [uri, duration]), [['1.jpg', 6], ['2.jpg', 2]]);
+    assert.deepEqual(
+      segments.map(({ uri, duration }) => [uri, duration]),
+      [
+        ['1.jpg', 6],
+        ['2.jpg', 2],
+      ],
+    );
   }
 });
 
@@ -71,11 +108,23 @@ test('a preview shows the sheets as well', async () => {
 });
 
 for (const [what, options, said] of [
-  ['sheets that end before the film', ['--thumbnails', fixture('sheets'), '--thumbnail-grid', '2x2', '--thumbnail-interval', '0.5'], /last until 4\.000 s, the presentation until 8\.\d+ s: it needs [45]/],
-  ['a grid that doesn\'t divide the sheet', ['--thumbnails', fixture('sheets'), '--thumbnail-grid', '3x2'], /320 × 180 pixels can't be cut into 3 × 2/],
-  ['sheets of two sizes', ['--thumbnails', fixture('sheets'), '--thumbnails', fixture('picture.png')], /image 3 is image\/png of 160 × 90, and the first is image\/jpeg of 320 × 180/],
+  [
+    'sheets that end before the film',
+    ['--thumbnails', fixture('sheets'), '--thumbnail-grid', '2x2', '--thumbnail-interval', '0.5'],
+    /last until 4\.000 s, the presentation until 8\.\d+ s: it needs [45]/,
+  ],
+  [
+    "a grid that doesn't divide the sheet",
+    ['--thumbnails', fixture('sheets'), '--thumbnail-grid', '3x2'],
+    /320 × 180 pixels can't be cut into 3 × 2/,
+  ],
+  [
+    'sheets of two sizes',
+    ['--thumbnails', fixture('sheets'), '--thumbnails', fixture('picture.png')],
+    /image 3 is image\/png of 160 × 90, and the first is image\/jpeg of 320 × 180/,
+  ],
   ['what is no image', ['--thumbnails', CLIP], /image 1 is neither JPEG nor PNG/],
-  ['a path that isn\'t there', ['--thumbnails', 'no-such-sheets'], /there is no file no-such-sheets/],
+  ["a path that isn't there", ['--thumbnails', 'no-such-sheets'], /there is no file no-such-sheets/],
   ['a grid without images', ['--thumbnail-grid', '2x2'], /no images are given/],
 ]) {
   test(`${what} is refused, and nothing is written`, async (t) => {
@@ -93,7 +142,10 @@ test('an image cut off anywhere is refused or read, but never hangs', async () =
   const write = async () => undefined;
   for (const length of [0, 1, 2, 3, 4, 10, 20, 100, 160, 200]) {
     const thumbnails = { images: [sheet.subarray(0, length)], interval: 10, columns: 2, rows: 2 };
-    const failed = await packager.package(CLIP, { output: { write, discard: write }, thumbnails }).then(() => null, ({ code }) => code);
+    const failed = await packager.package(CLIP, { output: { write, discard: write }, thumbnails }).then(
+      () => null,
+      ({ code }) => code,
+    );
     assert.ok(failed === null || failed === 'OPTION_INVALID', `${length}: ${failed}`);
   }
 });

@@ -50,7 +50,8 @@ function readPes(bytes) {
   assert.deepEqual([...bytes.subarray(0, 3)], [0, 0, 1]);
   const length = bytes.readUInt16BE(4);
   assert.ok(length === 0 || length === bytes.length - 6, 'the length of a PES packet');
-  const stamp = (at) => (bytes[at] >> 1 & 7) * 2 ** 30 + (bytes.readUInt16BE(at + 1) >> 1) * 2 ** 15 + (bytes.readUInt16BE(at + 3) >> 1);
+  const stamp = (at) =>
+    ((bytes[at] >> 1) & 7) * 2 ** 30 + (bytes.readUInt16BE(at + 1) >> 1) * 2 ** 15 + (bytes.readUInt16BE(at + 3) >> 1);
   const pts = stamp(9);
   const dts = (bytes[7] & 0x40) === 0 ? pts : stamp(14);
   return { pts, dts, data: bytes.subarray(9 + bytes[8]) };
@@ -59,7 +60,7 @@ function readPes(bytes) {
 /** The NAL units of an access unit, without their start codes. */
 export function nalUnits(data) {
   const units = [];
-  for (let at = data.indexOf('00000001', 'hex'); at >= 0;) {
+  for (let at = data.indexOf('00000001', 'hex'); at >= 0; ) {
     const next = data.indexOf('00000001', at + 4, 'hex');
     units.push(data.subarray(at + 4, next < 0 ? data.length : next));
     at = next;
@@ -88,9 +89,9 @@ export function openNalUnit(unit, key, iv) {
 /** The frames of ADTS behind each other, as they were before SAMPLE-AES. */
 export function openAdts(data, key, iv) {
   const out = Buffer.from(data);
-  for (let at = 0; at < out.length;) {
+  for (let at = 0; at < out.length; ) {
     assert.equal(out.readUInt16BE(at) & 0xfff6, 0xfff0, 'a header of ADTS');
-    const end = at + (out.readUIntBE(at + 3, 3) >> 5 & 0x1fff);
+    const end = at + ((out.readUIntBE(at + 3, 3) >> 5) & 0x1fff);
     openFrame(out.subarray(at + 7, end), key, iv);
     at = end;
   }
@@ -99,14 +100,14 @@ export function openAdts(data, key, iv) {
 
 /** Decrypts an audio frame in place: whole blocks behind its first 16 bytes. */
 export function openFrame(frame, key, iv) {
-  const sealed = frame.subarray(16, Math.max(16, frame.length - frame.length % 16));
+  const sealed = frame.subarray(16, Math.max(16, frame.length - (frame.length % 16)));
   createDecipheriv('aes-128-cbc', key, iv).setAutoPadding(false).update(sealed).copy(sealed);
 }
 
 /** The private frames of the ID3 tag that packed audio begins with, by their owners, and what follows the tag. */
 export function readPacked(bytes) {
   assert.equal(bytes.toString('latin1', 0, 3), 'ID3');
-  const size = (at) => bytes[at] << 21 | bytes[at + 1] << 14 | bytes[at + 2] << 7 | bytes[at + 3];
+  const size = (at) => (bytes[at] << 21) | (bytes[at + 1] << 14) | (bytes[at + 2] << 7) | bytes[at + 3];
   const end = 10 + size(6);
   const tag = {};
   for (let at = 10; at < end; at += 10 + size(at + 4)) {

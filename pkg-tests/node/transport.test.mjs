@@ -6,11 +6,23 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import {
-  decryptedByShaka, filesBelow, fixture, fragmentFiles, joinedTrack, KEY, KID, packaged, packets, packetsOfFragments,
-  run, sameBytes, tabpack, temporaryFolder,
-} from './support.mjs';
 import { needTool } from '../../scripts/tools.mjs';
+import {
+  decryptedByShaka,
+  filesBelow,
+  fixture,
+  fragmentFiles,
+  joinedTrack,
+  KEY,
+  KID,
+  packaged,
+  packets,
+  packetsOfFragments,
+  run,
+  sameBytes,
+  tabpack,
+  temporaryFolder,
+} from './support.mjs';
 
 const FFMPEG = needTool('ffmpeg', 'ffmpeg');
 
@@ -33,9 +45,20 @@ const INPUTS = {
   'wrap.ts': { codec: 'h264', tracks: ['video avc1.64000b -', 'audio mp4a.40.2 -'], schemes: ['cenc'] },
   'eac3-mp3.ts': { tracks: ['audio ec-3 de', 'audio mp4a.6B fr'], schemes: ['cenc'], notByShaka: NO_MP3 },
   'mpeg2-aac.ts': { tracks: ['audio mp4a.40.2 -'], schemes: ['cenc'], warning: /0x100 is left out: MPEG-2 video/ },
-  'programmes.ts': { codec: 'h264', tracks: ['video avc1.64000b -', 'audio mp4a.40.2 -'], schemes: ['cenc'], warning: /programme 7 is packaged.*: 9$/ },
+  'programmes.ts': {
+    codec: 'h264',
+    tracks: ['video avc1.64000b -', 'audio mp4a.40.2 -'],
+    schemes: ['cenc'],
+    warning: /programme 7 is packaged.*: 9$/,
+  },
   // ffmpeg loses the packet behind the garbage: the file is compared without it.
-  'garbage.ts': { codec: 'h264', cleaned: Buffer.alloc(77, 0x47), tracks: ['video avc1.64000b -', 'audio mp4a.40.2 -'], schemes: ['cenc'], warning: /77 bytes that are no packets/ },
+  'garbage.ts': {
+    codec: 'h264',
+    cleaned: Buffer.alloc(77, 0x47),
+    tracks: ['video avc1.64000b -', 'audio mp4a.40.2 -'],
+    schemes: ['cenc'],
+    warning: /77 bytes that are no packets/,
+  },
 };
 
 describe('transport streams come back exactly', { concurrency }, () => {
@@ -43,8 +66,20 @@ describe('transport streams come back exactly', { concurrency }, () => {
     for (const scheme of row.schemes) {
       test(`${name}, ${scheme}`, async (t) => {
         const folder = await temporaryFolder(t);
-        const { report } = await packaged(fixture(`inputs/${name}`), '-o', folder, '--scheme', scheme, KEY_OPTION, '--segment-duration', 1);
-        assert.deepEqual(report.tracks.map(({ kind, codecs, language }) => `${kind} ${codecs} ${language ?? '-'}`), row.tracks);
+        const { report } = await packaged(
+          fixture(`inputs/${name}`),
+          '-o',
+          folder,
+          '--scheme',
+          scheme,
+          KEY_OPTION,
+          '--segment-duration',
+          1,
+        );
+        assert.deepEqual(
+          report.tracks.map(({ kind, codecs, language }) => `${kind} ${codecs} ${language ?? '-'}`),
+          row.tracks,
+        );
         if (row.warning) assert.match(report.warnings.join('\n'), row.warning);
         else assert.deepEqual(report.warnings, []);
         const source = row.cleaned ? await cleaned(name, row.cleaned, folder) : fixture(`inputs/${name}`);
@@ -55,7 +90,10 @@ describe('transport streams come back exactly', { concurrency }, () => {
           const expected = await packets(reference, `${kind}:${numbers[kind]++}`);
           const { joined, clear } = await decrypted(folder, id, kind, !row.notByShaka);
           const encrypted = await packets(joined, kind);
-          assert.ok(encrypted.list.some(({ hash }, index) => hash !== expected.list[index].hash), `${id} is encrypted`);
+          assert.ok(
+            encrypted.list.some(({ hash }, index) => hash !== expected.list[index].hash),
+            `${id} is encrypted`,
+          );
           for (const [who, read] of Object.entries(clear)) {
             sameBytes(read, expected, `${id}, ${who}`);
             sameKeys(read, expected, `${id}, ${who}`);
@@ -68,13 +106,27 @@ describe('transport streams come back exactly', { concurrency }, () => {
 
   test('joined.ts: the second recording follows the first, by a sample entry of its own', async (t) => {
     const folder = await temporaryFolder(t);
-    const { report } = await packaged(fixture('inputs/joined.ts'), '-o', folder, '--scheme', 'cenc', KEY_OPTION, '--segment-duration', 1);
-    assert.match(report.warnings.join('\n'), /time stamps jump; the presentation goes on without a gap at 0:00:02\.0\d\d \(byte \d+\)/);
+    const { report } = await packaged(
+      fixture('inputs/joined.ts'),
+      '-o',
+      folder,
+      '--scheme',
+      'cenc',
+      KEY_OPTION,
+      '--segment-duration',
+      1,
+    );
+    assert.match(
+      report.warnings.join('\n'),
+      /time stamps jump; the presentation goes on without a gap at 0:00:02\.0\d\d \(byte \d+\)/,
+    );
     const reference = await remuxed(fixture('inputs/joined.ts'), folder, 'h264');
     for (const { id, kind } of report.tracks) {
       const expected = await packets(reference, kind);
       // ffmpeg drops the samples of a second protected sample entry ("multiple fourcc not supported").
-      const { clear: { 'Shaka Packager': read } } = await decrypted(folder, id, kind, true);
+      const {
+        clear: { 'Shaka Packager': read },
+      } = await decrypted(folder, id, kind, true);
       sameBytes(read, expected, id);
       const stamps = seconds(read, 'dts');
       stamps.slice(1).forEach((time, index) => {
@@ -87,7 +139,16 @@ describe('transport streams come back exactly', { concurrency }, () => {
 
   test('open.ts: what refers to pictures before the front is left out, and the sound before the first picture', async (t) => {
     const folder = await temporaryFolder(t);
-    const { report } = await packaged(fixture('inputs/open.ts'), '-o', folder, '--scheme', 'cenc', KEY_OPTION, '--segment-duration', 1);
+    const { report } = await packaged(
+      fixture('inputs/open.ts'),
+      '-o',
+      folder,
+      '--scheme',
+      'cenc',
+      KEY_OPTION,
+      '--segment-duration',
+      1,
+    );
     assert.match(report.warnings.join('\n'), /starts within a group of pictures: \d+ pictures/);
     const reference = await remuxed(fixture('inputs/open.ts'), folder, 'h264');
     const shown = {};
@@ -113,13 +174,32 @@ describe('transport streams come back exactly', { concurrency }, () => {
 
   test('segments of a transport stream are compared with their source by verify', async (t) => {
     const folder = await temporaryFolder(t);
-    await packaged(fixture('inputs/h264-aac.ts'), '-o', folder, '--scheme', 'cbcs', KEY_OPTION, '--segment-duration', 1);
-    const { status, stdout, stderr } = await tabpack('verify', folder, KEY_OPTION, '--source', fixture('inputs/h264-aac.ts'));
+    await packaged(
+      fixture('inputs/h264-aac.ts'),
+      '-o',
+      folder,
+      '--scheme',
+      'cbcs',
+      KEY_OPTION,
+      '--segment-duration',
+      1,
+    );
+    const { status, stdout, stderr } = await tabpack(
+      'verify',
+      folder,
+      KEY_OPTION,
+      '--source',
+      fixture('inputs/h264-aac.ts'),
+    );
     assert.equal(status, 0, stdout + stderr);
     // A changed byte in a picture of the source.
     const bytes = await readFile(fixture('inputs/h264-aac.ts'));
-    const packet = [...Array(bytes.length / 188).keys()].map((n) => n * 188).find((at) => at > bytes.length / 2
-      && (bytes.readUInt16BE(at + 1) & 0x5fff) === 0x100 && (bytes[at + 3] & 0x20) === 0);
+    const packet = [...Array(bytes.length / 188).keys()]
+      .map((n) => n * 188)
+      .find(
+        (at) =>
+          at > bytes.length / 2 && (bytes.readUInt16BE(at + 1) & 0x5fff) === 0x100 && (bytes[at + 3] & 0x20) === 0,
+      );
     bytes[packet + 150] ^= 0x55;
     const changed = join(folder, 'changed.ts');
     await writeFile(changed, bytes);
@@ -148,7 +228,9 @@ test('a scrambled transport stream is refused with advice', async (t) => {
 async function decrypted(folder, id, kind, byShaka) {
   const track = join(folder, 'cmaf', id);
   const joined = await joinedTrack(track, join(folder, id));
-  const clear = { ffmpeg: await packetsOfFragments(await fragmentFiles(track, join(folder, id)), kind, '-decryption_key', KEY) };
+  const clear = {
+    ffmpeg: await packetsOfFragments(await fragmentFiles(track, join(folder, id)), kind, '-decryption_key', KEY),
+  };
   if (byShaka) clear['Shaka Packager'] = await packets(await decryptedByShaka(joined, kind), kind);
   return { joined, clear };
 }
@@ -167,12 +249,27 @@ async function cleaned(name, garbage, folder) {
 async function remuxed(source, folder, codec) {
   const path = join(folder, 'remuxed.mp4');
   const filter = codec ? ['-bsf:v', FILTERS[codec]] : [];
-  const { status, stderr } = await run(FFMPEG, ['-v', 'error', '-nostdin', '-i', source, '-map', '0:v?', '-map', '0:a?', '-c', 'copy', ...filter, path]);
+  const { status, stderr } = await run(FFMPEG, [
+    '-v',
+    'error',
+    '-nostdin',
+    '-i',
+    source,
+    '-map',
+    '0:v?',
+    '-map',
+    '0:a?',
+    '-c',
+    'copy',
+    ...filter,
+    path,
+  ]);
   assert.equal(status, 0, stderr);
   return path;
 }
 
-const seconds = ({ timeBase, list }, stamp = 'pts') => list.map((packet) => Number(packet[stamp]) * Number(timeBase.num) / Number(timeBase.den));
+const seconds = ({ timeBase, list }, stamp = 'pts') =>
+  list.map((packet) => (Number(packet[stamp]) * Number(timeBase.num)) / Number(timeBase.den));
 
 /** The presentation times of the input's packets of each track, in seconds from the first of all, as ffprobe reads them. */
 async function sourceTimes(source, tracks) {
@@ -186,12 +283,20 @@ async function sourceTimes(source, tracks) {
 /** The same presentation times but for the rounding of 1/90,000 s to samples of sound; decoding goes forward. */
 function sameTimes(actual, expected, what) {
   seconds(actual).forEach((time, index) => {
-    assert.ok(Math.abs(time - expected[index]) <= 1 / 40_000, `${what}: packet ${index} at ${time} s, expected ${expected[index]} s`);
+    assert.ok(
+      Math.abs(time - expected[index]) <= 1 / 40_000,
+      `${what}: packet ${index} at ${time} s, expected ${expected[index]} s`,
+    );
   });
   const decoded = seconds(actual, 'dts');
-  assert.ok(decoded.every((dts, index) => index === 0 || dts > decoded[index - 1]), `${what}: decoding times rise`);
+  assert.ok(
+    decoded.every((dts, index) => index === 0 || dts > decoded[index - 1]),
+    `${what}: decoding times rise`,
+  );
 }
 
 function sameKeys(actual, expected, what) {
-  actual.list.forEach(({ key }, index) => assert.equal(key, expected.list[index].key, `${what}: packet ${index} a key frame`));
+  actual.list.forEach(({ key }, index) =>
+    assert.equal(key, expected.list[index].key, `${what}: packet ${index} a key frame`),
+  );
 }

@@ -5,9 +5,21 @@ import { copyFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { Packager, memory } from '../../dist/node.js';
+import { memory, Packager } from '../../dist/node.js';
 import {
-  decryptedByShaka, fixture, joinedTrack, KEY, KID, packaged, packets, run, sameBytes, sameTimes, SHAKA_PACKAGER, tabpack, temporaryFolder,
+  decryptedByShaka,
+  fixture,
+  joinedTrack,
+  KEY,
+  KID,
+  packaged,
+  packets,
+  run,
+  SHAKA_PACKAGER,
+  sameBytes,
+  sameTimes,
+  tabpack,
+  temporaryFolder,
 } from './support.mjs';
 
 const concurrency = availableParallelism();
@@ -50,13 +62,34 @@ describe('verify accepts what was packaged', { concurrency }, () => {
       for (const scheme of schemes) {
         for (const layout of [[], ['--single-file']]) {
           const folder = join(await temporaryFolder(t), 'out');
-          const targets = SCHEMES[scheme][0] === '--all' ? ['--cmaf', ...(scheme === 'cenc' ? ['--dash'] : ['--hls'])] : SCHEMES[scheme];
-          const { report: job } = await packaged(fixture(name), '-o', folder, targets, '--scheme', scheme, '--key', PAIR, '--segment-duration', 2, layout);
+          const targets =
+            SCHEMES[scheme][0] === '--all'
+              ? ['--cmaf', ...(scheme === 'cenc' ? ['--dash'] : ['--hls'])]
+              : SCHEMES[scheme];
+          const { report: job } = await packaged(
+            fixture(name),
+            '-o',
+            folder,
+            targets,
+            '--scheme',
+            scheme,
+            '--key',
+            PAIR,
+            '--segment-duration',
+            2,
+            layout,
+          );
           const { status, report } = await verify(folder, '--source', fixture(name));
           assert.equal(shown(report), '', `${scheme} ${layout}`);
           assert.equal(status, 0);
-          assert.ok(report.samples > 0 && report.encrypted === report.decrypted && report.compared === report.samples, JSON.stringify(report));
-          assert.equal(report.encrypted > 0, job.tracks.some(({ kind }) => kind !== 'text'));
+          assert.ok(
+            report.samples > 0 && report.encrypted === report.decrypted && report.compared === report.samples,
+            JSON.stringify(report),
+          );
+          assert.equal(
+            report.encrypted > 0,
+            job.tracks.some(({ kind }) => kind !== 'text'),
+          );
         }
       }
     });
@@ -64,8 +97,13 @@ describe('verify accepts what was packaged', { concurrency }, () => {
 
   test('with a clear lead, keys by track, rotation and every DRM system', async (t) => {
     for (const options of [
-      ['--clear-lead', 3.5], ['--crypto-period', 4, '--scheme', 'cenc'], ['--multi-key'], ['--clear', 'audio'], ['--pattern', '5:5', '--scheme', 'cbcs'],
-      ['--iv-size', 16, '--scheme', 'cenc'], ['--no-encryption'],
+      ['--clear-lead', 3.5],
+      ['--crypto-period', 4, '--scheme', 'cenc'],
+      ['--multi-key'],
+      ['--clear', 'audio'],
+      ['--pattern', '5:5', '--scheme', 'cbcs'],
+      ['--iv-size', 16, '--scheme', 'cenc'],
+      ['--no-encryption'],
     ]) {
       const folder = join(await temporaryFolder(t), 'out');
       const { keys } = await packaged(fixture('bframes-1080p.mp4'), '-o', folder, '--segment-duration', 2, options);
@@ -79,8 +117,18 @@ describe('verify accepts what was packaged', { concurrency }, () => {
 
 describe('verify finds faults', { concurrency }, () => {
   const CASES = {
-    'a flipped byte of ciphertext': ['SAMPLE_DIFFERS', 'cmaf/video-1/2.m4s', (bytes) => { bytes[bytes.length - 5000] ^= 1; }],
-    'a wrong default_KID': ['DEFAULT_KID_WRONG', 'cmaf/stream.mpd', (bytes) => bytes.toString().replace('default_KID="0a', 'default_KID="0b')],
+    'a flipped byte of ciphertext': [
+      'SAMPLE_DIFFERS',
+      'cmaf/video-1/2.m4s',
+      (bytes) => {
+        bytes[bytes.length - 5000] ^= 1;
+      },
+    ],
+    'a wrong default_KID': [
+      'DEFAULT_KID_WRONG',
+      'cmaf/stream.mpd',
+      (bytes) => bytes.toString().replace('default_KID="0a', 'default_KID="0b'),
+    ],
     'a missing segment': ['FILE_MISSING', 'cmaf/audio-1/3.m4s', null],
     'a truncated segment': ['SEGMENT_INVALID', 'cmaf/video-1/2.m4s', (bytes) => bytes.subarray(0, bytes.length - 20)],
     'a wrong CODECS': ['CODECS_WRONG', 'cmaf/master.m3u8', (bytes) => bytes.toString().replace('avc1.64', 'avc1.4d')],
@@ -97,7 +145,10 @@ describe('verify finds faults', { concurrency }, () => {
       }
       const { status, report } = await verify(folder, '--source', fixture('bframes-1080p.mp4'));
       assert.equal(status, 1);
-      assert.ok(report.findings.some((finding) => finding.code === code && finding.file === file), `${code} in\n${shown(report)}`);
+      assert.ok(
+        report.findings.some((finding) => finding.code === code && finding.file === file),
+        `${code} in\n${shown(report)}`,
+      );
       const { stdout } = await tabpack('verify', folder, '--key', PAIR, '--source', fixture('bframes-1080p.mp4'));
       assert.match(stdout, new RegExp(`^error ${code} ${file}: `, 'm'));
       assert.ok(!stdout.toLowerCase().includes(KEY));
@@ -109,12 +160,30 @@ describe('verify finds faults', { concurrency }, () => {
     const source = fixture('bframes-1080p.mp4');
     for (const scheme of ['cenc', 'cbcs']) {
       const out = join(folder, scheme);
-      const stream = (kind) => `in=${source},stream=${kind},init_segment=${kind}/init.mp4,segment_template=${kind}/$Number$.m4s,playlist_name=${kind}.m3u8`;
+      const stream = (kind) =>
+        `in=${source},stream=${kind},init_segment=${kind}/init.mp4,segment_template=${kind}/$Number$.m4s,playlist_name=${kind}.m3u8`;
       await cp(fixture('text'), join(out, 'video'), { recursive: true }); // the packager makes no folders by itself
-      const { status, stderr } = await run(SHAKA_PACKAGER, [
-        stream('video'), stream('audio'), '--segment_duration', '2', '--enable_raw_key_encryption', '--protection_scheme', scheme,
-        '--keys', `label=:key_id=${KID}:key=${KEY}`, '--clear_lead', '0', '--mpd_output', 'stream.mpd', '--hls_master_playlist_output', 'master.m3u8',
-      ], { cwd: out });
+      const { status, stderr } = await run(
+        SHAKA_PACKAGER,
+        [
+          stream('video'),
+          stream('audio'),
+          '--segment_duration',
+          '2',
+          '--enable_raw_key_encryption',
+          '--protection_scheme',
+          scheme,
+          '--keys',
+          `label=:key_id=${KID}:key=${KEY}`,
+          '--clear_lead',
+          '0',
+          '--mpd_output',
+          'stream.mpd',
+          '--hls_master_playlist_output',
+          'master.m3u8',
+        ],
+        { cwd: out },
+      );
       assert.equal(status, 0, stderr);
       const sound = await verify(out, '--source', source);
       assert.equal(sound.report.errors, 0, shown(sound.report));
@@ -125,7 +194,10 @@ describe('verify finds faults', { concurrency }, () => {
       await writeFile(segment, bytes);
       const faulty = await verify(out, '--source', source);
       const errors = faulty.report.findings.filter(({ severity }) => severity === 'error');
-      assert.deepEqual([faulty.status, errors.map(({ code, file }) => `${code} ${file}`)], [1, ['SAMPLE_DIFFERS audio/2.m4s']]);
+      assert.deepEqual(
+        [faulty.status, errors.map(({ code, file }) => `${code} ${file}`)],
+        [1, ['SAMPLE_DIFFERS audio/2.m4s']],
+      );
     }
   });
 
@@ -146,9 +218,27 @@ describe('decrypt', { concurrency }, () => {
     test(`${scheme}: what a manifest lists, a file, and what is packaged again with another key`, async (t) => {
       const folder = await temporaryFolder(t);
       const source = fixture('bframes-1080p.mp4');
-      await packaged(source, '-o', join(folder, 'out'), '--dash', '--scheme', scheme, '--key', PAIR, '--segment-duration', 2);
+      await packaged(
+        source,
+        '-o',
+        join(folder, 'out'),
+        '--dash',
+        '--scheme',
+        scheme,
+        '--key',
+        PAIR,
+        '--segment-duration',
+        2,
+      );
       const clear = join(folder, 'clear');
-      const { status, stderr } = await tabpack('decrypt', join(folder, 'out/dash/stream.mpd'), '-o', clear, '--key', PAIR);
+      const { status, stderr } = await tabpack(
+        'decrypt',
+        join(folder, 'out/dash/stream.mpd'),
+        '-o',
+        clear,
+        '--key',
+        PAIR,
+      );
       assert.equal(status, 0, stderr);
       for (const kind of ['video', 'audio']) {
         const [input, output] = await Promise.all([packets(source, kind), packets(join(clear, `${kind}-1.mp4`), kind)]);
@@ -161,7 +251,18 @@ describe('decrypt', { concurrency }, () => {
       assert.equal(refused.status, 1);
       assert.match(refused.stderr, /MP4_ENCRYPTED/);
       const other = 'ffeeddccbbaa99887766554433221100:00112233445566778899aabbccddeeff';
-      await packaged(file, '-o', join(folder, 'again'), '--dash', '--scheme', 'cenc', '--decryption-key', PAIR, '--key', other);
+      await packaged(
+        file,
+        '-o',
+        join(folder, 'again'),
+        '--dash',
+        '--scheme',
+        'cenc',
+        '--decryption-key',
+        PAIR,
+        '--key',
+        other,
+      );
       const [kid, key] = other.split(':');
       const again = await joinedTrack(join(folder, 'again/dash/video-1'), join(folder, 'joined-again'));
       const opened = await packets(await decryptedByShaka(again, 'video', { kid, key }), 'video');
@@ -173,7 +274,14 @@ describe('decrypt', { concurrency }, () => {
     const folder = await temporaryFolder(t);
     await packaged(fixture('audio-only.m4a'), '-o', join(folder, 'out'), '--dash', '--key', PAIR, '--single-file');
     await copyFile(join(folder, 'out/dash/audio-1.mp4'), join(folder, 'audio.mp4'));
-    const { status, stderr } = await tabpack('decrypt', join(folder, 'audio.mp4'), '-o', join(folder, 'clear'), '--key', `${KEY}:${KEY}`);
+    const { status, stderr } = await tabpack(
+      'decrypt',
+      join(folder, 'audio.mp4'),
+      '-o',
+      join(folder, 'clear'),
+      '--key',
+      `${KEY}:${KEY}`,
+    );
     assert.equal(status, 1);
     assert.match(stderr, new RegExp(`KEY_MISSING|MP4_ENCRYPTED`));
     assert.ok(!stderr.includes(KEY));
@@ -184,12 +292,16 @@ describe('decrypt', { concurrency }, () => {
 describe('counters of AES-CTR', () => {
   test('are not used for other samples by a later job, whatever its IV', async () => {
     const packager = await Packager.create();
-    const pack = (name, options) => packager.package(fixture(name), { output: memory(), targets: ['dash'], scheme: 'cenc', key: PAIR, ...options });
+    const pack = (name, options) =>
+      packager.package(fixture(name), { output: memory(), targets: ['dash'], scheme: 'cenc', key: PAIR, ...options });
     await pack('audio-only.m4a', { iv: '00000000000000ff' });
     await pack('audio-only.m4a', { iv: '00000000000000ff', segmentDuration: 2 }); // the same samples
     await pack('audio/flac.mp4', {}); // a random one
     for (const iv of ['00000000000000ff', '0000000000000100', '00000000000000f0']) {
-      await assert.rejects(pack('audio/flac.mp4', { iv }), ({ code, message }) => code === 'IV_REUSED' && message.includes(KID) && !message.includes(KEY));
+      await assert.rejects(
+        pack('audio/flac.mp4', { iv }),
+        ({ code, message }) => code === 'IV_REUSED' && message.includes(KID) && !message.includes(KEY),
+      );
     }
     await pack('audio/flac.mp4', { iv: '00000000000000ff', key: `${KEY}:${KID}` }); // another key
     await pack('audio/flac.mp4', { scheme: 'cbcs', iv: '00000000000000ff00000000000000ff' });

@@ -16,19 +16,60 @@ export async function largeInput(gibibytes) {
     const ffmpeg = needTool('ffmpeg', 'ffmpeg');
     const clip = join(folder, 'clip.mp4');
     make(clip, (clipOut) => {
-      execFileSync(ffmpeg, [
-        '-v', 'error', '-nostdin', '-y',
-        '-f', 'lavfi', '-i', 'testsrc2=size=1920x1080:rate=30:duration=24,noise=alls=20:allf=t',
-        '-f', 'lavfi', '-i', 'aevalsrc=0.2*sin(880*PI*t)|0.2*sin(1320*PI*t):s=48000:d=24',
-        '-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-bf', '2',
-        '-b:v', '10M', '-minrate', '10M', '-maxrate', '10M', '-bufsize', '20M', '-g', '60', '-keyint_min', '60', '-sc_threshold', '0',
-        '-c:a', 'aac', '-b:a', '128k', clipOut,
-      ], { stdio: ['ignore', 'inherit', 'inherit'] });
+      execFileSync(
+        ffmpeg,
+        [
+          '-v',
+          'error',
+          '-nostdin',
+          '-y',
+          '-f',
+          'lavfi',
+          '-i',
+          'testsrc2=size=1920x1080:rate=30:duration=24,noise=alls=20:allf=t',
+          '-f',
+          'lavfi',
+          '-i',
+          'aevalsrc=0.2*sin(880*PI*t)|0.2*sin(1320*PI*t):s=48000:d=24',
+          '-c:v',
+          'libx264',
+          '-preset',
+          'veryfast',
+          '-pix_fmt',
+          'yuv420p',
+          '-bf',
+          '2',
+          '-b:v',
+          '10M',
+          '-minrate',
+          '10M',
+          '-maxrate',
+          '10M',
+          '-bufsize',
+          '20M',
+          '-g',
+          '60',
+          '-keyint_min',
+          '60',
+          '-sc_threshold',
+          '0',
+          '-c:a',
+          'aac',
+          '-b:a',
+          '128k',
+          clipOut,
+        ],
+        { stdio: ['ignore', 'inherit', 'inherit'] },
+      );
     });
     const loops = 40 * gibibytes - 1;
-    execFileSync(ffmpeg, ['-v', 'error', '-nostdin', '-y', '-stream_loop', `${loops}`, '-i', clip, '-map', '0', '-c', 'copy', out], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
+    execFileSync(
+      ffmpeg,
+      ['-v', 'error', '-nostdin', '-y', '-stream_loop', `${loops}`, '-i', clip, '-map', '0', '-c', 'copy', out],
+      {
+        stdio: ['ignore', 'inherit', 'inherit'],
+      },
+    );
   });
   return { path, size: statSync(path).size };
 }
@@ -50,7 +91,7 @@ export async function makeSparse(from, to, hole) {
   const output = await open(to, 'w');
   try {
     let written = 0;
-    for (let offset = 0, { size: end } = await input.stat(); offset < end;) {
+    for (let offset = 0, { size: end } = await input.stat(); offset < end; ) {
       const header = await read(input, offset, 16);
       const type = header.toString('latin1', 4, 8);
       const size = header.readUInt32BE(0) === 1 ? Number(header.readBigUInt64BE(8)) : header.readUInt32BE(0);
@@ -92,7 +133,8 @@ function moved(box, by) {
   const type = box.toString('latin1', 4, 8);
   if (['moov', 'trak', 'mdia', 'minf', 'stbl'].includes(type)) {
     const children = [];
-    for (let at = 8; at < box.length; at += box.readUInt32BE(at)) children.push(moved(box.subarray(at, at + box.readUInt32BE(at)), by));
+    for (let at = 8; at < box.length; at += box.readUInt32BE(at))
+      children.push(moved(box.subarray(at, at + box.readUInt32BE(at)), by));
     return boxed(type, children);
   }
   if (type !== 'stco' && type !== 'co64') return box;

@@ -36,7 +36,9 @@ export class Watch {
     this.#pids = pids;
     this.#idle = this.#sum();
     this.#peak = this.#idle;
-    this.#timer = setInterval(() => { this.#peak = Math.max(this.#peak, this.#sum()); }, 100);
+    this.#timer = setInterval(() => {
+      this.#peak = Math.max(this.#peak, this.#sum());
+    }, 100);
   }
 
   end() {
@@ -46,19 +48,24 @@ export class Watch {
 
   #sum() {
     const line = new RegExp(`^${this.#field}:\\s+(\\d+) kB`, 'm');
-    return this.#pids().reduce((sum, pid) => sum + Number(line.exec(readOr(`/proc/${pid}/smaps_rollup`, ''))?.[1] ?? 0), 0) * 1024;
+    return (
+      this.#pids().reduce((sum, pid) => sum + Number(line.exec(readOr(`/proc/${pid}/smaps_rollup`, ''))?.[1] ?? 0), 0) *
+      1024
+    );
   }
 }
 
 /** The highest resident size that a process has had so far, in bytes. */
-export const peakResident = (pid) => Number(/^VmHWM:\s+(\d+) kB/m.exec(readOr(`/proc/${pid}/status`, ''))?.[1] ?? 0) * 1024;
+export const peakResident = (pid) =>
+  Number(/^VmHWM:\s+(\d+) kB/m.exec(readOr(`/proc/${pid}/status`, ''))?.[1] ?? 0) * 1024;
 
 /** The processor time that living processes have used, in seconds. */
-export const processorTime = (pids) => pids.reduce((sum, pid) => {
-  const stat = readOr(`/proc/${pid}/stat`, '');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return sum + (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS;
-}, 0);
+export const processorTime = (pids) =>
+  pids.reduce((sum, pid) => {
+    const stat = readOr(`/proc/${pid}/stat`, '');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return sum + (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS;
+  }, 0);
 
 /** Linux counts processor time in hundredths of a second. */
 const TICKS = 100;

@@ -15,21 +15,40 @@ const KEY = '3a7d1c5e9f02b846d1e8f3a2c4b69075';
 /** `dist/cli.js` in this Node. */
 export function node(input, scheme) {
   const protection = scheme === 'clear' ? ['--no-encryption'] : ['--scheme', scheme, '--key', `${KID}:${KEY}`];
-  return timed((out) => [process.execPath, [join(root, 'dist', 'cli.js'), 'package', input, '-o', out, '--quiet', ...protection]]);
+  return timed((out) => [
+    process.execPath,
+    [join(root, 'dist', 'cli.js'), 'package', input, '-o', out, '--quiet', ...protection],
+  ]);
 }
 
 /** The binary of the npm package `shaka-packager`, with the same segments, manifests and key. */
 export function shaka(input, scheme) {
   const stream = (name, out) =>
     `in=${input},stream=${name},init_segment=${out}/${name}/init.mp4,segment_template=${out}/${name}/$Number$.m4s`;
-  const protection = scheme === 'clear' ? [] : [
-    '--enable_raw_key_encryption', '--keys', `label=:key_id=${KID}:key=${KEY}`, '--protection_scheme', scheme, '--clear_lead', '0',
-  ];
+  const protection =
+    scheme === 'clear'
+      ? []
+      : [
+          '--enable_raw_key_encryption',
+          '--keys',
+          `label=:key_id=${KID}:key=${KEY}`,
+          '--protection_scheme',
+          scheme,
+          '--clear_lead',
+          '0',
+        ];
   return timed((out) => [
     shakaPath(),
     [
-      stream('video', out), stream('audio', out), '--segment_duration', '6',
-      '--mpd_output', `${out}/stream.mpd`, '--hls_master_playlist_output', `${out}/master.m3u8`, ...protection,
+      stream('video', out),
+      stream('audio', out),
+      '--segment_duration',
+      '6',
+      '--mpd_output',
+      `${out}/stream.mpd`,
+      '--hls_master_playlist_output',
+      `${out}/master.m3u8`,
+      ...protection,
     ],
   ]);
 }
@@ -37,7 +56,11 @@ export function shaka(input, scheme) {
 function shakaPath() {
   const require = createRequire(join(root, 'pkg-tests', 'package.json'));
   const system = { linux: 'linux', darwin: 'osx', win32: 'win' }[process.platform];
-  const path = join(dirname(require.resolve('shaka-packager/package.json')), 'bin', `packager-${system}-${process.arch}${system === 'win' ? '.exe' : ''}`);
+  const path = join(
+    dirname(require.resolve('shaka-packager/package.json')),
+    'bin',
+    `packager-${system}-${process.arch}${system === 'win' ? '.exe' : ''}`,
+  );
   chmodSync(path, 0o755);
   return path;
 }
@@ -49,7 +72,9 @@ async function timed(command) {
     const started = performance.now();
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
-    child.stderr.on('data', (text) => { said += text; });
+    child.stderr.on('data', (text) => {
+      said += text;
+    });
     let memory = 0;
     let processor = 0;
     const timer = setInterval(() => {

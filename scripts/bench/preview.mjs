@@ -9,7 +9,13 @@ import { findBrowser } from '../browser.mjs';
 import { root } from '../setup.mjs';
 import { folder } from './input.mjs';
 
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+};
 
 /**
  * Drops the file in a browser that has never seen the page, presses Preview as soon as it is there, and gives the
@@ -53,7 +59,13 @@ function untilFirstFrame() {
   return new Promise((resolve) => {
     let dropped;
     let pressed = false;
-    document.addEventListener('change', () => { dropped ??= performance.now(); }, { capture: true });
+    document.addEventListener(
+      'change',
+      () => {
+        dropped ??= performance.now();
+      },
+      { capture: true },
+    );
     const look = () => {
       const button = document.querySelector('[data-testid="preview"]:enabled');
       if (dropped !== undefined && button && !pressed) {

@@ -8,16 +8,25 @@ import { chromium } from 'playwright-core';
 import { findBrowser } from '../browser.mjs';
 import { root } from '../setup.mjs';
 import { folder } from './input.mjs';
-import { peersFolder } from './peers.mjs';
 import { descendants, processorTime, Watch } from './memory.mjs';
+import { peersFolder } from './peers.mjs';
 
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
 
 /** Opens the page in a profile on disk: a plain context keeps its files in memory. */
 export async function openTab(input, dist = join(root, 'dist')) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname;
-    const file = path.startsWith('/peers/') ? join(peersFolder, path.slice('/peers/'.length)) : path.startsWith('/dist/') ? join(dist, path.slice('/dist/'.length)) : join(root, 'scripts', 'bench', 'page', path === '/' ? 'index.html' : path);
+    const file = path.startsWith('/peers/')
+      ? join(peersFolder, path.slice('/peers/'.length))
+      : path.startsWith('/dist/')
+        ? join(dist, path.slice('/dist/'.length))
+        : join(root, 'scripts', 'bench', 'page', path === '/' ? 'index.html' : path);
     if (!existsSync(file)) return void response.writeHead(404).end();
     response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' });
     createReadStream(file).pipe(response);
@@ -25,7 +34,10 @@ export async function openTab(input, dist = join(root, 'dist')) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const profile = await mkdtemp(join(folder, 'profile-'));
   const before = new Set(descendants(process.pid));
-  const context = await chromium.launchPersistentContext(profile, { executablePath: findBrowser(), args: ['--no-sandbox'] });
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: findBrowser(),
+    args: ['--no-sandbox'],
+  });
   const page = context.pages()[0] ?? (await context.newPage());
   page.on('pageerror', (error) => console.error(error));
   page.setDefaultTimeout(0);
@@ -48,7 +60,8 @@ export async function openTab(input, dist = join(root, 'dist')) {
   return {
     copy: (watch) => measured(watch, () => page.evaluate(() => window.copy())),
     peer: (name, scheme, watch) => measured(watch, () => page.evaluate((job) => window.peer(job), { name, scheme })),
-    pack: (scheme, workers, watch) => measured(watch, () => page.evaluate((job) => window.pack(job), { scheme, workers })),
+    pack: (scheme, workers, watch) =>
+      measured(watch, () => page.evaluate((job) => window.pack(job), { scheme, workers })),
     page,
     close: async () => {
       await context.close();

@@ -4,29 +4,29 @@
  * @module tabpack
  */
 
-import { proxy, wrap, type Remote } from 'comlink';
+import { proxy, type Remote, wrap } from 'comlink';
 
 import { takeCounters } from './counters';
-import { failures, TabpackError, toError, toFailure } from './errors';
 import type { Port } from './engine';
-import { afterFailure, checkSink, runJob, type Fate } from './job';
-import { serverOf, withKeys, type KeyServer, type ServerKeys } from './key-server';
+import { failures, TabpackError, toError, toFailure } from './errors';
+import { afterFailure, checkSink, type Fate, runJob } from './job';
 import type { Unfinished } from './journal';
+import { type KeyServer, type ServerKeys, serverOf, withKeys } from './key-server';
 import { isOpfs } from './sinks';
 import type { Input, KeyInfo, PackageOptions, PackageResult, Preview, PreviewOptions, Sink } from './types';
 import type { VerifyOptions, VerifyReport } from './verify';
 import type { RemoteRead, RemoteSink, WorkerApi } from './worker';
 
-export { createDeliveryKey, importDeliveryKey, type DeliveryKey } from './delivery';
-export { contentIdOf } from './key-server';
-export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, ServerSystem } from './key-server';
-export type { Unfinished, UnfinishedKey } from './journal';
-export { supportReport } from './support-report';
+export { createDeliveryKey, type DeliveryKey, importDeliveryKey } from './delivery';
 export { TabpackError } from './errors';
-export { directory, memory, opfs, type MemorySink, type OpfsSink } from './sinks';
-export { filesOf } from './verify';
-export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from './verify';
+export type { Unfinished, UnfinishedKey } from './journal';
+export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, ServerSystem } from './key-server';
+export { contentIdOf } from './key-server';
+export { directory, type MemorySink, memory, type OpfsSink, opfs } from './sinks';
+export { supportReport } from './support-report';
 export type * from './types';
+export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from './verify';
+export { filesOf } from './verify';
 
 /**
  * What is known of a job that was interrupted in this output, or `undefined` where there is none. `package()` goes on
@@ -151,7 +151,8 @@ export class Packager {
 
   /** Ends the workers, a job that they are on, and previews. */
   close(): void {
-    for (const worker of [...this.#workers.splice(0), ...this.#previews]) worker.end(failures.internal('the packager was closed'));
+    for (const worker of [...this.#workers.splice(0), ...this.#previews])
+      worker.end(failures.internal('the packager was closed'));
   }
 
   async #run(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
@@ -175,8 +176,18 @@ export class Packager {
       const given = sources.map(({ name, size }) => ({ name, size }));
       // A worker appends to a file in place; here the whole file would be copied each time.
       const api = workers[0].api;
-      const append = (path: string, offset: number, bytes: Uint8Array) => workers[0].race(api.append(path, offset, bytes)).catch(rethrow);
-      const sink = isOpfs(output) ? { ...output, store: { ...output.store, append, remove: (path: string) => api.endAppending().then(() => output.store.remove(path)) } } : output;
+      const append = (path: string, offset: number, bytes: Uint8Array) =>
+        workers[0].race(api.append(path, offset, bytes)).catch(rethrow);
+      const sink = isOpfs(output)
+        ? {
+            ...output,
+            store: {
+              ...output.store,
+              append,
+              remove: (path: string) => api.endAppending().then(() => output.store.remove(path)),
+            },
+          }
+        : output;
       const result = await runJob(ports, { ...job, output: sink }, given, fate);
       for (const port of ports) port.free();
       return result;
@@ -224,7 +235,12 @@ class PoolWorker {
     const init = (wasm: typeof options.wasm) => (wasm === undefined ? undefined : toInit(wasm));
     this.api = wrap<WorkerApi>(this.#worker);
     this.ready = this.race(
-      this.api.load({ packager: init(options.wasm), full: init(options.fullWasm), keys: init(options.keysWasm), verify: init(options.verifyWasm) }),
+      this.api.load({
+        packager: init(options.wasm),
+        full: init(options.fullWasm),
+        keys: init(options.keysWasm),
+        verify: init(options.verifyWasm),
+      }),
     );
     this.ready.catch(() => undefined); // awaited by the pool
   }
@@ -274,7 +290,10 @@ type Source = { name: string; size: number } & ({ blob: Blob } | { read: RemoteR
 function toSource(input: Input, index: number, signal: AbortSignal | undefined): Source {
   const name = `input ${index + 1}`;
   if (typeof input === 'string') {
-    throw failures.optionInvalid('in a browser an input is a File, a Blob, bytes or random access, not a path', 'input');
+    throw failures.optionInvalid(
+      'in a browser an input is a File, a Blob, bytes or random access, not a path',
+      'input',
+    );
   }
   if (input instanceof Blob) return { name: input instanceof File ? input.name : name, size: input.size, blob: input };
   if (input instanceof Uint8Array) {
@@ -292,7 +311,11 @@ function remote(sink: Sink): RemoteSink {
 }
 
 /** Opens the job in a worker. What stays on this side crosses as a proxy, an argument of its own. */
-async function open(api: Remote<WorkerApi>, sources: readonly Source[], sink: FileSystemDirectoryHandle | Sink): Promise<void> {
+async function open(
+  api: Remote<WorkerApi>,
+  sources: readonly Source[],
+  sink: FileSystemDirectoryHandle | Sink,
+): Promise<void> {
   if ('write' in sink) await api.openSink(proxy(remote(sink)));
   else await api.openFolder(sink);
   for (const source of sources) {

@@ -59,17 +59,24 @@ export type KeyValues = { readonly [K in keyof typeof KEY_OPTIONS]?: string | un
 export async function keyServerOf(values: KeyValues): Promise<KeyServer | undefined> {
   const service = values['key-server'];
   if (service === undefined) {
-    const stray = Object.keys(KEY_OPTIONS).find((name) => name !== 'content-id' && values[name as keyof KeyValues] !== undefined);
+    const stray = Object.keys(KEY_OPTIONS).find(
+      (name) => name !== 'content-id' && values[name as keyof KeyValues] !== undefined,
+    );
     if (stray !== undefined) throw failures.optionMissing(`--${stray} goes with --key-server`, '--key-server');
     return undefined;
   }
-  const { siteKey, ...credentials } = values.credentials === undefined ? ({} as Credentials) : await readCredentials(values.credentials);
+  const { siteKey, ...credentials } =
+    values.credentials === undefined ? ({} as Credentials) : await readCredentials(values.credentials);
   const tokenName = values['kms-token-env'];
   const token = tokenName === undefined ? credentials.token : env[tokenName];
   if (tokenName !== undefined && (token === undefined || token === '')) {
     throw failures.optionMissing(`the environment variable ${tokenName} is not set`, '--kms-token-env');
   }
-  const list = (text: string | undefined): string[] | undefined => text?.split(',').map((word) => word.trim()).filter(Boolean);
+  const list = (text: string | undefined): string[] | undefined =>
+    text
+      ?.split(',')
+      .map((word) => word.trim())
+      .filter(Boolean);
   const page = values['cid-page'];
   const certificate = values['delivery-certificate'];
   const key = values['delivery-key'];
@@ -84,7 +91,14 @@ export async function keyServerOf(values: KeyValues): Promise<KeyServer | undefi
     version: values['key-server-version'] as KeyServer['version'],
     timeout: whole(values['key-server-timeout'], '--key-server-timeout'),
     contentId: values['content-id'],
-    contentIdPage: page === undefined ? undefined : { url: page, siteKey: siteKey ?? '', ...(values['cid-page-form'] === undefined ? {} : { form: values['cid-page-form'] as 'json' | 'xml' }) },
+    contentIdPage:
+      page === undefined
+        ? undefined
+        : {
+            url: page,
+            siteKey: siteKey ?? '',
+            ...(values['cid-page-form'] === undefined ? {} : { form: values['cid-page-form'] as 'json' | 'xml' }),
+          },
     tracks: list(values.tracks),
     videoPreset: values['video-preset'],
     audioPreset: values['audio-preset'],
@@ -92,12 +106,17 @@ export async function keyServerOf(values: KeyValues): Promise<KeyServer | undefi
     periods: whole(values.periods, '--periods'),
     firstPeriod: whole(values['first-period'], '--first-period'),
     document: values['cpix-file'] === undefined ? undefined : await read(values['cpix-file']),
-    deliveryKey: certificate === undefined || key === undefined ? undefined : await importDeliveryKey(await read(certificate), await read(key)),
+    deliveryKey:
+      certificate === undefined || key === undefined
+        ? undefined
+        : await importDeliveryKey(await read(certificate), await read(key)),
   };
   return Object.fromEntries(Object.entries(server).filter(([, value]) => value !== undefined)) as unknown as KeyServer;
 }
 
-type Credentials = Partial<Record<'token' | 'user' | 'password' | 'keyId' | 'signer' | 'signingKey' | 'signingIv' | 'siteKey', string>>;
+type Credentials = Partial<
+  Record<'token' | 'user' | 'password' | 'keyId' | 'signer' | 'signingKey' | 'signingIv' | 'siteKey', string>
+>;
 
 const CREDENTIALS = ['token', 'user', 'password', 'keyId', 'signer', 'signingKey', 'signingIv', 'siteKey'];
 
@@ -112,7 +131,10 @@ async function readCredentials(path: string): Promise<Credentials> {
   const entries = typeof parsed === 'object' && parsed !== null ? Object.entries(parsed) : [];
   const wrong = entries.find(([name, value]) => !CREDENTIALS.includes(name) || typeof value !== 'string');
   if (entries.length === 0 || wrong !== undefined) {
-    throw failures.optionInvalid(`${path} holds ${wrong === undefined ? 'no credential' : `a member ${JSON.stringify(wrong[0])} that isn’t known or no text`}`, '--credentials');
+    throw failures.optionInvalid(
+      `${path} holds ${wrong === undefined ? 'no credential' : `a member ${JSON.stringify(wrong[0])} that isn’t known or no text`}`,
+      '--credentials',
+    );
   }
   return Object.fromEntries(entries) as Credentials;
 }
@@ -122,7 +144,9 @@ async function read(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw missing ? failures.inputNotFound(path) : failures.inputReadFailed(path, error instanceof Error ? error.message : String(error));
+    throw missing
+      ? failures.inputNotFound(path)
+      : failures.inputReadFailed(path, error instanceof Error ? error.message : String(error));
   }
 }
 

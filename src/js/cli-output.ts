@@ -4,7 +4,7 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { failures } from './errors';
-import { folder, unfinished, type PackageOptions } from './node';
+import { folder, type PackageOptions, unfinished } from './node';
 import { put } from './put';
 import type { Sink } from './types';
 import { zip } from './zip';
@@ -36,26 +36,33 @@ interface Values {
 }
 
 /** The sink, and whether the job keeps a journal. */
-export async function outputOptions(output: string, values: Values): Promise<Pick<PackageOptions, 'output' | 'journal' | 'resume'>> {
+export async function outputOptions(
+  output: string,
+  values: Values,
+): Promise<Pick<PackageOptions, 'output' | 'journal' | 'resume'>> {
   const streams = /^https?:/i.test(output) || /\.zip$/i.test(output);
   if (!streams) {
     const journal = values['journal-keys'] === true ? 'with-keys' : true;
     return { output: folder(output, { replace: values.force === true }), journal, resume: values.resume === true };
   }
   if (values.resume === true) throw failures.optionInvalid('only a job into a folder can be resumed', '--resume');
-  if (/^https?:/i.test(output)) return { output: put(output, { headers: Object.fromEntries((values['put-header'] ?? []).map(header)) }) };
+  if (/^https?:/i.test(output))
+    return { output: put(output, { headers: Object.fromEntries((values['put-header'] ?? []).map(header)) }) };
   return { output: await zipFile(output, values.force === true) };
 }
 
 /** A sentence on what can be gone on with, after a failure. */
 export async function resumeHint(output: Sink): Promise<string> {
   const left = await unfinished(output).catch(() => undefined);
-  return left === undefined ? '' : `What was written is kept: --resume goes on from there${left.keysNeeded ? ', given the same keys' : ''}.\n`;
+  return left === undefined
+    ? ''
+    : `What was written is kept: --resume goes on from there${left.keysNeeded ? ', given the same keys' : ''}.\n`;
 }
 
 function header(text: string): [string, string] {
   const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw failures.optionInvalid('a header is given as NAME:VALUE', '--put-header');
+  if (name === undefined || value === undefined)
+    throw failures.optionInvalid('a header is given as NAME:VALUE', '--put-header');
   if (!value.startsWith('@')) return [name, value];
   const known = process.env[value.slice(1)];
   if (known === undefined) throw failures.optionInvalid(`the environment has no ${value.slice(1)}`, '--put-header');

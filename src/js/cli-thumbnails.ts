@@ -36,9 +36,11 @@ export async function thumbnails(values: Values): Promise<Thumbnails | undefined
     throw failures.optionMissing('no images are given for thumbnails', '--thumbnails');
   }
   const [, columns, rows] = /^(\d+)x(\d+)$/.exec(grid) ?? [];
-  if (columns === undefined || rows === undefined) throw failures.optionInvalid(`${JSON.stringify(grid)} is no grid, as 5x4 is`, '--thumbnail-grid');
+  if (columns === undefined || rows === undefined)
+    throw failures.optionInvalid(`${JSON.stringify(grid)} is no grid, as 5x4 is`, '--thumbnail-grid');
   const files = (await Promise.all(paths.map(filesAt))).flat();
-  if (files.length === 0) throw failures.optionMissing(`there is no JPEG or PNG file in ${paths.join(', ')}`, '--thumbnails');
+  if (files.length === 0)
+    throw failures.optionMissing(`there is no JPEG or PNG file in ${paths.join(', ')}`, '--thumbnails');
   const images = await Promise.all(files.map((file) => readFile(file)));
   return { images, interval: Number(interval), columns: Number(columns), rows: Number(rows) };
 }

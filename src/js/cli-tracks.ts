@@ -32,9 +32,14 @@ function one(text: string): TrackSettings {
   for (const pair of (rest ?? '').split(',').filter(Boolean)) {
     const [name, value = ''] = pair.split('=');
     if (name === 'language') settings.language = value;
-    else if (name === 'role') settings.roles = value.split('+') as TrackRole[]; // checked by the core
+    else if (name === 'role')
+      settings.roles = value.split('+') as TrackRole[]; // checked by the core
     else if (name === 'forced' && (value === 'yes' || value === 'no')) settings.forced = value === 'yes';
-    else throw invalid(text, `${JSON.stringify(pair)} isn't known; known are language=, role=, forced=yes or no, and label= as the last`);
+    else
+      throw invalid(
+        text,
+        `${JSON.stringify(pair)} isn't known; known are language=, role=, forced=yes or no, and label= as the last`,
+      );
   }
   return settings;
 }

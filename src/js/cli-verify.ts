@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path';
 
 import { decrypt } from './decrypt';
 import { failures } from './errors';
-import { filesIn, Packager, type Finding, type VerifyOptions, type VerifyReport } from './node';
+import { type Finding, filesIn, Packager, type VerifyOptions, type VerifyReport } from './node';
 
 export const VERIFY_USAGE = `
        tabpack verify DIR|MANIFEST [--key KID:KEY]... [--source FILE]... [--json]
@@ -44,7 +44,11 @@ export async function checkCommand(inputs: readonly string[], values: Values, si
   await reported(inputs, values, { playlistsOnly: true, advice: true, signal });
 }
 
-async function reported(inputs: readonly string[], values: Values, options: Omit<VerifyOptions, 'files' | 'manifests'>): Promise<void> {
+async function reported(
+  inputs: readonly string[],
+  values: Values,
+  options: Omit<VerifyOptions, 'files' | 'manifests'>,
+): Promise<void> {
   const [path, ...more] = inputs;
   if (path === undefined) throw failures.optionMissing('no folder or manifest is given', 'DIR');
   if (more.length > 0) throw failures.optionCount('one folder or manifest is verified at a time', 'DIR');
@@ -57,7 +61,11 @@ async function reported(inputs: readonly string[], values: Values, options: Omit
     ...(isFolder ? {} : { manifests: [basename(path)] }),
     ...options,
   });
-  process.stdout.write(values.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : summary(report, options.playlistsOnly === true));
+  process.stdout.write(
+    values.json === true
+      ? `${JSON.stringify(report, undefined, 2)}\n`
+      : summary(report, options.playlistsOnly === true),
+  );
   if (report.errors > 0) process.exitCode = 1;
 }
 
@@ -65,7 +73,9 @@ function summary(report: VerifyReport, ofPlaylists: boolean): string {
   const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
   const lines = report.findings.map(line);
   if (ofPlaylists) {
-    lines.push(`${plural(report.errors, 'error')}, ${plural(report.warnings, 'warning')}; ${plural(report.manifests.length, 'playlist')}`);
+    lines.push(
+      `${plural(report.errors, 'error')}, ${plural(report.warnings, 'warning')}; ${plural(report.manifests.length, 'playlist')}`,
+    );
     return `${lines.join('\n')}\n`;
   }
   lines.push(
@@ -94,9 +104,15 @@ export async function decryptCommand(inputs: readonly string[], values: Values, 
   if (inputs.length === 0) throw failures.optionMissing('no input is given', 'INPUT');
   if (values.output === undefined) throw failures.optionMissing('no output folder is given', '-o');
   if ((values.key ?? []).length === 0) throw failures.optionMissing('no key is given', '--key');
-  const { files, warnings } = await decrypt(inputs, values.output, { keys: values.key ?? [], replace: values.force === true, signal });
+  const { files, warnings } = await decrypt(inputs, values.output, {
+    keys: values.key ?? [],
+    replace: values.force === true,
+    signal,
+  });
   for (const warning of warnings) process.stderr.write(`Note: ${warning}\n`);
   process.stdout.write(
-    values.json === true ? `${JSON.stringify({ files }, undefined, 2)}\n` : files.map(({ path, size }) => `${path}  ${size} bytes\n`).join(''),
+    values.json === true
+      ? `${JSON.stringify({ files }, undefined, 2)}\n`
+      : files.map(({ path, size }) => `${path}  ${size} bytes\n`).join(''),
   );
 }

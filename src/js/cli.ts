@@ -2,24 +2,23 @@
 /** The command line: `tabpack package INPUT... -o DIR`. */
 
 import { writeFile } from 'node:fs/promises';
-import { parseArgs, type ParseArgsConfig } from 'node:util';
-
-import { checkCommand, decryptCommand, VERIFY_USAGE, verifyCommand } from './cli-verify';
-import { OUTPUT_OPTIONS, OUTPUT_USAGE, outputOptions, resumeHint } from './cli-output';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { KEY_OPTIONS, KEY_USAGE, keyServerOf } from './cli-keys';
+import { OUTPUT_OPTIONS, OUTPUT_USAGE, outputOptions, resumeHint } from './cli-output';
 import { THUMBNAIL_OPTIONS, THUMBNAIL_USAGE, thumbnails } from './cli-thumbnails';
 import { TRACK_OPTIONS, TRACK_USAGE, trackSettings } from './cli-tracks';
+import { checkCommand, decryptCommand, VERIFY_USAGE, verifyCommand } from './cli-verify';
 import { failures, TabpackError } from './errors';
 import {
-  Packager,
-  supportReport,
   type DrmOptions,
   type DrmSystem,
   type KeyInfo,
   type PackageOptions,
   type PackageResult,
+  Packager,
   type Progress,
   type Scheme,
+  supportReport,
   type Target,
   type TrackInfo,
 } from './node';
@@ -148,13 +147,17 @@ async function main(words: string[]): Promise<void> {
   if (values.version === true) return void process.stdout.write(`${TABPACK_VERSION}\n`);
   if (values.help === true) return void process.stdout.write(USAGE);
   const [command, ...inputs] = positionals;
-  if (command === undefined) throw failures.optionMissing('no command is given: tabpack package INPUT... -o DIR', 'command');
+  if (command === undefined)
+    throw failures.optionMissing('no command is given: tabpack package INPUT... -o DIR', 'command');
   const signal = interruption();
   if (command === 'verify') return verifyCommand(inputs, values, signal);
   if (command === 'check') return checkCommand(inputs, values, signal);
   if (command === 'decrypt') return decryptCommand(inputs, values, signal);
   if (command !== 'package') {
-    throw failures.optionInvalid(`there is no command ${command}; known are package, verify, check and decrypt`, 'command');
+    throw failures.optionInvalid(
+      `there is no command ${command}; known are package, verify, check and decrypt`,
+      'command',
+    );
   }
   if (inputs.length === 0) throw failures.optionMissing('no input is given', 'INPUT');
   if (values.output === undefined) throw failures.optionMissing('no output folder is given', '-o');
@@ -165,17 +168,23 @@ async function main(words: string[]): Promise<void> {
   const report = async (error?: unknown): Promise<void> => {
     if (values.report !== undefined) await writeFile(values.report, supportReport(error, name));
   };
-  const result = await run(inputs, { ...options, signal, ...(talks ? { onProgress: showProgress } : {}) }, values).catch(
-    async (error: unknown) => {
-      await report(error);
-      process.stderr.write(await resumeHint(options.output));
-      throw error;
-    },
-  );
+  const result = await run(
+    inputs,
+    { ...options, signal, ...(talks ? { onProgress: showProgress } : {}) },
+    values,
+  ).catch(async (error: unknown) => {
+    await report(error);
+    process.stderr.write(await resumeHint(options.output));
+    throw error;
+  });
   await report();
   if (talks) process.stderr.write('\n');
   for (const warning of result.report.warnings) process.stderr.write(`Note: ${warning}\n`);
-  process.stdout.write(values.json === true ? `${JSON.stringify(withoutGivenKeys(result), undefined, 2)}\n` : summary(result, values.output));
+  process.stdout.write(
+    values.json === true
+      ? `${JSON.stringify(withoutGivenKeys(result), undefined, 2)}\n`
+      : summary(result, values.output),
+  );
 }
 
 /** Ends with the first interruption from the keyboard. */
@@ -206,7 +215,9 @@ function read(words: string[]) {
 }
 
 function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
-  const targets = (['cmaf', 'dash', 'hls'] as const satisfies readonly Target[]).filter((target) => values[target] === true);
+  const targets = (['cmaf', 'dash', 'hls'] as const satisfies readonly Target[]).filter(
+    (target) => values[target] === true,
+  );
   return {
     ...given({
       targets: targets.length === 0 ? undefined : targets,
@@ -265,13 +276,23 @@ function drmOptions(values: Values): DrmOptions | undefined {
 }
 
 const DRM_SYSTEMS = [
-  'widevine', 'playready', 'fairplay', 'wiseplay', 'marlin', 'primetime', 'clearkey', 'common',
+  'widevine',
+  'playready',
+  'fairplay',
+  'wiseplay',
+  'marlin',
+  'primetime',
+  'clearkey',
+  'common',
 ] as const satisfies readonly DrmSystem[];
 
 function drmSystem(name: string): DrmSystem {
   const system = DRM_SYSTEMS.find((known) => known === name);
   if (system === undefined) {
-    throw failures.optionInvalid(`${JSON.stringify(name)} is no DRM system; known are ${DRM_SYSTEMS.join(', ')}`, '--drm');
+    throw failures.optionInvalid(
+      `${JSON.stringify(name)} is no DRM system; known are ${DRM_SYSTEMS.join(', ')}`,
+      '--drm',
+    );
   }
   return system;
 }

@@ -31,6 +31,7 @@ export function takeCounters(ranges: readonly CounterRange[]): void {
 
 /** Whether ranges on the circle of 64-bit numbers meet. */
 function overlap(a: CounterRange, b: CounterRange): boolean {
-  const distance = (from: CounterRange, to: CounterRange): bigint => BigInt.asUintN(64, BigInt(`0x${to.first}`) - BigInt(`0x${from.first}`));
+  const distance = (from: CounterRange, to: CounterRange): bigint =>
+    BigInt.asUintN(64, BigInt(`0x${to.first}`) - BigInt(`0x${from.first}`));
   return distance(a, b) < BigInt(a.count) || distance(b, a) < BigInt(b.count);
 }

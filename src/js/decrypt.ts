@@ -48,7 +48,8 @@ export async function decrypt(inputs: readonly string[], output: string, options
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     warnings.push(...report.warnings);
-    for (const { path, size } of written) if (isTrack(path)) files.push({ path: join(output, job.name(trackOf(path))), size });
+    for (const { path, size } of written)
+      if (isTrack(path)) files.push({ path: join(output, job.name(trackOf(path))), size });
   }
   return { files, warnings };
 }
@@ -111,7 +112,8 @@ async function renaming(output: string, job: Job, taken: Set<string>, replace: b
     if (before !== undefined) return before;
     const name = job.name(trackOf(path));
     if (taken.has(name)) throw failures.outputExists(join(output, name));
-    if (!replace && (await stat(join(output, name)).catch(() => undefined)) !== undefined) throw failures.outputExists(join(output, name));
+    if (!replace && (await stat(join(output, name)).catch(() => undefined)) !== undefined)
+      throw failures.outputExists(join(output, name));
     taken.add(name);
     known.set(path, name);
     return name;

@@ -25,11 +25,15 @@ const PKCS1 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
  * @param options `bits`: the RSA modulus, 3072 by default. `name`: the certificate's common name. `days`: how
  *   long it says that it is valid, from now; a year by default.
  */
-export async function createDeliveryKey(options: { bits?: 2048 | 3072 | 4096; name?: string; days?: number } = {}): Promise<DeliveryKey> {
+export async function createDeliveryKey(
+  options: { bits?: 2048 | 3072 | 4096; name?: string; days?: number } = {},
+): Promise<DeliveryKey> {
   const { bits = 3072, name = 'tabpack delivery', days = 365 } = options;
   // WebCrypto ties a key to one use, and this one has two: it signs its certificate, then unwraps.
   const pair = await crypto.subtle.generateKey(
-    { ...PKCS1, modulusLength: bits, publicExponent: new Uint8Array([1, 0, 1]) }, true, ['sign', 'verify'],
+    { ...PKCS1, modulusLength: bits, publicExponent: new Uint8Array([1, 0, 1]) },
+    true,
+    ['sign', 'verify'],
   );
   const pkcs8 = new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey));
   try {
@@ -60,12 +64,17 @@ export async function importDeliveryKey(certificate: string, privateKey: string)
 
 function pem(text: string, label: string): Uint8Array<ArrayBuffer> {
   const body = new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]+)-----END ${label}-----`).exec(text)?.[1];
-  if (body === undefined) throw failures.deliveryKeyInvalid(`the text holds no block of PEM that begins with BEGIN ${label}`);
+  if (body === undefined)
+    throw failures.deliveryKeyInvalid(`the text holds no block of PEM that begins with BEGIN ${label}`);
   return fromBase64(body.replace(/\s+/g, ''));
 }
 
 /** Opens content keys, 16 bytes each, one after the other. The MAC is checked before anything is decrypted. `where` they came from is for messages. */
-export async function openSealed(sealed: Sealed, delivery: DeliveryKey | undefined, where: string): Promise<Uint8Array> {
+export async function openSealed(
+  sealed: Sealed,
+  delivery: DeliveryKey | undefined,
+  where: string,
+): Promise<Uint8Array> {
   if (delivery === undefined) throw failures.deliveryKeyMissing();
   const { documentKey, macKey } = await unwrap(sealed, delivery.privateKey);
   const opened = new Uint8Array(16 * sealed.keys.length);
@@ -75,7 +84,10 @@ export async function openSealed(sealed: Sealed, delivery: DeliveryKey | undefin
     if (!right) throw failures.macMismatch(where, mac === null);
     const key = await crypto.subtle
       .decrypt({ name: 'AES-CBC', iv: bytes.subarray(0, 16) }, documentKey, bytes.subarray(16))
-      .then((plain) => new Uint8Array(plain), () => new Uint8Array());
+      .then(
+        (plain) => new Uint8Array(plain),
+        () => new Uint8Array(),
+      );
     if (key.length !== 16) throw failures.deliveryKeyInvalid('a content key doesn’t decrypt to 16 bytes');
     opened.set(key, 16 * index);
     key.fill(0);
@@ -84,12 +96,31 @@ export async function openSealed(sealed: Sealed, delivery: DeliveryKey | undefin
 }
 
 /** The keys of the recipient that the private key is of: the one that can be unwrapped. */
-async function unwrap({ recipients }: Sealed, privateKey: CryptoKey): Promise<{ documentKey: CryptoKey; macKey: CryptoKey }> {
+async function unwrap(
+  { recipients }: Sealed,
+  privateKey: CryptoKey,
+): Promise<{ documentKey: CryptoKey; macKey: CryptoKey }> {
   for (const { documentKey, macKey } of recipients) {
     try {
       return {
-        documentKey: await crypto.subtle.unwrapKey('raw', fromBase64(documentKey), privateKey, OAEP, { name: 'AES-CBC' }, false, ['decrypt']),
-        macKey: await crypto.subtle.unwrapKey('raw', fromBase64(macKey), privateKey, OAEP, { name: 'HMAC', hash: 'SHA-512' }, false, ['verify']),
+        documentKey: await crypto.subtle.unwrapKey(
+          'raw',
+          fromBase64(documentKey),
+          privateKey,
+          OAEP,
+          { name: 'AES-CBC' },
+          false,
+          ['decrypt'],
+        ),
+        macKey: await crypto.subtle.unwrapKey(
+          'raw',
+          fromBase64(macKey),
+          privateKey,
+          OAEP,
+          { name: 'HMAC', hash: 'SHA-512' },
+          false,
+          ['verify'],
+        ),
       };
     } catch {
       // Another recipient's.
@@ -105,7 +136,10 @@ const SHA256_RSA = der(0x30, oid([0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01
 function certificateBody(spki: Uint8Array, name: string, days: number): Uint8Array {
   const serial = crypto.getRandomValues(new Uint8Array(16));
   serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40; // positive, of full length
-  const commonName = der(0x30, der(0x31, der(0x30, oid([0x55, 0x04, 0x03]), der(0x0c, new TextEncoder().encode(name)))));
+  const commonName = der(
+    0x30,
+    der(0x31, der(0x30, oid([0x55, 0x04, 0x03]), der(0x0c, new TextEncoder().encode(name)))),
+  );
   const start = Date.now() - 3_600_000; // clocks differ
   const validity = der(0x30, time(start), time(start + days * 86_400_000));
   const version = der(0xa0, der(0x02, new Uint8Array([2])));

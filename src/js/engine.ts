@@ -1,7 +1,7 @@
 import type { CounterRange } from './counters';
 import type { ThumbnailFacts } from './thumbnails';
-import type { Engine } from './wasm/tabpack.js';
 import type { KeyInfo, PackageOptions, Scheme, Target, TrackInfo } from './types';
+import type { Engine } from './wasm/tabpack.js';
 
 /** What the core says of its plan. */
 export interface PlanInfo {
@@ -22,7 +22,10 @@ export interface Written {
 }
 
 /** The options that the core reads: the caller's, but for what this side does by itself. */
-export type CoreOptions = Omit<PackageOptions, 'output' | 'signal' | 'onProgress' | 'onPlan' | 'onLog' | 'key' | 'seed' | 'journal' | 'resume' | 'thumbnails'> & {
+export type CoreOptions = Omit<
+  PackageOptions,
+  'output' | 'signal' | 'onProgress' | 'onPlan' | 'onLog' | 'key' | 'seed' | 'journal' | 'resume' | 'thumbnails'
+> & {
   thumbnails?: ThumbnailFacts;
   seed: string;
   /** What random keys are drawn from, where `seed` is for IVs only. */

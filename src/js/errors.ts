@@ -62,7 +62,9 @@ export function toFailure(thrown: unknown): unknown {
   if (!(thrown instanceof TabpackError)) return thrown;
   const { code, number, errorClass, advice, place } = thrown;
   const suffix = describePlace(place);
-  const message = thrown.message.endsWith(suffix) ? thrown.message.slice(0, thrown.message.length - suffix.length) : thrown.message;
+  const message = thrown.message.endsWith(suffix)
+    ? thrown.message.slice(0, thrown.message.length - suffix.length)
+    : thrown.message;
   return { tabpack: true, code, number, errorClass, message, advice, place } satisfies Failure;
 }
 
@@ -75,7 +77,9 @@ export function isFailure(thrown: unknown): thrown is Failure {
 export function toError(thrown: unknown): unknown {
   if (isFailure(thrown)) return thrown instanceof Error ? thrown : new TabpackError(thrown);
   if (!(thrown instanceof Error)) return thrown;
-  const full = thrown.name === 'QuotaExceededError' || ('code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT'));
+  const full =
+    thrown.name === 'QuotaExceededError' ||
+    ('code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT'));
   return full ? failures.outputNoSpace(`there is no room left: ${thrown.message}`) : thrown;
 }
 
@@ -139,52 +143,103 @@ export const failures = {
     output('OUTPUT_NAME_TOO_LONG', 1204, `a name in ${path} is too long`, 'Choose a shorter name.'),
   /** A key server that no request reaches. */
   keyServerUnreachable: (host: string): TabpackError =>
-    server('KEY_SERVER_UNREACHABLE', 2001, `${host} could not be reached, or broke off its answer`,
-      'Check the server’s address and the network connection, then start again.'),
+    server(
+      'KEY_SERVER_UNREACHABLE',
+      2001,
+      `${host} could not be reached, or broke off its answer`,
+      'Check the server’s address and the network connection, then start again.',
+    ),
   /** No whole answer in time. */
   keyServerTimeout: (host: string, milliseconds: number): TabpackError =>
-    server('KEY_SERVER_TIMEOUT', 2001, `${host} gave no usable answer within ${milliseconds / 1000} s`,
-      'Start again; where the server is known to be slow, allow it more time.'),
+    server(
+      'KEY_SERVER_TIMEOUT',
+      2001,
+      `${host} gave no usable answer within ${milliseconds / 1000} s`,
+      'Start again; where the server is known to be slow, allow it more time.',
+    ),
   /** A server that the browser keeps the page from reading. */
   keyServerBlocked: (host: string, why: string): TabpackError =>
-    server('KEY_SERVER_BLOCKED', 2001, `the browser doesn’t let this page read the answer of ${host}: ${why}`,
-      'Ask the server’s operator to allow this page’s origin (CORS), set a proxy that does, or fetch the CPIX document elsewhere and paste it.'),
+    server(
+      'KEY_SERVER_BLOCKED',
+      2001,
+      `the browser doesn’t let this page read the answer of ${host}: ${why}`,
+      'Ask the server’s operator to allow this page’s origin (CORS), set a proxy that does, or fetch the CPIX document elsewhere and paste it.',
+    ),
   /** An answer that can't be used. */
   keyServerAnswer: (host: string, why: string): TabpackError =>
-    server('KEY_SERVER_ANSWER_INVALID', 2002, `the answer of ${host} can’t be used: ${why}`,
-      'Check that the address is that of the service chosen; if it is, tell the server’s operator.'),
+    server(
+      'KEY_SERVER_ANSWER_INVALID',
+      2002,
+      `the answer of ${host} can’t be used: ${why}`,
+      'Check that the address is that of the service chosen; if it is, tell the server’s operator.',
+    ),
   /** Encrypted keys without a private key. */
   deliveryKeyMissing: (): TabpackError =>
-    keys('DELIVERY_KEY_MISSING', 2004, 'the content keys are encrypted, and there is no private key to open them with',
-      'Make or import a delivery certificate with its private key, and ask for the keys with it.'),
+    keys(
+      'DELIVERY_KEY_MISSING',
+      2004,
+      'the content keys are encrypted, and there is no private key to open them with',
+      'Make or import a delivery certificate with its private key, and ask for the keys with it.',
+    ),
   /** A private key that opens nothing. */
   deliveryKeyInvalid: (why: string): TabpackError =>
-    keys('DELIVERY_KEY_INVALID', 2005, why,
-      'Use the private key that belongs to the certificate with which the keys were asked for.'),
+    keys(
+      'DELIVERY_KEY_INVALID',
+      2005,
+      why,
+      'Use the private key that belongs to the certificate with which the keys were asked for.',
+    ),
   /** A MAC that doesn't fit. */
   macMismatch: (where: string, missing: boolean): TabpackError =>
-    keys('CPIX_MAC_MISMATCH', 2002, `${missing ? 'an encrypted content key has no MAC' : 'the MAC of an encrypted content key is wrong'} in ${where}`,
-      'The keys were changed or damaged after the server encrypted them. Ask for them again; if it stays, tell the server’s operator.'),
+    keys(
+      'CPIX_MAC_MISMATCH',
+      2002,
+      `${missing ? 'an encrypted content key has no MAC' : 'the MAC of an encrypted content key is wrong'} in ${where}`,
+      'The keys were changed or damaged after the server encrypted them. Ask for them again; if it stays, tell the server’s operator.',
+    ),
   /** No room, before or while files are written. */
   outputNoSpace: (message: string): TabpackError =>
-    output('OUTPUT_NO_SPACE', 1205, message, 'Free some space (delete packaged results that are no longer needed) and start again.'),
+    output(
+      'OUTPUT_NO_SPACE',
+      1205,
+      message,
+      'Free some space (delete packaged results that are no longer needed) and start again.',
+    ),
   /** A file that can't be written. */
   outputWriteFailed: (path: string, reason: string): TabpackError =>
-    output('OUTPUT_WRITE_FAILED', 1202, `writing ${path} failed: ${reason}`, 'Check that the folder may be written and is not in use.'),
+    output(
+      'OUTPUT_WRITE_FAILED',
+      1202,
+      `writing ${path} failed: ${reason}`,
+      'Check that the folder may be written and is not in use.',
+    ),
   /** What an interrupted job left doesn't fit. */
   resumeMismatch: (message: string): TabpackError =>
-    usage('RESUME_MISMATCH', 1102, message, 'resume',
-      'Give the same input, options and keys as for the job that was interrupted, or delete its output and start anew.'),
+    usage(
+      'RESUME_MISMATCH',
+      1102,
+      message,
+      'resume',
+      'Give the same input, options and keys as for the job that was interrupted, or delete its output and start anew.',
+    ),
   /** A key that has to be given. */
   keyMissing: (message: string): TabpackError => keys('KEY_MISSING', 1102, message, 'Give the keys as KID:KEY.'),
   /** A server that doesn't take a file. */
   outputServer: (host: string, path: string, status: number): TabpackError =>
-    output('OUTPUT_SERVER_ERROR', 2002, `${host} answered ${status} when ${path} was sent`,
-      'Act on what the server says: check the address, its rights and how long it is valid.'),
+    output(
+      'OUTPUT_SERVER_ERROR',
+      2002,
+      `${host} answered ${status} when ${path} was sent`,
+      'Act on what the server says: check the address, its rights and how long it is valid.',
+    ),
   /** A server that no file reaches. */
   outputServerUnreachable: (host: string, path: string): TabpackError =>
-    output('OUTPUT_SERVER_UNREACHABLE', 2001, `${path} could not be sent to ${host}`,
-      'Check the server’s address, its CORS rules and the network connection, then start again.'),
+    output(
+      'OUTPUT_SERVER_UNREACHABLE',
+      2001,
+      `${path} could not be sent to ${host}`,
+      'Check the server’s address, its CORS rules and the network connection, then start again.',
+    ),
   /** A worker that died. */
   internal: (message: string): TabpackError =>
     new TabpackError({
@@ -210,6 +265,12 @@ function keys(code: string, number: number, message: string, advice: string): Ta
   return new TabpackError({ tabpack: true, code, number, errorClass: 'keys', message, advice, place: {} });
 }
 
-function usage(code: string, number: number, message: string, option: string, advice = 'See the usage for the values allowed.'): TabpackError {
+function usage(
+  code: string,
+  number: number,
+  message: string,
+  option: string,
+  advice = 'See the usage for the values allowed.',
+): TabpackError {
   return new TabpackError({ tabpack: true, code, number, errorClass: 'usage', message, advice, place: { option } });
 }

@@ -38,7 +38,12 @@ export interface Patience {
 }
 
 /** Sends a request until an answer comes that isn't worth a retry, or patience ends. */
-export async function exchange(send: Send, request: HttpRequest, patience: Patience, signal?: AbortSignal): Promise<HttpResponse> {
+export async function exchange(
+  send: Send,
+  request: HttpRequest,
+  patience: Patience,
+  signal?: AbortSignal,
+): Promise<HttpResponse> {
   const timer = AbortSignal.timeout(patience.timeout);
   const either = signal === undefined ? timer : AbortSignal.any([signal, timer]);
   const end = performance.now() + patience.timeout;
@@ -116,12 +121,25 @@ export function tellingCors(send: Send): Send {
     } catch (thrown) {
       if (signal.aborted || thrown === tooLarge) throw thrown;
       const { origin, protocol } = new URL(request.url);
-      if (protocol === 'http:' && location.protocol === 'https:' && !/^http:\/\/(localhost|127\.0\.0\.1)(:|$)/.test(origin)) {
+      if (
+        protocol === 'http:' &&
+        location.protocol === 'https:' &&
+        !/^http:\/\/(localhost|127\.0\.0\.1)(:|$)/.test(origin)
+      ) {
         throw failures.keyServerBlocked(request.host, 'this page is served over https, and the server over http');
       }
       // A failure in the middle of an answer isn't the browser's rule.
-      const arrived = await fetch(request.url, { method: 'HEAD', mode: 'no-cors', credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', signal })
-        .then(() => true, () => false);
+      const arrived = await fetch(request.url, {
+        method: 'HEAD',
+        mode: 'no-cors',
+        credentials: 'omit',
+        cache: 'no-store',
+        referrerPolicy: 'no-referrer',
+        signal,
+      }).then(
+        () => true,
+        () => false,
+      );
       if (arrived && !isMidway(thrown)) {
         throw failures.keyServerBlocked(request.host, 'it sends no CORS header that allows this page');
       }

@@ -19,7 +19,8 @@ export async function afterFailure(thrown: unknown, fate: Fate, { output, signal
   const error = toError(thrown);
   await fate.journal?.stop(); // nothing is written behind what is cleaned up
   const aborted = signal?.aborted === true;
-  if (fate.whenItFails === 'keep' || (fate.whenItFails === 'resume' && !aborted && isPassing(error))) await output.store?.keep();
+  if (fate.whenItFails === 'keep' || (fate.whenItFails === 'resume' && !aborted && isPassing(error)))
+    await output.store?.keep();
   else await output.discard();
   return aborted ? signal.reason : error;
 }
@@ -32,8 +33,10 @@ function isPassing(error: unknown): boolean {
 
 /** Refuses what the sink can't do, before anything is read. */
 export function checkSink({ output, singleFile, journal, resume }: PackageOptions): void {
-  if (singleFile === true && output.writeAt === undefined && !('open' in output)) throw failures.optionInvalid('this sink takes no single files', 'singleFile');
-  if ((journal || resume) && output.store === undefined) throw failures.optionInvalid('this sink keeps nothing that a job could go on from', 'resume');
+  if (singleFile === true && output.writeAt === undefined && !('open' in output))
+    throw failures.optionInvalid('this sink takes no single files', 'singleFile');
+  if ((journal || resume) && output.store === undefined)
+    throw failures.optionInvalid('this sink keeps nothing that a job could go on from', 'resume');
 }
 
 /** Runs a job over ports that all hold the same sources and sink. An abort ends it at once, whatever hangs. */
@@ -89,13 +92,17 @@ async function run(
   await checkRoom(options, outputBytes - bytesDone);
   options.onPlan?.({ tracks: plan.tracks, keys: plan.keys, outputBytes });
   const journal = await past?.begin(core, plan, inputs, done);
-  if (past?.before !== undefined) reporter.log(`Resumed: ${done.length} of ${plan.steps.length} steps are there already.`);
+  if (past?.before !== undefined)
+    reporter.log(`Resumed: ${done.length} of ${plan.steps.length} steps are there already.`);
   if (journal) {
     fate.whenItFails = 'resume';
     fate.journal = journal;
   }
 
-  reporter.begin(plan, done.map((line) => line.step));
+  reporter.begin(
+    plan,
+    done.map((line) => line.step),
+  );
   const files: OutputFile[] = [];
   const facts: unknown[] = [];
   const take = (written: Written): void => {
@@ -181,7 +188,9 @@ function plannedBytes(plan: PlanInfo, sheetBytes: number): number {
   const samples = plan.tracks.reduce((sum, track) => sum + track.samples, 0);
   const segments = plan.tracks.reduce((sum, track) => sum + track.segments, 0);
   const media = plan.steps.reduce((sum, step) => sum + step.mediaBytes, 0);
-  return media + targets * (sheetBytes + samples * BYTES_OF_A_SAMPLE + (segments + plan.tracks.length) * BYTES_OF_A_SEGMENT);
+  return (
+    media + targets * (sheetBytes + samples * BYTES_OF_A_SAMPLE + (segments + plan.tracks.length) * BYTES_OF_A_SEGMENT)
+  );
 }
 
 /** An entry of `trun` and one of `senc` without subsamples; the boxes around them. */
@@ -210,13 +219,32 @@ export async function sheetsOf({ thumbnails, targets }: PackageOptions): Promise
 }
 
 /** The options that the core reads, with seeds from the platform's secure source unless they are known. */
-export function coreOptions(options: PackageOptions, sheets: Sheets | undefined, seeds?: { seed: string; keySeed?: string }): CoreOptions {
+export function coreOptions(
+  options: PackageOptions,
+  sheets: Sheets | undefined,
+  seeds?: { seed: string; keySeed?: string },
+): CoreOptions {
   const {
-    output: _output, signal: _signal, onProgress: _onProgress, onPlan: _onPlan, onLog: _onLog, journal: _journal, resume: _resume, thumbnails: _thumbnails, key, seed, ...rest
+    output: _output,
+    signal: _signal,
+    onProgress: _onProgress,
+    onPlan: _onPlan,
+    onLog: _onLog,
+    journal: _journal,
+    resume: _resume,
+    thumbnails: _thumbnails,
+    key,
+    seed,
+    ...rest
   } = options;
   const drawn = seed === undefined ? { seed: randomHex(32), keySeed: randomHex(32) } : { seed };
   const thumbnails = sheets === undefined ? {} : { thumbnails: sheets.facts };
-  return { ...rest, ...thumbnails, ...(seeds ?? drawn), keys: [...(key === undefined ? [] : [key]), ...(rest.keys ?? [])] };
+  return {
+    ...rest,
+    ...thumbnails,
+    ...(seeds ?? drawn),
+    keys: [...(key === undefined ? [] : [key]), ...(rest.keys ?? [])],
+  };
 }
 
 function randomHex(count: number): string {

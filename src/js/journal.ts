@@ -136,7 +136,15 @@ export class Journal {
       ...(options.seed === undefined ? { seed } : {}),
       ...(keeps ? { keySeed } : {}),
       inputs,
-      options: { targets, scheme, segmentDuration, encryption, singleFile, tracks, thumbnails: thumbnails !== undefined },
+      options: {
+        targets,
+        scheme,
+        segmentDuration,
+        encryption,
+        singleFile,
+        tracks,
+        thumbnails: thumbnails !== undefined,
+      },
       keys: keysOf(plan),
       keysNeeded: plan.keys.length > 0 && !keeps,
       bytesDone: 0,
@@ -219,11 +227,14 @@ export class Past {
     const { head } = this.before;
     const { key, keys, seed: given, encryption } = this.#options;
     const seed = given ?? head.seed;
-    if (seed === undefined) throw failures.optionMissing('the job that was interrupted had a seed: give it again', 'seed');
+    if (seed === undefined)
+      throw failures.optionMissing('the job that was interrupted had a seed: give it again', 'seed');
     if (key !== undefined || (keys ?? []).length > 0 || encryption === false || given !== undefined) return { seed };
     if (head.keySeed !== undefined) return { seed, keySeed: head.keySeed };
     if (!head.keysNeeded) return { seed };
-    throw failures.keyMissing(`the keys of the job that was interrupted are not stored (key id ${head.keys.map(({ kid }) => kid).join(', ')})`);
+    throw failures.keyMissing(
+      `the keys of the job that was interrupted are not stored (key id ${head.keys.map(({ kid }) => kid).join(', ')})`,
+    );
   }
 
   /**
@@ -235,22 +246,35 @@ export class Past {
     if (this.before === undefined) return [];
     const { head } = this.before;
     const store = this.#store;
-    if (head.digest !== (await digestOf(core, plan, inputs))) throw failures.resumeMismatch(difference(head, plan, inputs));
-    const lines = core.singleFile === true ? await leading(this.before.lines, port, store) : await present(this.before.lines, plan, store);
+    if (head.digest !== (await digestOf(core, plan, inputs)))
+      throw failures.resumeMismatch(difference(head, plan, inputs));
+    const lines =
+      core.singleFile === true
+        ? await leading(this.before.lines, port, store)
+        : await present(this.before.lines, plan, store);
     while (lines.length > 0) {
       const last = lines.length - 1;
       if (await isSame(lines, last, port, store)) break;
       // A step that was cut off by a crash of the machine looks like this; all of them, like another key.
-      if (last === 0) throw failures.resumeMismatch('what was written differs from what this job would write: its input or its keys are others');
+      if (last === 0)
+        throw failures.resumeMismatch(
+          'what was written differs from what this job would write: its input or its keys are others',
+        );
       lines.pop();
     }
-    if (lines.length > 1 && !(await isSame(lines, 0, port, store))) throw failures.resumeMismatch('what was written first differs from what this job would write');
+    if (lines.length > 1 && !(await isSame(lines, 0, port, store)))
+      throw failures.resumeMismatch('what was written first differs from what this job would write');
     await port.resume(factsOf(lines));
     return lines;
   }
 
   /** Begins the journal, or goes on with it. */
-  async begin(core: CoreOptions, plan: PlanInfo, inputs: Unfinished['inputs'], done: readonly Line[]): Promise<Journal> {
+  async begin(
+    core: CoreOptions,
+    plan: PlanInfo,
+    inputs: Unfinished['inputs'],
+    done: readonly Line[],
+  ): Promise<Journal> {
     const journal = new Journal(this.#store);
     if (this.before === undefined) {
       await journal.begin(this.#options, core, plan, inputs);
@@ -309,17 +333,29 @@ function keysOf(plan: PlanInfo): UnfinishedKey[] {
 
 /** What is not the same, in words. */
 function difference(head: Head, plan: PlanInfo, inputs: Unfinished['inputs']): string {
-  const named = (list: Unfinished['inputs']): string => list.map(({ name, size }) => `${name} of ${size} bytes`).join(', ');
+  const named = (list: Unfinished['inputs']): string =>
+    list.map(({ name, size }) => `${name} of ${size} bytes`).join(', ');
   const sizes = (list: Unfinished['inputs']): string => list.map(({ size }) => size).join();
-  if (sizes(head.inputs) !== sizes(inputs)) return `the job that was interrupted packaged ${named(head.inputs)}, this one ${named(inputs)}`;
+  if (sizes(head.inputs) !== sizes(inputs))
+    return `the job that was interrupted packaged ${named(head.inputs)}, this one ${named(inputs)}`;
   const kids = (keys: readonly UnfinishedKey[]): string => keys.map(({ kid }) => kid).join(', ') || 'none';
-  if (kids(head.keys) !== kids(keysOf(plan))) return `the job that was interrupted has the key ids ${kids(head.keys)}, this one ${kids(keysOf(plan))}`;
+  if (kids(head.keys) !== kids(keysOf(plan)))
+    return `the job that was interrupted has the key ids ${kids(head.keys)}, this one ${kids(keysOf(plan))}`;
   return 'the job that was interrupted had other options, another input, or was begun by another version';
 }
 
 /** A digest of all that segments depend on, but for the bytes of media and the keys. Thumbnails come last, and anew. */
 async function digestOf(core: CoreOptions, plan: PlanInfo, inputs: Unfinished['inputs']): Promise<string> {
-  const { seed: _seed, keySeed: _keySeed, keys: _keys, keyServer: _server, decryptionKeys: _decryption, multiKey: _multi, thumbnails: _thumbnails, ...options } = core;
+  const {
+    seed: _seed,
+    keySeed: _keySeed,
+    keys: _keys,
+    keyServer: _server,
+    decryptionKeys: _decryption,
+    multiKey: _multi,
+    thumbnails: _thumbnails,
+    ...options
+  } = core;
   const { tracks, schemes, steps } = plan;
   const all = [TABPACK_VERSION, options, tracks, schemes, steps, keysOf(plan), inputs.map(({ size }) => size)];
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(all, sorted)));

@@ -1,6 +1,6 @@
 /** Keys from a key server: the core says what is asked and reads the answers, this goes between. */
 
-import { openSealed, type DeliveryKey, type Sealed } from './delivery';
+import { type DeliveryKey, openSealed, type Sealed } from './delivery';
 import { failures } from './errors';
 import { exchange, type HttpRequest, type Send } from './exchange';
 import type { DrmOptions, DrmSignal, FilteredKey, PackageOptions, Range, Scheme, Target } from './types';
@@ -129,7 +129,8 @@ export interface KeyHost {
 /** Goes through the steps of one exchange. */
 export async function fetchKeys(server: KeyServer, host: KeyHost): Promise<ServerKeys> {
   const { deliveryKey, proxy, timeout = 30, retries = 2, ...settings } = server;
-  if (!(timeout > 0 && timeout <= 600)) throw failures.optionInvalid(`a timeout of ${timeout} s is not between 0 and 600`, 'timeout');
+  if (!(timeout > 0 && timeout <= 600))
+    throw failures.optionInvalid(`a timeout of ${timeout} s is not between 0 and 600`, 'timeout');
   const client = new host.client({
     ...withoutUndefined(settings),
     ...(deliveryKey === undefined ? {} : { certificate: deliveryKey.certificate }),
@@ -143,7 +144,12 @@ export async function fetchKeys(server: KeyServer, host: KeyHost): Promise<Serve
       checkAddress(request);
       where = `the answer of ${request.host}`;
       const sent = proxy === undefined || proxy === '' ? request : { ...request, url: proxied(request.url, proxy) };
-      const { status, headers, body } = await exchange(host.send, sent, { timeout: timeout * 1000, retries }, host.signal);
+      const { status, headers, body } = await exchange(
+        host.send,
+        sent,
+        { timeout: timeout * 1000, retries },
+        host.signal,
+      );
       client.response(request.host, status, headers, body);
       body.fill(0);
     }
@@ -183,7 +189,9 @@ export function serverOf(options: PackageOptions, input: string): KeyServer | un
     ...server,
     ...(scheme === undefined ? {} : { scheme }),
     ...(server.contentId === undefined ? {} : { contentId: contentIdOf(server.contentId, input) }),
-    ...(server.contentIdPage === undefined ? {} : { contentIdPage: { ...server.contentIdPage, fileName: server.contentIdPage.fileName ?? input } }),
+    ...(server.contentIdPage === undefined
+      ? {}
+      : { contentIdPage: { ...server.contentIdPage, fileName: server.contentIdPage.fileName ?? input } }),
   };
 }
 
@@ -193,7 +201,11 @@ export function serverOf(options: PackageOptions, input: string): KeyServer | un
  */
 export function contentIdOf(template: string, input: string, index = 1, now: Date = new Date()): string {
   const words: Record<string, string> = {
-    name: input.replace(/\.[^.]{1,5}$/, '').normalize('NFKD').replace(/\p{M}/gu, '').replace(/[^A-Za-z0-9._-]+/g, '-'),
+    name: input
+      .replace(/\.[^.]{1,5}$/, '')
+      .normalize('NFKD')
+      .replace(/\p{M}/gu, '')
+      .replace(/[^A-Za-z0-9._-]+/g, '-'),
     index: String(index),
     date: now.toISOString().slice(0, 10).replaceAll('-', ''),
   };
@@ -224,10 +236,17 @@ export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOp
   });
   const ivs = new Set(keys.map((key) => key.iv));
   const [iv] = ivs;
-  const takesIv = ivs.size === 1 && iv !== null && iv !== undefined && options.iv === undefined && commonScheme(options) === 'cbcs';
+  const takesIv =
+    ivs.size === 1 && iv !== null && iv !== undefined && options.iv === undefined && commonScheme(options) === 'cbcs';
   const drm = drmOf(options, answer);
   const clear = [...(options.clear ?? []), ...unencrypted(keyServer)];
-  return { ...rest, keys: given, ...(clear.length === 0 ? {} : { clear }), ...(takesIv ? { iv } : {}), ...(drm === undefined ? {} : { drm }) };
+  return {
+    ...rest,
+    keys: given,
+    ...(clear.length === 0 ? {} : { clear }),
+    ...(takesIv ? { iv } : {}),
+    ...(drm === undefined ? {} : { drm }),
+  };
 }
 
 /** The labels that a pair of SPEKE 2's presets asks no key for: their tracks stay clear. */
@@ -249,14 +268,17 @@ function drmOf({ drm }: PackageOptions, { contentId, systems }: ServerKeys): Drm
     // NCG's "URI" is a key. The caller's own URI wins over the server's.
     if (systemId === NCG || (systemId === FAIRPLAY && drm?.fairplay?.uris?.[kid] !== undefined)) return [];
     if ([protectionXml, hlsMedia, hlsMultivariant, keyUri].every((said) => said === null)) return [];
-    return [{
-      systemId, kid,
-      ...(protectionXml === null ? {} : { contentProtection: protectionXml }),
-      ...(hlsMedia === null ? {} : { hlsMedia }),
-      ...(hlsMultivariant === null ? {} : { hlsMultivariant }),
-      ...(keyUri === null ? {} : { keyUri }),
-      ...(keyFormat === null ? {} : { keyFormat }),
-    }];
+    return [
+      {
+        systemId,
+        kid,
+        ...(protectionXml === null ? {} : { contentProtection: protectionXml }),
+        ...(hlsMedia === null ? {} : { hlsMedia }),
+        ...(hlsMultivariant === null ? {} : { hlsMultivariant }),
+        ...(keyUri === null ? {} : { keyUri }),
+        ...(keyFormat === null ? {} : { keyFormat }),
+      },
+    ];
   });
   if (pssh.length === 0 && signals.length === 0) return drm;
   const id = drm?.contentId ?? contentId;

@@ -1,14 +1,23 @@
 /** What talks to key servers, a script of its own beside its wasm. */
 
-import { tellingCors, type HttpResponse, type Send } from './exchange';
-import { fetchKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
+import { type HttpResponse, type Send, tellingCors } from './exchange';
+import { type CoreClient, fetchKeys, type KeyServer, type ServerKeys } from './key-server';
 import { fetchBounded, KeyClient } from './wasm/tabpack_keys.js';
 
 export { default as load } from './wasm/tabpack_keys.js';
 
 /** Carries requests by the core's fetch. */
-const send: Send = tellingCors(async ({ method, url, headers, body }, limit, signal) =>
-  (await fetchBounded(method, url, headers.map((pair) => [...pair]), body, limit, signal)) as HttpResponse);
+const send: Send = tellingCors(
+  async ({ method, url, headers, body }, limit, signal) =>
+    (await fetchBounded(
+      method,
+      url,
+      headers.map((pair) => [...pair]),
+      body,
+      limit,
+      signal,
+    )) as HttpResponse,
+);
 
 /** Asks a key server, once the wasm is loaded. */
 export function ask(server: KeyServer): Promise<ServerKeys> {

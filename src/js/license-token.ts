@@ -31,7 +31,13 @@ export interface LicensePolicy {
     track_type?: TokenTrack;
     widevine?: {
       security_level?: 1 | 2 | 3 | 4 | 5;
-      required_hdcp_version?: 'HDCP_NONE' | 'HDCP_V1' | 'HDCP_V2' | 'HDCP_V2_1' | 'HDCP_V2_2' | 'HDCP_NO_DIGITAL_OUTPUT';
+      required_hdcp_version?:
+        | 'HDCP_NONE'
+        | 'HDCP_V1'
+        | 'HDCP_V2'
+        | 'HDCP_V2_1'
+        | 'HDCP_V2_2'
+        | 'HDCP_NO_DIGITAL_OUTPUT';
       required_cgms_flags?: string;
       disable_analog_output?: boolean;
       hdcp_srm_rule?: string;
@@ -87,7 +93,8 @@ export function licenseToken(options: TokenOptions): string {
   const { siteKey, accessKey, siteId, contentId, drmType, userId = 'LICENSETOKEN', timestamp = new Date() } = options;
   const key = Buffer.from(siteKey, 'utf8');
   if (key.length !== 32) throw new TypeError('the site key has 32 characters');
-  if (accessKey === '' || siteId === '' || contentId === '') throw new TypeError('a token needs an access key, a site id and a content id');
+  if (accessKey === '' || siteId === '' || contentId === '')
+    throw new TypeError('a token needs an access key, a site id and a content id');
   const { policy = {} } = options;
   if (typeof policy !== 'string') checkExternalKeys(policy.external_key);
   const text = typeof policy === 'string' ? policy : JSON.stringify({ policy_version: 2, ...policy });
@@ -114,6 +121,8 @@ function checkExternalKeys(keys: LicensePolicy['external_key']): void {
     ...(keys?.mpeg_cenc ?? []).flatMap(({ key_id, key, iv }) => [key_id, key, ...(iv === undefined ? [] : [iv])]),
     ...(keys?.hls_aes ?? []).flatMap(({ key, iv }) => [key, iv]),
   ];
-  if (!values.every((value) => /^[0-9a-f]{32}$/i.test(value))) throw new TypeError('a value of external_key isn’t 32 hexadecimal digits');
-  if (keys?.ncg !== undefined && !/^[0-9a-f]{64}$/i.test(keys.ncg.cek)) throw new TypeError('the cek of external_key isn’t 64 hexadecimal digits');
+  if (!values.every((value) => /^[0-9a-f]{32}$/i.test(value)))
+    throw new TypeError('a value of external_key isn’t 32 hexadecimal digits');
+  if (keys?.ncg !== undefined && !/^[0-9a-f]{64}$/i.test(keys.ncg.cek))
+    throw new TypeError('the cek of external_key isn’t 64 hexadecimal digits');
 }

@@ -1,7 +1,13 @@
 /** What segments of HLS are, and the files of keys, by the ends of their names. */
 const TYPES: Readonly<Record<string, string>> = {
-  ts: 'video/mp2t', aac: 'audio/aac', mp3: 'audio/mpeg', ac3: 'audio/ac3', ec3: 'audio/eac3', key: 'application/octet-stream',
-  jpg: 'image/jpeg', png: 'image/png',
+  ts: 'video/mp2t',
+  aac: 'audio/aac',
+  mp3: 'audio/mpeg',
+  ac3: 'audio/ac3',
+  ec3: 'audio/eac3',
+  key: 'application/octet-stream',
+  jpg: 'image/jpeg',
+  png: 'image/png',
 };
 
 /** The media type of an output file, by its path. */

@@ -5,6 +5,6 @@
  * @module tabpack/sinks
  */
 
-export { put, type PutOptions, type PutTarget } from './put';
-export { each, type ByteStream, type HandedFile, type NodeStream } from './streams';
-export { zip, type ZipOptions, type ZipSink } from './zip';
+export { type PutOptions, type PutTarget, put } from './put';
+export { type ByteStream, each, type HandedFile, type NodeStream } from './streams';
+export { type ZipOptions, type ZipSink, zip } from './zip';

@@ -5,34 +5,55 @@
  */
 
 import { constants } from 'node:fs';
-import { mkdir, open as openFileHandle, readdir, readFile, rm, rmdir, stat, statfs, writeFile, type FileHandle } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open as openFileHandle,
+  readdir,
+  readFile,
+  rm,
+  rmdir,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
 import { takeCounters } from './counters';
-import { port, type Port } from './engine';
+import { type Port, port } from './engine';
 import { failures, TabpackError, toError } from './errors';
 import { sendByFetch } from './exchange';
-import { afterFailure, checkSink, runJob, type Fate } from './job';
-import { fetchKeys, serverOf, withKeys, type CoreClient, type KeyServer, type ServerKeys } from './key-server';
+import { afterFailure, checkSink, type Fate, runJob } from './job';
+import { type CoreClient, fetchKeys, type KeyServer, type ServerKeys, serverOf, withKeys } from './key-server';
 import { part } from './part';
 import { openPreview } from './preview';
-import type { Input, KeyInfo, PackageOptions, PackageResult, Preview, PreviewOptions, RandomAccess, Sink, Store } from './types';
-import { runVerify } from './verify-run';
+import type {
+  Input,
+  KeyInfo,
+  PackageOptions,
+  PackageResult,
+  Preview,
+  PreviewOptions,
+  RandomAccess,
+  Sink,
+  Store,
+} from './types';
 import type { FileAccess, VerifyOptions, VerifyReport } from './verify';
+import { runVerify } from './verify-run';
 import init, { describeKey, Engine, keyOf } from './wasm/tabpack_full.js';
 import initKeys, { KeyClient } from './wasm/tabpack_keys.js';
 import initVerify, { manifestTracks as tracksOfManifest, verifyFiles } from './wasm/tabpack_verify.js';
 
-export { createDeliveryKey, importDeliveryKey, type DeliveryKey } from './delivery';
-export { contentIdOf } from './key-server';
-export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, ServerSystem } from './key-server';
-export { unfinished, type Unfinished, type UnfinishedKey } from './journal';
-export { supportReport } from './support-report';
+export { createDeliveryKey, type DeliveryKey, importDeliveryKey } from './delivery';
 export { TabpackError } from './errors';
-export { memory, type MemorySink } from './sinks';
-export { filesOf } from './verify';
-export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from './verify';
+export { type Unfinished, type UnfinishedKey, unfinished } from './journal';
+export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, ServerSystem } from './key-server';
+export { contentIdOf } from './key-server';
+export { type MemorySink, memory } from './sinks';
+export { supportReport } from './support-report';
 export type * from './types';
+export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from './verify';
+export { filesOf } from './verify';
 
 const wasm = (name: string): Promise<Buffer> => readFile(new URL(`./${name}_bg.wasm`, import.meta.url));
 const packaging = part(async () => init({ module_or_path: await wasm('tabpack_full') }));
@@ -89,7 +110,12 @@ export class Packager {
       try {
         const server = serverOf(options, sources[0]?.name ?? '');
         const told = server === undefined ? options : withKeys(options, await this.fetchKeys(server, options.signal));
-        return await runJob([job], told, sources.map(({ name, size }) => ({ name, size })), fate);
+        return await runJob(
+          [job],
+          told,
+          sources.map(({ name, size }) => ({ name, size })),
+          fate,
+        );
       } finally {
         job.free();
       }
@@ -115,7 +141,9 @@ export class Packager {
         if (ended) closeAll();
         const engine = Engine.intoHost(sink);
         for (const { name, size, read } of sources) {
-          engine.addHost(name, size, { read: (offset: number, length: number) => read(offset, length, options.signal) });
+          engine.addHost(name, size, {
+            read: (offset: number, length: number) => read(offset, length, options.signal),
+          });
         }
         job = held(engine);
         return { port: job, name: sources[0]?.name ?? '' };
@@ -179,7 +207,12 @@ export class Packager {
 export async function manifestTracks(
   files: FileAccess,
   path: string,
-): Promise<readonly { readonly name: string; readonly places: readonly { readonly path: string; readonly range: readonly [number, number] | null }[] }[]> {
+): Promise<
+  readonly {
+    readonly name: string;
+    readonly places: readonly { readonly path: string; readonly range: readonly [number, number] | null }[];
+  }[]
+> {
   try {
     await verification();
     return await tracksOfManifest(files, path);
@@ -196,7 +229,11 @@ export function filesIn(path: string): FileAccess {
     list: async () => {
       const entries = await readdir(root, { recursive: true, withFileTypes: true });
       const files = entries.filter((entry) => entry.isFile());
-      return files.map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join('/'));
+      return files.map((entry) =>
+        relative(root, join(entry.parentPath ?? entry.path, entry.name))
+          .split(sep)
+          .join('/'),
+      );
     },
     size: async (file) => {
       try {
@@ -236,16 +273,18 @@ function held(engine: Engine): Port {
     freed = true;
     engine.free();
   };
-  const hold = <A extends unknown[], T>(call: (...args: A) => Promise<T>) => async (...args: A): Promise<T> => {
-    if (ended) throw failures.internal('a call came after the job was over');
-    calls += 1;
-    try {
-      return await call(...args);
-    } finally {
-      calls -= 1;
-      freeIfIdle();
-    }
-  };
+  const hold =
+    <A extends unknown[], T>(call: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      if (ended) throw failures.internal('a call came after the job was over');
+      calls += 1;
+      try {
+        return await call(...args);
+      } finally {
+        calls -= 1;
+        freeIfIdle();
+      }
+    };
   return {
     plan: hold(inner.plan),
     inits: hold(inner.inits),
@@ -270,14 +309,29 @@ async function openSource(input: Input, index: number): Promise<OpenSource> {
   const name = `input ${index + 1}`;
   if (typeof input === 'string') return openFile(input);
   if (input instanceof Uint8Array) {
-    return { name, size: input.length, read: async (offset, length) => input.subarray(offset, offset + length), close: nothing };
+    return {
+      name,
+      size: input.length,
+      read: async (offset, length) => input.subarray(offset, offset + length),
+      close: nothing,
+    };
   }
   if (input instanceof Blob) {
     const read = async (offset: number, length: number): Promise<Uint8Array> =>
       new Uint8Array(await input.slice(offset, offset + length).arrayBuffer());
-    return { name: 'name' in input && typeof input.name === 'string' ? input.name : name, size: input.size, read, close: nothing };
+    return {
+      name: 'name' in input && typeof input.name === 'string' ? input.name : name,
+      size: input.size,
+      read,
+      close: nothing,
+    };
   }
-  return { name: input.name, size: input.size, read: (offset, length, signal) => input.read(offset, length, signal), close: nothing };
+  return {
+    name: input.name,
+    size: input.size,
+    read: (offset, length, signal) => input.read(offset, length, signal),
+    close: nothing,
+  };
 }
 
 async function openFile(path: string): Promise<OpenSource> {
@@ -333,7 +387,11 @@ export function folder(path: string, options: { replace?: boolean } = {}): Sink 
   const prepare = async (directory: string): Promise<void> => {
     if (known.has(directory)) return;
     const first = await mkdir(directory, { recursive: true });
-    if (first === undefined && !replaces && (await readdir(directory)).some((name) => !known.has(join(directory, name)))) {
+    if (
+      first === undefined &&
+      !replaces &&
+      (await readdir(directory)).some((name) => !known.has(join(directory, name)))
+    ) {
       if (directory !== root) throw failures.outputExists(directory);
     }
     if (first !== undefined) made.push(first);
@@ -385,12 +443,16 @@ export function folder(path: string, options: { replace?: boolean } = {}): Sink 
     },
     store: {
       size: access.size,
-      read: (file, offset, length) => access.read(file, offset, length).catch((error: unknown) => {
-        if (isErrno(error, 'ENOENT')) return new Uint8Array();
-        throw error;
-      }),
+      read: (file, offset, length) =>
+        access.read(file, offset, length).catch((error: unknown) => {
+          if (isErrno(error, 'ENOENT')) return new Uint8Array();
+          throw error;
+        }),
       append: async (file, offset, bytes) => {
-        const before = offset === 0 && !replaces && !open.has(join(root, ...file.split('/'))) ? await access.size(file).catch(() => undefined) : undefined; // writing says it better
+        const before =
+          offset === 0 && !replaces && !open.has(join(root, ...file.split('/')))
+            ? await access.size(file).catch(() => undefined)
+            : undefined; // writing says it better
         if (before !== undefined) throw failures.outputExists(root); // the journal of a job that may go on
         return into(file, async (target) => {
           const handle = open.get(target) ?? (await openFileHandle(target, constants.O_RDWR | constants.O_CREAT));
@@ -426,7 +488,8 @@ async function existing(path: string): Promise<string> {
 }
 
 /** Opens a file to write it anew, or to write on. */
-const openToWrite = (path: string, goesOn: boolean): Promise<FileHandle> => openFileHandle(path, goesOn ? constants.O_RDWR | constants.O_CREAT : 'w');
+const openToWrite = (path: string, goesOn: boolean): Promise<FileHandle> =>
+  openFileHandle(path, goesOn ? constants.O_RDWR | constants.O_CREAT : 'w');
 
 async function writeAllAt(file: FileHandle, offset: number, bytes: Uint8Array): Promise<void> {
   let done = 0;

@@ -2,7 +2,7 @@ import type { CounterRange } from './counters';
 import type { Port } from './engine';
 import { failures, TabpackError, toError } from './errors';
 import { coreOptions, sheetsOf } from './job';
-import { serverOf, withKeys, type KeyServer, type ServerKeys } from './key-server';
+import { type KeyServer, type ServerKeys, serverOf, withKeys } from './key-server';
 import { mediaType } from './media-type';
 import type { Input, PackageOptions, Preview, PreviewOptions, Sink } from './types';
 
@@ -19,7 +19,11 @@ export interface PreviewHost {
 const UNWRITTEN: Sink = { write: async () => undefined, discard: async () => undefined };
 
 /** Makes the plan of a job and renders its files one by one, when they are asked for. */
-export async function openPreview(input: Input | readonly Input[], options: PreviewOptions, host: PreviewHost): Promise<Preview> {
+export async function openPreview(
+  input: Input | readonly Input[],
+  options: PreviewOptions,
+  host: PreviewHost,
+): Promise<Preview> {
   const { signal } = options;
   const job = options as PackageOptions; // what is left out of these isn't read
   /** What waits; a call that is through isn't kept. */
@@ -42,16 +46,22 @@ export async function openPreview(input: Input | readonly Input[], options: Prev
       const stop = (): void => reject(own?.reason);
       waiting.add(reject);
       own?.addEventListener('abort', stop, { once: true });
-      call().then(resolve, reject).finally(() => {
-        waiting.delete(reject);
-        own?.removeEventListener('abort', stop);
-      });
+      call()
+        .then(resolve, reject)
+        .finally(() => {
+          waiting.delete(reject);
+          own?.removeEventListener('abort', stop);
+        });
     });
   try {
     signal?.throwIfAborted();
     const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
     if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
-    if (job.singleFile === true) throw failures.optionInvalid('single files can’t be previewed, since nothing of them is known before all is', 'singleFile');
+    if (job.singleFile === true)
+      throw failures.optionInvalid(
+        'single files can’t be previewed, since nothing of them is known before all is',
+        'singleFile',
+      );
     const { port, name } = await alive(() => host.open(inputs, UNWRITTEN));
     const server = serverOf(job, name);
     const told = server === undefined ? job : withKeys(job, await alive(() => host.fetchKeys(server)));

@@ -2,12 +2,19 @@
 
 import { failures } from './errors';
 import { mediaType } from './media-type';
+import { sleep } from './sleep';
 import type { HandedFile } from './streams';
 import type { Sink } from './types';
-import { sleep } from './sleep';
 
 /** Where a file is sent: an address, or one with the headers that its signature covers. */
-export type PutTarget = string | URL | { readonly url: string | URL; readonly headers?: Readonly<Record<string, string>>; readonly method?: 'PUT' | 'POST' };
+export type PutTarget =
+  | string
+  | URL
+  | {
+      readonly url: string | URL;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly method?: 'PUT' | 'POST';
+    };
 
 /** How files are sent. */
 export interface PutOptions {
@@ -40,7 +47,10 @@ export interface PutOptions {
  *   are sent as `Authorization`. Or a function that gives each file's own address, such as a presigned one: it is
  *   asked again for each attempt.
  */
-export function put(target: string | URL | ((file: HandedFile) => PutTarget | Promise<PutTarget>), options: PutOptions = {}): Sink {
+export function put(
+  target: string | URL | ((file: HandedFile) => PutTarget | Promise<PutTarget>),
+  options: PutOptions = {},
+): Sink {
   const concurrency = inRange(options.concurrency ?? 4, 1, 64, 'concurrency');
   const attempts = inRange(options.attempts ?? 5, 1, 100, 'attempts');
   const placeOf = typeof target === 'function' ? target : below(target);
@@ -101,8 +111,17 @@ interface Problem {
   readonly wait?: number;
 }
 
-async function request(target: PutTarget, file: HandedFile, bytes: Uint8Array, options: PutOptions, signal: AbortSignal): Promise<Problem | undefined> {
-  const { url, headers, method } = typeof target === 'string' || target instanceof URL ? { url: target, headers: {}, method: 'PUT' } : { method: 'PUT', ...target };
+async function request(
+  target: PutTarget,
+  file: HandedFile,
+  bytes: Uint8Array,
+  options: PutOptions,
+  signal: AbortSignal,
+): Promise<Problem | undefined> {
+  const { url, headers, method } =
+    typeof target === 'string' || target instanceof URL
+      ? { url: target, headers: {}, method: 'PUT' }
+      : { method: 'PUT', ...target };
   const { address, authorization } = withoutUser(url);
   const either = AbortSignal.any([signal, AbortSignal.timeout((options.timeout ?? 300) * 1000)]);
   let response: Response;
@@ -125,7 +144,11 @@ async function request(target: PutTarget, file: HandedFile, bytes: Uint8Array, o
   const { status } = response;
   const transient = [408, 425, 429].includes(status) || (status >= 500 && status !== 501 && status !== 505);
   const wait = retryAfter(response);
-  return { error: failures.outputServer(address.host, file.path, status), transient, ...(wait === undefined ? {} : { wait }) };
+  return {
+    error: failures.outputServer(address.host, file.path, status),
+    transient,
+    ...(wait === undefined ? {} : { wait }),
+  };
 }
 
 /** The address of a path below a folder's. */

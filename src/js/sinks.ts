@@ -68,7 +68,8 @@ export function opfs(path: string): OpfsSink {
       opened = true;
       return folder;
     },
-    write: async (file, bytes) => writeInto(await (await parent(true)).getDirectoryHandle(last, { create: true }), file, bytes),
+    write: async (file, bytes) =>
+      writeInto(await (await parent(true)).getDirectoryHandle(last, { create: true }), file, bytes),
     discard: async () => {
       if (!opened) return;
       opened = false;
@@ -178,7 +179,12 @@ export function directory(handle: FileSystemDirectoryHandle): Sink {
   };
 }
 
-async function appendInto(root: FileSystemDirectoryHandle, path: string, position: number, data: Uint8Array): Promise<void> {
+async function appendInto(
+  root: FileSystemDirectoryHandle,
+  path: string,
+  position: number,
+  data: Uint8Array,
+): Promise<void> {
   const stream = await (await fileBelow(root, path)).createWritable({ keepExistingData: true });
   try {
     await stream.truncate(position);

@@ -82,7 +82,9 @@ export interface HandedFile {
  * Files come whole and once, so `singleFile` is refused (`OPTION_INVALID`). After a failure the stream of a file that
  * is under way is aborted; what has been handed over is the caller's.
  */
-export function each(take: (file: HandedFile, bytes: Uint8Array) => void | ByteStream | Promise<void | ByteStream>): Sink {
+export function each(
+  take: (file: HandedFile, bytes: Uint8Array) => void | ByteStream | Promise<void | ByteStream>,
+): Sink {
   const open = new Set<Taker>();
   let ended = false;
   return {

@@ -13,7 +13,11 @@ declare const TABPACK_VERSION: string;
  * @param file The input's name.
  */
 export function supportReport(error: unknown, file: string): string {
-  if (error === undefined) return document([['RESULT', '0'], ['FILE', file]]);
+  if (error === undefined)
+    return document([
+      ['RESULT', '0'],
+      ['FILE', file],
+    ]);
   const known = error instanceof TabpackError ? error : undefined;
   const message = error instanceof Error ? error.message : String(error);
   const place = Object.entries(known?.place ?? {}).map(([name, value]) => `${name} ${value}`);
@@ -21,7 +25,12 @@ export function supportReport(error: unknown, file: string): string {
     ['RESULT', String(known?.number ?? -1)],
     ['FILE', file],
     ['ERRORMSG', message],
-    ['INFO', [`tabpack ${TABPACK_VERSION}`, known?.code ?? 'INTERNAL', known?.errorClass ?? 'internal', known?.advice ?? ''].filter(Boolean).join('; ')],
+    [
+      'INFO',
+      [`tabpack ${TABPACK_VERSION}`, known?.code ?? 'INTERNAL', known?.errorClass ?? 'internal', known?.advice ?? '']
+        .filter(Boolean)
+        .join('; '),
+    ],
     ['WHERE', [file, ...place].join(', ')],
     ['STACKTRACE', error instanceof Error ? frames(error) : ''],
   ]);
@@ -41,5 +50,7 @@ function document(members: readonly (readonly [string, string])[]): string {
 /** Text as XML takes it: markup escaped, characters that XML doesn't have replaced. */
 function escaped(text: string): string {
   const marks: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd').replace(/[&<>]/g, (mark) => marks[mark] ?? mark);
+  return text
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+    .replace(/[&<>]/g, (mark) => marks[mark] ?? mark);
 }

@@ -24,23 +24,32 @@ export interface Sheets {
 }
 
 /** Reads what the sheets are: all have to be of one type and size. */
-export async function readThumbnails({ images, interval, columns = 1, rows = 1 }: Thumbnails, targets: readonly Target[]): Promise<Sheets> {
+export async function readThumbnails(
+  { images, interval, columns = 1, rows = 1 }: Thumbnails,
+  targets: readonly Target[],
+): Promise<Sheets> {
   const sizes: number[] = [];
   let first: Picture | undefined;
   for (const [index, image] of images.entries()) {
     const bytes = await bytesOf(image);
     const picture = pictureOf(bytes);
-    if (picture === undefined) throw failures.optionInvalid(`image ${index + 1} is neither JPEG nor PNG, or is damaged`, 'thumbnails');
+    if (picture === undefined)
+      throw failures.optionInvalid(`image ${index + 1} is neither JPEG nor PNG, or is damaged`, 'thumbnails');
     first ??= picture;
     if (picture.type !== first.type || picture.width !== first.width || picture.height !== first.height) {
-      throw failures.optionInvalid(`image ${index + 1} is ${describe(picture)}, and the first is ${describe(first)}`, 'thumbnails');
+      throw failures.optionInvalid(
+        `image ${index + 1} is ${describe(picture)}, and the first is ${describe(first)}`,
+        'thumbnails',
+      );
     }
     sizes.push(bytes.length);
   }
   if (first === undefined) throw failures.optionMissing('there are no images', 'thumbnails');
   const ending = first.type === 'image/jpeg' ? 'jpg' : 'png';
   const places = new Map<string, Blob | Uint8Array>(
-    targets.flatMap((target) => images.map((image, index) => [`${target}/thumbnails-1/${index + 1}.${ending}`, image] as const)),
+    targets.flatMap((target) =>
+      images.map((image, index) => [`${target}/thumbnails-1/${index + 1}.${ending}`, image] as const),
+    ),
   );
   return {
     facts: { ...first, columns, rows, interval, sizes },
@@ -86,8 +95,10 @@ function jpegSize(view: DataView): Picture | undefined {
   while (at + 9 <= view.byteLength) {
     if (view.getUint8(at) !== 0xff) return undefined;
     const marker = view.getUint8(at + 1);
-    if (marker === 0xff) at += 1; // a fill byte
-    else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2; // without a length
+    if (marker === 0xff)
+      at += 1; // a fill byte
+    else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8))
+      at += 2; // without a length
     else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
       return { type: 'image/jpeg', width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
     } else at += 2 + Math.max(2, view.getUint16(at + 2));

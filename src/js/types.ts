@@ -118,7 +118,15 @@ export interface Sink {
 }
 
 /** A DRM system that is known by name. */
-export type DrmSystem = 'widevine' | 'playready' | 'fairplay' | 'wiseplay' | 'marlin' | 'primetime' | 'clearkey' | 'common';
+export type DrmSystem =
+  | 'widevine'
+  | 'playready'
+  | 'fairplay'
+  | 'wiseplay'
+  | 'marlin'
+  | 'primetime'
+  | 'clearkey'
+  | 'common';
 
 /**
  * A `pssh` that is given: whole boxes, or the data of one, in hexadecimal digits, base64 or base64url. In front of
@@ -250,8 +258,21 @@ export type TrackKind = 'video' | 'audio' | 'text';
 
 /** What a track is for: a value of the scheme `urn:mpeg:dash:role:2011` (ISO/IEC 23009-1:2022 clause 5.8.5.5). */
 export type TrackRole =
-  | 'main' | 'alternate' | 'supplementary' | 'commentary' | 'dub' | 'description' | 'caption' | 'subtitle'
-  | 'forced-subtitle' | 'sign' | 'enhanced-audio-intelligibility' | 'easyreader' | 'karaoke' | 'emergency' | 'metadata';
+  | 'main'
+  | 'alternate'
+  | 'supplementary'
+  | 'commentary'
+  | 'dub'
+  | 'description'
+  | 'caption'
+  | 'subtitle'
+  | 'forced-subtitle'
+  | 'sign'
+  | 'enhanced-audio-intelligibility'
+  | 'easyreader'
+  | 'karaoke'
+  | 'emergency'
+  | 'metadata';
 
 /** What is said of tracks, in place of what their input says. */
 export interface TrackSettings {
@@ -478,7 +499,10 @@ export interface PackageResult {
 }
 
 /** What a preview may be told: what a job may be, but for where the files go and what comes of them. */
-export type PreviewOptions = Omit<PackageOptions, 'output' | 'singleFile' | 'journal' | 'resume' | 'onPlan' | 'onProgress' | 'onLog'>;
+export type PreviewOptions = Omit<
+  PackageOptions,
+  'output' | 'singleFile' | 'journal' | 'resume' | 'onPlan' | 'onProgress' | 'onLog'
+>;
 
 /** A file that a preview rendered. */
 export interface PreviewFile {

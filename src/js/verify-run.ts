@@ -10,10 +10,19 @@ export async function runVerify(
   const { files, signal } = options;
   signal?.throwIfAborted();
   const found = options.manifests ?? manifestsAmong(await files.list());
-  const manifests = options.manifests === undefined && options.playlistsOnly === true ? found.filter((path) => /\.m3u8$/i.test(path)) : found;
-  if (manifests.length === 0) throw failures.optionMissing('there is no manifest (MPD or playlist) among the files', 'files');
+  const manifests =
+    options.manifests === undefined && options.playlistsOnly === true
+      ? found.filter((path) => /\.m3u8$/i.test(path))
+      : found;
+  if (manifests.length === 0)
+    throw failures.optionMissing('there is no manifest (MPD or playlist) among the files', 'files');
   const sources = given.map(readable);
-  const named = new Map(sources.map((source, index) => [sources.length > 1 ? `source ${index + 1}: ${source.name}` : `source: ${source.name}`, source]));
+  const named = new Map(
+    sources.map((source, index) => [
+      sources.length > 1 ? `source ${index + 1}: ${source.name}` : `source: ${source.name}`,
+      source,
+    ]),
+  );
   const both: Pick<FileAccess, 'size' | 'read'> = {
     size: async (path) => {
       signal?.throwIfAborted();
@@ -38,7 +47,11 @@ interface BlobSource {
 function readable(source: VerifySource | BlobSource): VerifySource {
   if (!('blob' in source)) return source;
   const { name, size, blob } = source;
-  return { name, size, read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()) };
+  return {
+    name,
+    size,
+    read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+  };
 }
 
 /** The manifests among paths, in the order of their names. */

@@ -88,7 +88,9 @@ export interface VerifyRequest {
 
 /** Makes file access of a folder (OPFS, or one that the user picked) or of files in memory. */
 export function filesOf(files: FileSystemDirectoryHandle | ReadonlyMap<string, Uint8Array>): FileAccess {
-  return 'entries' in files && 'getFileHandle' in files ? ofDirectory(files) : ofMap(files as ReadonlyMap<string, Uint8Array>);
+  return 'entries' in files && 'getFileHandle' in files
+    ? ofDirectory(files)
+    : ofMap(files as ReadonlyMap<string, Uint8Array>);
 }
 
 function ofMap(files: ReadonlyMap<string, Uint8Array>): FileAccess {
@@ -108,14 +110,16 @@ function ofDirectory(root: FileSystemDirectoryHandle): FileAccess {
       for (const name of names) folder = await folder.getDirectoryHandle(name);
       return await (await folder.getFileHandle(last)).getFile();
     } catch (error) {
-      if (error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'TypeMismatchError')) return undefined;
+      if (error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'TypeMismatchError'))
+        return undefined;
       throw error;
     }
   };
   const below = async (folder: FileSystemDirectoryHandle, prefix: string): Promise<string[]> => {
     const paths: string[] = [];
     for await (const [name, handle] of folder as unknown as AsyncIterable<[string, FileSystemHandle]>) {
-      if (handle.kind === 'directory') paths.push(...(await below(handle as FileSystemDirectoryHandle, `${prefix}${name}/`)));
+      if (handle.kind === 'directory')
+        paths.push(...(await below(handle as FileSystemDirectoryHandle, `${prefix}${name}/`)));
       else paths.push(`${prefix}${name}`);
     }
     return paths;

@@ -1,14 +1,13 @@
 /** The worker: holds one engine and answers the façade's calls through Comlink. */
 
 import { expose, transfer } from 'comlink';
-
+import { type CoreOptions, type PlanInfo, type Port, type Probed, port, type Written } from './engine';
 import { failures, isFailure, toFailure } from './errors';
 import type { KeyServer, ServerKeys } from './key-server';
-import { port, type CoreOptions, type PlanInfo, type Port, type Probed, type Written } from './engine';
 import { part, script } from './part';
-import type { VerifyRequest } from './verify';
-import init, { describeKey, Engine, keyOf, type InitInput } from './wasm/tabpack.js';
 import type { KeyInfo } from './types';
+import type { VerifyRequest } from './verify';
+import init, { describeKey, Engine, type InitInput, keyOf } from './wasm/tabpack.js';
 
 /** A sink of the façade's: called through Comlink. */
 export interface RemoteSink {
@@ -87,7 +86,9 @@ function job(): Port {
 async function unlocked(file: FileSystemFileHandle): Promise<SyncAccessHandle> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await (file as unknown as { createSyncAccessHandle(): Promise<SyncAccessHandle> }).createSyncAccessHandle();
+      return await (
+        file as unknown as { createSyncAccessHandle(): Promise<SyncAccessHandle> }
+      ).createSyncAccessHandle();
     } catch (error) {
       const locked = error instanceof DOMException && error.name === 'NoModificationAllowedError';
       if (!locked || attempt === 40) throw error;
@@ -156,7 +157,8 @@ const api = {
   addBlob: (name: string, blob: Blob): void => addInput((engine) => engine.addBlob(name, blob)),
 
   /** Adds an input that the façade reads. */
-  addHost: (name: string, size: number, read: RemoteRead): void => addInput((engine) => engine.addHost(name, size, { read })),
+  addHost: (name: string, size: number, read: RemoteRead): void =>
+    addInput((engine) => engine.addHost(name, size, { read })),
 
   plan,
   inits: (): Promise<Written> => job().inits(),
@@ -177,7 +179,8 @@ const api = {
     if (folder === undefined) throw new Error('open a job first');
     appended ??= await unlocked(await folder.getFileHandle(name, { create: true }));
     appended.truncate(offset);
-    if (appended.write(bytes, { at: offset }) < bytes.length) throw toFailure(failures.outputNoSpace('there is no room left for the journal'));
+    if (appended.write(bytes, { at: offset }) < bytes.length)
+      throw toFailure(failures.outputNoSpace('there is no room left for the journal'));
     appended.flush();
   },
 
@@ -206,7 +209,10 @@ const api = {
   /** Verifies files that the façade reads. Each proxy has to be an argument of its own. */
   verify: async (size: RemoteSize, read: RemoteFileRead, request: VerifyRequest): Promise<unknown> => {
     const { verifyFiles } = await verification();
-    const files = { size: (path: string) => size(path), read: (path: string, offset: number, length: number) => read(path, offset, length) };
+    const files = {
+      size: (path: string) => size(path),
+      read: (path: string, offset: number, length: number) => read(path, offset, length),
+    };
     return verifyFiles(files, request);
   },
 

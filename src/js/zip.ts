@@ -6,7 +6,7 @@
 
 import { crc32 } from './crc32';
 import { failures } from './errors';
-import { taker, type ByteStream } from './streams';
+import { type ByteStream, taker } from './streams';
 import type { Sink } from './types';
 
 /** How an archive is made. */
@@ -57,10 +57,11 @@ export function zip(stream: ByteStream, options: ZipOptions = {}): ZipSink {
         const changed = content instanceof File ? new Date(content.lastModified) : modified;
         await archive.add({ name: folder + path, size: content.size, crc, modified: changed }, pieces(content));
       }),
-    finish: () => inTurn(async () => {
-      await archive.end();
-      await output.close();
-    }),
+    finish: () =>
+      inTurn(async () => {
+        await archive.end();
+        await output.close();
+      }),
     discard: () => output.abort(),
   };
 }
@@ -69,7 +70,8 @@ export function zip(stream: ByteStream, options: ZipOptions = {}): ZipSink {
 const PIECE = 4 << 20;
 
 async function* pieces(content: Blob): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < content.size; at += PIECE) yield new Uint8Array(await content.slice(at, at + PIECE).arrayBuffer());
+  for (let at = 0; at < content.size; at += PIECE)
+    yield new Uint8Array(await content.slice(at, at + PIECE).arrayBuffer());
 }
 
 interface Entry {
@@ -100,7 +102,8 @@ class Archive {
     await this.#write(localHeader(entry, name));
     const start = this.#offset;
     for await (const bytes of content) await this.#write(bytes);
-    if (this.#offset - start !== entry.size) throw failures.internal(`${entry.name} changed while it was put into the ZIP`);
+    if (this.#offset - start !== entry.size)
+      throw failures.internal(`${entry.name} changed while it was put into the ZIP`);
     this.#directory.push(directoryHeader(entry, name, offset));
   }
 
@@ -130,7 +133,7 @@ class Fields {
   }
 
   u64(value: number): this {
-    return this.u32(value % 2 ** 32 >>> 0).u32(Math.floor(value / 2 ** 32));
+    return this.u32((value % 2 ** 32) >>> 0).u32(Math.floor(value / 2 ** 32));
   }
 
   end(...more: Uint8Array[]): Uint8Array {
@@ -179,9 +182,18 @@ function directoryHeader(entry: Entry, name: Uint8Array, offset: number): Uint8A
   if (far) extra.u64(offset);
   const more = extra.end();
   // Made on Unix (3): a plain file that its owner may write.
-  const fields = common(new Fields().u32(0x02014b50).u16((3 << 8) | 45).u16(version(large || far)), entry);
+  const fields = common(
+    new Fields()
+      .u32(0x02014b50)
+      .u16((3 << 8) | 45)
+      .u16(version(large || far)),
+    entry,
+  );
   fields.u32(size).u32(size).u16(name.length).u16(more.length).u16(0).u16(0).u16(0);
-  return fields.u32((0o100644 << 16) >>> 0).u32(far ? MAX_32 : offset).end(name, more);
+  return fields
+    .u32((0o100644 << 16) >>> 0)
+    .u32(far ? MAX_32 : offset)
+    .end(name, more);
 }
 
 /** 4.3.14 to 4.3.16. */
@@ -189,9 +201,32 @@ function endRecords(count: number, size: number, offset: number): Uint8Array {
   const large = count >= MAX_16 || size >= MAX_32 || offset >= MAX_32;
   const fields = new Fields();
   if (large) {
-    fields.u32(0x06064b50).u64(44).u16((3 << 8) | 45).u16(45).u32(0).u32(0).u64(count).u64(count).u64(size).u64(offset);
-    fields.u32(0x07064b50).u32(0).u64(offset + size).u32(1);
+    fields
+      .u32(0x06064b50)
+      .u64(44)
+      .u16((3 << 8) | 45)
+      .u16(45)
+      .u32(0)
+      .u32(0)
+      .u64(count)
+      .u64(count)
+      .u64(size)
+      .u64(offset);
+    fields
+      .u32(0x07064b50)
+      .u32(0)
+      .u64(offset + size)
+      .u32(1);
   }
   const entries = Math.min(count, MAX_16);
-  return fields.u32(0x06054b50).u16(0).u16(0).u16(entries).u16(entries).u32(Math.min(size, MAX_32)).u32(Math.min(offset, MAX_32)).u16(0).end();
+  return fields
+    .u32(0x06054b50)
+    .u16(0)
+    .u16(0)
+    .u16(entries)
+    .u16(entries)
+    .u32(Math.min(size, MAX_32))
+    .u32(Math.min(offset, MAX_32))
+    .u16(0)
+    .end();
 }

@@ -154,7 +154,8 @@ async function askPages(encoded) {
   const path = parts.join('/');
   const answers = pages.map(async (page) => (await askPage(page, id, path)) ?? Promise.reject());
   const found = await Promise.any(answers).catch(() => null);
-  if (found === null) throw new Refusal(404, 'This preview isn’t open any more: it was closed, or the page that held it was.');
+  if (found === null)
+    throw new Refusal(404, 'This preview isn’t open any more: it was closed, or the page that held it was.');
   if (found instanceof Refusal) throw found;
   return found;
 }
@@ -181,7 +182,10 @@ function askPage(page, id, path) {
       else if (data.is === 'refused') end(new Refusal(data.status, data.message));
       else {
         clearTimeout(timer);
-        timer = setTimeout(() => end(new Refusal(503, 'The page that holds this preview doesn’t answer.')), PATIENCE.file);
+        timer = setTimeout(
+          () => end(new Refusal(503, 'The page that holds this preview doesn’t answer.')),
+          PATIENCE.file,
+        );
       }
     };
     page.postMessage({ preview: id, path }, [port2]);
@@ -206,7 +210,8 @@ function mediaType(parts, name) {
  */
 function reason(error) {
   const name = error instanceof Error ? error.name : '';
-  if (name === 'NotFoundError' || name === 'TypeMismatchError') return 'There is no such file among the outputs in this browser.';
+  if (name === 'NotFoundError' || name === 'TypeMismatchError')
+    return 'There is no such file among the outputs in this browser.';
   if (name === 'NoModificationAllowedError' || name === 'InvalidStateError') return 'The file is still being written.';
   return `The file can't be read: ${name || 'unknown reason'}.`;
 }

@@ -1,8 +1,8 @@
-import { lazy, Deferred } from './lib/lazy';
+import { Deferred, lazy } from './lib/lazy';
 import { route } from './lib/route';
 import { useStore } from './lib/store';
-import { PackagerPage } from './ui/packager-page';
 import { Masthead } from './ui/masthead';
+import { PackagerPage } from './ui/packager-page';
 
 /** Shaka Player comes with the player page, so only those who play load it. */
 const PlayerPage = lazy(() => import('./player/player-page').then((module) => module.PlayerPage));
@@ -15,7 +15,11 @@ export function App() {
       <Masthead page={at.page} />
       {at.page === 'player' ? (
         // Keyed by its address, so that another output starts from a clean page.
-        <Deferred key={`${at.from}/${at.job}/${at.manifest}`} of={PlayerPage} props={{ from: at.from, job: at.job, manifest: at.manifest }} />
+        <Deferred
+          key={`${at.from}/${at.job}/${at.manifest}`}
+          of={PlayerPage}
+          props={{ from: at.from, job: at.job, manifest: at.manifest }}
+        />
       ) : (
         <PackagerPage />
       )}

@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { App } from './app';
-import { say } from './lib/log';
 import { message } from './lib/format';
+import { say } from './lib/log';
 import { refreshOutputs } from './lib/outputs';
 import { answerForPreviews } from './lib/previews';
 import { removeOldZips } from './lib/save';

@@ -7,7 +7,8 @@ addEventListener('message', async ({ data: file }) => {
     const root = await navigator.storage.getDirectory();
     const handle = await (await root.getFileHandle('copy', { create: true })).createSyncAccessHandle();
     const reader = new FileReaderSync();
-    for (let at = 0; at < file.size; at += SLICE) handle.write(new Uint8Array(reader.readAsArrayBuffer(file.slice(at, at + SLICE))), { at });
+    for (let at = 0; at < file.size; at += SLICE)
+      handle.write(new Uint8Array(reader.readAsArrayBuffer(file.slice(at, at + SLICE))), { at });
     handle.close();
     postMessage(null);
   } catch (error) {

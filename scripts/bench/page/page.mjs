@@ -30,7 +30,9 @@ window.pack = async ({ scheme, workers }) => {
   const since = () => (performance.now() - started) / 1000;
   await tool.package(file(), {
     output: opfs('bench'),
-    onProgress: ({ segment }) => { if (segment > 0) firstSegment ??= since(); },
+    onProgress: ({ segment }) => {
+      if (segment > 0) firstSegment ??= since();
+    },
     ...(scheme === 'clear' ? { encryption: false } : { scheme, key: KEY }),
   });
   const seconds = since();
@@ -41,7 +43,9 @@ window.pack = async ({ scheme, workers }) => {
 window.copy = async () => {
   const started = performance.now();
   copier.postMessage(file());
-  const problem = await new Promise((resolve) => copier.addEventListener('message', ({ data }) => resolve(data), { once: true }));
+  const problem = await new Promise((resolve) =>
+    copier.addEventListener('message', ({ data }) => resolve(data), { once: true }),
+  );
   const seconds = (performance.now() - started) / 1000;
   if (problem !== null) throw new Error(problem);
   await clear();

@@ -7,12 +7,17 @@ const root = () => navigator.storage.getDirectory();
 
 /** mediabunny: fragmented MP4, copied packets. It doesn't encrypt. */
 export async function mediabunny(file) {
-  const { ALL_FORMATS, BlobSource, Conversion, Input, Mp4OutputFormat, Output, StreamTarget } = await import('/peers/mediabunny/dist/bundles/mediabunny.mjs');
+  const { ALL_FORMATS, BlobSource, Conversion, Input, Mp4OutputFormat, Output, StreamTarget } = await import(
+    '/peers/mediabunny/dist/bundles/mediabunny.mjs'
+  );
   return async () => {
     const handle = await (await root()).getFileHandle('mediabunny.mp4', { create: true });
     const stream = await handle.createWritable();
     const input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS });
-    const output = new Output({ format: new Mp4OutputFormat({ fastStart: 'fragmented', minimumFragmentDuration: 6 }), target: new StreamTarget(stream) });
+    const output = new Output({
+      format: new Mp4OutputFormat({ fastStart: 'fragmented', minimumFragmentDuration: 6 }),
+      target: new StreamTarget(stream),
+    });
     const conversion = await Conversion.init({ input, output });
     await conversion.execute();
     return (await handle.getFile()).size;
@@ -23,14 +28,28 @@ export async function mediabunny(file) {
 export async function ffmpeg(file, scheme) {
   const { FFmpeg } = await import('/peers/@ffmpeg/ffmpeg/dist/esm/index.js');
   const tool = new FFmpeg();
-  await tool.load({ coreURL: '/peers/@ffmpeg/core/dist/esm/ffmpeg-core.js', wasmURL: '/peers/@ffmpeg/core/dist/esm/ffmpeg-core.wasm' });
+  await tool.load({
+    coreURL: '/peers/@ffmpeg/core/dist/esm/ffmpeg-core.js',
+    wasmURL: '/peers/@ffmpeg/core/dist/esm/ffmpeg-core.wasm',
+  });
   return async () => {
     await tool.createDir('/in');
     await tool.createDir('/out');
     await tool.mount('WORKERFS', { files: [file] }, '/in');
-    const to = scheme === 'clear'
-      ? ['-f', 'hls', '-hls_time', '6', '-hls_playlist_type', 'vod', '-hls_segment_type', 'fmp4', '/out/media.m3u8']
-      : ['-movflags', 'frag_keyframe+empty_moov+default_base_moof', '-encryption_scheme', 'cenc-aes-ctr', '-encryption_kid', KID, '-encryption_key', KEY, '/out/all.mp4'];
+    const to =
+      scheme === 'clear'
+        ? ['-f', 'hls', '-hls_time', '6', '-hls_playlist_type', 'vod', '-hls_segment_type', 'fmp4', '/out/media.m3u8']
+        : [
+            '-movflags',
+            'frag_keyframe+empty_moov+default_base_moof',
+            '-encryption_scheme',
+            'cenc-aes-ctr',
+            '-encryption_kid',
+            KID,
+            '-encryption_key',
+            KEY,
+            '/out/all.mp4',
+          ];
     const status = await tool.exec(['-i', `/in/${file.name}`, '-map', '0:v', '-map', '0:a', '-c', 'copy', ...to]);
     if (status !== 0) throw new Error(`ffmpeg.wasm ended with ${status}`);
     const folder = await (await root()).getDirectoryHandle('ffmpeg', { create: true });

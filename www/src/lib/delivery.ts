@@ -1,4 +1,4 @@
-import { createDeliveryKey, importDeliveryKey, type DeliveryKey } from 'tabpack';
+import { createDeliveryKey, type DeliveryKey, importDeliveryKey } from 'tabpack';
 import { message } from './format';
 import { saveFile } from './save';
 import { Store } from './store';

@@ -1,5 +1,14 @@
+import type {
+  KeyInfo,
+  PackageOptions,
+  PackageResult,
+  PreviewOptions,
+  Progress,
+  Scheme,
+  Target,
+  Unfinished,
+} from 'tabpack';
 import { opfs, supportReport, TabpackError } from 'tabpack';
-import type { KeyInfo, PackageOptions, PackageResult, PreviewOptions, Progress, Scheme, Target, Unfinished } from 'tabpack';
 import { core } from './core';
 import { bytes, count, message, seconds, sentence } from './format';
 import { forgetCredentials, keyServerFor, keyServerForm } from './key-server';
@@ -9,7 +18,7 @@ import { withoutEnding } from './names';
 import { deleteOutput, OUTPUTS, refreshOutputs, unfinishedIn, withNewOutput, withOutput } from './outputs';
 import { Store } from './store';
 import { drawThumbnails } from './thumbnails';
-import { chosenAgain, placeFiles, saying, titleOf, trackSettings, type Said, type TitleFile } from './titles';
+import { chosenAgain, placeFiles, type Said, saying, type TitleFile, titleOf, trackSettings } from './titles';
 
 /** Where a job stands. */
 export type JobStatus = 'Ready' | 'Waiting' | 'Start' | 'Succeed' | 'Failed';
@@ -86,7 +95,10 @@ let abort: AbortController | null = null;
 /** Adds files to the list. Those that belong together by their names are one title. */
 export function addFiles(files: Iterable<File>): void {
   const open = jobs.value.filter(isEditable);
-  const { joining, added } = placeFiles([...files], open.map((job) => job.files));
+  const { joining, added } = placeFiles(
+    [...files],
+    open.map((job) => job.files),
+  );
   for (const [index, guests] of joining) {
     const job = open[index];
     if (job === undefined) continue;
@@ -97,13 +109,30 @@ export function addFiles(files: Iterable<File>): void {
   jobs.value = [...jobs.value, ...made];
   // Whoever adds a file will want the core: it loads meanwhile.
   if (made.length > 0) void core().catch(() => undefined); // told when it is needed
-  for (const job of made) say(job.title, job.files.length === 1 ? `Added, ${bytes(sizeOf(job))}.` : `Added as one title: ${named(job.files)}, ${bytes(sizeOf(job))}.`);
+  for (const job of made)
+    say(
+      job.title,
+      job.files.length === 1
+        ? `Added, ${bytes(sizeOf(job))}.`
+        : `Added as one title: ${named(job.files)}, ${bytes(sizeOf(job))}.`,
+    );
 }
 
 function newJob(files: readonly TitleFile[], resume: Resume | null = null): Job {
   return {
-    id: nextId++, files, title: titleOf(files), ticked: false,
-    status: 'Ready', output: null, progress: null, rate: null, failure: null, result: null, keys: [], resume, note: '',
+    id: nextId++,
+    files,
+    title: titleOf(files),
+    ticked: false,
+    status: 'Ready',
+    output: null,
+    progress: null,
+    rate: null,
+    failure: null,
+    result: null,
+    keys: [],
+    resume,
+    note: '',
   };
 }
 
@@ -138,7 +167,10 @@ export function split(id: number, index?: number): void {
   if (!job || !isEditable(job) || job.files.length < 2) return;
   const out = job.files.filter((_, at) => index === undefined || at === index);
   const left = job.files.filter((file) => !out.includes(file));
-  replace([job], [...(left.length > 0 ? [left] : []), ...out.map((file) => [file])].map((files) => newJob(files)));
+  replace(
+    [job],
+    [...(left.length > 0 ? [left] : []), ...out.map((file) => [file])].map((files) => newJob(files)),
+  );
   say(job.title, index === undefined ? `Split into ${count(out.length, 'title')}.` : `${named(out)} taken out of it.`);
 }
 
@@ -169,7 +201,12 @@ export function needsKeys(output: string, { keysNeeded }: Unfinished): boolean {
  * Goes on with an unfinished output, given its files in any order and, where it needs them, its keys with blanks
  * between. Gives the names of files that are missing: then nothing is begun.
  */
-export async function resumeOutput(output: string, { inputs, options, keysNeeded }: Unfinished, files: Iterable<File>, keys: string): Promise<readonly string[]> {
+export async function resumeOutput(
+  output: string,
+  { inputs, options, keysNeeded }: Unfinished,
+  files: Iterable<File>,
+  keys: string,
+): Promise<readonly string[]> {
   const { found, missing } = chosenAgain(inputs, options.tracks, [...files]);
   if (missing.length > 0) return missing;
   const given = keys.split(/\s+/).filter(Boolean);
@@ -205,7 +242,10 @@ export function packageable(list: readonly Job[]): boolean {
 
 /** Packages every title that hasn't been, one after another: a failure ends its own job only. */
 export async function packageAll(options: JobOptions): Promise<void> {
-  await work(jobs.value.filter(isOpen).map((job) => job.id), options);
+  await work(
+    jobs.value.filter(isOpen).map((job) => job.id),
+    options,
+  );
 }
 
 async function work(queued: readonly number[], options: JobOptions): Promise<void> {
@@ -213,7 +253,8 @@ async function work(queued: readonly number[], options: JobOptions): Promise<voi
   running.value = true;
   abort = new AbortController();
   const { signal } = abort;
-  for (const id of queued) change(id, { status: 'Waiting', ticked: false, failure: null, note: '', progress: null, rate: null, keys: [] });
+  for (const id of queued)
+    change(id, { status: 'Waiting', ticked: false, failure: null, note: '', progress: null, rate: null, keys: [] });
   try {
     for (const id of queued) {
       if (signal.aborted) break;
@@ -237,7 +278,8 @@ export function cancelAll(): void {
 /** Forgets an output that has been deleted, so that its files may be packaged again. */
 export function outputDeleted(output: string): void {
   for (const job of jobs.value) {
-    if (job.output === output) change(job.id, { status: 'Ready', output: null, result: null, progress: null, note: 'The output was deleted.' });
+    if (job.output === output)
+      change(job.id, { status: 'Ready', output: null, result: null, progress: null, note: 'The output was deleted.' });
   }
 }
 
@@ -251,7 +293,10 @@ async function runJob(id: number, chosen: JobOptions, signal: AbortSignal): Prom
     say(title, `Packaging ${options.targets.join(', ')} into “${output}”.`);
     try {
       const packager = await core();
-      const result = await packager.package(files.map(({ file }) => file), await packageOptions(job, options, output, signal));
+      const result = await packager.package(
+        files.map(({ file }) => file),
+        await packageOptions(job, options, output, signal),
+      );
       succeed(job, output, result);
     } catch (error) {
       // The sink keeps what can be gone on with. Else the folder that was made for the job is ours to remove.
@@ -262,10 +307,20 @@ async function runJob(id: number, chosen: JobOptions, signal: AbortSignal): Prom
   };
   change(id, { status: 'Start' });
   try {
-    await (resume ? withOutput(resume.output, () => run(resume.output)) : withNewOutput(files.length === 1 ? withoutEnding(title) : title, run));
+    await (resume
+      ? withOutput(resume.output, () => run(resume.output))
+      : withNewOutput(files.length === 1 ? withoutEnding(title) : title, run));
   } catch (error) {
     if (signal.aborted) {
-      change(id, { status: 'Ready', output: null, progress: null, rate: null, keys: [], resume: null, note: 'Cancelled. Nothing was kept of its output.' });
+      change(id, {
+        status: 'Ready',
+        output: null,
+        progress: null,
+        rate: null,
+        keys: [],
+        resume: null,
+        note: 'Cancelled. Nothing was kept of its output.',
+      });
       say(title, 'Cancelled; its unfinished output was removed.', 'warning');
     } else {
       fail(job, failureOf(error), supportReport(error, title));
@@ -277,7 +332,12 @@ async function runJob(id: number, chosen: JobOptions, signal: AbortSignal): Prom
 /** What a row says of a failed job that can be gone on with. */
 const KEPT = 'What was written is kept: the job can be resumed below.';
 
-async function packageOptions(job: Job, options: JobOptions, output: string, signal: AbortSignal): Promise<PackageOptions> {
+async function packageOptions(
+  job: Job,
+  options: JobOptions,
+  output: string,
+  signal: AbortSignal,
+): Promise<PackageOptions> {
   let started = 0;
   let before = 0;
   const { id, title, resume } = job;
@@ -298,10 +358,13 @@ async function packageOptions(job: Job, options: JobOptions, output: string, sig
       change(id, { progress, rate });
     },
     onPlan: ({ keys }) => {
-      keysOfOutputs.set(output, keys.map(({ label, period, kid, key }) => {
-        const name = `${label ?? ''}${period === 0 ? '' : `@${period}`}`;
-        return `${name === '' ? '' : `${name}=`}${kid.hex}:${key.hex}`;
-      }));
+      keysOfOutputs.set(
+        output,
+        keys.map(({ label, period, kid, key }) => {
+          const name = `${label ?? ''}${period === 0 ? '' : `@${period}`}`;
+          return `${name === '' ? '' : `${name}=`}${kid.hex}:${key.hex}`;
+        }),
+      );
       change(id, { keys: keys.filter((key) => key.generated) });
     },
     onLog: (line) => say(title, line),
@@ -309,12 +372,17 @@ async function packageOptions(job: Job, options: JobOptions, output: string, sig
 }
 
 /** Thumbnails of a title's first video. Without the browser's help there are none, which doesn't hinder the job. */
-async function thumbnailsOf({ id, title, files }: Job, signal: AbortSignal): Promise<Pick<PackageOptions, 'thumbnails'>> {
+async function thumbnailsOf(
+  { id, title, files }: Job,
+  signal: AbortSignal,
+): Promise<Pick<PackageOptions, 'thumbnails'>> {
   const video = files.find(({ kind }) => kind === 'video');
   if (video === undefined) return {};
   const others = files.filter((file) => file !== video && file.kind !== 'text').map(({ file }) => file);
   try {
-    const thumbnails = await drawThumbnails(video.file, others, signal, (done, all) => change(id, { note: `Drawing thumbnails: ${done} of ${all}.` }));
+    const thumbnails = await drawThumbnails(video.file, others, signal, (done, all) =>
+      change(id, { note: `Drawing thumbnails: ${done} of ${all}.` }),
+    );
     say(title, `Thumbnails drawn: ${count(thumbnails.images.length, 'sheet')}.`);
     return { thumbnails };
   } catch (error) {
@@ -376,10 +444,22 @@ export function failureText({ code, number, message: what, place, advice }: Fail
 /** What a row says of an error. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof TabpackError) {
-    return { code: error.code, number: error.number, message: sentence(error.message), place: placeText(error), advice: error.advice };
+    return {
+      code: error.code,
+      number: error.number,
+      message: sentence(error.message),
+      place: placeText(error),
+      advice: error.advice,
+    };
   }
   if (error instanceof DOMException && error.name === 'QuotaExceededError') {
-    return { code: 'OUTPUT_NO_SPACE', number: 1205, message: 'The browser’s storage is full.', place: '', advice: 'Delete outputs that you no longer need and try again.' };
+    return {
+      code: 'OUTPUT_NO_SPACE',
+      number: 1205,
+      message: 'The browser’s storage is full.',
+      place: '',
+      advice: 'Delete outputs that you no longer need and try again.',
+    };
   }
   return { code: 'INTERNAL', number: -1, message: message(error), place: '', advice: '' };
 }

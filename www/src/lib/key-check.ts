@@ -31,7 +31,12 @@ export type KeysState =
 
 /** Reads any number of `KID:KEY`, with blanks or commas between. Never throws, likewise. */
 export async function readKeys(text: string): Promise<KeysState> {
-  const states = await Promise.all(text.split(/[\s,]+/).filter(Boolean).map(readKey));
+  const states = await Promise.all(
+    text
+      .split(/[\s,]+/)
+      .filter(Boolean)
+      .map(readKey),
+  );
   const wrong = states.find((state) => state.is === 'invalid');
   if (wrong?.is === 'invalid') return wrong;
   const infos = states.flatMap((state) => (state.is === 'valid' ? [state.info] : []));

@@ -42,9 +42,32 @@ export interface KeyServerForm {
 
 /** The panel's state. */
 export const keyServerForm = new Store<KeyServerForm>({
-  service: '', url: '', token: '', user: '', password: '', keyId: '', signer: '', signingKey: '', signingIv: '',
-  contentId: '{name}', pageUrl: '', siteKey: '', pageForm: 'json', tracks: '', version: '2.0', videoPreset: '', audioPreset: '',
-  periods: 0, periodSeconds: 0, document: '', keys: '', proxy: '', timeout: 30, encrypted: false, clearKeyUrl: '', keep: false,
+  service: '',
+  url: '',
+  token: '',
+  user: '',
+  password: '',
+  keyId: '',
+  signer: '',
+  signingKey: '',
+  signingIv: '',
+  contentId: '{name}',
+  pageUrl: '',
+  siteKey: '',
+  pageForm: 'json',
+  tracks: '',
+  version: '2.0',
+  videoPreset: '',
+  audioPreset: '',
+  periods: 0,
+  periodSeconds: 0,
+  document: '',
+  keys: '',
+  proxy: '',
+  timeout: 30,
+  encrypted: false,
+  clearKeyUrl: '',
+  keep: false,
 });
 
 /** Changes a part of the panel. */
@@ -62,11 +85,21 @@ export function forgetCredentials(): void {
 export type Credential = 'token' | 'user' | 'password' | 'keyId' | 'signer' | 'signingKey' | 'signingIv';
 
 /** The services with what they are called and need. */
-export const SERVICES: readonly { readonly service: KeyService; readonly name: string; readonly needs: readonly Credential[]; readonly url: 'needed' | 'known' | 'none' }[] = [
+export const SERVICES: readonly {
+  readonly service: KeyService;
+  readonly name: string;
+  readonly needs: readonly Credential[];
+  readonly url: 'needed' | 'known' | 'none';
+}[] = [
   { service: 'doverunner', name: 'DoveRunner / PallyCon KMS', needs: ['token'], url: 'known' },
   { service: 'speke2', name: 'SPEKE 2.0 and 2.1', needs: ['user', 'password'], url: 'needed' },
   { service: 'speke', name: 'SPEKE 1', needs: ['user', 'password'], url: 'needed' },
-  { service: 'widevine', name: 'Widevine Common Encryption API', needs: ['signer', 'signingKey', 'signingIv'], url: 'known' },
+  {
+    service: 'widevine',
+    name: 'Widevine Common Encryption API',
+    needs: ['signer', 'signingKey', 'signingIv'],
+    url: 'known',
+  },
   { service: 'axinom', name: 'Axinom Key Service', needs: ['user', 'password'], url: 'known' },
   { service: 'ezdrm', name: 'EZDRM', needs: ['keyId', 'user', 'password'], url: 'known' },
   { service: 'keyos', name: 'BuyDRM KeyOS', needs: ['token'], url: 'known' },
@@ -78,7 +111,15 @@ export const SERVICES: readonly { readonly service: KeyService; readonly name: s
  * SPEKE 2's presets whose track types are published: `SHARED` is one key for all tracks and goes with itself only,
  * `UNENCRYPTED` leaves its tracks clear.
  */
-export const VIDEO_PRESETS = ['PRESET_VIDEO_1', 'PRESET_VIDEO_2', 'PRESET_VIDEO_3', 'PRESET_VIDEO_5', 'PRESET_VIDEO_8', 'SHARED', 'UNENCRYPTED'] as const;
+export const VIDEO_PRESETS = [
+  'PRESET_VIDEO_1',
+  'PRESET_VIDEO_2',
+  'PRESET_VIDEO_3',
+  'PRESET_VIDEO_5',
+  'PRESET_VIDEO_8',
+  'SHARED',
+  'UNENCRYPTED',
+] as const;
 export const AUDIO_PRESETS = ['PRESET_AUDIO_1', 'PRESET_AUDIO_2', 'PRESET_AUDIO_3', 'SHARED', 'UNENCRYPTED'] as const;
 
 /** Whether a service speaks SPEKE 2. */
@@ -94,11 +135,14 @@ export async function keyServerFor(
 ): Promise<{ keyServer: KeyServer; cryptoPeriod?: number } | undefined> {
   const known = SERVICES.find(({ service }) => service === form.service);
   if (known === undefined) return undefined;
-  const credentials = Object.fromEntries(known.needs.map((name) => [name, form[name].trim()]).filter(([, value]) => value !== ''));
+  const credentials = Object.fromEntries(
+    known.needs.map((name) => [name, form[name].trim()]).filter(([, value]) => value !== ''),
+  );
   const tracks = form.tracks.split(/[\s,]+/).filter(Boolean);
   const period = form.periodSeconds > 0 ? { cryptoPeriod: form.periodSeconds } : {};
   const delivery = form.encrypted && known.service !== 'raw' ? { deliveryKey: await deliveryKey() } : {};
-  if (known.service === 'cpix') return { keyServer: { service: 'cpix', document: form.document, ...delivery }, ...period };
+  if (known.service === 'cpix')
+    return { keyServer: { service: 'cpix', document: form.document, ...delivery }, ...period };
   if (known.service === 'raw') return { keyServer: { service: 'raw', keys: form.keys } };
   const { videoPreset, audioPreset } = form;
   const presets = isSpeke2(known.service) && videoPreset + audioPreset !== '';
@@ -108,9 +152,20 @@ export async function keyServerFor(
     ...(form.url.trim() === '' ? {} : { url: form.url.trim() }),
     ...(form.pageUrl.trim() === ''
       ? { contentId: contentIdOf(form.contentId.trim(), file, index) }
-      : { contentIdPage: { url: form.pageUrl.trim(), siteKey: form.siteKey.trim(), form: form.pageForm, fileName: file } }),
+      : {
+          contentIdPage: {
+            url: form.pageUrl.trim(),
+            siteKey: form.siteKey.trim(),
+            form: form.pageForm,
+            fileName: file,
+          },
+        }),
     ...(isSpeke2(known.service) ? { version: form.version } : {}),
-    ...(presets ? { ...(videoPreset === '' ? {} : { videoPreset }), ...(audioPreset === '' ? {} : { audioPreset }) } : tracks.length === 0 ? {} : { tracks }),
+    ...(presets
+      ? { ...(videoPreset === '' ? {} : { videoPreset }), ...(audioPreset === '' ? {} : { audioPreset }) }
+      : tracks.length === 0
+        ? {}
+        : { tracks }),
     ...(form.periods > 0 ? { periods: form.periods } : {}),
     timeout: form.timeout,
     ...(form.proxy.trim() === '' ? {} : { proxy: form.proxy.trim() }),

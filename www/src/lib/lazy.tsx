@@ -29,8 +29,20 @@ export function Deferred<P extends object>({ of, props }: { of: Lazy<P>; props: 
       shown = false;
     };
   }, [of]);
-  if (problem) return <main class="page"><p class="notice notice-error" role="alert">This page couldn’t be loaded: {problem}</p></main>;
-  if (!component) return <main class="page" aria-busy="true"><p class="quiet">Loading…</p></main>;
+  if (problem)
+    return (
+      <main class="page">
+        <p class="notice notice-error" role="alert">
+          This page couldn’t be loaded: {problem}
+        </p>
+      </main>
+    );
+  if (!component)
+    return (
+      <main class="page" aria-busy="true">
+        <p class="quiet">Loading…</p>
+      </main>
+    );
   const Component = component.is;
   return <Component {...props} />;
 }

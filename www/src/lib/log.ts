@@ -30,9 +30,7 @@ export function say(about: string, text: string, level: Level = 'info'): void {
 
 /** The log as a text file. */
 export function logFile(): File {
-  const lines = log.value.map(
-    ({ time, level, about, text }) => `${time.toISOString()}\t${level}\t${about}\t${text}\n`,
-  );
+  const lines = log.value.map(({ time, level, about, text }) => `${time.toISOString()}\t${level}\t${about}\t${text}\n`);
   const stamp = clock(new Date()).slice(0, 8).replaceAll(':', '');
   return new File(lines, `tabpack-log-${stamp}.txt`, { type: 'text/plain' });
 }

@@ -128,7 +128,8 @@ function languageAtEnd(text: string, kind: FileKind): { language: string; before
 
 /** The tag in its canonical form, if its parts are known. */
 function tagOf(language: string, script?: string, region?: string): string | undefined {
-  if (region !== undefined && (RENDITION.test(region.toLowerCase()) || ROLES.has(region.toLowerCase()))) return undefined;
+  if (region !== undefined && (RENDITION.test(region.toLowerCase()) || ROLES.has(region.toLowerCase())))
+    return undefined;
   const known = (type: 'language' | 'script' | 'region', code: string): boolean =>
     new Intl.DisplayNames(['en'], { type, fallback: 'none' }).of(code) !== undefined;
   try {
@@ -137,7 +138,11 @@ function tagOf(language: string, script?: string, region?: string): string | und
     const [primary = ''] = canonical.split('-');
     // Of codes of three letters many are English words: only those count that are written with two else.
     const isCode = primary.length === 2 || primary === 'fil' || primary === 'yue';
-    const isKnown = isCode && known('language', primary) && (script === undefined || known('script', script)) && (region === undefined || known('region', region.toUpperCase()));
+    const isKnown =
+      isCode &&
+      known('language', primary) &&
+      (script === undefined || known('script', script)) &&
+      (region === undefined || known('region', region.toUpperCase()));
     return isKnown ? canonical : undefined;
   } catch {
     return undefined; // not formed like a tag
@@ -146,8 +151,44 @@ function tagOf(language: string, script?: string, region?: string): string | und
 
 /** Languages whose names are looked for, and that the page proposes. */
 export const COMMON_LANGUAGES = [
-  'en', 'de', 'fr', 'es', 'it', 'pt', 'pt-BR', 'nl', 'da', 'sv', 'nb', 'fi', 'pl', 'cs', 'sk', 'hu', 'ro', 'bg', 'el', 'tr', 'uk', 'ru',
-  'ar', 'he', 'fa', 'hi', 'bn', 'ta', 'th', 'vi', 'id', 'ms', 'fil', 'ko', 'ja', 'zh', 'zh-Hans', 'zh-Hant',
+  'en',
+  'de',
+  'fr',
+  'es',
+  'it',
+  'pt',
+  'pt-BR',
+  'nl',
+  'da',
+  'sv',
+  'nb',
+  'fi',
+  'pl',
+  'cs',
+  'sk',
+  'hu',
+  'ro',
+  'bg',
+  'el',
+  'tr',
+  'uk',
+  'ru',
+  'ar',
+  'he',
+  'fa',
+  'hi',
+  'bn',
+  'ta',
+  'th',
+  'vi',
+  'id',
+  'ms',
+  'fil',
+  'ko',
+  'ja',
+  'zh',
+  'zh-Hans',
+  'zh-Hant',
 ] as const;
 
 let byName: Map<string, string> | undefined;
@@ -155,7 +196,9 @@ let byName: Map<string, string> | undefined;
 /** Languages by what they are called in English and by themselves. */
 function languagesByName(): ReadonlyMap<string, string> {
   byName ??= new Map(
-    COMMON_LANGUAGES.flatMap((tag) => ['en', tag].map((locale) => [plain(new Intl.DisplayNames([locale], { type: 'language' }).of(tag) ?? tag), tag])),
+    COMMON_LANGUAGES.flatMap((tag) =>
+      ['en', tag].map((locale) => [plain(new Intl.DisplayNames([locale], { type: 'language' }).of(tag) ?? tag), tag]),
+    ),
   );
   return byName;
 }

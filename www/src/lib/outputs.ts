@@ -1,4 +1,4 @@
-import { opfs, unfinished, type OutputFile, type Unfinished } from 'tabpack';
+import { type OutputFile, opfs, type Unfinished, unfinished } from 'tabpack';
 import { Store } from './store';
 
 /** A finished output in the origin private file system. */
@@ -51,10 +51,12 @@ const awaited = new Set<string>();
 function lookAgainWhenFree(job: string): void {
   if (awaited.has(job)) return;
   awaited.add(job);
-  void navigator.locks.request(lockName(job), { mode: 'shared' }, () => undefined).then(() => {
-    awaited.delete(job);
-    return refreshOutputs();
-  });
+  void navigator.locks
+    .request(lockName(job), { mode: 'shared' }, () => undefined)
+    .then(() => {
+      awaited.delete(job);
+      return refreshOutputs();
+    });
 }
 
 /** Removes an output with all its files. */
@@ -100,7 +102,10 @@ export async function unfinishedIn(job: string): Promise<Unfinished | null> {
 /** A folder name for a title's output, as readable as file systems allow. */
 function folderName(title: string): string {
   // No separators or control characters; no blanks or dots at the ends, which some systems drop.
-  const safe = title.normalize('NFC').replace(/[/\\\p{Cc}]+/gu, '_').replace(/^[\s.]+|[\s.]+$/gu, '');
+  const safe = title
+    .normalize('NFC')
+    .replace(/[/\\\p{Cc}]+/gu, '_')
+    .replace(/^[\s.]+|[\s.]+$/gu, '');
   return cut(safe, MAX_NAME_BYTES) || 'output';
 }
 

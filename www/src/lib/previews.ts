@@ -1,7 +1,7 @@
 import type { KeyInfo, Preview, TabpackError } from 'tabpack';
 import { core } from './core';
 import { message } from './format';
-import { failureOf, failureText, jobs, previewOptions, type Failure, type Job, type JobOptions } from './jobs';
+import { type Failure, failureOf, failureText, type Job, type JobOptions, jobs, previewOptions } from './jobs';
 import { forgetKeys, rememberKeys } from './keys';
 import { say } from './log';
 import { previewHref } from './route';
@@ -11,7 +11,14 @@ import { Store } from './store';
 /** The preview of a job: what it would write, rendered as a player asks for it. Nothing is stored. */
 export type JobPreview =
   | { readonly is: 'opening'; readonly job: number }
-  | { readonly is: 'open'; readonly job: number; readonly id: string; readonly name: string; readonly manifests: readonly string[]; readonly keys: readonly KeyInfo[] }
+  | {
+      readonly is: 'open';
+      readonly job: number;
+      readonly id: string;
+      readonly name: string;
+      readonly manifests: readonly string[];
+      readonly keys: readonly KeyInfo[];
+    }
   | { readonly is: 'failed'; readonly job: number; readonly failure: Failure };
 
 /** The page's preview. It has one at a time: each holds a file's index and a worker. */
@@ -36,7 +43,10 @@ export async function openPreview(job: Job, options: JobOptions): Promise<void> 
   try {
     const [packager, told] = await Promise.all([core(), previewOptions(job, options), serviceWorkerReady()]);
     signal.throwIfAborted();
-    const opened = await packager.preview(job.files.map(({ file }) => file), { ...told, signal });
+    const opened = await packager.preview(
+      job.files.map(({ file }) => file),
+      { ...told, signal },
+    );
     const [manifest] = opened.manifests;
     const id = crypto.randomUUID().slice(0, 8);
     source = opened;

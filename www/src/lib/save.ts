@@ -1,5 +1,5 @@
-import { outputFile } from './outputs';
 import type { OutputFile } from 'tabpack';
+import { outputFile } from './outputs';
 
 /** Hands a file to the browser's downloads. */
 export function saveFile(file: Blob, name: string): void {
@@ -59,7 +59,12 @@ export async function removeOldZips(): Promise<void> {
  * @param address The folder's address, below which the files are put.
  * @param authorization The value of the `Authorization` header; may be empty.
  */
-export async function sendOutput(job: string, files: readonly OutputFile[], address: string, authorization: string): Promise<void> {
+export async function sendOutput(
+  job: string,
+  files: readonly OutputFile[],
+  address: string,
+  authorization: string,
+): Promise<void> {
   const { put } = await import('tabpack/sinks');
   const sink = put(address, authorization === '' ? {} : { headers: { Authorization: authorization } });
   const isManifest = ({ path }: OutputFile): boolean => /\.(mpd|m3u8)$/.test(path);

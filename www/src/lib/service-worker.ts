@@ -6,7 +6,11 @@ let registration: Promise<ServiceWorkerRegistration> | undefined;
 /** Registers the worker that gives outputs their URLs. Safe to call more than once. */
 export function registerServiceWorker(): Promise<ServiceWorkerRegistration> {
   if (!('serviceWorker' in navigator)) {
-    return Promise.reject(new Error('This browser gives the page no service worker (a private window, or not a secure address), so outputs can’t be played here.'));
+    return Promise.reject(
+      new Error(
+        'This browser gives the page no service worker (a private window, or not a secure address), so outputs can’t be played here.',
+      ),
+    );
   }
   registration ??= navigator.serviceWorker.register(new URL('sw.js', document.baseURI)).catch((error: unknown) => {
     registration = undefined;
@@ -22,7 +26,11 @@ export async function serviceWorkerReady(): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
       navigator.serviceWorker.removeEventListener('controllerchange', taken);
-      reject(new Error('The service worker that serves the outputs didn’t take over this page. Reload it without the Shift key.'));
+      reject(
+        new Error(
+          'The service worker that serves the outputs didn’t take over this page. Reload it without the Shift key.',
+        ),
+      );
     }, PATIENCE);
     const taken = (): void => {
       clearTimeout(timer);

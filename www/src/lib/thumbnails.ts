@@ -21,7 +21,9 @@ export async function drawThumbnails(
   signal: AbortSignal,
   onPicture: (done: number, count: number) => void,
 ): Promise<Thumbnails> {
-  const durations = await Promise.all(others.map((other) => withVideo(other, signal, async ({ duration }) => duration).catch(() => 0)));
+  const durations = await Promise.all(
+    others.map((other) => withVideo(other, signal, async ({ duration }) => duration).catch(() => 0)),
+  );
   signal.throwIfAborted();
   return withVideo(file, signal, async (video) => {
     if (video.videoWidth === 0) throw new Error('this browser can’t decode its pictures');
@@ -49,7 +51,11 @@ export async function drawThumbnails(
   });
 }
 
-async function withVideo<T>(file: File, signal: AbortSignal, work: (video: HTMLVideoElement) => Promise<T>): Promise<T> {
+async function withVideo<T>(
+  file: File,
+  signal: AbortSignal,
+  work: (video: HTMLVideoElement) => Promise<T>,
+): Promise<T> {
   const video = document.createElement('video');
   const url = URL.createObjectURL(file);
   video.muted = true;
@@ -83,7 +89,14 @@ function happens(video: HTMLVideoElement, event: 'loadeddata' | 'seeked', signal
     const timer = setTimeout(() => fail(new Error('the browser takes too long to decode it')), PATIENCE);
     end.signal.addEventListener('abort', () => clearTimeout(timer));
     const options = { signal: end.signal };
-    video.addEventListener(event, () => { end.abort(); resolve(); }, options);
+    video.addEventListener(
+      event,
+      () => {
+        end.abort();
+        resolve();
+      },
+      options,
+    );
     video.addEventListener('error', () => fail(new Error('this browser can’t play it')), options);
     signal.addEventListener('abort', () => fail(signal.reason), options);
     if (signal.aborted) fail(signal.reason);

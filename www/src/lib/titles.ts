@@ -1,5 +1,5 @@
 import type { TrackSettings } from 'tabpack';
-import { nameFacts, withoutEnding, type FileKind } from './names';
+import { type FileKind, nameFacts, withoutEnding } from './names';
 
 /** What the user says of a file's tracks. */
 export type Said = Omit<TrackSettings, 'input'>;
@@ -14,7 +14,11 @@ export interface TitleFile {
 /** A file with what its name says of it. */
 export function titleFile(file: File): TitleFile {
   const { kind, language, role } = nameFacts(file);
-  return { file, kind, said: { ...(language === undefined ? {} : { language }), ...(role === undefined ? {} : { roles: [role] }) } };
+  return {
+    file,
+    kind,
+    said: { ...(language === undefined ? {} : { language }), ...(role === undefined ? {} : { roles: [role] }) },
+  };
 }
 
 /** What a title is called: the one file's name, or what the names of its files have in common. */
@@ -53,9 +57,12 @@ export function placeFiles(
     home?.guests.push(...group);
     return home === undefined;
   });
-  const guestsOf = (title: readonly TitleFile[]): readonly TitleFile[] => homes.find((home) => home.title === title)?.guests ?? [];
+  const guestsOf = (title: readonly TitleFile[]): readonly TitleFile[] =>
+    homes.find((home) => home.title === title)?.guests ?? [];
   return {
-    joining: new Map(queue.map((title, index) => [index, guestsOf(title)] as const).filter(([, guests]) => guests.length > 0)),
+    joining: new Map(
+      queue.map((title, index) => [index, guestsOf(title)] as const).filter(([, guests]) => guests.length > 0),
+    ),
     added: left.map((group) => [...group, ...guestsOf(group)]),
   };
 }
@@ -85,7 +92,9 @@ export function saying(files: readonly TitleFile[], index: number, part: Said): 
   const changed = files[index];
   const isSame = (other: TitleFile): boolean =>
     changed?.kind === 'video' && other.kind === 'video' && JSON.stringify(other.said) === JSON.stringify(changed.said);
-  return files.map((file, at) => (at === index || isSame(file) ? { ...file, said: without({ ...file.said, ...part }) } : file));
+  return files.map((file, at) =>
+    at === index || isSame(file) ? { ...file, said: without({ ...file.said, ...part }) } : file,
+  );
 }
 
 /** What is said of all files' tracks, as a job is told; nothing where nothing is said. */
@@ -125,11 +134,17 @@ function stemOf(file: File): string {
 
 /** Of videos of one name all but one have to say what rendition they are, or they are rather copies of it. */
 function areOne(group: readonly TitleFile[]): boolean {
-  const unmarked = group.filter(({ file, kind, said }) => kind === 'video' && !nameFacts(file).isRendition && said.language === undefined);
+  const unmarked = group.filter(
+    ({ file, kind, said }) => kind === 'video' && !nameFacts(file).isRendition && said.language === undefined,
+  );
   return unmarked.length <= 1;
 }
 
 /** Empty texts and lists say nothing. */
 function without(said: Said): Said {
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)));
+  return Object.fromEntries(
+    Object.entries(said).filter(
+      ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
+    ),
+  );
 }

@@ -14,11 +14,23 @@ const STATE_WORDS = { running: 'running', pass: 'passed', fail: 'failed', skippe
 export function CheckPanel({ verdict, steps }: { verdict: Verdict; steps: readonly Step[] }) {
   const clear = steps.some((step) => step.state === 'skipped');
   return (
-    <section class={`verdict verdict-${verdict}`} data-testid="verdict" data-verdict={verdict} aria-live="polite" aria-busy={verdict === 'running'}>
+    <section
+      class={`verdict verdict-${verdict}`}
+      data-testid="verdict"
+      data-verdict={verdict}
+      aria-live="polite"
+      aria-busy={verdict === 'running'}
+    >
       <h2>{verdict === 'pass' && clear ? 'Passed: it plays and seeks. It isn’t encrypted.' : HEADLINES[verdict]}</h2>
       <ol>
         {steps.map((step) => (
-          <li key={step.id} class={`step step-${step.state}`} data-testid={`step-${step.id}`} data-state={step.state} data-frames={step.frames}>
+          <li
+            key={step.id}
+            class={`step step-${step.state}`}
+            data-testid={`step-${step.id}`}
+            data-state={step.state}
+            data-frames={step.frames}
+          >
             <h3>
               <span class="step-mark" aria-hidden="true">
                 {MARKS[step.state]}

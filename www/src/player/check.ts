@@ -60,10 +60,28 @@ export async function runCheck(
       await playWithout(video, source, put, signal);
       // Of a license server's keys none can be had to be made a wrong one.
       if ('keys' in opener) await playWrong(video, source, opener.keys, played, put, signal);
-      else put({ id: 'wrong-key', title: TITLES['wrong-key'], state: 'skipped', frames: 0, figures: [], findings: ['The keys came in a license.'] });
+      else
+        put({
+          id: 'wrong-key',
+          title: TITLES['wrong-key'],
+          state: 'skipped',
+          frames: 0,
+          figures: [],
+          findings: ['The keys came in a license.'],
+        });
     } else {
-      for (const [id, title] of [['no-key', TITLES['no-key']], ['wrong-key', TITLES['wrong-key']]] as const) {
-        put({ id, title, state: 'skipped', frames: 0, figures: [], findings: ['This output isn’t encrypted, so there is nothing to keep out.'] });
+      for (const [id, title] of [
+        ['no-key', TITLES['no-key']],
+        ['wrong-key', TITLES['wrong-key']],
+      ] as const) {
+        put({
+          id,
+          title,
+          state: 'skipped',
+          frames: 0,
+          figures: [],
+          findings: ['This output isn’t encrypted, so there is nothing to keep out.'],
+        });
       }
     }
   } finally {
@@ -89,7 +107,8 @@ async function playThrough(
   const title = source.encrypted ? TITLES['with-key'] : 'Clear playback';
   const figures: Figure[] = [];
   const findings: string[] = [];
-  const show = (state: StepState, frames = 0): void => put({ id: 'with-key', title, state, frames, figures: [...figures], findings: [...findings] });
+  const show = (state: StepState, frames = 0): void =>
+    put({ id: 'with-key', title, state, frames, figures: [...figures], findings: [...findings] });
   show('running');
   const session = new Session(video, source, opener);
   const gone = (): boolean => session.problem !== '';
@@ -102,10 +121,14 @@ async function playThrough(
     let firstFrame: number | null = null;
     if (!gone()) {
       await session.play();
-      await until(() => {
-        if (firstFrame === null && hasDecoded(session, start)) firstFrame = performance.now() - begun;
-        return gone() || video.currentTime >= goal;
-      }, WAIT.play, signal);
+      await until(
+        () => {
+          if (firstFrame === null && hasDecoded(session, start)) firstFrame = performance.now() - begun;
+          return gone() || video.currentTime >= goal;
+        },
+        WAIT.play,
+        signal,
+      );
     }
     const reached = video.currentTime;
     const played = !gone() && duration > 0 && reached >= goal && hasDecoded(session, start);
@@ -121,11 +144,13 @@ async function playThrough(
         figures.push({ label: `Seek to ${timecode(start + point * duration)}`, value: seek.text });
         show('running', session.decoded.frames);
       }
-      if (resumed < SEEK_POINTS.length) findings.push(session.problem || `Only ${resumed} of ${SEEK_POINTS.length} seeks resumed.`);
+      if (resumed < SEEK_POINTS.length)
+        findings.push(session.problem || `Only ${resumed} of ${SEEK_POINTS.length} seeks resumed.`);
     }
     const { frames, dropped, audioBytes } = session.decoded;
     figures.push({ label: 'Frames decoded', value: `${frames}, ${dropped} dropped` });
-    if (audioBytes !== null) figures.push({ label: 'Audio decoded', value: `${audioBytes.toLocaleString('en')} bytes` });
+    if (audioBytes !== null)
+      figures.push({ label: 'Audio decoded', value: `${audioBytes.toLocaleString('en')} bytes` });
     if (played && resumed === SEEK_POINTS.length) findings.push('It plays, and every seek resumes.');
     show(played && resumed === SEEK_POINTS.length ? 'pass' : 'fail', frames);
     return session.firstPicture;
@@ -134,7 +159,12 @@ async function playThrough(
   }
 }
 
-async function seekTo(session: Session, target: number, end: number, signal: AbortSignal): Promise<{ resumed: boolean; text: string }> {
+async function seekTo(
+  session: Session,
+  target: number,
+  end: number,
+  signal: AbortSignal,
+): Promise<{ resumed: boolean; text: string }> {
   const { video } = session;
   const before = session.decoded;
   const begun = performance.now();
@@ -143,21 +173,38 @@ async function seekTo(session: Session, target: number, end: number, signal: Abo
   video.currentTime = target;
   await session.play();
   let landed: number | null = null;
-  const resumed = await until(() => {
-    if (landed === null && !video.seeking && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) landed = performance.now() - begun;
-    // The element may report the old time until it has begun to seek.
-    return session.problem !== '' || (landed !== null && video.currentTime >= goal && moreDecoded(session, before.frames, before.audioBytes));
-  }, WAIT.seek, signal);
-  if (!resumed || session.problem) return { resumed: false, text: `didn’t resume, stands at ${timecode(video.currentTime)}` };
+  const resumed = await until(
+    () => {
+      if (landed === null && !video.seeking && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA)
+        landed = performance.now() - begun;
+      // The element may report the old time until it has begun to seek.
+      return (
+        session.problem !== '' ||
+        (landed !== null && video.currentTime >= goal && moreDecoded(session, before.frames, before.audioBytes))
+      );
+    },
+    WAIT.seek,
+    signal,
+  );
+  if (!resumed || session.problem)
+    return { resumed: false, text: `didn’t resume, stands at ${timecode(video.currentTime)}` };
   const frames = session.decoded.frames - before.frames;
-  return { resumed: true, text: `resumed in ${seconds((landed ?? 0) / 1000)}${hasPictures(video) ? `, ${frames} more frames` : ''}` };
+  return {
+    resumed: true,
+    text: `resumed in ${seconds((landed ?? 0) / 1000)}${hasPictures(video) ? `, ${frames} more frames` : ''}`,
+  };
 }
 
 /**
  * Step 2, twice over: as any player would without a key, which mostly ends at the manifest; then with a key
  * system that has some other key, so that the media itself gets to the decoder and asks for its key.
  */
-async function playWithout(video: HTMLVideoElement, source: ManifestFacts, put: (step: Step) => void, signal: AbortSignal): Promise<void> {
+async function playWithout(
+  video: HTMLVideoElement,
+  source: ManifestFacts,
+  put: (step: Step) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const base = { id: 'no-key', title: TITLES['no-key'] } as const;
   put({ ...base, state: 'running', frames: 0, figures: [], findings: [] });
   const bare = await attempt(video, source, null, signal);
@@ -187,7 +234,12 @@ async function playWrong(
 ): Promise<void> {
   const base = { id: 'wrong-key', title: TITLES['wrong-key'] } as const;
   put({ ...base, state: 'running', frames: 0, figures: [], findings: [] });
-  const result = await attempt(video, source, { keys: keys.map(({ kid, key }) => ({ kid, key: flipped(key) })) }, signal);
+  const result = await attempt(
+    video,
+    source,
+    { keys: keys.map(({ kid, key }) => ({ kid, key: flipped(key) })) },
+    signal,
+  );
   // A wrong key makes noise. H.264's decoders give up on it; those of AV1 and VP9 take some of it for pictures.
   const differs = result.picture !== null && right !== null ? difference(result.picture, right) : null;
   const noise = differs !== null && differs > OTHER_PICTURE;
@@ -197,7 +249,8 @@ async function playWrong(
   const unheard = !result.kept && right === null && result.frames === 0;
   const findings = [result.finding];
   if (!result.kept && noise) findings.push('What was shown is noise, not the picture.');
-  if (gaveUp && differs !== null) findings.push('The first picture was shown much as it is: cbcs leaves samples of less than 16 bytes clear.');
+  if (gaveUp && differs !== null)
+    findings.push('The first picture was shown much as it is: cbcs leaves samples of less than 16 bytes clear.');
   if (unheard) findings.push('This codec’s decoder takes noise for sound. Whether it is noise can only be heard.');
   put({
     ...base,
@@ -225,7 +278,12 @@ interface Attempt {
 }
 
 /** Tries to play what mustn't play, until it is refused or plays after all, for a bounded time. */
-async function attempt(video: HTMLVideoElement, source: ManifestFacts, opener: Opener, signal: AbortSignal): Promise<Attempt> {
+async function attempt(
+  video: HTMLVideoElement,
+  source: ManifestFacts,
+  opener: Opener,
+  signal: AbortSignal,
+): Promise<Attempt> {
   const session = new Session(video, source, opener);
   const begun = performance.now();
   try {
@@ -238,12 +296,21 @@ async function attempt(video: HTMLVideoElement, source: ManifestFacts, opener: O
     }
     const took = (performance.now() - begun) / 1000;
     const nothing = !hasDecoded(session, start);
-    const why = [session.problem, session.waitedForKey && 'The media waits for its key (waitingforkey).'].filter(Boolean).join(' ');
+    const why = [session.problem, session.waitedForKey && 'The media waits for its key (waitingforkey).']
+      .filter(Boolean)
+      .join(' ');
     const { frames } = session.decoded;
     const finding = nothing
       ? why || 'Nothing was decoded, but nothing said why: that proves little.'
       : `${frames > 0 ? `${frames} frame${frames === 1 ? ' was' : 's were'}` : 'Sound was'} decoded. ${why}`;
-    return { kept: nothing && why !== '', failed: session.problem !== '', frames, picture: session.firstPicture, took, finding };
+    return {
+      kept: nothing && why !== '',
+      failed: session.problem !== '',
+      frames,
+      picture: session.firstPicture,
+      took,
+      finding,
+    };
   } finally {
     await session.close();
   }

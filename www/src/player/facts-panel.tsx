@@ -49,9 +49,13 @@ function playbackFacts({ player, video, decoded }: Session): Fact[] {
   const facts: Fact[] = [['Key system', player.keySystem() || 'none']];
   for (const [n, track] of tracks.entries()) {
     const size = track.width && track.height ? `${track.width}×${track.height} ` : '';
-    facts.push([tracks.length > 1 ? `Variant ${n + 1}${track.active ? ' (playing)' : ''}` : 'Variant', `${size}${track.codecs ?? ''}\n${track.language === 'und' ? '' : `${track.language}, `}${Math.round(track.bandwidth / 1000)} kbit/s`]);
+    facts.push([
+      tracks.length > 1 ? `Variant ${n + 1}${track.active ? ' (playing)' : ''}` : 'Variant',
+      `${size}${track.codecs ?? ''}\n${track.language === 'und' ? '' : `${track.language}, `}${Math.round(track.bandwidth / 1000)} kbit/s`,
+    ]);
   }
-  for (const { width, height, tilesLayout } of player.getImageTracks()) facts.push(['Thumbnails', `${width ?? '?'}×${height ?? '?'}, ${tilesLayout ?? '1x1'} in a sheet`]);
+  for (const { width, height, tilesLayout } of player.getImageTracks())
+    facts.push(['Thumbnails', `${width ?? '?'}×${height ?? '?'}, ${tilesLayout ?? '1x1'} in a sheet`]);
   facts.push(
     ['Time', `${timecode(video.currentTime)} of ${timecode(Number.isFinite(video.duration) ? video.duration : 0)}`],
     ['Buffered', ranges(video.buffered) || 'nothing'],
@@ -61,5 +65,8 @@ function playbackFacts({ player, video, decoded }: Session): Fact[] {
 }
 
 function ranges(buffered: TimeRanges): string {
-  return Array.from({ length: buffered.length }, (_, i) => `${timecode(buffered.start(i))} – ${timecode(buffered.end(i))}`).join('\n');
+  return Array.from(
+    { length: buffered.length },
+    (_, i) => `${timecode(buffered.start(i))} – ${timecode(buffered.end(i))}`,
+  ).join('\n');
 }

@@ -85,7 +85,9 @@ function refusalIn(bytes: Uint8Array): LicenseRefusal | null {
   const said = [inner?.MESSAGE, json.message, json.MESSAGE].find((text) => typeof text === 'string' && text !== '');
   const own = typeof said === 'string' ? said.slice(0, 200) : '';
   const words = WORDS[String(code)];
-  return new LicenseRefusal(`The license server refused, code ${String(code).slice(0, 20)}: ${words ?? (own || 'it gave no reason')}`);
+  return new LicenseRefusal(
+    `The license server refused, code ${String(code).slice(0, 20)}: ${words ?? (own || 'it gave no reason')}`,
+  );
 }
 
 function parsed(text: string): Record<string, unknown> | null {
@@ -98,5 +100,7 @@ function parsed(text: string): Record<string, unknown> | null {
 }
 
 function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
-  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }

@@ -39,7 +39,9 @@ function readMpd(url: string, text: string): ManifestFacts {
   if (mpd.querySelector('parsererror')) throw new Error('The MPD isn’t well-formed XML.');
   const protections = [...mpd.getElementsByTagNameNS('*', 'ContentProtection')];
   const generic = protections.find((node) => node.getAttribute('schemeIdUri')?.toLowerCase() === MP4_PROTECTION);
-  const keyIds = protections.flatMap((node) => node.getAttributeNS(CENC, 'default_KID') ?? []).map((kid) => kid.replaceAll('-', '').toLowerCase());
+  const keyIds = protections
+    .flatMap((node) => node.getAttributeNS(CENC, 'default_KID') ?? [])
+    .map((kid) => kid.replaceAll('-', '').toLowerCase());
   const systems = protections.flatMap((node) => systemName(node.getAttribute('schemeIdUri') ?? ''));
   return {
     kind: 'DASH',
@@ -56,7 +58,9 @@ async function readPlaylist(url: string, text: string): Promise<ManifestFacts> {
   // Protection stands in the media playlists; those of one presentation share it.
   const media = text.split(/\r?\n/).find((line) => line !== '' && !line.startsWith('#'));
   const playlist = text.includes('#EXT-X-STREAM-INF') && media ? await fetchText(new URL(media, url).href) : text;
-  const keys = playlist.split(/\r?\n/).filter((line) => line.startsWith('#EXT-X-KEY:') && !line.includes('METHOD=NONE'));
+  const keys = playlist
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith('#EXT-X-KEY:') && !line.includes('METHOD=NONE'));
   const method = /METHOD=([A-Z0-9-]+)/.exec(keys[0] ?? '')?.[1];
   const formats = keys.map((line) => /KEYFORMAT="([^"]*)"/.exec(line)?.[1] ?? 'identity');
   const keyIds = keys.flatMap((line) => /KEYID=0x([0-9a-f]{32})/i.exec(line)?.[1]?.toLowerCase() ?? []);
@@ -67,7 +71,9 @@ async function readPlaylist(url: string, text: string): Promise<ManifestFacts> {
     scheme: method === undefined ? null : (METHODS[method] ?? method),
     keyIds: [...new Set(keyIds)],
     licenseUrl: null,
-    systems: [...new Set(formats.map((format) => (format === 'identity' ? 'identity' : (systemName(format)[0] ?? format))))],
+    systems: [
+      ...new Set(formats.map((format) => (format === 'identity' ? 'identity' : (systemName(format)[0] ?? format)))),
+    ],
   };
 }
 
@@ -83,6 +89,11 @@ async function fetchText(url: string): Promise<string> {
   const response = await fetch(url);
   const text = await response.text();
   // The service worker answers in plain text; anything else means that the request went past it.
-  if (!response.ok) throw new Error(response.headers.get('Content-Type')?.startsWith('text/plain') ? text.trim() : `${url} answered ${response.status}.`);
+  if (!response.ok)
+    throw new Error(
+      response.headers.get('Content-Type')?.startsWith('text/plain')
+        ? text.trim()
+        : `${url} answered ${response.status}.`,
+    );
   return text;
 }

@@ -5,11 +5,11 @@ import { recallKeys, rememberKeys } from '../lib/keys';
 import { preview, previewKeys } from '../lib/previews';
 import type { Source } from '../lib/route';
 import { serviceWorkerReady } from '../lib/service-worker';
-import { CheckPanel } from './check-panel';
 import type { Step } from './check';
 import { runCheck } from './check';
+import { CheckPanel } from './check-panel';
 import { FactsPanel } from './facts-panel';
-import { LicenseFields, NO_LICENSE, type LicenseForm } from './license-fields';
+import { LicenseFields, type LicenseForm, NO_LICENSE } from './license-fields';
 import type { ManifestFacts } from './manifest';
 import { readManifest } from './manifest';
 import type { Opener } from './session';
@@ -43,39 +43,52 @@ export function PlayerPage({ from, job, manifest }: { from: Source; job: string;
   }, []);
 
   /** Reads the fields of keys and license. `undefined` where playing can't begin; the page then says why. */
-  const takeOpener = useCallback(async (from: ManifestFacts, text: string, form: LicenseForm): Promise<Opener | undefined> => {
-    setProblem('');
-    setKeyProblem('');
-    if (!from.encrypted) return null;
-    const state = await readKeys(text);
-    if (state.is === 'valid') {
-      rememberKeys(keysOf, state.infos);
-      return { keys: state.infos.map(({ kid, key }) => ({ kid: kid.hex, key: key.hex })) };
-    }
-    const [url, token, certificateUrl] = [form.url.trim(), form.token.trim(), form.certificateUrl.trim()];
-    if (state.is === 'empty' && (url !== '' || token !== '')) {
-      if (url !== '' && token !== '') return { license: { url, token, certificateUrl } };
-      setProblem(url === '' ? 'A license token is given, but no license server’s address.' : 'A license server is given, but no token for it.');
+  const takeOpener = useCallback(
+    async (from: ManifestFacts, text: string, form: LicenseForm): Promise<Opener | undefined> => {
+      setProblem('');
+      setKeyProblem('');
+      if (!from.encrypted) return null;
+      const state = await readKeys(text);
+      if (state.is === 'valid') {
+        rememberKeys(keysOf, state.infos);
+        return { keys: state.infos.map(({ kid, key }) => ({ kid: kid.hex, key: key.hex })) };
+      }
+      const [url, token, certificateUrl] = [form.url.trim(), form.token.trim(), form.certificateUrl.trim()];
+      if (state.is === 'empty' && (url !== '' || token !== '')) {
+        if (url !== '' && token !== '') return { license: { url, token, certificateUrl } };
+        setProblem(
+          url === ''
+            ? 'A license token is given, but no license server’s address.'
+            : 'A license server is given, but no token for it.',
+        );
+        return undefined;
+      }
+      // The player asks the license server that the manifest names.
+      if (state.is === 'empty' && from.licenseUrl !== null) return null;
+      if (state.is === 'invalid') setKeyProblem(state.problem);
+      else
+        setProblem(
+          'This stream is encrypted and no key was given, so nothing of it can be decoded. Enter its key id and key.',
+        );
       return undefined;
-    }
-    // The player asks the license server that the manifest names.
-    if (state.is === 'empty' && from.licenseUrl !== null) return null;
-    if (state.is === 'invalid') setKeyProblem(state.problem);
-    else setProblem('This stream is encrypted and no key was given, so nothing of it can be decoded. Enter its key id and key.');
-    return undefined;
-  }, [keysOf]);
+    },
+    [keysOf],
+  );
 
-  const play = useCallback(async (from: ManifestFacts, text: string, form: LicenseForm): Promise<void> => {
-    const opener = await takeOpener(from, text, form);
-    const element = video.current;
-    if (opener === undefined || !element) return;
-    await stop();
-    const next = new Session(element, from, opener);
-    session.current = next;
-    setShown(next);
-    await next.load();
-    if (session.current === next) await next.play();
-  }, [stop, takeOpener]);
+  const play = useCallback(
+    async (from: ManifestFacts, text: string, form: LicenseForm): Promise<void> => {
+      const opener = await takeOpener(from, text, form);
+      const element = video.current;
+      if (opener === undefined || !element) return;
+      await stop();
+      const next = new Session(element, from, opener);
+      session.current = next;
+      setShown(next);
+      await next.load();
+      if (session.current === next) await next.play();
+    },
+    [stop, takeOpener],
+  );
 
   const check = async (from: ManifestFacts): Promise<void> => {
     const opener = await takeOpener(from, keyText, license);
@@ -158,7 +171,11 @@ export function PlayerPage({ from, job, manifest }: { from: Source; job: string;
           {source?.encrypted && (
             <div class="field">
               <label for="player-key">
-                Key <span class="quiet">as key id:key, in any notation, several with blanks between. It stays in this page’s memory and is gone after a reload.</span>
+                Key{' '}
+                <span class="quiet">
+                  as key id:key, in any notation, several with blanks between. It stays in this page’s memory and is
+                  gone after a reload.
+                </span>
               </label>
               <input
                 id="player-key"
@@ -181,10 +198,22 @@ export function PlayerPage({ from, job, manifest }: { from: Source; job: string;
           )}
           {source?.encrypted && <LicenseFields form={license} onChange={setLicense} />}
           <div class="actions">
-            <button type="button" class="button button-main" data-testid="play" disabled={!source || busy} onClick={() => source && void play(source, keyText, license)}>
+            <button
+              type="button"
+              class="button button-main"
+              data-testid="play"
+              disabled={!source || busy}
+              onClick={() => source && void play(source, keyText, license)}
+            >
               {playWords(source, keyText, license)}
             </button>
-            <button type="button" class="button" data-testid="check" disabled={!source || busy} onClick={() => source && void check(source)}>
+            <button
+              type="button"
+              class="button"
+              data-testid="check"
+              disabled={!source || busy}
+              onClick={() => source && void check(source)}
+            >
               {busy ? 'Checking…' : 'Run the check'}
             </button>
             <p class="quiet">The check plays, seeks to three points, then tries without a key and with a wrong one.</p>
@@ -210,5 +239,7 @@ function previewName(id: string): string {
 }
 
 function knownKeys(job: string): string {
-  return recallKeys(job).map(({ kid, key }) => `${kid.hex}:${key.hex}`).join(' ');
+  return recallKeys(job)
+    .map(({ kid, key }) => `${kid.hex}:${key.hex}`)
+    .join(' ');
 }

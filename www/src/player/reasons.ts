@@ -4,18 +4,24 @@ import { LicenseRefusal } from './license';
 
 /** What the codes that this player meets mean, by Shaka Player's code (its `lib/util/error.js`). */
 const WORDS: Readonly<Record<number, (data: readonly unknown[]) => string>> = {
-  1000: ([uri]) => `The key’s URI in the playlist, ${shown(uri)}, can’t be fetched: players have no use for its scheme. A key has to be given`,
-  1001: ([uri, status, text]) => isOwn(uri) ? shown(text).trim().replace(/\.$/, '') : `The address ${shown(uri)} answered ${shown(status)}${isKeyUri(uri) ? '; the key can’t be fetched from there' : ''}`,
+  1000: ([uri]) =>
+    `The key’s URI in the playlist, ${shown(uri)}, can’t be fetched: players have no use for its scheme. A key has to be given`,
+  1001: ([uri, status, text]) =>
+    isOwn(uri)
+      ? shown(text).trim().replace(/\.$/, '')
+      : `The address ${shown(uri)} answered ${shown(status)}${isKeyUri(uri) ? '; the key can’t be fetched from there' : ''}`,
   1002: ([uri]) => `The address ${shown(uri)} can’t be reached`,
   3014: () => 'The browser refused a media segment',
   3015: () => 'The browser refused a media segment',
-  3016: ([, , detail]) => `The browser’s decoder gave up${detail ? `: ${shown(detail)}` : ''}. With encrypted media that is what a wrong key leads to`,
+  3016: ([, , detail]) =>
+    `The browser’s decoder gave up${detail ? `: ${shown(detail)}` : ''}. With encrypted media that is what a wrong key leads to`,
   4012: ([info]) => restriction(info),
   4032: () => 'This browser can’t play the codecs of this output',
   4036: () => 'This browser can play none of the variants',
   4040: () => 'Encrypted MPEG-2 TS can’t be played by Media Source Extensions; play the fMP4 output instead',
   6000: () => 'The manifest names no key system that this browser has',
-  6001: () => 'This browser has none of the key systems that the manifest names, or not for these codecs and this scheme',
+  6001: () =>
+    'This browser has none of the key systems that the manifest names, or not for these codecs and this scheme',
   6003: () => 'The key system couldn’t be attached to the video element',
   6007: ([inner]) => `The license request failed${inner instanceof shaka.util.Error ? `: ${innerWords(inner)}` : ''}`,
   6008: () => 'The key system found no usable key in what the manifest leads to',
@@ -73,7 +79,10 @@ function isKeyUri(uri: unknown): boolean {
 
 /** Whether the service worker answered, in words of its own. */
 function isOwn(uri: unknown): boolean {
-  return typeof uri === 'string' && (['out', '__preview'] as const).some((from) => uri.startsWith(new URL(`${from}/`, document.baseURI).href));
+  return (
+    typeof uri === 'string' &&
+    (['out', '__preview'] as const).some((from) => uri.startsWith(new URL(`${from}/`, document.baseURI).href))
+  );
 }
 
 function shown(value: unknown): string {

@@ -1,6 +1,6 @@
 import shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
+import { answerLicenseRequests, type LicenseServer, licenseConfiguration } from './license';
 import type { ManifestFacts } from './manifest';
-import { answerLicenseRequests, licenseConfiguration, type LicenseServer } from './license';
 import { isInterruption, reason } from './reasons';
 
 /** A key id and its key, 32 hexadecimal digits each. */
@@ -183,7 +183,9 @@ function readAnsweredKey(
 ): shaka.extern.IAbortableOperation<shaka.extern.Response> {
   if (uri.startsWith('data:')) return shaka.net.DataUriPlugin.parse(uri, request, type, progress);
   const { Severity, Category, Code } = shaka.util.Error;
-  return shaka.util.AbortableOperation.failed(new shaka.util.Error(Severity.CRITICAL, Category.NETWORK, Code.UNSUPPORTED_SCHEME, uri));
+  return shaka.util.AbortableOperation.failed(
+    new shaka.util.Error(Severity.CRITICAL, Category.NETWORK, Code.UNSUPPORTED_SCHEME, uri),
+  );
 }
 
 for (const scheme of ['skd', 'urn']) shaka.net.NetworkingEngine.registerScheme(scheme, readAnsweredKey);
@@ -195,7 +197,9 @@ function thumbnail(video: HTMLVideoElement): Thumbnail | null {
   try {
     context.drawImage(video, 0, 0, width, height);
     const { data } = context.getImageData(0, 0, width, height);
-    return Array.from({ length: width * height }, (_, i) => luma(data[4 * i] ?? 0, data[4 * i + 1] ?? 0, data[4 * i + 2] ?? 0));
+    return Array.from({ length: width * height }, (_, i) =>
+      luma(data[4 * i] ?? 0, data[4 * i + 1] ?? 0, data[4 * i + 2] ?? 0),
+    );
   } catch {
     // A key system that protects its pictures: then there is nothing to compare.
     return null;

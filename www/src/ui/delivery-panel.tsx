@@ -8,9 +8,11 @@ export function DeliveryPanel({ disabled }: { disabled: boolean }) {
   return (
     <div class="field" data-testid="delivery" data-state={state.is}>
       <p class="quiet" aria-live="polite">
-        {state.is === 'none' && 'A certificate is made when keys are first asked for. Make or import it now if the server has to know it before.'}
+        {state.is === 'none' &&
+          'A certificate is made when keys are first asked for. Make or import it now if the server has to know it before.'}
         {state.is === 'working' && 'One moment…'}
-        {state.is === 'made' && 'A certificate was made for this visit. Its private key can’t leave the browser, and is gone after a reload.'}
+        {state.is === 'made' &&
+          'A certificate was made for this visit. Its private key can’t leave the browser, and is gone after a reload.'}
         {state.is === 'imported' && 'The imported certificate is used. Its private key is gone after a reload.'}
       </p>
       {state.is === 'wrong' && (
@@ -19,11 +21,22 @@ export function DeliveryPanel({ disabled }: { disabled: boolean }) {
         </p>
       )}
       <div class="actions">
-        <button type="button" class="button button-small" data-testid="delivery-make" disabled={busy} onClick={() => void makeDelivery()}>
+        <button
+          type="button"
+          class="button button-small"
+          data-testid="delivery-make"
+          disabled={busy}
+          onClick={() => void makeDelivery()}
+        >
           Make a certificate
         </button>
         {'key' in state && (
-          <button type="button" class="button button-small" data-testid="delivery-save" onClick={() => saveCertificate(state.key)}>
+          <button
+            type="button"
+            class="button button-small"
+            data-testid="delivery-save"
+            onClick={() => saveCertificate(state.key)}
+          >
             Save the certificate
           </button>
         )}

@@ -61,14 +61,21 @@ export function DropZone({ compact }: { compact: boolean }) {
             }}
           />
         </label>
-        <button type="button" class="button button-quiet" data-testid="sample" disabled={loading} onClick={() => void addSample()}>
+        <button
+          type="button"
+          class="button button-quiet"
+          data-testid="sample"
+          disabled={loading}
+          onClick={() => void addSample()}
+        >
           Try the sample
         </button>
       </div>
       {!compact && (
         <p class="quiet">
-          MP4, MOV, WebM, Matroska and MPEG-TS, MP3, AAC, AC-3 and FLAC, of any size: they are read in slices, never loaded whole. Sizes, languages and
-          subtitles of one title together, as <span class="mono">film-720p.mp4 film-1080p.mp4 film.en.vtt</span>, become one output.
+          MP4, MOV, WebM, Matroska and MPEG-TS, MP3, AAC, AC-3 and FLAC, of any size: they are read in slices, never
+          loaded whole. Sizes, languages and subtitles of one title together, as{' '}
+          <span class="mono">film-720p.mp4 film-1080p.mp4 film.en.vtt</span>, become one output.
         </p>
       )}
     </div>

@@ -2,7 +2,15 @@ import type { Progress } from 'tabpack';
 import { bytes, seconds } from '../lib/format';
 
 /** A running job: the bar is cut into as many cells as there are segments to write. */
-export function JobProgress({ name, progress, rate }: { name: string; progress: Progress | null; rate: number | null }) {
+export function JobProgress({
+  name,
+  progress,
+  rate,
+}: {
+  name: string;
+  progress: Progress | null;
+  rate: number | null;
+}) {
   const share = progress && progress.bytesTotal > 0 ? Math.min(1, progress.bytesDone / progress.bytesTotal) : 0;
   const percent = progress?.phase === 'done' ? 100 : Math.floor(share * 100);
   const phase = progress?.phase ?? 'index';
@@ -22,8 +30,14 @@ export function JobProgress({ name, progress, rate }: { name: string; progress: 
       <dl class="figures" aria-live="off">
         <Figure label="Step" value={PHASE_WORDS[phase]} />
         <Figure label="Done" value={known ? `${percent} %` : '–'} />
-        <Figure label="Bytes" value={progress && known ? `${bytes(progress.bytesDone)} of ${bytes(progress.bytesTotal)}` : '–'} />
-        <Figure label="Segment" value={progress && progress.segments > 0 ? `${progress.segment} of ${progress.segments}` : '–'} />
+        <Figure
+          label="Bytes"
+          value={progress && known ? `${bytes(progress.bytesDone)} of ${bytes(progress.bytesTotal)}` : '–'}
+        />
+        <Figure
+          label="Segment"
+          value={progress && progress.segments > 0 ? `${progress.segment} of ${progress.segments}` : '–'}
+        />
         <Figure label="Rate" value={rate === null ? '–' : `${bytes(rate)}/s`} />
         <Figure label="Time left" value={progress?.secondsLeft == null ? '–' : seconds(progress.secondsLeft)} />
       </dl>

@@ -25,7 +25,9 @@ export function JobRow({ job, joinable }: { job: Job; joinable: boolean }) {
         )}
         <div class="job-name">
           <strong>{title}</strong>
-          <span class="quiet">{files.length > 1 ? `${count(files.length, 'file')}, ${bytes(sizeOf(job))}` : bytes(sizeOf(job))}</span>
+          <span class="quiet">
+            {files.length > 1 ? `${count(files.length, 'file')}, ${bytes(sizeOf(job))}` : bytes(sizeOf(job))}
+          </span>
         </div>
         <span class={`status status-${status.toLowerCase()}`} role="status">
           {STATUS_WORDS[status]}
@@ -51,7 +53,8 @@ export function JobRow({ job, joinable }: { job: Job; joinable: boolean }) {
       {status === 'Succeed' && result && output && (
         <>
           <p class="quiet" data-testid="job-report">
-            {count(result.files.length, 'file')}, {bytes(result.report.outputBytes)}, packaged in {seconds(result.report.seconds)}
+            {count(result.files.length, 'file')}, {bytes(result.report.outputBytes)}, packaged in{' '}
+            {seconds(result.report.seconds)}
             {tracksText(job)}
           </p>
           {result.report.warnings.map((warning) => (
@@ -82,7 +85,9 @@ function tracksText({ result }: Job): string {
   const tracks = result?.report.tracks ?? [];
   if (tracks.length === 0) return '';
   const words = tracks.map((track) =>
-    track.kind === 'video' ? `${track.width ?? '?'}×${track.height ?? '?'} ${track.codecs}` : `${track.kind} ${track.codecs}${track.language === null ? '' : ` (${track.language})`}`,
+    track.kind === 'video'
+      ? `${track.width ?? '?'}×${track.height ?? '?'} ${track.codecs}`
+      : `${track.kind} ${track.codecs}${track.language === null ? '' : ` (${track.language})`}`,
   );
   return `: ${words.join(', ')}`;
 }

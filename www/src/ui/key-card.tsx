@@ -14,7 +14,8 @@ export function KeyCard({ info }: { info: KeyInfo }) {
   return (
     <details class="key-card" data-testid="key-card" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        {info.generated ? 'Random key' : 'Key'} <span class="quiet">for key id {info.kid.hex.slice(0, 8)}…, secret</span>
+        {info.generated ? 'Random key' : 'Key'}{' '}
+        <span class="quiet">for key id {info.kid.hex.slice(0, 8)}…, secret</span>
       </summary>
       {/* Not in the document while it is shut, so that nothing that reads pages finds it there. */}
       {open && (
@@ -62,7 +63,12 @@ function CopyButton({ text, label, about = '' }: { text: string; label: string; 
     setTimeout(() => setSaid(''), 1500);
   };
   return (
-    <button type="button" class="button button-small" aria-label={about ? `${label} ${about}` : undefined} onClick={() => void copy()}>
+    <button
+      type="button"
+      class="button button-small"
+      aria-label={about ? `${label} ${about}` : undefined}
+      onClick={() => void copy()}
+    >
       <span aria-live="polite">{said || label}</span>
     </button>
   );

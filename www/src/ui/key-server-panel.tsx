@@ -1,5 +1,14 @@
 import { useState } from 'preact/hooks';
-import { AUDIO_PRESETS, isSpeke2, keyServerForm, SERVICES, setKeyServer, VIDEO_PRESETS, type Credential, type KeyServerForm } from '../lib/key-server';
+import {
+  AUDIO_PRESETS,
+  type Credential,
+  isSpeke2,
+  type KeyServerForm,
+  keyServerForm,
+  SERVICES,
+  setKeyServer,
+  VIDEO_PRESETS,
+} from '../lib/key-server';
 import { useStore } from '../lib/store';
 import { DeliveryPanel } from './delivery-panel';
 
@@ -47,7 +56,12 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
       />
     </label>
   );
-  const select = (name: 'version' | 'videoPreset' | 'audioPreset', label: string, choices: readonly string[], none?: string) => (
+  const select = (
+    name: 'version' | 'videoPreset' | 'audioPreset',
+    label: string,
+    choices: readonly string[],
+    none?: string,
+  ) => (
     <label class="field">
       <span>{label}</span>
       <select
@@ -75,7 +89,9 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
         data-testid={`key-server-${name}`}
         disabled={disabled}
         value={form[name]}
-        onChange={(event) => setKeyServer({ [name]: Math.min(max, Math.max(min, Math.floor(event.currentTarget.valueAsNumber || min))) })}
+        onChange={(event) =>
+          setKeyServer({ [name]: Math.min(max, Math.max(min, Math.floor(event.currentTarget.valueAsNumber || min))) })
+        }
       />
     </label>
   );
@@ -103,7 +119,8 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
       </label>
       {known !== undefined && (
         <>
-          {known.url !== 'none' && text('url', 'Address', false, known.url === 'known' ? 'The published one' : 'https://')}
+          {known.url !== 'none' &&
+            text('url', 'Address', false, known.url === 'known' ? 'The published one' : 'https://')}
           {known.needs.map((name) => text(name, LABELS[name], true))}
           {known.service === 'cpix' && (
             <label class="field">
@@ -124,9 +141,17 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
                 aria-label="CPIX document from a file"
                 data-testid="key-server-file"
                 disabled={disabled}
-                onChange={(event) => void event.currentTarget.files?.[0]?.text().then((document) => setKeyServer({ document }))}
+                onChange={(event) =>
+                  void event.currentTarget.files?.[0]?.text().then((document) => setKeyServer({ document }))
+                }
               />
-              <button type="button" class="button button-small" data-testid="key-server-paste" disabled={disabled} onClick={() => void paste()}>
+              <button
+                type="button"
+                class="button button-small"
+                data-testid="key-server-paste"
+                disabled={disabled}
+                onClick={() => void paste()}
+              >
                 Paste from the clipboard
               </button>
               {clipboard && (
@@ -157,22 +182,25 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
             {speke2 && select('version', 'SPEKE version', ['2.0', '2.1'])}
             {speke2 && select('videoPreset', 'Preset of keys for video', VIDEO_PRESETS, 'None: the tracks below')}
             {speke2 && select('audioPreset', 'Preset of keys for sound', AUDIO_PRESETS, 'None: the tracks below')}
-            {asks && text('tracks', 'A key for each of these tracks; empty for one key', false, 'SD HD UHD1 UHD2 AUDIO')}
+            {asks &&
+              text('tracks', 'A key for each of these tracks; empty for one key', false, 'SD HD UHD1 UHD2 AUDIO')}
             {asks && number('periods', 'Crypto periods to get keys for; 0 without rotation')}
             {known.service !== 'raw' && number('periodSeconds', 'Seconds that a key is in use')}
-            {known.service !== 'raw' && <label class="choice">
-              <input
-                type="checkbox"
-                data-testid="key-server-encrypted"
-                disabled={disabled}
-                checked={form.encrypted}
-                onChange={(event) => setKeyServer({ encrypted: event.currentTarget.checked })}
-              />
-              <span>
-                <b>Encrypted delivery</b>
-                <span class="quiet">The server encrypts the keys for a certificate of yours</span>
-              </span>
-            </label>}
+            {known.service !== 'raw' && (
+              <label class="choice">
+                <input
+                  type="checkbox"
+                  data-testid="key-server-encrypted"
+                  disabled={disabled}
+                  checked={form.encrypted}
+                  onChange={(event) => setKeyServer({ encrypted: event.currentTarget.checked })}
+                />
+                <span>
+                  <b>Encrypted delivery</b>
+                  <span class="quiet">The server encrypts the keys for a certificate of yours</span>
+                </span>
+              </label>
+            )}
             {known.service !== 'raw' && form.encrypted && <DeliveryPanel disabled={disabled} />}
             {asks && text('pageUrl', 'CID issue page; gives the content id where set', false, 'https://')}
             {asks && form.pageUrl !== '' && text('siteKey', 'Site key, for the issue page', true)}
@@ -190,12 +218,18 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
                 </select>
               </label>
             )}
-            {asks && text('proxy', 'Proxy, for servers that allow no web page (CORS)', false, 'https://proxy.example/?url={url}')}
+            {asks &&
+              text(
+                'proxy',
+                'Proxy, for servers that allow no web page (CORS)',
+                false,
+                'https://proxy.example/?url={url}',
+              )}
             {asks && number('timeout', 'Seconds to wait for the server, retries included', 1, 600)}
             {text('clearKeyUrl', 'ClearKey license address for the MPD', false, 'https://')}
             <p class="quiet">
-              <b>.ncg files</b> are not available: their format isn’t published. HLS keys that the server wraps for NCG work
-              as ordinary HLS keys.
+              <b>.ncg files</b> are not available: their format isn’t published. HLS keys that the server wraps for NCG
+              work as ordinary HLS keys.
             </p>
           </details>
           <label class="choice">
@@ -208,10 +242,14 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
             />
             <span>
               <b>Keep credentials</b>
-              <span class="quiet">Until the page is left; otherwise they are forgotten once all files are packaged</span>
+              <span class="quiet">
+                Until the page is left; otherwise they are forgotten once all files are packaged
+              </span>
             </span>
           </label>
-          <p class="quiet">Credentials stay in this page’s memory, never in its storage, and go to the addresses above only.</p>
+          <p class="quiet">
+            Credentials stay in this page’s memory, never in its storage, and go to the addresses above only.
+          </p>
         </>
       )}
     </>

@@ -24,7 +24,13 @@ export function LogPanel() {
     <section class="log-section" aria-labelledby="log-title">
       <div class="section-head">
         <h2 id="log-title">Log</h2>
-        <button type="button" class="button button-quiet" data-testid="log-save" disabled={lines.length === 0} onClick={save}>
+        <button
+          type="button"
+          class="button button-quiet"
+          data-testid="log-save"
+          disabled={lines.length === 0}
+          onClick={save}
+        >
           Save the log
         </button>
       </div>
@@ -43,7 +49,8 @@ export function LogPanel() {
         {lines.length === 0 && <p class="quiet">Nothing has happened yet.</p>}
         {lines.map((line) => (
           <p key={line.id} class={`log-line log-${line.level}`}>
-            <time dateTime={line.time.toISOString()}>{clock(line.time)}</time> <b>{line.about}</b> <span>{line.text}</span>
+            <time dateTime={line.time.toISOString()}>{clock(line.time)}</time> <b>{line.about}</b>{' '}
+            <span>{line.text}</span>
           </p>
         ))}
       </div>

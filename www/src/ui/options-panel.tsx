@@ -5,7 +5,6 @@ import { useStore } from '../lib/store';
 import { KeyField } from './key-field';
 import { KeyServerPanel } from './key-server-panel';
 
-
 const TARGETS: readonly { readonly target: Target; readonly name: string; readonly about: string }[] = [
   { target: 'cmaf', name: 'CMAF', about: 'One set of segments with an MPD and HLS playlists over it; cbcs by default' },
   { target: 'dash', name: 'DASH', about: 'An MPD with segments of its own; cenc by default' },
@@ -51,7 +50,12 @@ export function OptionsPanel({ disabled }: { disabled: boolean }) {
       <fieldset disabled={disabled}>
         <legend>Protection</legend>
         <label class="choice">
-          <input type="checkbox" data-testid="leave-clear" checked={!encryption} onChange={(event) => setOptions({ encryption: !event.currentTarget.checked })} />
+          <input
+            type="checkbox"
+            data-testid="leave-clear"
+            checked={!encryption}
+            onChange={(event) => setOptions({ encryption: !event.currentTarget.checked })}
+          />
           <span>
             <b>Leave clear</b>
             <span class="quiet">Package without encryption</span>
@@ -59,7 +63,12 @@ export function OptionsPanel({ disabled }: { disabled: boolean }) {
         </label>
         <label class="field">
           <span>Scheme</span>
-          <select data-testid="scheme" disabled={!encryption} value={scheme} onChange={(event) => setOptions({ scheme: schemeOf(event.currentTarget.value) })}>
+          <select
+            data-testid="scheme"
+            disabled={!encryption}
+            value={scheme}
+            onChange={(event) => setOptions({ scheme: schemeOf(event.currentTarget.value) })}
+          >
             {SCHEMES.map((row) => (
               <option key={row.scheme} value={row.scheme}>
                 {row.name}
@@ -70,7 +79,13 @@ export function OptionsPanel({ disabled }: { disabled: boolean }) {
         <KeyServerPanel disabled={disabled || !encryption} />
         {service === '' && <KeyField disabled={disabled || !encryption} />}
         <label class="choice">
-          <input type="checkbox" data-testid="keep-keys" disabled={!encryption} checked={keepKeys} onChange={(event) => setOptions({ keepKeys: event.currentTarget.checked })} />
+          <input
+            type="checkbox"
+            data-testid="keep-keys"
+            disabled={!encryption}
+            checked={keepKeys}
+            onChange={(event) => setOptions({ keepKeys: event.currentTarget.checked })}
+          />
           <span>
             <b>Keep a random key until the job is done</b>
             <span class="quiet">Stored in this browser, so that an interrupted job goes on without being told it</span>
@@ -99,10 +114,17 @@ export function OptionsPanel({ disabled }: { disabled: boolean }) {
       <fieldset disabled={disabled}>
         <legend>Timeline</legend>
         <label class="choice">
-          <input type="checkbox" data-testid="thumbnails" checked={thumbnails} onChange={(event) => setOptions({ thumbnails: event.currentTarget.checked })} />
+          <input
+            type="checkbox"
+            data-testid="thumbnails"
+            checked={thumbnails}
+            onChange={(event) => setOptions({ thumbnails: event.currentTarget.checked })}
+          />
           <span>
             <b>Thumbnails</b>
-            <span class="quiet">A small picture every ten seconds, drawn by this browser, for players that show them on the timeline</span>
+            <span class="quiet">
+              A small picture every ten seconds, drawn by this browser, for players that show them on the timeline
+            </span>
           </span>
         </label>
       </fieldset>

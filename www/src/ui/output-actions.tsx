@@ -9,7 +9,12 @@ import { playerHref } from '../lib/route';
 import { saveZip, sendOutput } from '../lib/save';
 
 /** What can be done with an output: play it, save it, delete it, look at its files. */
-export function OutputActions({ job, files, manifests, testid }: {
+export function OutputActions({
+  job,
+  files,
+  manifests,
+  testid,
+}: {
   job: string;
   files: readonly OutputFile[];
   manifests: readonly string[];
@@ -43,7 +48,11 @@ export function OutputActions({ job, files, manifests, testid }: {
         {manifests.length > 1 && (
           <label class="inline-field">
             <span class="visually-hidden">Manifest to play</span>
-            <select data-testid={`${testid}-manifest`} value={manifest} onChange={(event) => setChosen(event.currentTarget.value)}>
+            <select
+              data-testid={`${testid}-manifest`}
+              value={manifest}
+              onChange={(event) => setChosen(event.currentTarget.value)}
+            >
               {manifests.map((path) => (
                 <option key={path} value={path}>
                   {path}
@@ -52,7 +61,14 @@ export function OutputActions({ job, files, manifests, testid }: {
             </select>
           </label>
         )}
-        <button type="button" class="button" data-testid={`${testid}-zip`} disabled={zipping || files.length === 0} aria-busy={zipping} onClick={() => void zip()}>
+        <button
+          type="button"
+          class="button"
+          data-testid={`${testid}-zip`}
+          disabled={zipping || files.length === 0}
+          aria-busy={zipping}
+          onClick={() => void zip()}
+        >
           {zipping ? 'Making the ZIP…' : 'Save as ZIP'}
         </button>
         <DeleteButton job={job} testid={`${testid}-delete`} />
@@ -96,13 +112,32 @@ function SendForm({ job, files, testid }: { job: string; files: readonly OutputF
       <summary>Send to a server</summary>
       <label class="field">
         <span>Address of the folder; each file is sent by PUT, which the server must allow this page (CORS)</span>
-        <input type="url" data-testid={`${testid}-send-address`} placeholder="https://" value={address} onInput={(event) => setAddress(event.currentTarget.value)} />
+        <input
+          type="url"
+          data-testid={`${testid}-send-address`}
+          placeholder="https://"
+          value={address}
+          onInput={(event) => setAddress(event.currentTarget.value)}
+        />
       </label>
       <label class="field">
         <span>Authorization header, if it needs one</span>
-        <input type="password" autocomplete="off" data-testid={`${testid}-send-authorization`} value={authorization} onInput={(event) => setAuthorization(event.currentTarget.value)} />
+        <input
+          type="password"
+          autocomplete="off"
+          data-testid={`${testid}-send-authorization`}
+          value={authorization}
+          onInput={(event) => setAuthorization(event.currentTarget.value)}
+        />
       </label>
-      <button type="button" class="button" data-testid={`${testid}-send`} disabled={sending || address.trim() === ''} aria-busy={sending} onClick={() => void send()}>
+      <button
+        type="button"
+        class="button"
+        data-testid={`${testid}-send`}
+        disabled={sending || address.trim() === ''}
+        aria-busy={sending}
+        onClick={() => void send()}
+      >
         {sending ? 'Sending…' : 'Send'}
       </button>
     </details>
@@ -135,7 +170,13 @@ function DeleteButton({ job, testid }: { job: string; testid: string }) {
   }
   return (
     <span class="ask" role="group" aria-label={`Delete the output ${job}?`}>
-      <button type="button" class="button button-danger" data-testid={`${testid}-yes`} autofocus onClick={() => void remove()}>
+      <button
+        type="button"
+        class="button button-danger"
+        data-testid={`${testid}-yes`}
+        autofocus
+        onClick={() => void remove()}
+      >
         Delete it
       </button>
       <button type="button" class="button button-quiet" onClick={() => setAsking(false)}>

@@ -1,11 +1,11 @@
 import { useEffect } from 'preact/hooks';
-import { cancelAll, isEditable, jobs, joinTicked, packageable, packageAll, running } from '../lib/jobs';
+import { cancelAll, isEditable, jobs, joinTicked, packageAll, packageable, running } from '../lib/jobs';
 import { checkKey } from '../lib/key-check';
 import { options } from '../lib/options';
 import { useStore } from '../lib/store';
 import { DropZone } from './drop-zone';
-import { focusKeyField } from './key-field';
 import { JobRow } from './job-row';
+import { focusKeyField } from './key-field';
 import { LogPanel } from './log-panel';
 import { OptionsPanel } from './options-panel';
 import { StoredOutputs } from './stored-outputs';
@@ -42,8 +42,8 @@ export function PackagerPage() {
       <div class="intro">
         <h1>Encrypt and package video right here.</h1>
         <p>
-          Pick video or audio files and get CMAF, DASH and HLS with Common Encryption, ready for Clear Key playback or for your
-          license server. The files never leave this computer.
+          Pick video or audio files and get CMAF, DASH and HLS with Common Encryption, ready for Clear Key playback or
+          for your license server. The files never leave this computer.
         </p>
       </div>
       <div class="bench">
@@ -60,7 +60,13 @@ export function PackagerPage() {
             </ul>
           )}
           <div class="actions">
-            <button type="button" class="button button-main" data-testid="package" disabled={!startable} onClick={() => void start()}>
+            <button
+              type="button"
+              class="button button-main"
+              data-testid="package"
+              disabled={!startable}
+              onClick={() => void start()}
+            >
               Package
             </button>
             <button type="button" class="button" data-testid="cancel" disabled={!busy} onClick={cancelAll}>

@@ -1,5 +1,5 @@
-import { checkKey } from '../lib/key-check';
 import type { Job } from '../lib/jobs';
+import { checkKey } from '../lib/key-check';
 import { options } from '../lib/options';
 import { closePreview, openPreview, preview } from '../lib/previews';
 import { previewHref } from '../lib/route';
@@ -40,11 +40,21 @@ export function PreviewActions({ job }: { job: Job }) {
           <>
             <span class="quiet">A preview is open:</span>
             {mine.manifests.map((manifest) => (
-              <a key={manifest} class="button button-small mono" data-testid="preview-manifest" href={previewHref(mine.id, manifest)}>
+              <a
+                key={manifest}
+                class="button button-small mono"
+                data-testid="preview-manifest"
+                href={previewHref(mine.id, manifest)}
+              >
                 {manifest}
               </a>
             ))}
-            <button type="button" class="button button-small button-quiet" data-testid="preview-close" onClick={closePreview}>
+            <button
+              type="button"
+              class="button button-small button-quiet"
+              data-testid="preview-close"
+              onClick={closePreview}
+            >
               Close it
             </button>
           </>
@@ -53,7 +63,10 @@ export function PreviewActions({ job }: { job: Job }) {
         )}
       </div>
       {mine?.is === 'failed' && <FailureNote failure={mine.failure} />}
-      {mine?.is === 'open' && mine.keys.filter((key) => key.generated).map((key) => <KeyCard key={`${key.kid.hex}@${key.period}`} info={key} />)}
+      {mine?.is === 'open' &&
+        mine.keys
+          .filter((key) => key.generated)
+          .map((key) => <KeyCard key={`${key.kid.hex}@${key.period}`} info={key} />)}
     </>
   );
 }

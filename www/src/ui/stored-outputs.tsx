@@ -20,7 +20,9 @@ export function StoredOutputs() {
         {use && <StorageMeter use={use} />}
       </div>
       {earlier.length === 0 ? (
-        <p class="quiet">Outputs stay in this browser’s private storage until you delete them. Earlier ones are listed here.</p>
+        <p class="quiet">
+          Outputs stay in this browser’s private storage until you delete them. Earlier ones are listed here.
+        </p>
       ) : (
         <ul class="jobs">
           {earlier.map((output) => (
@@ -51,7 +53,9 @@ function OutputRow({ output }: { output: StoredOutput }) {
         <>
           {output.unfinished && <ResumeForm output={output.job} unfinished={output.unfinished} />}
           {output.manifests.length === 0 && !output.unfinished && (
-            <p class="notice notice-warning">Unfinished: it has no manifest, so it can’t be played. You can delete it.</p>
+            <p class="notice notice-warning">
+              Unfinished: it has no manifest, so it can’t be played. You can delete it.
+            </p>
           )}
           <OutputActions job={output.job} files={output.files} manifests={output.manifests} testid="output" />
         </>
@@ -70,16 +74,26 @@ function ResumeForm({ output, unfinished }: { output: string; unfinished: Unfini
   const percent = Math.floor((bytesDone / Math.max(1, bytesTotal)) * 100);
   const names = inputs.map(({ name, size }) => `${name} (${bytes(size)})`);
   const many = inputs.length > 1;
-  const resume = async (files: Iterable<File>): Promise<void> => setMissing(await resumeOutput(output, unfinished, files, keys));
+  const resume = async (files: Iterable<File>): Promise<void> =>
+    setMissing(await resumeOutput(output, unfinished, files, keys));
   return (
     <div class="notice notice-warning" data-testid="unfinished">
       <p>
-        Unfinished: {percent} % of {names.join(', ')} is packaged. Choose the {many ? `${inputs.length} files together` : 'file'} again to go on from there.
+        Unfinished: {percent} % of {names.join(', ')} is packaged. Choose the{' '}
+        {many ? `${inputs.length} files together` : 'file'} again to go on from there.
       </p>
       {asksForKeys && (
         <label class="field">
           <span>Keys as KID:KEY ({unfinished.keys.map(({ kid }) => kid).join(', ')})</span>
-          <input type="text" class="mono" data-testid="resume-keys" autocomplete="off" spellcheck={false} value={keys} onInput={(event) => setKeys(event.currentTarget.value)} />
+          <input
+            type="text"
+            class="mono"
+            data-testid="resume-keys"
+            autocomplete="off"
+            spellcheck={false}
+            value={keys}
+            onInput={(event) => setKeys(event.currentTarget.value)}
+          />
         </label>
       )}
       <label class="button file-pick">
@@ -107,7 +121,15 @@ function ResumeForm({ output, unfinished }: { output: string; unfinished: Unfini
 function StorageMeter({ use: { used, quota } }: { use: StorageUse }) {
   return (
     <p class="storage" data-testid="storage">
-      <meter min={0} max={quota || 1} value={used} low={quota * 0.7} high={quota * 0.9} optimum={0} aria-label="Storage used" />
+      <meter
+        min={0}
+        max={quota || 1}
+        value={used}
+        low={quota * 0.7}
+        high={quota * 0.9}
+        optimum={0}
+        aria-label="Storage used"
+      />
       <span class="quiet tabular">
         {bytes(used)} of {bytes(quota)} used
       </span>

@@ -3,7 +3,7 @@ import type { TrackRole } from 'tabpack';
 import { bytes } from '../lib/format';
 import type { Job } from '../lib/jobs';
 import { isEditable, sayOf, split } from '../lib/jobs';
-import { COMMON_LANGUAGES, languageName, type FileKind } from '../lib/names';
+import { COMMON_LANGUAGES, type FileKind, languageName } from '../lib/names';
 import type { TitleFile } from '../lib/titles';
 
 const KIND_WORDS: Readonly<Record<FileKind, string>> = { video: 'Video', audio: 'Sound', text: 'Subtitles' };
@@ -60,7 +60,13 @@ export function TitleFiles({ job }: { job: Job }) {
         ))}
       </ul>
       {editable && (
-        <button type="button" class="button button-small" data-testid="split" aria-label={`Split ${title} into its files`} onClick={() => split(job.id)}>
+        <button
+          type="button"
+          class="button button-small"
+          data-testid="split"
+          aria-label={`Split ${title} into its files`}
+          onClick={() => split(job.id)}
+        >
           Split into {files.length} titles
         </button>
       )}
@@ -110,14 +116,22 @@ function Settings({ job, index, item }: { job: Job; index: number; item: TitleFi
         </label>
         <label class="field">
           <span>Name in the player’s menu</span>
-          <input type="text" data-testid="said-label" autocomplete="off" value={said.label ?? ''} onInput={(event) => sayOf(job.id, index, { label: event.currentTarget.value })} />
+          <input
+            type="text"
+            data-testid="said-label"
+            autocomplete="off"
+            value={said.label ?? ''}
+            onInput={(event) => sayOf(job.id, index, { label: event.currentTarget.value })}
+          />
         </label>
         <label class="field">
           <span>Role</span>
           <select
             data-testid="said-role"
             value={said.roles?.[0] ?? ''}
-            onChange={({ currentTarget: { value } }) => sayOf(job.id, index, { roles: roles.filter(([role]) => role === value).map(([role]) => role) })}
+            onChange={({ currentTarget: { value } }) =>
+              sayOf(job.id, index, { roles: roles.filter(([role]) => role === value).map(([role]) => role) })
+            }
           >
             <option value="">As the file says</option>
             {roles.map(([role, name]) => (
@@ -132,11 +146,19 @@ function Settings({ job, index, item }: { job: Job; index: number; item: TitleFi
   );
 }
 
-const WHAT: Readonly<Record<FileKind, string>> = { video: 'Language and role of its sound', audio: 'Language and role', text: 'Language and role' };
+const WHAT: Readonly<Record<FileKind, string>> = {
+  video: 'Language and role of its sound',
+  audio: 'Language and role',
+  text: 'Language and role',
+};
 
 function saidText({ said, kind }: TitleFile): string {
   const names = new Map(kind === 'text' ? TEXT_ROLES : SOUND_ROLES);
-  const parts = [said.language && languageName(said.language), said.label && `“${said.label}”`, ...(said.roles ?? []).map((role) => names.get(role) ?? role)];
+  const parts = [
+    said.language && languageName(said.language),
+    said.label && `“${said.label}”`,
+    ...(said.roles ?? []).map((role) => names.get(role) ?? role),
+  ];
   return parts.filter(Boolean).join(', ');
 }
 
