@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { installPackages, installToolchain, main, root, run, wasmBindgen } from './setup.mjs';
 
@@ -151,7 +151,7 @@ async function buildPackage() {
     'full.js',
     'keys.js',
     'verification.js',
-    'types/node.d.ts',
+    'types/host/node.d.ts',
   ].map((name) => join(dist, name));
   await onceFor('package', inputs, outputs, async () => {
     const { build: bundle } = await import('esbuild');
@@ -168,31 +168,35 @@ async function buildPackage() {
       define: { TABPACK_VERSION: JSON.stringify(version) },
       logLevel: 'warning',
     };
+    const browser = { ...common, platform: 'browser', plugins: [loadedLate] };
     await bundle({
-      ...common,
-      platform: 'browser',
+      ...browser,
       entryPoints: {
-        browser: 'src/js/browser.ts',
-        worker: 'src/js/worker.ts',
-        'license-token-browser': 'src/js/license-token-browser.ts',
-        sinks: 'src/js/more-sinks.ts',
+        browser: 'src/js/host/browser.ts',
+        worker: 'src/js/host/worker.ts',
+        'license-token-browser': 'src/js/keys/license-token-browser.ts',
+        sinks: 'src/js/sinks/index.ts',
       },
-      external: ['./journal.js', './preview.js', './thumbnails.js', './verify-run.js'],
     });
     keepImportsAtRunTime(join(dist, 'worker.js'));
     await bundle({
-      ...common,
-      platform: 'browser',
-      entryPoints: ['journal', 'preview', 'thumbnails', 'verify-run', 'full', 'keys', 'verification'].map(
-        (name) => `src/js/${name}.ts`,
-      ),
-      external: ['./thumbnails.js'],
+      ...browser,
+      entryPoints: {
+        ...Object.fromEntries(Object.entries(LATE).map(([source, name]) => [name, `src/js/${source}.ts`])),
+        full: 'src/js/host/wasm/full.ts',
+        keys: 'src/js/host/wasm/keys.ts',
+        verification: 'src/js/host/wasm/verification.ts',
+      },
     });
     await bundle({
       ...common,
       platform: 'node',
       minify: false,
-      entryPoints: ['src/js/node.ts', 'src/js/cli.ts', 'src/js/license-token.ts'],
+      entryPoints: {
+        node: 'src/js/host/node.ts',
+        cli: 'src/js/cli/main.ts',
+        'license-token': 'src/js/keys/license-token.ts',
+      },
       splitting: false,
     });
     chmodSync(join(dist, 'cli.js'), 0o755);
@@ -203,6 +207,27 @@ async function buildPackage() {
   });
   checkSizes();
 }
+
+/** What a page loads when it first needs it, by an import of its own: the source, and the script beside the others. */
+const LATE = {
+  'job/journal': 'journal',
+  'job/preview': 'preview',
+  'job/thumbnails': 'thumbnails',
+  'verify/run': 'verify-run',
+};
+
+/** Leaves such imports as they are, with the names that the scripts have in `dist/`. */
+const loadedLate = {
+  name: 'loaded late',
+  setup(build) {
+    build.onResolve({ filter: /\.js$/ }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const source = relative(join(root, 'src', 'js'), join(resolveDir, path)).replaceAll('\\', '/');
+      const name = LATE[source.replace(/\.js$/, '')];
+      return name === undefined ? undefined : { path: `./${name}.js`, external: true };
+    });
+  },
+};
 
 /** Has bundlers leave an import of a URL that is known at run time alone: minifying drops the comments that say so. */
 function keepImportsAtRunTime(path) {

@@ -1,0 +1,87 @@
+/** Where the command line's output goes, by what `-o` says. */
+
+import { mkdir, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { failures } from '../api/errors';
+import type { Sink } from '../api/types';
+import { type PackageOptions, unfinished } from '../host/node';
+import { folder } from '../sinks/folder';
+import { put } from '../sinks/put';
+import { zip } from '../sinks/zip';
+
+export const OUTPUT_OPTIONS = {
+  resume: { type: 'boolean' },
+  'journal-keys': { type: 'boolean' },
+  'put-header': { type: 'string', multiple: true },
+} as const;
+
+export const OUTPUT_USAGE = `
+  -o also takes FILE.zip, for one ZIP archive, and an http or https address, below which each
+  file is sent by PUT, manifests last.
+
+      --put-header NAME:VALUE
+                            header of each PUT, such as Authorization; may be repeated. @NAME
+                            in place of the value takes it from the environment
+      --resume              go on with the job that was interrupted in this folder, given the
+                            same inputs, options and keys: what is there is checked and kept
+      --journal-keys        while the job runs, keep random keys beside the output, so that
+                            --resume needs none
+`;
+
+interface Values {
+  readonly force?: boolean | undefined;
+  readonly resume?: boolean | undefined;
+  readonly 'journal-keys'?: boolean | undefined;
+  readonly 'put-header'?: string[] | undefined;
+}
+
+/** The sink, and whether the job keeps a journal. */
+export async function outputOptions(
+  output: string,
+  values: Values,
+): Promise<Pick<PackageOptions, 'output' | 'journal' | 'resume'>> {
+  const streams = /^https?:/i.test(output) || /\.zip$/i.test(output);
+  if (!streams) {
+    const journal = values['journal-keys'] === true ? 'with-keys' : true;
+    return { output: folder(output, { replace: values.force === true }), journal, resume: values.resume === true };
+  }
+  if (values.resume === true) throw failures.optionInvalid('only a job into a folder can be resumed', '--resume');
+  if (/^https?:/i.test(output))
+    return { output: put(output, { headers: Object.fromEntries((values['put-header'] ?? []).map(header)) }) };
+  return { output: await zipFile(output, values.force === true) };
+}
+
+/** A sentence on what can be gone on with, after a failure. */
+export async function resumeHint(output: Sink): Promise<string> {
+  const left = await unfinished(output).catch(() => undefined);
+  return left === undefined
+    ? ''
+    : `What was written is kept: --resume goes on from there${left.keysNeeded ? ', given the same keys' : ''}.\n`;
+}
+
+function header(text: string): [string, string] {
+  const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw failures.optionInvalid('a header is given as NAME:VALUE', '--put-header');
+  if (!value.startsWith('@')) return [name, value];
+  const known = process.env[value.slice(1)];
+  if (known === undefined) throw failures.optionInvalid(`the environment has no ${value.slice(1)}`, '--put-header');
+  return [name, known];
+}
+
+/** An archive that is removed if the job fails. */
+async function zipFile(path: string, replace: boolean): Promise<Sink> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, replace ? 'w' : 'wx').catch((error: unknown) => {
+    throw error instanceof Error && 'code' in error && error.code === 'EEXIST' ? failures.outputExists(path) : error;
+  });
+  const sink = zip(file.createWriteStream());
+  return {
+    ...sink,
+    discard: async () => {
+      await sink.discard();
+      await rm(path, { force: true });
+    },
+  };
+}

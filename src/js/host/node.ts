@@ -1,0 +1,317 @@
+/**
+ * tabpack for Node: the same core, in this thread.
+ *
+ * @module tabpack
+ */
+
+import { open as openFileHandle, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { failures, TabpackError, toError } from '../api/errors';
+import { type KeyServer, type ServerKeys } from '../api/key-server';
+import type {
+  Input,
+  KeyInfo,
+  PackageOptions,
+  PackageResult,
+  Preview,
+  PreviewOptions,
+  RandomAccess,
+} from '../api/types';
+import type { FileAccess, VerifyOptions, VerifyReport } from '../api/verify';
+import { takeCounters } from '../job/counters';
+import { type Port, port } from '../job/engine';
+import { openPreview } from '../job/preview';
+import { afterFailure, checkSink, type Fate, runJob } from '../job/run';
+import { type CoreClient, fetchKeys, serverOf, withKeys } from '../keys/server';
+import { sendByFetch } from '../net/exchange';
+import { isErrno } from '../sinks/disk';
+import { runVerify } from '../verify/run';
+import init, { describeKey, Engine, keyOf } from '../wasm/tabpack_full.js';
+import initKeys, { KeyClient } from '../wasm/tabpack_keys.js';
+import initVerify, { manifestTracks as tracksOfManifest, verifyFiles } from '../wasm/tabpack_verify.js';
+import { part } from './wasm/load';
+
+export { TabpackError } from '../api/errors';
+export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, ServerSystem } from '../api/key-server';
+export { type DeliveryKey } from '../api/key-server';
+export { supportReport } from '../api/support-report';
+export type * from '../api/types';
+export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from '../api/verify';
+export { type Unfinished, type UnfinishedKey, unfinished } from '../job/journal';
+export { createDeliveryKey, importDeliveryKey } from '../keys/delivery';
+export { contentIdOf } from '../keys/server';
+export { filesIn } from '../sinks/disk';
+export { folder } from '../sinks/folder';
+export { type MemorySink, memory } from '../sinks/storage';
+export { filesOf } from '../verify/files';
+
+const wasm = (name: string): Promise<Buffer> => readFile(new URL(`./${name}_bg.wasm`, import.meta.url));
+const packaging = part(async () => init({ module_or_path: await wasm('tabpack_full') }));
+const keyServers = part(async () => initKeys({ module_or_path: await wasm('tabpack_keys') }));
+const verification = part(async () => initVerify({ module_or_path: await wasm('tabpack_verify') }));
+
+/** Packages media in Node. */
+export class Packager {
+  private constructor() {}
+
+  /** Loads the core. */
+  static async create(): Promise<Packager> {
+    await packaging();
+    return new Packager();
+  }
+
+  /**
+   * Packages one input, or several that are renditions of one title, as one presentation. A string is a path.
+   *
+   * Rejects with a {@link TabpackError}, or with the signal's reason; either way nothing of the output is left,
+   * unless `journal` says otherwise.
+   */
+  async package(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
+    options.signal?.throwIfAborted();
+    const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
+    if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
+    const sources: OpenSource[] = [];
+    const fate: Fate = { whenItFails: 'discard' };
+    let ended = false;
+    const checkEnded = (): void => {
+      // A step that an abort left behind may get this far.
+      if (ended) throw new DOMException('The job has ended.', 'AbortError');
+    };
+    try {
+      checkSink(options);
+      for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));
+      const { output } = options;
+      const engine = Engine.intoHost({
+        write: async (path: string, bytes: Uint8Array) => {
+          checkEnded();
+          await output.write(path, bytes);
+        },
+        writeAt: async (path: string, offset: number, bytes: Uint8Array) => {
+          checkEnded();
+          await output.writeAt?.(path, offset, bytes); // checked before
+        },
+      });
+      for (const source of sources) {
+        engine.addHost(source.name, source.size, {
+          read: (offset: number, length: number) => source.read(offset, length, options.signal),
+        });
+      }
+      const job = held(engine);
+      try {
+        const server = serverOf(options, sources[0]?.name ?? '');
+        const told = server === undefined ? options : withKeys(options, await this.fetchKeys(server, options.signal));
+        return await runJob(
+          [job],
+          told,
+          sources.map(({ name, size }) => ({ name, size })),
+          fate,
+        );
+      } finally {
+        job.free();
+      }
+    } catch (thrown) {
+      ended = true;
+      throw await afterFailure(thrown, fate, options);
+    } finally {
+      for (const source of sources) await source.close();
+    }
+  }
+
+  /** Opens a preview: what a job with these options would write can be read file by file, and nothing is written. */
+  async preview(input: Input | readonly Input[], options: PreviewOptions = {}): Promise<Preview> {
+    const sources: OpenSource[] = [];
+    let job: Port | undefined;
+    let ended = false;
+    const closeAll = (): void => {
+      for (const source of sources.splice(0)) void source.close().catch(() => undefined); // nobody waits for it
+    };
+    return openPreview(input, options, {
+      open: async (inputs, sink) => {
+        for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));
+        if (ended) closeAll();
+        const engine = Engine.intoHost(sink);
+        for (const { name, size, read } of sources) {
+          engine.addHost(name, size, {
+            read: (offset: number, length: number) => read(offset, length, options.signal),
+          });
+        }
+        job = held(engine);
+        return { port: job, name: sources[0]?.name ?? '' };
+      },
+      fetchKeys: (server) => this.fetchKeys(server, options.signal),
+      takeCounters,
+      end: () => {
+        ended = true;
+        job?.free();
+        closeAll();
+      },
+    });
+  }
+
+  /** Reads a packaged presentation back: what is wrong with it is in the report. Rejects where reading fails. */
+  async verify(options: VerifyOptions): Promise<VerifyReport> {
+    const given = options.source ?? [];
+    const inputs = (Array.isArray(given) ? given : [given]) as readonly Input[];
+    const sources: OpenSource[] = [];
+    try {
+      await verification();
+      for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));
+      return await runVerify(options, sources, (files, request) => verifyFiles(files, request));
+    } catch (thrown) {
+      throw toError(thrown);
+    } finally {
+      for (const source of sources) await source.close();
+    }
+  }
+
+  /** Reads `KID:KEY` in any notation and gives it in every one. */
+  async describeKey(text: string): Promise<KeyInfo> {
+    try {
+      return describeKey(text) as KeyInfo;
+    } catch (thrown) {
+      throw toError(thrown);
+    }
+  }
+
+  /** Asks a key server for keys. They are secrets. */
+  async fetchKeys(server: KeyServer, signal?: AbortSignal): Promise<ServerKeys> {
+    try {
+      await keyServers();
+      const client = KeyClient as unknown as new (settings: object) => CoreClient;
+      return await fetchKeys(server, { client, send: sendByFetch, ...(signal === undefined ? {} : { signal }) });
+    } catch (thrown) {
+      throw toError(thrown);
+    }
+  }
+
+  /** Makes a key id and a key from the platform's secure source of randomness. */
+  async randomKey(): Promise<KeyInfo> {
+    return keyOf(crypto.getRandomValues(new Uint8Array(32))) as KeyInfo;
+  }
+
+  /** Nothing is held between jobs in Node; here for symmetry with browsers. */
+  close(): void {}
+}
+
+/** The tracks that a manifest lists, by their files: joined they are one. */
+export async function manifestTracks(
+  files: FileAccess,
+  path: string,
+): Promise<
+  readonly {
+    readonly name: string;
+    readonly places: readonly { readonly path: string; readonly range: readonly [number, number] | null }[];
+  }[]
+> {
+  try {
+    await verification();
+    return await tracksOfManifest(files, path);
+  } catch (thrown) {
+    throw toError(thrown);
+  }
+}
+
+/** The engine as a port that frees it when no call is on it any more: the core would go on in freed memory. */
+function held(engine: Engine): Port {
+  const inner = port(engine);
+  let calls = 0;
+  let ended = false;
+  let freed = false;
+  const freeIfIdle = (): void => {
+    if (!ended || calls > 0 || freed) return;
+    freed = true;
+    engine.free();
+  };
+  const hold =
+    <A extends unknown[], T>(call: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      if (ended) throw failures.internal('a call came after the job was over');
+      calls += 1;
+      try {
+        return await call(...args);
+      } finally {
+        calls -= 1;
+        freeIfIdle();
+      }
+    };
+  return {
+    plan: hold(inner.plan),
+    inits: hold(inner.inits),
+    step: hold(inner.step),
+    probe: hold(inner.probe),
+    resume: hold(inner.resume),
+    heads: hold(inner.heads),
+    manifests: hold(inner.manifests),
+    read: hold(inner.read),
+    free: () => {
+      ended = true;
+      freeIfIdle();
+    },
+  };
+}
+
+type OpenSource = RandomAccess & { close(): Promise<void> };
+
+const nothing = async (): Promise<void> => undefined;
+
+async function openSource(input: Input, index: number): Promise<OpenSource> {
+  const name = `input ${index + 1}`;
+  if (typeof input === 'string') return openFile(input);
+  if (input instanceof Uint8Array) {
+    return {
+      name,
+      size: input.length,
+      read: async (offset, length) => input.subarray(offset, offset + length),
+      close: nothing,
+    };
+  }
+  if (input instanceof Blob) {
+    const read = async (offset: number, length: number): Promise<Uint8Array> =>
+      new Uint8Array(await input.slice(offset, offset + length).arrayBuffer());
+    return {
+      name: 'name' in input && typeof input.name === 'string' ? input.name : name,
+      size: input.size,
+      read,
+      close: nothing,
+    };
+  }
+  return {
+    name: input.name,
+    size: input.size,
+    read: (offset, length, signal) => input.read(offset, length, signal),
+    close: nothing,
+  };
+}
+
+async function openFile(path: string): Promise<OpenSource> {
+  const name = basename(path);
+  try {
+    const file = await openFileHandle(path, 'r');
+    const stats = await file.stat();
+    const { size } = stats;
+    if (stats.isDirectory()) {
+      await file.close();
+      throw failures.inputReadFailed(path, 'it is a folder');
+    }
+    return {
+      name,
+      size,
+      read: async (offset, length, signal) => {
+        signal?.throwIfAborted();
+        const bytes = new Uint8Array(length);
+        let done = 0;
+        while (done < length) {
+          const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+          if (bytesRead === 0) break; // the file became shorter: the core sees that bytes are missing
+          done += bytesRead;
+        }
+        return bytes.subarray(0, done);
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    if (error instanceof TabpackError) throw error;
+    if (isErrno(error, 'ENOENT')) throw failures.inputNotFound(path);
+    throw failures.inputReadFailed(path, error instanceof Error ? error.message : String(error));
+  }
+}

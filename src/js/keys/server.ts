@@ -1,0 +1,192 @@
+/** Keys from a key server: the core says what is asked and reads the answers, this goes between. */
+
+import { failures } from '../api/errors';
+import type { KeyServer, ServerKeys } from '../api/key-server';
+import type { DrmOptions, DrmSignal, FilteredKey, PackageOptions, Scheme, Target } from '../api/types';
+import { exchange, type HttpRequest, type Send } from '../net/exchange';
+import { openSealed, type Sealed } from './delivery';
+
+/** The core's part of an exchange. */
+export interface CoreClient {
+  request(): unknown;
+  response(host: string, status: number, headers: unknown, body: Uint8Array): void;
+  sealed(): unknown;
+  open(keys: Uint8Array): void;
+  keys(): unknown;
+  free(): void;
+}
+
+/** What an exchange needs of its host. */
+export interface KeyHost {
+  readonly client: new (settings: object) => CoreClient;
+  readonly send: Send;
+  readonly signal?: AbortSignal;
+}
+
+/** Goes through the steps of one exchange. */
+export async function fetchKeys(server: KeyServer, host: KeyHost): Promise<ServerKeys> {
+  const { deliveryKey, proxy, timeout = 30, retries = 2, ...settings } = server;
+  if (!(timeout > 0 && timeout <= 600))
+    throw failures.optionInvalid(`a timeout of ${timeout} s is not between 0 and 600`, 'timeout');
+  const client = new host.client({
+    ...withoutUndefined(settings),
+    ...(deliveryKey === undefined ? {} : { certificate: deliveryKey.certificate }),
+    seed: Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, '0')).join(''),
+  });
+  let where = 'the document';
+  try {
+    for (;;) {
+      const request = client.request() as HttpRequest | undefined;
+      if (request === undefined) break;
+      checkAddress(request);
+      where = `the answer of ${request.host}`;
+      const sent = proxy === undefined || proxy === '' ? request : { ...request, url: proxied(request.url, proxy) };
+      const { status, headers, body } = await exchange(
+        host.send,
+        sent,
+        { timeout: timeout * 1000, retries },
+        host.signal,
+      );
+      client.response(request.host, status, headers, body);
+      body.fill(0);
+    }
+    const sealed = client.sealed() as Sealed | undefined;
+    if (sealed !== undefined) {
+      const opened = await openSealed(sealed, deliveryKey, where);
+      client.open(opened);
+      opened.fill(0);
+    }
+    return client.keys() as ServerKeys;
+  } finally {
+    client.free();
+  }
+}
+
+function checkAddress({ url }: HttpRequest): void {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw failures.optionInvalid('the key server’s address is no http or https address', 'url');
+  }
+}
+
+function proxied(url: string, proxy: string): string {
+  const escaped = encodeURIComponent(url);
+  return proxy.includes('{url}') ? proxy.replace('{url}', () => escaped) : proxy + escaped;
+}
+
+function withoutUndefined(settings: object): object {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+/** The key server of a job: its scheme is the job's, and its content id is made for this input. */
+export function serverOf(options: PackageOptions, input: string): KeyServer | undefined {
+  const server = options.keyServer;
+  if (server === undefined || options.encryption === false) return undefined;
+  const scheme = server.scheme ?? commonScheme(options);
+  return {
+    ...server,
+    ...(scheme === undefined ? {} : { scheme }),
+    ...(server.contentId === undefined ? {} : { contentId: contentIdOf(server.contentId, input) }),
+    ...(server.contentIdPage === undefined
+      ? {}
+      : { contentIdPage: { ...server.contentIdPage, fileName: server.contentIdPage.fileName ?? input } }),
+  };
+}
+
+/**
+ * A content id from a template: `{name}` is the input's name without its ending, `{index}` its number in a list,
+ * `{date}` the day as in 20261231. What isn't a letter, a digit, `.`, `-` or `_` becomes `-`.
+ */
+export function contentIdOf(template: string, input: string, index = 1, now: Date = new Date()): string {
+  const words: Record<string, string> = {
+    name: input
+      .replace(/\.[^.]{1,5}$/, '')
+      .normalize('NFKD')
+      .replace(/\p{M}/gu, '')
+      .replace(/[^A-Za-z0-9._-]+/g, '-'),
+    index: String(index),
+    date: now.toISOString().slice(0, 10).replaceAll('-', ''),
+  };
+  return template.replace(/\{(name|index|date)\}/g, (_, word: string) => words[word] ?? '');
+}
+
+const DEFAULT_SCHEME: Record<Target, Scheme> = { cmaf: 'cbcs', dash: 'cenc', hls: 'cbcs' };
+
+/** The one scheme of all targets; `undefined` where they differ. */
+function commonScheme({ scheme, targets = ['cmaf'] }: PackageOptions): Scheme | undefined {
+  const schemes = new Set(targets.map((target) => scheme ?? DEFAULT_SCHEME[target]));
+  return schemes.size === 1 ? [...schemes][0] : undefined;
+}
+
+/**
+ * The job's options with a server's keys in place of the server. This is where both meet.
+ *
+ * The server's IV is taken for `cbcs` alone: in counter mode one IV for all tracks would encrypt twice with the
+ * same key stream.
+ */
+export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOptions {
+  const { keys } = answer;
+  const { keyServer, key: _key, ...rest } = options;
+  const given = keys.map(({ label, period, kid, key, pixels, channels }): string | FilteredKey => {
+    const name = `${label ?? ''}${period === 0 ? '' : `@${period}`}`;
+    const text = `${name}${name === '' ? '' : '='}${kid}:${key}`;
+    return pixels.length + channels.length === 0 ? text : { key: text, pixels, channels };
+  });
+  const ivs = new Set(keys.map((key) => key.iv));
+  const [iv] = ivs;
+  const takesIv =
+    ivs.size === 1 && iv !== null && iv !== undefined && options.iv === undefined && commonScheme(options) === 'cbcs';
+  const drm = drmOf(options, answer);
+  const clear = [...(options.clear ?? []), ...unencrypted(keyServer)];
+  return {
+    ...rest,
+    keys: given,
+    ...(clear.length === 0 ? {} : { clear }),
+    ...(takesIv ? { iv } : {}),
+    ...(drm === undefined ? {} : { drm }),
+  };
+}
+
+/** The labels that a pair of SPEKE 2's presets asks no key for: their tracks stay clear. */
+function unencrypted({ videoPreset, audioPreset }: Partial<KeyServer> = {}): string[] {
+  if (videoPreset === undefined && audioPreset === undefined) return [];
+  const isClear = (preset = 'UNENCRYPTED'): boolean => preset === 'UNENCRYPTED';
+  return [...(isClear(videoPreset) ? ['VIDEO'] : []), ...(isClear(audioPreset) ? ['AUDIO'] : [])];
+}
+
+/** What DRM systems are told: the caller's choice, and the server's data in place of what would be made. */
+function drmOf({ drm }: PackageOptions, { contentId, systems }: ServerKeys): DrmOptions | undefined {
+  const pssh = systems.flatMap(({ systemId, kid, pssh: box, protectionPayload, smoothHeader }) => {
+    // SPEKE 1 may send PlayReady's object alone.
+    const data = box ?? protectionPayload ?? (systemId === PLAYREADY ? smoothHeader : null);
+    return data === null ? [] : [{ kid, pssh: `${systemId}:${data}` }];
+  });
+  const signals = systems.flatMap((system): DrmSignal[] => {
+    const { systemId, kid, protectionXml, hlsMedia, hlsMultivariant, keyUri, keyFormat } = system;
+    // NCG's "URI" is a key. The caller's own URI wins over the server's.
+    if (systemId === NCG || (systemId === FAIRPLAY && drm?.fairplay?.uris?.[kid] !== undefined)) return [];
+    if ([protectionXml, hlsMedia, hlsMultivariant, keyUri].every((said) => said === null)) return [];
+    return [
+      {
+        systemId,
+        kid,
+        ...(protectionXml === null ? {} : { contentProtection: protectionXml }),
+        ...(hlsMedia === null ? {} : { hlsMedia }),
+        ...(hlsMultivariant === null ? {} : { hlsMultivariant }),
+        ...(keyUri === null ? {} : { keyUri }),
+        ...(keyFormat === null ? {} : { keyFormat }),
+      },
+    ];
+  });
+  if (pssh.length === 0 && signals.length === 0) return drm;
+  const id = drm?.contentId ?? contentId;
+  return {
+    ...drm,
+    ...(id === null ? {} : { contentId: id }),
+    ...(pssh.length === 0 ? {} : { pssh: [...(drm?.pssh ?? []), ...pssh] }),
+    ...(signals.length === 0 ? {} : { signals: [...(drm?.signals ?? []), ...signals] }),
+  };
+}
+
+const PLAYREADY = '9a04f079-9840-4286-ab92-e65be0885f95';
+const FAIRPLAY = '94ce86fb-07ff-4f43-adb8-93d2fa968ca2';
+const NCG = 'd9e4411a-e886-4909-a380-a77f28d52335';
