@@ -57,5 +57,4 @@ pub mod manifest;
 pub mod verify;
 
 #[cfg(target_arch = "wasm32")]
-#[expect(unreachable_pub, reason = "wasm-bindgen exports what is pub, wherever it stands")]
-mod wasm;
+pub mod wasm;

@@ -26,6 +26,10 @@ mod source;
 #[cfg(feature = "verify")]
 mod verify;
 
+pub use engine::{Engine, describe_key, key_of};
+pub use key_client::{KeyClient, fetch_bounded};
+pub use verify::{manifest_tracks, verify_files};
+
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
