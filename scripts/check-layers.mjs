@@ -1,11 +1,12 @@
-// Checks that the core's modules use only what stands above them in `src/lib.rs`, the order in which data flows.
+// Checks that modules use only what stands below them: the core's rooms in the order of `src/lib.rs`, in which data
+// flows, the façade's and the pages' likewise; and that no files go in circles, but within a folder of the core.
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { main, root } from './setup.mjs';
 
-/** The order; modules in one row don't use each other. */
-const ROWS = [
+/** The core's rooms, `src/*`, lowest first; those of one row don't use each other. */
+const CORE = [
   ['error', 'full', 'limits', 'time'],
   ['bytes', 'xml'],
   ['mp4', 'codec'],
@@ -24,36 +25,265 @@ const ROWS = [
   ['wasm'],
 ];
 
+/** The façade's, `src/js/*`. */
+const FACADE = [['generated', 'wasm'], ['api'], ['net'], ['keys', 'sinks'], ['job', 'verify'], ['host'], ['cli']];
+
+/** The pages', `www/src/*`. */
+const PAGES = [['lib'], ['player'], ['ui'], ['app.tsx'], ['main.tsx']];
+
+/** Folders of the core in which not even the files of the folder may go in circles. */
+const WITHOUT_CIRCLES = [];
+
 export function checkLayers() {
-  const source = join(root, 'src');
-  const rank = new Map(ROWS.flatMap((names, index) => names.map((name) => [name, index])));
+  const core = rustGraph(join(root, 'src'));
+  const facade = scriptGraph(join(root, 'src', 'js'));
+  const pages = scriptGraph(join(root, 'www', 'src'));
+  const faults = [
+    ...core.faults,
+    ...outOfOrder('src', core.uses, CORE, { lowestShare: true }),
+    ...outOfOrder('src/js', facade, FACADE),
+    ...outOfOrder('www/src', pages, PAGES),
+    ...circles(core.uses)
+      .filter((files) => {
+        const folders = new Set(files.map((file) => folderOf(file, core.uses)));
+        const strict = WITHOUT_CIRCLES.some((top) => [...folders].some((folder) => `${folder}/`.startsWith(`${top}/`)));
+        return folders.size > 1 || strict;
+      })
+      .map((files) => `src: ${files.join(' → ')} go in a circle`),
+    ...circles(facade).map((files) => `src/js: ${files.join(' → ')} go in a circle`),
+    ...circles(pages).map((files) => `www/src: ${files.join(' → ')} go in a circle`),
+  ];
+  if (faults.length > 0) throw new Error(`Modules out of order:\n${faults.join('\n')}`);
+  console.log('Modules use only what stands below them.');
+}
+
+/**
+ * The folder that a file of the core belongs to: `codec/avc.rs` to `codec/avc`, if there is one.
+ *
+ * @param {string} file
+ * @param {Map<string, Set<string>>} uses
+ */
+function folderOf(file, uses) {
+  const own = file.replace(/\.rs$/, '');
+  return [...uses.keys()].some((other) => other.startsWith(`${own}/`)) ? own : dirname(file);
+}
+
+/**
+ * Which files use a room that doesn't stand below their own.
+ *
+ * @param {string} where
+ * @param {Map<string, Set<string>>} uses
+ * @param {string[][]} rows
+ * @param {{ lowestShare?: boolean }} options `lowestShare`: the lowest row's may use each other.
+ * @returns {string[]}
+ */
+function outOfOrder(where, uses, rows, { lowestShare = false } = {}) {
+  const rank = new Map(rows.flatMap((names, index) => names.map((name) => [name, index])));
+  const roomOf = (file) => [file.split('/')[0], file.split('/')[0].replace(/\.rs$/, '')].find((name) => rank.has(name));
   const faults = [];
-  for (const file of rustFiles(source)) {
-    const path = relative(source, file).replaceAll('\\', '/');
-    if (path === 'lib.rs') continue;
-    const own = path.split('/')[0].replace(/\.rs$/, '');
-    if (!rank.has(own)) faults.push(`${path}: module ${own} has no place in the order`);
-    for (const [, used] of withoutTests(readFileSync(file, 'utf8')).matchAll(/\bcrate::(?:\{[^}]*\}|(\w+))/g)) {
-      if (used === undefined) faults.push(`${path}: name one module in each use of crate::`);
-      else if (used !== own && !(rank.get(used) < rank.get(own)) && !(rank.get(own) === 0 && rank.get(used) === 0)) {
-        faults.push(`${path}: ${own} may not use ${used}`);
-      }
+  for (const [file, used] of uses) {
+    const own = roomOf(file);
+    if (own === undefined) faults.push(`${where}/${file}: its room has no place in the order`);
+    for (const other of used) {
+      const room = roomOf(other);
+      if (own === undefined || room === undefined || room === own || rank.get(room) < rank.get(own)) continue;
+      if (lowestShare && rank.get(own) === 0 && rank.get(room) === 0) continue;
+      faults.push(`${where}/${file}: ${own} may not use ${room} (${other})`);
     }
   }
-  if (faults.length > 0) throw new Error(`Modules out of order:\n${faults.join('\n')}`);
-  console.log('Modules use only what stands above them.');
+  return faults;
 }
 
-function withoutTests(text) {
-  return text.split('#[cfg(test)]')[0];
+/**
+ * The sets of files that use each other around a circle: the strongly connected components of more than one file
+ * (Tarjan's algorithm).
+ *
+ * @param {Map<string, Set<string>>} uses
+ * @returns {string[][]}
+ */
+function circles(uses) {
+  const found = [];
+  const number = new Map();
+  const low = new Map();
+  const stack = [];
+  const visit = (file) => {
+    number.set(file, number.size);
+    low.set(file, number.get(file));
+    stack.push(file);
+    for (const other of uses.get(file) ?? []) {
+      if (!number.has(other)) visit(other);
+      if (stack.includes(other)) low.set(file, Math.min(low.get(file), low.get(other)));
+    }
+    if (low.get(file) !== number.get(file)) return;
+    const members = stack.splice(stack.indexOf(file));
+    if (members.length > 1) found.push(members.sort());
+  };
+  for (const file of uses.keys()) if (!number.has(file)) visit(file);
+  return found;
 }
 
-function rustFiles(folder) {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    if (statSync(path).isDirectory()) return rustFiles(path);
-    return name.endsWith('.rs') ? [path] : [];
+/**
+ * Which TypeScript file imports which, types included; paths below the folder.
+ *
+ * @param {string} folder
+ * @returns {Map<string, Set<string>>}
+ */
+function scriptGraph(folder) {
+  const uses = new Map();
+  for (const file of filesIn(folder, /\.tsx?$/)) {
+    const used = new Set();
+    for (const [, path] of readFileSync(join(folder, file), 'utf8').matchAll(/(?:\bfrom|\bimport\(?)\s*'(\.[^']*)'/g)) {
+      const bare = join(dirname(file), path).replaceAll('\\', '/').replace(/\.js$/, '');
+      const target = [`${bare}.ts`, `${bare}.tsx`, `${bare}/index.ts`].find((name) => existsSync(join(folder, name)));
+      // What the build makes isn't there at first, and imports nothing of ours.
+      if (target !== undefined && target !== file) used.add(target);
+      else if (target === undefined && bare.startsWith('wasm/')) used.add(`${bare}.d.ts`);
+    }
+    uses.set(file, used);
+  }
+  return uses;
+}
+
+/**
+ * Which of the core's files uses which, tests left out; paths below the folder. A name that a module passes on is
+ * taken to where it comes from.
+ *
+ * @param {string} folder
+ */
+function rustGraph(folder) {
+  const files = filesIn(folder, /\.rs$/);
+  const faults = [];
+  /** Module paths, as in `mp4::sidx`, by file and the other way round. `lib.rs` is the empty path. */
+  const moduleOf = new Map(files.map((file) => [file, file.replace(/(^lib|\/mod)?\.rs$/, '').replaceAll('/', '::')]));
+  const fileOf = new Map([...moduleOf].map(([file, module]) => [module, file]));
+  const texts = new Map(files.map((file) => [file, withoutTests(readFileSync(join(folder, file), 'utf8'))]));
+  const absolute = (module, path) => {
+    const names = path.split('::');
+    let at = module === '' ? [] : module.split('::');
+    if (names[0] === 'crate') at = [];
+    else if (names[0] !== 'self' && names[0] !== 'super') {
+      return fileOf.has([...at, names[0]].join('::')) ? [...at, ...names] : undefined; // else another crate's
+    }
+    for (const name of names) {
+      if (name === 'super') at = at.slice(0, -1);
+      else if (name !== 'crate' && name !== 'self') at = [...at, name];
+    }
+    return at;
+  };
+  const paths = new Map(files.map((file) => [file, pathsIn(texts.get(file))]));
+  /** What modules pass on: name → path, and the modules of which they pass on everything. */
+  const passedOn = new Map(
+    files.map((file) => [
+      moduleOf.get(file),
+      paths
+        .get(file)
+        .filter(({ isPublic }) => isPublic)
+        .map(({ path, name }) => ({ name, target: absolute(moduleOf.get(file), path) })),
+    ]),
+  );
+  /** The file where what a path names is written. */
+  const origin = (names, depth = 0) => {
+    for (let length = names.length; length >= 0; length -= 1) {
+      const module = names.slice(0, length).join('::');
+      const file = fileOf.get(module);
+      if (file === undefined) continue;
+      const next = names[length];
+      const on = next === undefined || depth > 8 ? undefined : passedOn.get(module).find(({ name }) => name === next);
+      return on?.target === undefined ? file : origin([...on.target, ...names.slice(length + 1)], depth + 1);
+    }
+    return undefined;
+  };
+  const uses = new Map();
+  for (const file of files) {
+    if (file === 'lib.rs') continue;
+    if (/\bcrate::\{/.test(texts.get(file))) faults.push(`src/${file}: name one module in each use of crate::`);
+    const used = new Set();
+    for (const { path, isPublic } of paths.get(file)) {
+      const names = absolute(moduleOf.get(file), path);
+      const target = names === undefined ? undefined : origin(names);
+      // What a folder's `mod.rs` passes on of its own files is a list of contents.
+      const isContents =
+        isPublic && file.endsWith('/mod.rs') && target !== undefined && dirname(target).startsWith(dirname(file));
+      if (target !== undefined && target !== file && target !== 'lib.rs' && !isContents) used.add(target);
+    }
+    uses.set(file, used);
+  }
+  return { uses, faults };
+}
+
+/**
+ * The paths that a Rust file names: those of its `use`s, and others that begin with `crate`, `self` or `super`.
+ *
+ * @param {string} text
+ * @returns {{ path: string, name: string | undefined, isPublic: boolean }[]}
+ */
+function pathsIn(text) {
+  const found = [];
+  const bare = text.replace(/^\s*\/\/.*$/gm, '');
+  const rest = bare.replace(/^[ \t]*(pub(?:\([^)]*\))?\s+)?use\s+([^;]+);/gm, (_, isPublic, tree) => {
+    for (const { path, name } of branches(tree.replace(/\s+/g, ' ').trim())) {
+      found.push({ path, name, isPublic: isPublic !== undefined });
+    }
+    return '';
   });
+  for (const [path] of rest.matchAll(/\b(?:crate|self|super)(?:::\w+)+/g)) {
+    found.push({ path, name: undefined, isPublic: false });
+  }
+  return found;
+}
+
+/**
+ * The single paths of a `use` with braces, and the names that they are known by.
+ *
+ * @param {string} tree
+ * @returns {{ path: string, name: string }[]}
+ */
+function branches(tree, prefix = '') {
+  const open = tree.indexOf('{');
+  if (open === -1) {
+    const [path, alias] = tree.split(/ as /).map((part) => part.trim());
+    const full = `${prefix}${path}`.replace(/::self$/, '');
+    return [{ path: full.replace(/::\*$/, ''), name: alias ?? full.slice(full.lastIndexOf('::') + 2) }];
+  }
+  const inner = tree.slice(open + 1, tree.lastIndexOf('}'));
+  const parts = [];
+  let depth = 0;
+  let start = 0;
+  for (const [index, mark] of [...inner, ','].entries()) {
+    if (mark === '{') depth += 1;
+    else if (mark === '}') depth -= 1;
+    else if (mark === ',' && depth === 0) {
+      parts.push(inner.slice(start, index).trim());
+      start = index + 1;
+    }
+  }
+  return parts
+    .filter((part) => part !== '')
+    .flatMap((part) => branches(part, `${prefix}${tree.slice(0, open).trim()}`));
+}
+
+/** @param {string} text */
+function withoutTests(text) {
+  return text
+    .split(/#\[cfg\(test\)\]\s*(?:pub(?:\([^)]*\))?\s+)?mod \w+ \{/)[0]
+    .replace(/#\[cfg\(test\)\]\s*[^;{]*;/g, '');
+}
+
+/**
+ * The files below a folder whose names match, by their paths there, with `/` between.
+ *
+ * @param {string} folder
+ * @param {RegExp} pattern
+ * @returns {string[]}
+ */
+function filesIn(folder, pattern) {
+  const below = (at) =>
+    readdirSync(at).flatMap((name) => {
+      const path = join(at, name);
+      return statSync(path).isDirectory() ? below(path) : [path];
+    });
+  const paths = below(folder).map((path) => relative(folder, path).replaceAll('\\', '/'));
+  return paths.filter((path) => pattern.test(path) && !path.endsWith('.d.ts')).sort();
 }
 
 if (process.argv[1] === join(root, 'scripts', 'check-layers.mjs')) await main(checkLayers);

@@ -5,20 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use super::hls_rules::rule::Rule;
+use super::severity::Severity;
 use crate::error::{Details, Error};
 use crate::limits;
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Something that could not be checked.
-    Note,
-    /// Clients differ on it, or it is against good practice.
-    Warning,
-    /// A fault: the presentation is not what it says, or doesn't play.
-    Error,
-}
 
 macro_rules! findings {
     ($( $(#[doc = $doc:literal])+ $name:ident = $text:literal, $severity:ident; )+) => {

@@ -13,13 +13,15 @@ mod hls_rules;
 mod images;
 mod protection;
 mod segment;
+mod severity;
 mod source;
 mod text;
 mod track;
 
 pub use crate::manifest::Files;
-pub use finding::{Finding, FindingCode, Severity};
+pub use finding::{Finding, FindingCode};
 pub use hls_rules::rule::{Rule, Scope};
+pub use severity::Severity;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -1,6 +1,6 @@
 /** What is asked of a key server, and what it answers. */
 
-import type { Range, Scheme } from './types';
+import type { Scheme } from './scheme';
 
 /** Which kind of server is asked, or `cpix` and `raw` for keys that are here already. */
 export type KeyService = 'doverunner' | 'speke' | 'speke2' | 'widevine' | 'axinom' | 'ezdrm' | 'keyos' | 'cpix' | 'raw';
@@ -65,6 +65,12 @@ export interface KeyServer {
   timeout?: number;
   /** How often a request is repeated after 429, 5xx or a failure of the network; 2 by default. */
   retries?: number;
+}
+
+/** A range of numbers, both ends among them; `null` where there is no end. */
+export interface Range {
+  readonly min: number | null;
+  readonly max: number | null;
 }
 
 /** A key from a server. */

@@ -3,16 +3,11 @@
  * Byte offsets and sizes are numbers of bytes (exact up to 2^53); times are seconds unless named otherwise.
  */
 
-import type { KeyServer } from './key-server';
+import type { KeyServer, Range } from './key-server';
+import type { Scheme, Target } from './scheme';
 
-/**
- * What is written. `cmaf`: one set of segments under `cmaf/` with an MPD and HLS playlists over it;
- * `dash`: `dash/stream.mpd` with its own segments; `hls`: `hls/master.m3u8` with its own segments.
- */
-export type Target = 'cmaf' | 'dash' | 'hls';
-
-/** A protection scheme of Common Encryption (ISO/IEC 23001-7 clause 10). `cens` and `cbc1` are for the `dash` target only. */
-export type Scheme = 'cenc' | 'cens' | 'cbc1' | 'cbcs';
+export type { Range } from './key-server';
+export type { Scheme, Target } from './scheme';
 
 /** Random access to an input that is neither a Blob nor bytes: a remote file, a block device … */
 export interface RandomAccess {
@@ -235,12 +230,6 @@ export interface DrmSignal {
   /** The key's URI in playlists, for FairPlay and for HLS keys of no system; `KEYFORMAT` beside it. */
   readonly keyUri?: string;
   readonly keyFormat?: string;
-}
-
-/** A range of numbers, both ends among them; `null` where there is no end. */
-export interface Range {
-  readonly min: number | null;
-  readonly max: number | null;
 }
 
 /** A key for the tracks in one of these ranges. Of several the narrowest counts. */

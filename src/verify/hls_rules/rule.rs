@@ -1,6 +1,6 @@
 //! The rules by their ids.
 
-use super::super::finding::Severity;
+use super::super::severity::Severity;
 
 /// Who can mend what breaks a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,8 +38,6 @@ export async function openPreview(job: Job, options: JobOptions): Promise<void> 
   const { signal } = controller;
   ending = controller;
   preview.value = { is: 'opening', job: job.id };
-  // The player's page loads beside the file's index; it says itself what hinders it.
-  void import('../player/player-page').catch(() => undefined);
   try {
     const [packager, told] = await Promise.all([core(), previewOptions(job, options), serviceWorkerReady()]);
     signal.throwIfAborted();

@@ -1,5 +1,4 @@
-import type { Step } from './check';
-import type { Verdict } from './player-page';
+import type { Step, Verdict } from './check';
 
 const HEADLINES: Readonly<Record<Verdict, string>> = {
   running: 'Checking…',

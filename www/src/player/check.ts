@@ -6,6 +6,9 @@ import { difference, Session } from './session';
 /** How a step of the check stands. */
 export type StepState = 'running' | 'pass' | 'fail' | 'skipped';
 
+/** What the check has come to. */
+export type Verdict = 'running' | 'pass' | 'fail';
+
 /** One figure of a step. */
 export interface Figure {
   readonly label: string;

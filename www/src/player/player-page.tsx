@@ -6,7 +6,7 @@ import { preview, previewKeys } from '../lib/previews';
 import type { Source } from '../lib/route';
 import { serviceWorkerReady } from '../lib/service-worker';
 import type { Step } from './check';
-import { runCheck } from './check';
+import { runCheck, type Verdict } from './check';
 import { CheckPanel } from './check-panel';
 import { FactsPanel } from './facts-panel';
 import { LicenseFields, type LicenseForm, NO_LICENSE } from './license-fields';
@@ -14,9 +14,6 @@ import type { ManifestFacts } from './manifest';
 import { readManifest } from './manifest';
 import type { Opener } from './session';
 import { Session } from './session';
-
-/** What the check has come to. */
-export type Verdict = 'running' | 'pass' | 'fail';
 
 /** The player page: plays one manifest of an output, and checks that it plays with its key only. */
 export function PlayerPage({ from, job, manifest }: { from: Source; job: string; manifest: string }) {

@@ -17,6 +17,8 @@ export function PreviewActions({ job }: { job: Job }) {
   const open = async (): Promise<void> => {
     const { encryption, key } = options.value;
     if (encryption && !(await checkKey(key))) return focusKeyField();
+    // The player's page loads beside the file's index; it says itself what hinders it.
+    void import('../player/player-page').catch(() => undefined);
     await openPreview(job, { ...options.value, key: key.trim() });
   };
 
