@@ -59,12 +59,10 @@ pub const TEXT_FILE_BYTES: u64 = 16 << 20;
 /// The most bytes of samples that are made of a text: cues that overlap stand in several samples, and each document
 /// that a longer one is cut into has its head again.
 pub const TEXT_BYTES: usize = 64 << 20;
+
 /// The most bytes of a transport stream that one sample may be spread over, those of other streams included: a read
 /// takes all of them. A frame of sound takes a few packets, a picture what comes in the time that it is sent in.
 pub const SPREAD_BYTES: u64 = 32 << 20;
-
-/// The deepest nesting of boxes that is followed.
-pub const BOX_DEPTH: usize = 16;
 
 /// The most columns or rows of a sheet of thumbnails: a hundred of 160 pixels are as wide as any decoder takes.
 pub const THUMBNAIL_GRID: u32 = 100;
@@ -79,6 +77,7 @@ pub const READ_GAP: u64 = 256 << 10;
 /// The most bytes of an AC-4 frame that its table of contents may take; real ones take fewer than 200.
 /// It bounds what the many counts in it can make us do.
 pub const AC4_TOC_BYTES: usize = 4096;
+
 /// The largest answer of a key server, and the largest CPIX document, in bytes. A key with four DRM
 /// systems takes about 3 kB; 8 MiB hold the keys of 500 crypto periods of five tracks.
 pub const KEY_ANSWER_BYTES: usize = 8 << 20;
@@ -108,6 +107,7 @@ pub const FINDINGS_OF_A_KIND: usize = 5;
 
 /// The most samples whose IVs are remembered to find one that is used twice.
 pub const REMEMBERED_IVS: usize = 2_000_000;
+
 /// The largest PlayReady Object, in bytes: the PlayReady Header Specification, section 2, says that it
 /// should not exceed 15 kilobytes.
 pub const PLAYREADY_OBJECT_BYTES: usize = 15 << 10;

@@ -187,6 +187,27 @@ pub enum Layout {
 }
 
 impl Track {
+    /// A clear track in fragmented MP4, a file for each segment, of which nothing else is known.
+    pub fn new(id: &str, media: Media, codecs: &str, timescale: u32, segments: Vec<Segment>) -> Self {
+        Self {
+            id: id.to_owned(),
+            trick_of: None,
+            media,
+            codecs: codecs.to_owned(),
+            supplemental: None,
+            language: None,
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
+            timescale,
+            segments,
+            container: Container::Fmp4,
+            layout: Layout::Segmented,
+            protection: None,
+            key_changes: Vec::new(),
+        }
+    }
+
     /// The init segment's path, relative to the manifest that lists the track; `None` where there is none.
     pub fn init_path(&self) -> Option<String> {
         self.container.has_init().then(|| match self.layout {
@@ -363,6 +384,19 @@ pub enum Media {
     Text,
 }
 
+impl Media {
+    /// Pictures of `width` × `height` square samples, of which nothing else is known.
+    pub const fn video(width: u32, height: u32) -> Self {
+        let video_range = VideoRange::Sdr;
+        Self::Video { width, height, frame_rate: None, sample_aspect_ratio: (1, 1), colour: None, video_range }
+    }
+
+    /// Sound of a codec that isn't Dolby's.
+    pub const fn audio(sampling_rate: u32, channels: u32) -> Self {
+        Self::Audio { sampling_rate, channels, dolby: None }
+    }
+}
+
 /// A media segment as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Segment {
@@ -438,23 +472,7 @@ mod tests {
                 Segment { start: start - duration, duration, size, key_frame: None }
             })
             .collect();
-        Track {
-            id: "audio-1".into(),
-            trick_of: None,
-            media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
-            codecs: "mp4a.40.2".into(),
-            supplemental: None,
-            language: None,
-            label: None,
-            is_forced: false,
-            roles: Vec::new(),
-            timescale: 1000,
-            segments,
-            container: Container::Fmp4,
-            layout: Layout::Segmented,
-            protection: None,
-            key_changes: Vec::new(),
-        }
+        Track::new("audio-1", Media::audio(48_000, 2), "mp4a.40.2", 1000, segments)
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tabpack::drm::{Content, GivenPssh, Placement, Settings, System, playready, w
 use tabpack::hls;
 use tabpack::keys::{KeyPair, hex, uuid};
 use tabpack::mpd::{self, Profile};
-use tabpack::presentation::{Container, Layout, Media, Method, Presentation, Protection, Segment, Track};
+use tabpack::presentation::{Media, Method, Presentation, Protection, Segment, Track};
 
 /// The key of the published vectors, and another.
 fn keys() -> [KeyPair; 2] {
@@ -23,25 +23,8 @@ fn keys() -> [KeyPair; 2] {
 }
 
 fn track(id: &str, media: Media, codecs: &str) -> Track {
-    Track {
-        supplemental: None,
-        id: id.into(),
-        trick_of: None,
-        media,
-        codecs: codecs.into(),
-        language: None,
-        label: None,
-        is_forced: false,
-        roles: Vec::new(),
-        timescale: 1000,
-        segments: (0..3)
-            .map(|n| Segment { start: n * 6000, duration: 6000, size: 100_000, ..Segment::default() })
-            .collect(),
-        container: Container::Fmp4,
-        layout: Layout::Segmented,
-        protection: None,
-        key_changes: Vec::new(),
-    }
+    let segment = |n: u64| Segment { start: n * 6000, duration: 6000, size: 100_000, ..Segment::default() };
+    Track::new(id, media, codecs, 1000, (0..3).map(segment).collect())
 }
 
 /// A film whose picture and sound have a key each.
@@ -61,16 +44,8 @@ fn presentation(settings: &Settings, scheme: Scheme) -> Presentation {
             systems: settings.signals(&content).unwrap(),
         })
     };
-    let picture = Media::Video {
-        width: 640,
-        height: 360,
-        frame_rate: None,
-        sample_aspect_ratio: (1, 1),
-        colour: None,
-        video_range: tabpack::codec::VideoRange::Sdr,
-    };
-    let video = track("video-1", picture, "avc1.64001f");
-    let audio = track("audio-1", Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None }, "mp4a.40.2");
+    let video = track("video-1", Media::video(640, 360), "avc1.64001f");
+    let audio = track("audio-1", Media::audio(48_000, 2), "mp4a.40.2");
     Presentation {
         periods: Vec::new(),
         tracks: vec![

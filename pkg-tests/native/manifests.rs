@@ -11,7 +11,7 @@ use tabpack::drm::{Descriptor, Element, HlsKey, SystemSignal, clearkey, common};
 use tabpack::hls;
 use tabpack::keys::KeyId;
 use tabpack::mpd::{self, Profile};
-use tabpack::presentation::{Container, Layout, Media, Method, Presentation, Protection, Segment, Track};
+use tabpack::presentation::{Media, Method, Presentation, Protection, Segment, Track};
 
 // What is packaged.
 
@@ -28,50 +28,20 @@ fn segments(count: u64, duration: u64, size: u64) -> Vec<Segment> {
 }
 
 fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
-    Track {
-        id: id.into(),
-        trick_of: None,
-        media: Media::Video {
-            width,
-            height,
-            frame_rate: Some((30_000, 1001)),
-            sample_aspect_ratio: (1, 1),
-            colour: None,
-            video_range: VideoRange::Sdr,
-        },
-        codecs: "avc1.640028".into(),
-        supplemental: None,
-        language: None,
-        label: None,
-        is_forced: false,
-        roles: Vec::new(),
-        timescale: 30_000,
-        segments: segments(10, 180_180, size),
-        container: Container::Fmp4,
-        layout: Layout::Segmented,
-        protection: None,
-        key_changes: Vec::new(),
-    }
+    let media = Media::Video {
+        width,
+        height,
+        frame_rate: Some((30_000, 1001)),
+        sample_aspect_ratio: (1, 1),
+        colour: None,
+        video_range: VideoRange::Sdr,
+    };
+    Track::new(id, media, "avc1.640028", 30_000, segments(10, 180_180, size))
 }
 
 fn audio(id: &str, language: Option<&str>, channels: u32) -> Track {
-    Track {
-        id: id.into(),
-        trick_of: None,
-        media: Media::Audio { sampling_rate: 44_100, channels, dolby: None },
-        codecs: "mp4a.40.2".into(),
-        supplemental: None,
-        language: language.map(str::to_owned),
-        label: None,
-        is_forced: false,
-        roles: Vec::new(),
-        timescale: 44_100,
-        segments: segments(10, 265_216, 96_000),
-        container: Container::Fmp4,
-        layout: Layout::Segmented,
-        protection: None,
-        key_changes: Vec::new(),
-    }
+    let track = Track::new(id, Media::audio(44_100, channels), "mp4a.40.2", 44_100, segments(10, 265_216, 96_000));
+    Track { language: language.map(str::to_owned), ..track }
 }
 
 const LICENSE_URL: &str = "https://license.example/clearkey?a=1&b=2";

@@ -59,7 +59,7 @@ mod tests {
     use crate::drm::{HlsKey, SystemSignal};
     use crate::hls::{i_frames_path, multivariant_with};
     use crate::keys::KeyId;
-    use crate::presentation::{Container, KeyChange, KeyFrame, Layout, Media, Method, Presentation, Protection, Track};
+    use crate::presentation::{KeyChange, KeyFrame, Layout, Media, Method, Presentation, Protection, Track};
     use crate::time::DateTime;
 
     /// Four segments of 2 s, the third of which starts with no key frame; pictures lead the key frame of the second.
@@ -68,30 +68,16 @@ mod tests {
         let key_frames = [Some((0, place(5000))), Some((2040, place(6000))), None, Some((6000, place(7000)))];
         let segment =
             |(number, key_frame): (u64, _)| Segment { start: number * 2000, duration: 2000, size: 50_000, key_frame };
-        Track {
-            id: "video-1".into(),
-            trick_of: None,
-            media: Media::Video {
-                width: 640,
-                height: 360,
-                frame_rate: Some((25, 1)),
-                sample_aspect_ratio: (1, 1),
-                colour: None,
-                video_range: VideoRange::Sdr,
-            },
-            codecs: "avc1.64001f".into(),
-            supplemental: None,
-            language: None,
-            label: None,
-            is_forced: false,
-            roles: Vec::new(),
-            timescale: 1000,
-            segments: (0..).zip(key_frames).map(segment).collect(),
-            container: Container::Fmp4,
-            layout: Layout::Segmented,
-            protection: None,
-            key_changes: Vec::new(),
-        }
+        let segments = (0..).zip(key_frames).map(segment).collect();
+        let media = Media::Video {
+            width: 640,
+            height: 360,
+            frame_rate: Some((25, 1)),
+            sample_aspect_ratio: (1, 1),
+            colour: None,
+            video_range: VideoRange::Sdr,
+        };
+        Track::new("video-1", media, "avc1.64001f", 1000, segments)
     }
 
     #[test]

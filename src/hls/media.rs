@@ -176,11 +176,10 @@ mod tests {
 
     use super::*;
     use crate::cenc::Scheme;
-    use crate::codec::VideoRange;
     use crate::drm::SystemSignal;
     use crate::hls::target_duration;
     use crate::keys::KeyId;
-    use crate::presentation::{Container, Layout, Media, Presentation, Segment};
+    use crate::presentation::{Container, Media, Presentation, Segment};
 
     /// Segments of so many ticks of 1/30000 s.
     fn track(durations: &[u64]) -> Track {
@@ -189,30 +188,8 @@ mod tests {
             start += duration;
             Segment { start: start - duration, duration, size: 1000, ..Segment::default() }
         };
-        Track {
-            segments: durations.iter().map(segment).collect(),
-            id: "video-1".into(),
-            trick_of: None,
-            media: Media::Video {
-                width: 640,
-                height: 360,
-                frame_rate: None,
-                sample_aspect_ratio: (1, 1),
-                colour: None,
-                video_range: VideoRange::Sdr,
-            },
-            codecs: "avc1.64001f".into(),
-            supplemental: None,
-            language: None,
-            label: None,
-            is_forced: false,
-            roles: Vec::new(),
-            timescale: 30_000,
-            container: Container::Fmp4,
-            layout: Layout::Segmented,
-            protection: None,
-            key_changes: Vec::new(),
-        }
+        let segments = durations.iter().map(segment).collect();
+        Track::new("video-1", Media::video(640, 360), "avc1.64001f", 30_000, segments)
     }
 
     fn protected(scheme: Scheme) -> Track {

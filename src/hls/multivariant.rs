@@ -338,7 +338,7 @@ mod tests {
 
     use super::*;
     use crate::codec::Supplemental;
-    use crate::presentation::{Container, Layout, Segment};
+    use crate::presentation::Segment;
 
     fn segments(size: u64) -> Vec<Segment> {
         (0..3)
@@ -347,50 +347,20 @@ mod tests {
     }
 
     fn video(id: &str, (width, height): (u32, u32), size: u64) -> Track {
-        Track {
-            id: id.into(),
-            trick_of: None,
-            media: Media::Video {
-                width,
-                height,
-                frame_rate: Some((24_000, 1001)),
-                sample_aspect_ratio: (1, 1),
-                colour: None,
-                video_range: VideoRange::Sdr,
-            },
-            codecs: "avc1.64001f".into(),
-            supplemental: None,
-            language: None,
-            label: None,
-            is_forced: false,
-            roles: Vec::new(),
-            timescale: 1000,
-            segments: segments(size),
-            container: Container::Fmp4,
-            layout: Layout::Segmented,
-            protection: None,
-            key_changes: Vec::new(),
-        }
+        let media = Media::Video {
+            width,
+            height,
+            frame_rate: Some((24_000, 1001)),
+            sample_aspect_ratio: (1, 1),
+            colour: None,
+            video_range: VideoRange::Sdr,
+        };
+        Track::new(id, media, "avc1.64001f", 1000, segments(size))
     }
 
     fn audio(id: &str, language: Option<&str>, codecs: &str, size: u64) -> Track {
-        Track {
-            id: id.into(),
-            trick_of: None,
-            media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
-            codecs: codecs.into(),
-            supplemental: None,
-            language: language.map(str::to_owned),
-            label: None,
-            is_forced: false,
-            roles: Vec::new(),
-            timescale: 1000,
-            segments: segments(size),
-            container: Container::Fmp4,
-            layout: Layout::Segmented,
-            protection: None,
-            key_changes: Vec::new(),
-        }
+        let track = Track::new(id, Media::audio(48_000, 2), codecs, 1000, segments(size));
+        Track { language: language.map(str::to_owned), ..track }
     }
 
     const AAC: &str = "mp4a.40.2";

@@ -46,7 +46,7 @@ fn suffices(rate: u64, track: &Track, min_buffer_ms: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presentation::{Container, Layout, Media, Segment};
+    use crate::presentation::{Media, Segment};
 
     /// Segments of (milliseconds, bytes).
     fn track(segments: &[(u64, u64)]) -> Track {
@@ -55,23 +55,7 @@ mod tests {
             start += duration;
             Segment { start: start - duration, duration, size, ..Segment::default() }
         });
-        Track {
-            segments: segments.collect(),
-            id: "audio-1".into(),
-            trick_of: None,
-            media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
-            codecs: "mp4a.40.2".into(),
-            supplemental: None,
-            language: None,
-            label: None,
-            is_forced: false,
-            roles: Vec::new(),
-            timescale: 1000,
-            container: Container::Fmp4,
-            layout: Layout::Segmented,
-            protection: None,
-            key_changes: Vec::new(),
-        }
+        Track::new("audio-1", Media::audio(48_000, 2), "mp4a.40.2", 1000, segments.collect())
     }
 
     #[test]

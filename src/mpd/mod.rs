@@ -300,7 +300,7 @@ mod tests {
     use crate::demux::Role;
     use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common};
     use crate::keys::KeyId;
-    use crate::presentation::{Container, Layout, Method, PeriodStart, Protection, Segment, Trick};
+    use crate::presentation::{Layout, Method, PeriodStart, Protection, Segment, Trick};
 
     fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
         let mut start = 0;
@@ -312,50 +312,21 @@ mod tests {
     }
 
     fn video(id: &str, height: u32) -> Track {
-        Track {
-            id: id.into(),
-            trick_of: None,
-            media: Media::Video {
-                width: (height * 16 / 9).next_multiple_of(2),
-                height,
-                frame_rate: Some((30_000, 1001)),
-                sample_aspect_ratio: (1, 1),
-                colour: None,
-                video_range: VideoRange::Sdr,
-            },
-            codecs: "avc1.64001f".into(),
-            supplemental: None,
-            language: None,
-            label: None,
-            is_forced: false,
-            roles: Vec::new(),
-            timescale: 30_000,
-            segments: segments(&[120_120, 120_120, 45_045], 500_000),
-            container: Container::Fmp4,
-            layout: Layout::Segmented,
-            protection: None,
-            key_changes: Vec::new(),
-        }
+        let media = Media::Video {
+            width: (height * 16 / 9).next_multiple_of(2),
+            height,
+            frame_rate: Some((30_000, 1001)),
+            sample_aspect_ratio: (1, 1),
+            colour: None,
+            video_range: VideoRange::Sdr,
+        };
+        Track::new(id, media, "avc1.64001f", 30_000, segments(&[120_120, 120_120, 45_045], 500_000))
     }
 
     fn audio(id: &str, language: &str) -> Track {
-        Track {
-            id: id.into(),
-            trick_of: None,
-            media: Media::Audio { sampling_rate: 48_000, channels: 2, dolby: None },
-            codecs: "mp4a.40.2".into(),
-            supplemental: None,
-            language: Some(language.into()),
-            label: None,
-            is_forced: false,
-            roles: Vec::new(),
-            timescale: 48_000,
-            segments: segments(&[192_512, 192_512, 71_680], 64_000),
-            container: Container::Fmp4,
-            layout: Layout::Segmented,
-            protection: None,
-            key_changes: Vec::new(),
-        }
+        let segments = segments(&[192_512, 192_512, 71_680], 64_000);
+        let track = Track::new(id, Media::audio(48_000, 2), "mp4a.40.2", 48_000, segments);
+        Track { language: Some(language.into()), ..track }
     }
 
     fn signal(system_id: [u8; 16], value: Option<&'static str>, elements: Vec<Element>) -> SystemSignal {
