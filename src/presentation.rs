@@ -3,6 +3,7 @@
 //! Built from the facts that rendering reported, never from what was intended: a manifest writer
 //! reads this and nothing else.
 
+mod paths;
 mod thumbnails;
 
 use std::collections::VecDeque;
@@ -15,6 +16,7 @@ use crate::demux::{Role, is_language_tag};
 use crate::drm::SystemSignal;
 use crate::keys::KeyId;
 
+pub use paths::{File, Names, init_template, segment_template, sheet_template};
 pub use thumbnails::{Grid, ImageType, Thumbnails};
 
 /// One presentation: the tracks that one manifest offers.
@@ -174,9 +176,10 @@ impl Container {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     /// A folder with an init segment and a file for each media segment.
-    Segmented,
-    /// The same, with the files named by the start of each segment in ticks rather than by its number.
-    SegmentedByTime,
+    Segmented {
+        /// What the files of media segments are named by.
+        names: Names,
+    },
     /// One file: the init segment, a segment index (`sidx`), then the media segments.
     SingleFile {
         /// The init segment's size in bytes.
@@ -202,23 +205,44 @@ impl Track {
             timescale,
             segments,
             container: Container::Fmp4,
-            layout: Layout::Segmented,
+            layout: Layout::Segmented { names: Names::Numbers },
             protection: None,
             key_changes: Vec::new(),
         }
     }
 
-    /// The init segment's path, relative to the manifest that lists the track; `None` where there is none.
-    pub fn init_path(&self) -> Option<String> {
+    /// The file that the init segment is, or is in; `None` where there is none.
+    pub fn init(&self) -> Option<File<'_>> {
         self.container.has_init().then(|| match self.layout {
-            Layout::Segmented | Layout::SegmentedByTime => format!("{}/init.mp4", self.id),
-            Layout::SingleFile { .. } => self.file_path(),
+            Layout::Segmented { .. } => File::Init { track: &self.id },
+            Layout::SingleFile { .. } => self.whole(),
         })
     }
 
-    /// The path of the single file, relative to the manifest.
-    pub fn file_path(&self) -> String {
-        format!("{}.{}", self.id, self.container.single_extension())
+    /// The file of the media segment at `index` (from 0), or that it is in.
+    pub fn segment(&self, index: usize) -> File<'_> {
+        let Layout::Segmented { names } = self.layout else { return self.whole() };
+        let name = names.of(index, self.segments[index].start);
+        File::Segment { track: &self.id, name, container: self.container }
+    }
+
+    /// The media playlist.
+    pub fn playlist(&self) -> File<'_> {
+        File::Playlist { track: &self.id, in_folder: self.is_segmented() }
+    }
+
+    /// The playlist of key frames.
+    pub fn key_frame_playlist(&self) -> File<'_> {
+        File::KeyFrames { track: &self.id, in_folder: self.is_segmented() }
+    }
+
+    /// The single file.
+    pub fn whole(&self) -> File<'_> {
+        File::Whole { track: &self.id, container: self.container }
+    }
+
+    fn is_segmented(&self) -> bool {
+        matches!(self.layout, Layout::Segmented { .. })
     }
 
     /// The byte offset of each media segment in the single file; `None` where each has a file of its own.
@@ -228,15 +252,6 @@ impl Track {
             *next += segment.size;
             Some(*next - segment.size)
         }))
-    }
-
-    /// The path of the media segment `number` (from 1), relative to the manifest.
-    pub fn segment_path(&self, number: usize) -> String {
-        let name = match self.layout {
-            Layout::SegmentedByTime => self.segments[number - 1].start,
-            Layout::Segmented | Layout::SingleFile { .. } => number as u64,
-        };
-        format!("{}/{name}.{}", self.id, self.container.extension())
     }
 
     /// The language where it is a well-formed tag that names one: what a file says here is free text.

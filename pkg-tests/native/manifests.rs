@@ -180,7 +180,7 @@ fn dash_mpd_core_reads_every_segment() {
                 let path = template.as_ref().unwrap().replace("$RepresentationID$", &track.id);
                 path.replace("$Number$", &number.to_string())
             };
-            assert_eq!(Some(path(&template.initialization, 0)), track.init_path());
+            assert_eq!(Some(path(&template.initialization, 0)), track.init().map(|file| file.to_string()));
 
             let (mut number, mut time) = (0, 0);
             for s in &template.SegmentTimeline.as_ref().unwrap().segments {
@@ -190,7 +190,7 @@ fn dash_mpd_core_reads_every_segment() {
                     assert_eq!((time, s.d), (segment.start, segment.duration), "{name} {} {number}", track.id);
                     time += s.d;
                     number += 1;
-                    assert_eq!(path(&template.media, number), track.segment_path(number));
+                    assert_eq!(path(&template.media, number), track.segment(number - 1).to_string());
                 }
             }
             assert_eq!(number, track.segments.len(), "{name} {}", track.id);
@@ -278,7 +278,7 @@ fn m3u8_rs_reads_every_variant_and_rendition() {
         let playlist = m3u8_rs::parse_master_playlist_res(text.as_bytes()).unwrap();
         assert_eq!(playlist.version, Some(6));
         assert!(playlist.independent_segments && playlist.unknown_tags.is_empty(), "{name}");
-        let find = |uri: &str| presentation.tracks.iter().find(|track| hls::media_path(track) == uri).unwrap();
+        let find = |uri: &str| presentation.tracks.iter().find(|track| track.playlist().to_string() == uri).unwrap();
         let target_ms = hls::target_duration(&presentation) * 1000;
         for variant in &playlist.variants {
             assert_eq!(variant.other_attributes, None);
@@ -338,7 +338,7 @@ fn m3u8_rs_reads_every_variant_and_rendition() {
         let uris = playlist.variants.iter().map(|variant| &variant.uri);
         let uris: Vec<&String> =
             uris.chain(playlist.alternatives.iter().filter_map(|media| media.uri.as_ref())).collect();
-        assert!(presentation.tracks.iter().all(|track| uris.contains(&&hls::media_path(track))), "{name}");
+        assert!(presentation.tracks.iter().all(|track| uris.contains(&&track.playlist().to_string())), "{name}");
     }
 }
 
@@ -355,10 +355,10 @@ fn m3u8_rs_reads_every_segment_and_the_key() {
             assert_eq!(playlist.segments.len(), track.segments.len(), "{name}");
             let at = |uri: &str| format!("{}/{uri}", track.id);
             for (number, segment) in playlist.segments.iter().enumerate() {
-                assert_eq!(at(&segment.uri), track.segment_path(number + 1));
+                assert_eq!(at(&segment.uri), track.segment(number).to_string());
             }
             let first = &playlist.segments[0];
-            assert_eq!(Some(at(&first.map.as_ref().unwrap().uri)), track.init_path());
+            assert_eq!(Some(at(&first.map.as_ref().unwrap().uri)), track.init().map(|file| file.to_string()));
             let method = first.key.as_ref().map(|key| key.method.to_string());
             let expected = track.protection.as_ref().map(|protection| match protection.scheme().unwrap() {
                 Scheme::Cbcs | Scheme::Cbc1 => "SAMPLE-AES",

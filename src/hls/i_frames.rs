@@ -11,7 +11,7 @@ use crate::presentation::{Segment, Track};
 /// `EXT-X-VERSION`: section 7 has `EXT-X-MAP` in a playlist of key frames, and formats of keys, need 5.
 const VERSION: u32 = 5;
 
-/// The text of the playlist of a video track's key frames, to be stored as [`i_frames_path`](super::i_frames_path)
+/// The text of the playlist of a video track's key frames, to be stored as [`Track::key_frame_playlist`]
 /// says; `None` where there are none that can be read by themselves.
 pub fn i_frames_with(track: &Track, settings: &Settings) -> Option<String> {
     let frames = track.key_frames();
@@ -57,7 +57,7 @@ mod tests {
     use crate::cenc::Scheme;
     use crate::codec::VideoRange;
     use crate::drm::{HlsKey, SystemSignal};
-    use crate::hls::{i_frames_path, multivariant_with};
+    use crate::hls::multivariant_with;
     use crate::keys::KeyId;
     use crate::presentation::{KeyChange, KeyFrame, Layout, Media, Method, Presentation, Protection, Track};
     use crate::time::DateTime;
@@ -101,7 +101,7 @@ mod tests {
             #EXT-X-ENDLIST
         "##]]
         .assert_eq(&i_frames_with(&track(), &Settings::default()).unwrap());
-        assert_eq!(i_frames_path(&track()), "video-1/i-frames.m3u8");
+        assert_eq!(track().key_frame_playlist().to_string(), "video-1/i-frames.m3u8");
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
             #EXT-X-BYTERANGE:7000@151124
             video-1.mp4"##]]
         .assert_eq(&ranges.join("\n"));
-        assert_eq!(i_frames_path(&track), "video-1-i-frames.m3u8");
+        assert_eq!(track.key_frame_playlist().to_string(), "video-1-i-frames.m3u8");
     }
 
     #[test]

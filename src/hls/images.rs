@@ -4,12 +4,10 @@
 use std::fmt::{self, Write};
 
 use super::attributes::Attributes;
-use crate::presentation::Thumbnails;
+use crate::presentation::{File, Thumbnails};
 
-/// The path of the playlist, relative to the multivariant playlist.
-pub fn images_path() -> String {
-    format!("{}/media.m3u8", Thumbnails::ID)
-}
+/// The playlist's file.
+pub const IMAGES: File<'static> = File::Playlist { track: Thumbnails::ID, in_folder: true };
 
 /// The line of the multivariant playlist that names the playlist. `RESOLUTION` is that of one picture.
 pub fn image_stream_inf(thumbnails: &Thumbnails) -> String {
@@ -18,7 +16,7 @@ pub fn image_stream_inf(thumbnails: &Thumbnails) -> String {
         .plain("BANDWIDTH", thumbnails.bandwidth())
         .plain("RESOLUTION", format_args!("{width}x{height}"))
         .quoted("CODECS", thumbnails.image().codec())
-        .quoted("URI", &images_path());
+        .quoted("URI", &IMAGES.to_string());
     format!("#EXT-X-IMAGE-STREAM-INF:{tag}\n")
 }
 
@@ -42,7 +40,7 @@ fn write_images(text: &mut String, thumbnails: &Thumbnails, duration_ms: u64) ->
     writeln!(text, "#EXT-X-IMAGES-ONLY")?;
     let (width, height) = thumbnails.picture_size();
     let mut left = duration_ms;
-    for number in 1..=thumbnails.count(duration_ms) {
+    for number in 1..=thumbnails.count(duration_ms) as u64 {
         let duration = sheet_ms.min(left);
         left -= duration;
         writeln!(text, "#EXTINF:{},", seconds(duration))?;
@@ -51,7 +49,8 @@ fn write_images(text: &mut String, thumbnails: &Thumbnails, duration_ms: u64) ->
             .plain("LAYOUT", thumbnails.layout())
             .plain("DURATION", seconds(thumbnails.interval_ms()));
         writeln!(text, "#EXT-X-TILES:{tiles}")?;
-        writeln!(text, "{number}.{}", thumbnails.image().extension())?;
+        let sheet = File::Sheet { number, image: thumbnails.image() };
+        writeln!(text, "{}", sheet.beside_playlist())?;
     }
     writeln!(text, "#EXT-X-ENDLIST")
 }

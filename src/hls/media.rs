@@ -16,7 +16,7 @@ pub fn media(track: &Track, target_duration: u64) -> String {
 }
 
 /// The text of a track's media playlist, to be stored in the track's folder as
-/// [`media_path`](super::media_path) says; `target_duration` is [`target_duration`](super::target_duration).
+/// [`Track::playlist`] says; `target_duration` is [`target_duration`](super::target_duration).
 pub fn media_with(track: &Track, target_duration: u64, settings: &Settings) -> String {
     let mut text = String::new();
     write_media(&mut text, track, target_duration, settings).expect("a String takes every write");
@@ -41,10 +41,10 @@ fn write_media(text: &mut String, track: &Track, target_duration: u64, settings:
 
 /// `EXT-X-MAP`, where segments need an init segment.
 pub(super) fn write_map(text: &mut String, track: &Track) -> fmt::Result {
-    let Some(path) = track.init_path() else { return Ok(()) };
-    let map = Attributes::default().uri("URI", file_name(&path));
+    let Some(init) = track.init() else { return Ok(()) };
+    let map = Attributes::default().uri("URI", &init.beside_playlist());
     let map = match track.layout {
-        Layout::Segmented | Layout::SegmentedByTime => map,
+        Layout::Segmented { .. } => map,
         Layout::SingleFile { init_size, .. } => map.quoted("BYTERANGE", &format!("{init_size}@0")),
     };
     writeln!(text, "#EXT-X-MAP:{map}")
@@ -89,12 +89,7 @@ pub(super) fn write_entries(text: &mut String, track: &Track, entries: Vec<Entry
         if let Some((offset, length)) = range {
             writeln!(text, "#EXT-X-BYTERANGE:{length}@{offset}")?;
         }
-        match track.layout {
-            Layout::SingleFile { .. } => writeln!(text, "{}", file_name(&track.file_path()))?,
-            Layout::Segmented | Layout::SegmentedByTime => {
-                writeln!(text, "{}", file_name(&track.segment_path(segment + 1)))?;
-            }
-        }
+        writeln!(text, "{}", track.segment(segment).beside_playlist())?;
     }
     writeln!(text, "#EXT-X-ENDLIST")
 }
@@ -103,11 +98,6 @@ pub(super) fn write_entries(text: &mut String, track: &Track, entries: Vec<Entry
 fn start_ms(track: &Track, segment: usize) -> i64 {
     let start = track.segments[segment].key_frame.map_or(track.segments[segment].start, |(shown, _)| shown);
     crate::time::rescale_nearest(Ticks::try_from(start).unwrap_or(Ticks::MAX), track.timescale, 1000)
-}
-
-/// The path relative to the track's own folder.
-fn file_name(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 /// A key for each system; section 4.3.2.4 has a client take the one whose format it knows.

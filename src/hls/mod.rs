@@ -11,11 +11,11 @@ mod media;
 mod multivariant;
 
 pub use i_frames::i_frames_with;
-pub use images::{image_stream_inf, images, images_path};
+pub use images::{IMAGES, image_stream_inf, images};
 pub use media::{media, media_with};
 pub use multivariant::{multivariant, multivariant_with};
 
-use crate::presentation::{Layout, Presentation, Track};
+use crate::presentation::Presentation;
 use crate::time::DateTime;
 
 /// What playlists say that the media doesn't.
@@ -31,23 +31,6 @@ pub struct Settings {
 /// version 6, and nothing here needs more. The multivariant playlist by itself would do with version 1;
 /// it says 6 too, so that a client that could play none of its variants learns that at the door.
 const VERSION: u32 = 6;
-
-/// The path of a track's media playlist, relative to the multivariant playlist.
-pub fn media_path(track: &Track) -> String {
-    match track.layout {
-        Layout::Segmented | Layout::SegmentedByTime => format!("{}/media.m3u8", track.id),
-        Layout::SingleFile { .. } => format!("{}.m3u8", track.id),
-    }
-}
-
-/// The path of the playlist of a video track's key frames, relative to the multivariant playlist: beside its media
-/// playlist.
-pub fn i_frames_path(track: &Track) -> String {
-    match track.layout {
-        Layout::Segmented | Layout::SegmentedByTime => format!("{}/i-frames.m3u8", track.id),
-        Layout::SingleFile { .. } => format!("{}-i-frames.m3u8", track.id),
-    }
-}
 
 /// The target duration of a presentation in seconds, for [`media()`].
 ///

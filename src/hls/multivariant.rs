@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::attributes::Attributes;
 use super::media::key_attributes;
-use super::{Settings, VERSION, i_frames, i_frames_path, media_path, target_duration};
+use super::{Settings, VERSION, i_frames, target_duration};
 use crate::codec::{Dolby, VideoRange};
 use crate::demux::Role;
 use crate::presentation::{Media, Presentation, Protection, Track};
@@ -167,7 +167,7 @@ fn write_media_tags(text: &mut String, group: &AudioGroup) -> fmt::Result {
         if let Some(value) = characteristics(track) {
             tag = tag.quoted("CHARACTERISTICS", &value);
         }
-        writeln!(text, "#EXT-X-MEDIA:{}", tag.uri("URI", &media_path(track)))?;
+        writeln!(text, "#EXT-X-MEDIA:{}", tag.uri("URI", &track.playlist().to_string()))?;
     }
     Ok(())
 }
@@ -194,7 +194,7 @@ fn write_subtitle_tags(text: &mut String, subtitles: &[&Track]) -> fmt::Result {
         if let Some(value) = characteristics(track) {
             tag = tag.quoted("CHARACTERISTICS", &value);
         }
-        writeln!(text, "#EXT-X-MEDIA:{}", tag.uri("URI", &media_path(track)))?;
+        writeln!(text, "#EXT-X-MEDIA:{}", tag.uri("URI", &track.playlist().to_string()))?;
     }
     Ok(())
 }
@@ -300,7 +300,7 @@ fn write_stream_inf(
         tag = tag.plain("CLOSED-CAPTIONS", "NONE");
     }
     writeln!(text, "#EXT-X-STREAM-INF:{tag}")?;
-    writeln!(text, "{}", media_path(track))
+    writeln!(text, "{}", track.playlist())
 }
 
 /// Section 4.3.4.3: where the key frames of a video track are listed.
@@ -324,7 +324,7 @@ fn write_i_frame_stream_inf(text: &mut String, track: &Track, Common { says_rang
     if says_range {
         tag = tag.plain("VIDEO-RANGE", video_range.as_str());
     }
-    writeln!(text, "#EXT-X-I-FRAME-STREAM-INF:{}", tag.uri("URI", &i_frames_path(track)))
+    writeln!(text, "#EXT-X-I-FRAME-STREAM-INF:{}", tag.uri("URI", &track.key_frame_playlist().to_string()))
 }
 
 fn display_width(width: u32, (across, down): (u32, u32)) -> u64 {

@@ -18,7 +18,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
 use crate::codec::{Colour, VideoRange};
-use crate::presentation::{Layout, Media, Presentation, Thumbnails, Track};
+use crate::presentation::{Layout, Media, Names, Presentation, Thumbnails, Track, init_template, segment_template};
 use adaptation_set::AdaptationSet;
 use period::Period;
 
@@ -137,7 +137,7 @@ fn write_adaptation_set(
     attributes.extend(set.picture_attributes());
     // Of a file with an index the media segments are subsegments.
     let (alignment, start) = match set.first().layout {
-        Layout::Segmented | Layout::SegmentedByTime => ("segmentAlignment", "startWithSAP"),
+        Layout::Segmented { .. } => ("segmentAlignment", "startWithSAP"),
         Layout::SingleFile { .. } => ("subsegmentAlignment", "subsegmentStartsWithSAP"),
     };
     attributes.extend([(alignment, "true".to_owned()), ("mimeType", mime_type.to_owned()), (start, "1".to_owned())]);
@@ -230,7 +230,7 @@ fn write_representation(
             channels::write(xml, channels, dolby)?;
         }
         match track.layout {
-            Layout::Segmented | Layout::SegmentedByTime => write_segment_template(xml, track, segments, time_offset),
+            Layout::Segmented { names } => write_segment_template(xml, track, names, segments, time_offset),
             Layout::SingleFile { .. } => write_segment_base(xml, track, time_offset),
         }
     })
@@ -239,7 +239,7 @@ fn write_representation(
 /// Clauses 5.6 and 5.3.9.2: one file with its own index.
 fn write_segment_base(xml: &mut Xml, track: &Track, time_offset: u64) -> io::Result<()> {
     let Layout::SingleFile { init_size, index_size } = track.layout else { return Ok(()) };
-    element(xml, "BaseURL", &[], |xml| xml.write_event(Event::Text(BytesText::new(&track.file_path()))))?;
+    element(xml, "BaseURL", &[], |xml| xml.write_event(Event::Text(BytesText::new(&track.whole().to_string()))))?;
     let range = |start: u64, size: u64| format!("{start}-{}", start + size - 1);
     let mut attributes = vec![("timescale", track.timescale.to_string())];
     attributes.extend(time_offset_attribute(time_offset));
@@ -250,18 +250,20 @@ fn write_segment_base(xml: &mut Xml, track: &Track, time_offset: u64) -> io::Res
     })
 }
 
-/// Clause 5.3.9.4, with the names that [`Track::init_path`] and [`Track::segment_path`] give.
-fn write_segment_template(xml: &mut Xml, track: &Track, segments: Range<usize>, time_offset: u64) -> io::Result<()> {
+/// Clause 5.3.9.4.
+fn write_segment_template(
+    xml: &mut Xml,
+    track: &Track,
+    names: Names,
+    segments: Range<usize>,
+    time_offset: u64,
+) -> io::Result<()> {
     let mut attributes = vec![("timescale", track.timescale.to_string())];
     attributes.extend(time_offset_attribute(time_offset));
-    if track.layout == Layout::Segmented {
+    if names == Names::Numbers {
         attributes.push(("startNumber", (segments.start + 1).to_string()));
     }
-    let name = if track.layout == Layout::SegmentedByTime { "$Time$" } else { "$Number$" };
-    attributes.extend([
-        ("media", format!("$RepresentationID$/{name}.m4s")),
-        ("initialization", "$RepresentationID$/init.mp4".to_owned()),
-    ]);
+    attributes.extend([("media", segment_template(names, track.container)), ("initialization", init_template())]);
     element(xml, "SegmentTemplate", &attributes, |xml| timeline::write(xml, &track.segments[segments]))
 }
 
@@ -403,11 +405,11 @@ mod tests {
 
     #[test]
     fn segments_may_be_named_by_their_times() {
-        let track = Track { layout: Layout::SegmentedByTime, ..video("video-1", 720) };
+        let track = Track { layout: Layout::Segmented { names: Names::Starts }, ..video("video-1", 720) };
         let text = mpd(vec![track.clone()]);
         assert!(text.contains(r#"media="$RepresentationID$/$Time$.m4s" initialization="#), "{text}");
         assert!(!text.contains("startNumber"));
-        assert_eq!(track.segment_path(2), format!("video-1/{}.m4s", track.segments[1].start));
+        assert_eq!(track.segment(1).to_string(), format!("video-1/{}.m4s", track.segments[1].start));
     }
 
     #[test]
@@ -592,8 +594,8 @@ mod tests {
             let value = text.split_once(&format!(" {name}=\"")).unwrap().1;
             value.split_once('"').unwrap().0.replace("$RepresentationID$", &track.id)
         };
-        assert_eq!(template("initialization"), track.init_path().unwrap());
-        assert_eq!(template("media").replace("$Number$", "3"), track.segment_path(3));
+        assert_eq!(template("initialization"), track.init().unwrap().to_string());
+        assert_eq!(template("media").replace("$Number$", "3"), track.segment(2).to_string());
     }
 
     #[test]

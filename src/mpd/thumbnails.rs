@@ -6,7 +6,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::period::Period;
 use super::{Xml, descriptor, element, timeline};
-use crate::presentation::{Segment, Thumbnails};
+use crate::presentation::{Segment, Thumbnails, sheet_template};
 
 /// Writes the set of a period. Width and height are those of a whole sheet, as in the guideline's example.
 pub(super) fn write(
@@ -26,7 +26,7 @@ pub(super) fn write(
         ("height", height.to_string()),
     ];
     let sheet_ms = thumbnails.sheet_ms();
-    let media = ("media", format!("$RepresentationID$/$Number$.{}", image.extension()));
+    let media = ("media", sheet_template(image));
     let timescale = ("timescale", "1000".to_owned());
     element(xml, "AdaptationSet", &set, |xml| {
         element(xml, "Representation", &representation, |xml| {

@@ -13,12 +13,10 @@ use crate::hls;
 use crate::keys::{KeyId, KeyPair};
 use crate::mp4::fragment::sidx_size;
 use crate::mpd;
-use crate::presentation::{KeyChange, Layout, Method, PeriodStart, Presentation, Protection, Segment, Track, Trick};
+use crate::presentation::{
+    File, KeyChange, Layout, Method, PeriodStart, Presentation, Protection, Segment, Track, Trick,
+};
 use crate::time::Ticks;
-
-/// The names of the manifests that players open.
-const MPD: &str = "stream.mpd";
-const MULTIVARIANT: &str = "master.m3u8";
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
@@ -29,11 +27,11 @@ impl Plan {
 
     /// What players open, the MPDs first.
     pub fn manifest_paths(&self) -> Vec<String> {
-        let of = |name: &'static str, without: Target| {
+        let of = |file: File<'static>, without: Target| {
             let targets = self.sets.iter().map(|set| set.target).filter(move |target| *target != without);
-            targets.map(move |target| format!("{}/{name}", target.as_str()))
+            targets.map(move |target| file.within(target.as_str()))
         };
-        of(MPD, Target::Hls).chain(of(MULTIVARIANT, Target::Dash)).collect()
+        of(File::Mpd, Target::Hls).chain(of(File::Multivariant, Target::Dash)).collect()
     }
 
     /// The key files, the playlists and the MPD of a target.
@@ -42,35 +40,30 @@ impl Plan {
         let mut files = self.key_files(set);
         let folder = set.target.as_str();
         let thumbnails = self.options.thumbnails.as_ref();
-        let mut push = |name: &str, text: String| {
-            files.push(Rendered {
-                path: format!("{folder}/{name}"),
-                part: Part::Whole,
-                bytes: text.into_bytes(),
-                fact: None,
-            });
+        let mut push = |file: File<'_>, text: String| {
+            files.push(Rendered { path: file.within(folder), part: Part::Whole, bytes: text.into_bytes(), fact: None });
         };
         if set.target != Target::Dash {
             let presentation = self.presentation(index, facts, |stream| stream.in_hls)?;
             let target_duration = hls::target_duration(&presentation);
             let settings = &self.options.hls;
             for track in &presentation.tracks {
-                push(&hls::media_path(track), hls::media_with(track, target_duration, settings));
+                push(track.playlist(), hls::media_with(track, target_duration, settings));
                 if let Some(text) = hls::i_frames_with(track, settings) {
-                    push(&hls::i_frames_path(track), text);
+                    push(track.key_frame_playlist(), text);
                 }
             }
             let mut text = hls::multivariant_with(&presentation, settings);
             if let Some(thumbnails) = thumbnails {
-                push(&hls::images_path(), hls::images(thumbnails, presentation.duration_ms()));
+                push(hls::IMAGES, hls::images(thumbnails, presentation.duration_ms()));
                 text += &hls::image_stream_inf(thumbnails);
             }
-            push(MULTIVARIANT, text);
+            push(File::Multivariant, text);
         }
         if set.target != Target::Hls {
             let presentation = self.presentation(index, facts, |stream| stream.in_mpd)?;
             let profile = if set.target == Target::Cmaf { mpd::Profile::Cmaf } else { mpd::Profile::Live };
-            push(MPD, mpd::write_with(&presentation, profile, thumbnails));
+            push(File::Mpd, mpd::write_with(&presentation, profile, thumbnails));
         }
         Ok(files)
     }
@@ -130,8 +123,7 @@ impl Plan {
     fn layout(&self, set: &Set, stream: &Stream) -> Layout {
         let planned = &self.tracks[stream.track];
         match (self.options.single_file, stream.container.has_init()) {
-            (false, _) if self.options.segments_by_time => Layout::SegmentedByTime,
-            (false, _) => Layout::Segmented,
+            (false, _) => Layout::Segmented { names: self.names() },
             (true, false) => Layout::SingleFile { init_size: 0, index_size: 0 },
             (true, true) => {
                 let index_size = sidx_size(planned.segments.len());
@@ -167,8 +159,8 @@ impl Plan {
         match place {
             KeyPlace::Uri(template) => template.replace("{kid}", &kid.to_hex()).replace("{uuid}", &kid.to_uuid()),
             // Media playlists stand in their tracks' folders, those of single files beside the key files.
-            KeyPlace::Files if self.options.single_file => key_file(kid),
-            KeyPlace::Files => format!("../{}", key_file(kid)),
+            KeyPlace::Files if self.options.single_file => File::Key(kid).to_string(),
+            KeyPlace::Files => format!("../{}", File::Key(kid)),
         }
     }
 
@@ -182,7 +174,7 @@ impl Plan {
         };
         let file = |key: usize| {
             let KeyPair { kid, key } = &self.keys[key].pair;
-            let path = format!("{}/{}", set.target.as_str(), key_file(*kid));
+            let path = File::Key(*kid).within(set.target.as_str());
             Rendered { path, part: Part::Whole, bytes: key.expose().to_vec(), fact: None }
         };
         (0..self.keys.len()).filter(is_used).map(file).collect()
@@ -219,8 +211,4 @@ fn key_frame_time(track: &demux::Track, segment: &PlannedSegment) -> u64 {
     let decoded = Ticks::try_from(segment.cut.decode_time).unwrap_or(Ticks::MAX);
     let shown = decoded.saturating_add(Ticks::from(first.composition_offset)).saturating_add(track.presentation_offset);
     u64::try_from(shown).unwrap_or(0)
-}
-
-fn key_file(kid: KeyId) -> String {
-    format!("{}.key", kid.to_hex())
 }

@@ -9,7 +9,7 @@ use crate::demux::Sample;
 use crate::error::Result;
 use crate::mp4::header::STYP_SIZE;
 use crate::mux::estimate_fragment;
-use crate::presentation::Container;
+use crate::presentation::{Container, File, Names};
 
 impl Plan {
     /// The media segment of this path; `None` where the path is none's. Nothing is looked up: the path says it all.
@@ -18,21 +18,18 @@ impl Plan {
         if self.options.single_file {
             return None;
         }
-        let (set, rest) = self.set_at(path)?;
-        let (folder, name) = rest.split_once('/')?;
-        let name = name.split_once('.')?.0.parse::<u64>().ok()?;
-        let streams = &self.sets[set].streams;
-        streams.iter().enumerate().find_map(|(index, stream)| {
-            let planned = Some(&self.tracks[stream.track]).filter(|planned| planned.id == folder)?;
-            let segment = if self.options.segments_by_time {
-                planned.segments.binary_search_by_key(&name, |segment| segment.start).ok()?
-            } else {
-                usize::try_from(name).ok()?.checked_sub(1).filter(|&segment| segment < planned.segments.len())?
-            };
-            // A number has many spellings, a path one.
-            let is_it = self.segment_path(&self.sets[set], planned, stream, segment) == path;
-            is_it.then_some(OutputId { set, stream: index, segment })
-        })
+        let (set, file) = self.find(path)?;
+        let File::Segment { track, name, container } = file else { return None };
+        let stream = self.sets[set]
+            .streams
+            .iter()
+            .position(|stream| stream.container == container && self.tracks[stream.track].id == track)?;
+        let segments = &self.tracks[self.sets[set].streams[stream].track].segments;
+        let segment = match self.names() {
+            Names::Starts => segments.binary_search_by_key(&name, |segment| segment.start).ok()?,
+            Names::Numbers => usize::try_from(name).ok()?.checked_sub(1).filter(|&index| index < segments.len())?,
+        };
+        Some(OutputId { set, stream, segment })
     }
 
     /// A step for this segment alone.
@@ -47,7 +44,7 @@ impl Plan {
     /// The file of this path if it needs no media: an init segment, a manifest or the file of a key. Of the facts
     /// nothing but bandwidths comes. `None` where there is no such file.
     pub fn file_at(&self, path: &str, facts: impl FnOnce() -> Vec<Fact>) -> Result<Option<Rendered>> {
-        let Some((set, _)) = self.set_at(path) else { return Ok(None) };
+        let Some((set, _)) = self.find(path) else { return Ok(None) };
         let mut inits = self.inits_of(&self.sets[set]).filter(|_| !self.options.single_file);
         if let Some(init) = inits.find(|init| init.path == path) {
             return Ok(Some(init));
@@ -115,9 +112,9 @@ impl Plan {
         BEFORE_ALL + samples.iter().map(size).sum::<u64>()
     }
 
-    /// The target of a path, and the path below its folder.
-    fn set_at<'a>(&self, path: &'a str) -> Option<(usize, &'a str)> {
+    /// The target of a path, and what file of it has the path.
+    fn find<'a>(&self, path: &'a str) -> Option<(usize, File<'a>)> {
         let (folder, rest) = path.split_once('/')?;
-        Some((self.sets.iter().position(|set| set.target.as_str() == folder)?, rest))
+        Some((self.sets.iter().position(|set| set.target.as_str() == folder)?, File::parse(rest)?))
     }
 }

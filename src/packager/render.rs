@@ -21,7 +21,7 @@ use crate::mp4::protection::Tenc;
 use crate::mux::{
     Encryption, Fragment, FragmentSample, InitEntry, InitTrack, Iv, SampleGroup, write_fragment, write_init,
 };
-use crate::presentation::{Container, KeyFrame};
+use crate::presentation::{Container, File, KeyFrame, Names};
 use crate::time::clock;
 
 /// A rendered file, or a part of one.
@@ -251,7 +251,7 @@ impl Plan {
             tenc,
         });
         Rendered {
-            path: format!("{}/{}/init.mp4", set.target.as_str(), planned.id),
+            path: File::Init { track: &planned.id }.within(set.target.as_str()),
             part: Part::Whole,
             bytes,
             fact: None,
@@ -350,10 +350,15 @@ impl Plan {
         })
     }
 
-    /// The path of a media segment, as [`Track::segment_path`](crate::presentation::Track::segment_path) has it.
-    pub(super) fn segment_path(&self, set: &Set, planned: &PlannedTrack, stream: &Stream, segment: usize) -> String {
-        let name = if self.options.segments_by_time { planned.segments[segment].start } else { segment as u64 + 1 };
-        format!("{}/{}/{name}.{}", set.target.as_str(), planned.id, stream.container.extension())
+    /// The path of a media segment.
+    fn segment_path(&self, set: &Set, planned: &PlannedTrack, stream: &Stream, segment: usize) -> String {
+        let name = self.names().of(segment, planned.segments[segment].start);
+        File::Segment { track: &planned.id, name, container: stream.container }.within(set.target.as_str())
+    }
+
+    /// What the files of media segments are named by.
+    pub(super) fn names(&self) -> Names {
+        if self.options.segments_by_time { Names::Starts } else { Names::Numbers }
     }
 
     fn locate(&self, mut error: Error, planned: &PlannedTrack, segment: &PlannedSegment) -> Error {
@@ -379,9 +384,9 @@ impl SetProtection {
     }
 }
 
-/// The path of a media segment of this index.
+/// The path of a track's single file.
 fn single_path(set: &Set, planned: &PlannedTrack, stream: &Stream) -> String {
-    format!("{}/{}.{}", set.target.as_str(), planned.id, stream.container.single_extension())
+    File::Whole { track: &planned.id, container: stream.container }.within(set.target.as_str())
 }
 
 /// The bytes of a sample, from those of its source.

@@ -28,9 +28,11 @@ pub enum ImageType {
 }
 
 impl ImageType {
+    pub(super) const ALL: [Self; 2] = [Self::Jpeg, Self::Png];
+
     /// Reads the media type.
     pub fn parse(mime_type: &str) -> Option<Self> {
-        [Self::Jpeg, Self::Png].into_iter().find(|image| image.mime_type() == mime_type)
+        Self::ALL.into_iter().find(|image| image.mime_type() == mime_type)
     }
 
     /// The media type.
