@@ -15,6 +15,7 @@
 //! 6. [`packager`] puts it together: `Plan::new`, `Plan::render`, `Plan::manifests`.
 //! 7. The way back: [`manifest`] reads manifests of any packager, [`verify`] checks the files they name.
 
+#[macro_use]
 pub mod error;
 mod full;
 pub mod limits;

@@ -214,6 +214,6 @@ fn predefined(name: &str) -> Option<char> {
     })
 }
 
-fn invalid(message: impl Into<String>) -> Error {
+fn invalid(message: impl Into<crate::error::Message>) -> Error {
     Error::new(Code::CpixInvalid, message)
 }

@@ -5,14 +5,17 @@
 
 use std::path::{Path, PathBuf};
 
-/// The generated files by their names, each with what makes its text.
-const FILES: [(&str, fn() -> String); 0] = [];
+/// A generated file by its name, and what makes its text.
+type Generated = (&'static str, fn() -> String);
+
+/// The generated files.
+const FILES: &[Generated] = &[];
 
 #[test]
 fn generated_files_are_what_their_tables_say() {
     let update = std::env::var("TABPACK_GENERATED").is_ok_and(|value| value == "update");
     let mut stale = Vec::new();
-    for (name, text) in FILES {
+    for &(name, text) in FILES {
         let (path, text) = (folder().join(name), text());
         if update {
             std::fs::create_dir_all(folder()).expect("the folder can be made");

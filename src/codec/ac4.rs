@@ -131,7 +131,8 @@ fn read_presentation(bits: &mut Bits<'_>, version: u32) -> Result<(u32, Option<u
 /// Appends the range of a frame behind its table of contents: a player reads what a frame offers
 /// without its key (brand `ca4e`), as Bento4 and Shaka Packager encrypt it, too.
 pub fn protectable(frame: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
-    let toc = toc_size(frame).map_err(|error| Error::new(error.code, format!("ac4_toc: {}", error.message)))?;
+    let toc = toc_size(frame)
+        .map_err(|error| Error::new(error.code, message!("ac4_toc: {reason}", reason = error.message)))?;
     if toc < frame.len() {
         ranges.push(toc..frame.len());
     }

@@ -124,7 +124,7 @@ mod tests {
         ] {
             let error = header(config).unwrap_err();
             assert_eq!(error.code, Code::ContainerUnsupported, "{error}");
-            assert!(error.message.contains(word), "{error}");
+            assert!(error.message.text().contains(word), "{error}");
         }
         // An explicit rate that the table has is no other rate.
         assert_eq!(header(&hex!("17 80 56 22 10")).unwrap(), header(&hex!("1210")).unwrap());

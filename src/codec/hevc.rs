@@ -329,7 +329,7 @@ mod tests {
         let error =
             Slices::new(&config()).protectable(&sample(&[&[1 << 1, 1 << 3 | 1, 0x80]]), &mut Vec::new()).unwrap_err();
         assert_eq!(error.code, Code::CodecUnsupported);
-        assert!(error.message.contains("MV-HEVC"));
+        assert!(error.message.text().contains("MV-HEVC"));
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn unit(sample: &[u8], position: usize, length_size: usize) -> Result<Range<usiz
 
 /// Says in which structure an error is.
 pub(super) fn in_unit(mut error: Error, unit: &str) -> Error {
-    error.message = format!("in a {unit}: {}", error.message);
+    error.message = message!("in a {unit}: {reason}", unit, reason = error.message);
     error
 }
 

@@ -141,7 +141,7 @@ impl Frames {
     pub fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
         for frame in frames(sample)? {
             let clear = self.read_header(&sample[frame.clone()]).map_err(|mut error| {
-                error.message = format!("in the uncompressed header of a VP9 frame: {}", error.message);
+                error.message = message!("in the uncompressed header of a VP9 frame: {reason}", reason = error.message);
                 error
             })?;
             if frame.start + clear < frame.end {

@@ -149,7 +149,7 @@ fn track_key(key: &Key) -> Result<TrackKey> {
     Ok(TrackKey { iv: key.iv, scheme: key.scheme.clone(), ..TrackKey::of_all_tracks(pair) })
 }
 
-fn missing(message: impl Into<String>) -> Error {
+fn missing(message: impl Into<crate::error::Message>) -> Error {
     Error::new(Code::CpixKeyMissing, message)
 }
 
@@ -260,7 +260,7 @@ mod tests {
             "<ContentKeyList>[A]</ContentKeyList><ContentKeyUsageRuleList>
              <ContentKeyUsageRule kid='{B}' intendedTrackType='HD'/></ContentKeyUsageRuleList>",
         );
-        assert!(stray.keys(&wanted(&["HD"])).unwrap_err().message.contains(B));
+        assert!(stray.keys(&wanted(&["HD"])).unwrap_err().message.text().contains(B));
         let stray = document(
             "<ContentKeyList>[A]</ContentKeyList><DRMSystemList>
              <DRMSystem kid='{B}' systemId='edef8ba9-79d6-4ace-a3c8-27dcd51d21ed'/></DRMSystemList>",

@@ -208,7 +208,7 @@ fn base64_text(text: &str, what: &str) -> Result<String> {
     String::from_utf8(base64(text, what)?).map_err(|_| invalid(format!("{what} isn't text in base64")))
 }
 
-fn invalid(message: impl Into<String>) -> Error {
+fn invalid(message: impl Into<crate::error::Message>) -> Error {
     Error::new(Code::CpixInvalid, message)
 }
 

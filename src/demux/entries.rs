@@ -97,7 +97,10 @@ fn read(bytes: Vec<u8>, kind: Kind) -> Result<(Entry, Properties)> {
     let found = found.map_err(|mut error| {
         let name = error.place.boxes.take().map(|name| format!(" ({name})")).unwrap_or_default();
         error.place.offset = None;
-        Error::new(Code::CodecInvalid, format!("the codec's configuration can't be read{name}: {}", error.message))
+        Error::new(
+            Code::CodecInvalid,
+            format!("the codec's configuration can't be read{name}: {}", error.message.text()),
+        )
     })?;
     let coding_name = FourCc(bytes[4..8].try_into().expect("a box has a name"));
     match found.flatten() {

@@ -166,7 +166,7 @@ mod tests {
         ] {
             let error = refused(head);
             assert_eq!(error.code, Code::InputUnsupported);
-            assert!(error.message.contains(name), "{error}");
+            assert!(error.message.text().contains(name), "{error}");
         }
         assert_eq!(refused(b"just some text").code, Code::InputNotRecognised);
         assert_eq!(refused(b"x").code, Code::InputNotRecognised);

@@ -61,12 +61,12 @@ impl GivenPssh {
         let mut found = Vec::new();
         let mut start = 0;
         for child in Boxes::new(Reader::new(bytes, 0)) {
-            let (kind, content) = child.map_err(|error| invalid(&error.message))?;
+            let (kind, content) = child.map_err(|error| invalid(&error.message.text()))?;
             if kind.0 != *b"pssh" {
                 return Err(invalid(&format!("behind the pssh box stands a box '{kind}'")));
             }
             let end = start + 8 + content.rest().len();
-            let pssh = Pssh::read(content).map_err(|error| invalid(&error.message))?;
+            let pssh = Pssh::read(content).map_err(|error| invalid(&error.message.text()))?;
             if system.is_some_and(|wanted| !is_same_system(&wanted, &pssh.system_id)) {
                 return Err(invalid("it is a box of another system"));
             }
@@ -226,7 +226,7 @@ mod tests {
         ] {
             let error = GivenPssh::parse(text, None).unwrap_err();
             assert_eq!(error.code, Code::PsshInvalid);
-            assert!(error.message.contains(reason), "{text}: {}", error.message);
+            assert!(error.message.text().contains(reason), "{text}: {}", error.message.text());
         }
     }
 }

@@ -92,7 +92,7 @@ impl Response {
         if let Some(error) = self.refused() {
             return Err(error);
         }
-        Document::read(&self.body).map(Box::new).map_err(|error| self.invalid(&error.message))
+        Document::read(&self.body).map(Box::new).map_err(|error| self.invalid(&error.message.text()))
     }
 
     /// An answer that isn't what it should be.
@@ -148,18 +148,18 @@ mod tests {
     fn json_with_status_200_is_an_error_with_the_servers_words() {
         let error = response(200, r#"{"errorCode":"A1004","message":"no such site","x":{}}"#).document().unwrap_err();
         assert_eq!(error.code, Code::KeyServerError);
-        assert_eq!(error.message, "kms.example answered with an error: A1004 no such site");
+        assert_eq!(error.message.text(), "kms.example answered with an error: A1004 no such site");
     }
 
     #[test]
     fn a_status_says_what_the_body_or_axinoms_header_says() {
         let error = response(422, "Missing CPIX@contentId").document().unwrap_err();
-        assert_eq!(error.message, "kms.example answered with an error with status 422: Missing CPIX@contentId");
+        assert_eq!(error.message.text(), "kms.example answered with an error with status 422: Missing CPIX@contentId");
         let page = response(500, "<html>oops</html>").document().unwrap_err();
-        assert_eq!(page.message, "kms.example answered with an error with status 500");
+        assert_eq!(page.message.text(), "kms.example answered with an error with status 500");
         let mut axinom = response(400, "");
         axinom.headers.push(("x-axdrm-errormessage".into(), "No tenant".into()));
-        assert!(axinom.document().unwrap_err().message.ends_with("status 400: No tenant"));
+        assert!(axinom.document().unwrap_err().message.text().ends_with("status 400: No tenant"));
     }
 
     #[test]

@@ -81,12 +81,14 @@ impl Service for IssuePage {
         let answer = answer.ok_or_else(|| response.invalid("what it decrypts to isn't an answer of an issue page"))?;
         if answer.error != "0000" {
             let message = format!("{} issued no content id: {} {}", response.host, answer.error, answer.message);
-            return Err(Error::new(Code::KeyServerError, message.trim_end()));
+            return Err(Error::new(Code::KeyServerError, message.trim_end().to_owned()));
         }
         if answer.nonce != self.nonce {
             return Err(response.invalid("its nonce isn't the request's, so it may be an old answer"));
         }
-        settings::content_id(&answer.cid).map(Outcome::ContentId).map_err(|error| response.invalid(&error.message))
+        settings::content_id(&answer.cid)
+            .map(Outcome::ContentId)
+            .map_err(|error| response.invalid(&error.message.text()))
     }
 }
 
@@ -152,7 +154,7 @@ mod tests {
         match outcome {
             Ok(Outcome::ContentId(id)) => id,
             Ok(_) => panic!("a content id"),
-            Err(error) => error.into_details().message,
+            Err(error) => error.into_details().message.text(),
         }
     }
 

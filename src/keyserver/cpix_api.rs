@@ -139,6 +139,6 @@ pub(super) fn one_key(ask: &Ask, who: &str) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn forbidden(message: impl Into<String>) -> Error {
+pub(super) fn forbidden(message: impl Into<crate::error::Message>) -> Error {
     Error::new(Code::KeyRequestInvalid, message)
 }

@@ -148,7 +148,11 @@ impl Client {
             State::Document(document) => {
                 let mut keys = document.keys(&self.ask.wanted()).map_err(|mut error| {
                     if !self.host.is_empty() {
-                        error.message = format!("the answer of {} can't be used: {}", self.host, error.message);
+                        error.message = message!(
+                            "the answer of {host} can't be used: {reason}",
+                            host = self.host,
+                            reason = error.message
+                        );
                     }
                     error
                 })?;
@@ -164,7 +168,7 @@ impl Client {
     /// An error without the credentials that a server may have echoed.
     fn redacted(&self, mut error: Error) -> Error {
         for secret in &self.secrets {
-            error.message = secret.removed_from(&error.message);
+            error.message = error.message.clone().with_texts(&|text| secret.removed_from(text));
         }
         error
     }

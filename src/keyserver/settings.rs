@@ -265,7 +265,7 @@ fn missing(what: &str, option: &'static str) -> Error {
     Error::new(Code::OptionMissing, format!("{what} is needed for this key server")).option(option)
 }
 
-fn invalid(message: impl Into<String>, option: &'static str) -> Error {
+fn invalid(message: impl Into<crate::error::Message>, option: &'static str) -> Error {
     Error::new(Code::OptionInvalid, message).option(option)
 }
 
@@ -322,7 +322,7 @@ mod tests {
         let body = Zeroizing::new(br#"{"code":1,"message":"bad token s3cret-token"}"#.to_vec());
         let response = Response { host: "kms".into(), status: 200, body, ..Response::default() };
         let error = client.response(&response).unwrap_err();
-        assert_eq!(error.message, "kms answered with an error: 1 bad token …");
+        assert_eq!(error.message.text(), "kms answered with an error: 1 bad token …");
     }
 
     #[test]

@@ -234,6 +234,6 @@ mod tests {
         let Err(error) = test_server().response(&ask(&[]), &answer(r#"{"status":"SIGNATURE_FAILED"}"#)) else {
             panic!("an error")
         };
-        assert_eq!((error.code, error.message.contains("SIGNATURE_FAILED")), (Code::KeyServerError, true));
+        assert_eq!((error.code, error.message.text().contains("SIGNATURE_FAILED")), (Code::KeyServerError, true));
     }
 }

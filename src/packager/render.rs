@@ -363,8 +363,9 @@ impl Plan {
 
     fn locate(&self, mut error: Error, planned: &PlannedTrack, segment: &PlannedSegment) -> Error {
         let track = self.track(planned);
+        let time = clock(segment.cut.start, track.timescale);
         error.message =
-            format!("{}, segment at {}: {}", planned.id, clock(segment.cut.start, track.timescale), error.message);
+            message!("{track}, segment at {time}: {reason}", track = planned.id, time, reason = error.message);
         error.input(&self.inputs[planned.input].name)
     }
 }

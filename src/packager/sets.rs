@@ -72,7 +72,7 @@ pub(super) fn plan_sets(
             && check_scheme(inputs, chosen, Scheme::Cenc).is_ok()
         {
             // Nobody asked for the target's own scheme.
-            warnings.push(format!("{}: {} is in cenc for all tracks", error.message, target.as_str()));
+            warnings.push(format!("{}: {} is in cenc for all tracks", error.message.text(), target.as_str()));
             scheme = Some(Scheme::Cenc);
         }
         let protection = scheme.map(|scheme| plan_protection(options, target, scheme)).transpose()?;

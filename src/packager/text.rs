@@ -102,7 +102,7 @@ impl Plan {
             }
             let (from, to) = whole_sample(samples, index, start);
             let shown = wvtt::read(&read_sample(track, index, window)?).map_err(|error| {
-                let message = format!("a sample of WebVTT can't be read: {}", error.message);
+                let message = message!("a sample of WebVTT can't be read: {reason}", reason = error.message);
                 Error::new(Code::CodecInvalid, message).at(samples[index].offset)
             })?;
             for cue in shown {

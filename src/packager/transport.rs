@@ -91,7 +91,7 @@ impl Plan {
                 let planned = &self.tracks[stream.track];
                 let track = self.track(planned);
                 self.check_track(set, planned, track).map_err(|mut error| {
-                    error.message = format!("{}: {}", planned.id, error.message);
+                    error.message = message!("{track}: {reason}", track = planned.id, reason = error.message);
                     error.input(&self.inputs[planned.input].name)
                 })?;
                 if let (Some(_), Some(keys)) = (&set.protection, planned.keys.as_deref()) {

@@ -179,7 +179,7 @@ mod tests {
     fn sheets_that_end_too_early_are_refused() {
         assert!(sheets(2).check(400_000).is_ok());
         let error = sheets(2).check(400_001).unwrap_err();
-        assert!(error.message.ends_with("it needs 3"), "{}", error.message);
+        assert!(error.message.text().ends_with("it needs 3"), "{}", error.message.text());
     }
 
     #[test]

@@ -152,7 +152,10 @@ mod tests {
         let (even, odd) = (frames(1500, 1, 50), frames(1500, 1, 51));
         let error = Boundaries::find(&[video("a", 25, &even), video("b", 25, &odd)], 4000, &[]).unwrap_err();
         assert_eq!(error.code, Code::VideoNotAligned);
-        assert!(error.message.contains("at 0:00:04.000 in video 1 (a), at 0:00:04.080 in video 2 (b)"), "{error}");
+        assert!(
+            error.message.text().contains("at 0:00:04.000 in video 1 (a), at 0:00:04.080 in video 2 (b)"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -404,7 +404,7 @@ mod tests {
         let (a, b) = (samples(100, 1, 50), samples(100, 1, 30));
         let error = cut(&[timeline(Kind::Video, 25, &a), timeline(Kind::Video, 25, &b)], 1000).unwrap_err();
         assert_eq!(error.code, Code::VideoNotAligned);
-        assert!(error.message.contains("0:00:01.200") && error.message.contains("0:00:02.000"));
+        assert!(error.message.text().contains("0:00:01.200") && error.message.text().contains("0:00:02.000"));
     }
 
     #[test]

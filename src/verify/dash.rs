@@ -205,7 +205,7 @@ impl<F: Files> Verifier<'_, F> {
             let Some(bytes) = &descriptor.pssh else { continue };
             match read_pssh_boxes(bytes, path) {
                 Err(error) => {
-                    let message = format!("the cenc:pssh of {}: {}", descriptor.scheme_id, error.message);
+                    let message = format!("the cenc:pssh of {}: {}", descriptor.scheme_id, error.message.text());
                     self.findings.add(Finding::new(FindingCode::PsshInvalid, path, message));
                 }
                 Ok(boxes) => {

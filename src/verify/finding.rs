@@ -158,7 +158,7 @@ impl Finding {
     /// What reading a file failed with.
     pub(super) fn of(code: FindingCode, file: &str, error: Error) -> Self {
         let Details { message, place, .. } = error.into_details();
-        Self { boxes: place.boxes, offset: place.offset, ..Self::new(code, file, message) }
+        Self { boxes: place.boxes, offset: place.offset, ..Self::new(code, file, message.text()) }
     }
 
     pub(super) fn segment(self, index: usize) -> Self {

@@ -163,9 +163,11 @@ impl<F: Files> Verifier<'_, F> {
             }
             match crate::manifest::mpd::read(path, &document) {
                 Ok(listing) => self.mpd(path, listing).await?,
-                Err(error) => {
-                    self.findings.add(Finding::new(FindingCode::ManifestInvalid, path, error.into_details().message))
-                }
+                Err(error) => self.findings.add(Finding::new(
+                    FindingCode::ManifestInvalid,
+                    path,
+                    error.into_details().message.text(),
+                )),
             }
         }
         for (document, playlist) in media {

@@ -371,7 +371,8 @@ impl<F: Files> Verifier<'_, F> {
             if let Err(error) = self.opener.open(protection, &mut clear) {
                 let boxes =
                     error.place.boxes.as_ref().map_or("moof/traf".to_owned(), |name| format!("moof/traf/{name}"));
-                self.findings.add(finding(FindingCode::SubsamplesWrong, error.into_details().message).in_box(&boxes));
+                self.findings
+                    .add(finding(FindingCode::SubsamplesWrong, error.into_details().message.text()).in_box(&boxes));
                 return;
             }
             self.counts.decrypted += 1;
@@ -402,7 +403,7 @@ impl<F: Files> Verifier<'_, F> {
         let mut protectable = Vec::new();
         let Some(protector) = protectors.get_mut(entry) else { return };
         if let Err(error) = protector.protectable(&clear, &mut protectable) {
-            self.findings.add(finding(FindingCode::SampleInvalid, error.into_details().message));
+            self.findings.add(finding(FindingCode::SampleInvalid, error.into_details().message.text()));
             return;
         }
         if let Some(fault) = nal.and_then(|(length_size, _)| nal_fault(&clear, length_size)) {

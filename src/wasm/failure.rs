@@ -5,7 +5,7 @@ use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::to_js;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Parameters};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -14,7 +14,9 @@ struct Shape<'a> {
     code: &'static str,
     number: i32,
     error_class: &'static str,
-    message: &'a str,
+    message: String,
+    template: &'static str,
+    parameters: Parameters<'a>,
     advice: &'static str,
     place: PlaceShape<'a>,
 }
@@ -39,7 +41,9 @@ pub(super) fn to_failure(error: Error) -> JsValue {
         code: error.code.as_str(),
         number: error.code.number(),
         error_class: error.code.class().as_str(),
-        message: &error.message,
+        message: error.message.text(),
+        template: error.message.template(),
+        parameters: Parameters(&error.message),
         advice: error.code.advice(),
         place: PlaceShape {
             input: place.input.as_deref(),

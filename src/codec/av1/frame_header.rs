@@ -79,7 +79,7 @@ impl Slots {
     }
 }
 
-fn invalid(message: impl Into<String>) -> Error {
+fn invalid(message: impl Into<crate::error::Message>) -> Error {
     Error::new(Code::CodecInvalid, message)
 }
 

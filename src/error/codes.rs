@@ -1,144 +1,8 @@
-//! The one error type that leaves the crate.
+//! The table of error codes: each with who can act, the number that users know, and advice.
 //!
-//! Every failure has a stable string [`Code`], a [`Class`] that says who can act, a sentence about
-//! what happened, the [`Place`] where it did, and advice. Each code also has a number from the
-//! product's numeric table, which users and support know from the native packagers:
-//!
-//! `0` success · `1101` no parameter · `1102` invalid parameter · `1103` wrong number of parameters ·
-//! `1201` file not found · `1202` file not accessible · `1203` path too long · `1204` name too long ·
-//! `1205` no space · `1206` cannot move the file · `1207` cannot get the file's size ·
-//! `2001` request to the server failed · `2002` the server returned an error ·
-//! `2003` invalid block size · `2004` no private key · `2005` invalid private key · `-1` unexpected.
-//!
-//! No error carries a content key: messages name options and boxes, never the secret's value.
+//! Codes that only JavaScript raises stand here, too: its table is generated from this one.
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
-
-/// The crate's result.
-pub type Result<T> = std::result::Result<T, Error>;
-
-/// What went wrong, where, and what can be done about it.
-///
-/// A pointer to the [`Details`]: results are handed up at some thousand places, and with the details in them a quarter
-/// of the wasm would be code that copies them.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Error(Box<Details>);
-
-/// What an [`Error`] says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Details {
-    /// The stable code.
-    pub code: Code,
-    /// What happened, in one sentence without the full stop.
-    pub message: String,
-    /// Where it happened.
-    pub place: Place,
-}
-
-impl fmt::Display for Details {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.message, self.place)
-    }
-}
-
-impl Deref for Error {
-    type Target = Details;
-
-    fn deref(&self) -> &Details {
-        &self.0
-    }
-}
-
-impl DerefMut for Error {
-    fn deref_mut(&mut self) -> &mut Details {
-        &mut self.0
-    }
-}
-
-impl Error {
-    /// An error of this code; add the place with [`Error::at`], [`Error::in_box`] and the like.
-    #[cold]
-    #[inline(never)]
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(Box::new(Details { code, message: message.into(), place: Place::default() }))
-    }
-
-    /// Adds the absolute byte offset in the input, unless a more precise one is known already.
-    #[must_use]
-    #[cold]
-    #[inline(never)]
-    pub fn at(mut self, offset: u64) -> Self {
-        self.place.offset.get_or_insert(offset);
-        self
-    }
-
-    /// Puts an enclosing box in front of the path of boxes: called from the inside out.
-    #[must_use]
-    pub fn in_box(self, name: impl fmt::Display) -> Self {
-        self.in_box_of(&name)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn in_box_of(mut self, name: &dyn fmt::Display) -> Self {
-        self.place.boxes = Some(match &self.place.boxes {
-            Some(inner) => format!("{name}/{inner}"),
-            None => name.to_string(),
-        });
-        self
-    }
-
-    /// Adds the option that is at fault.
-    #[must_use]
-    #[cold]
-    #[inline(never)]
-    pub fn option(mut self, name: &'static str) -> Self {
-        self.place.option = Some(name);
-        self
-    }
-
-    /// Adds the input's name, unless one is known already.
-    #[must_use]
-    #[cold]
-    #[inline(never)]
-    pub fn input(mut self, name: &str) -> Self {
-        self.place.input.get_or_insert_with(|| name.to_owned());
-        self
-    }
-
-    /// The details by value.
-    pub fn into_details(self) -> Details {
-        *self.0
-    }
-}
-
-/// Where an error happened: whatever of it is known.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
-    /// The input's name.
-    pub input: Option<String>,
-    /// The path of boxes from the top of the file, as in `moov/trak/mdia/mdhd`.
-    pub boxes: Option<String>,
-    /// The absolute byte offset in the input.
-    pub offset: Option<u64>,
-    /// The name of the option.
-    pub option: Option<&'static str>,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [
-            self.input.as_ref().map(|name| format!("in {name}")),
-            self.boxes.as_ref().map(|path| format!("box {path}")),
-            self.offset.map(|offset| format!("at byte {offset}")),
-            self.option.map(|name| format!("option {name}")),
-        ];
-        let known: Vec<String> = parts.into_iter().flatten().collect();
-        if known.is_empty() { Ok(()) } else { write!(f, " ({})", known.join(", ")) }
-    }
-}
 
 /// Who can act on an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -379,12 +243,6 @@ impl fmt::Display for Code {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn boxes_are_put_in_front_from_the_inside_out() {
-        let error = Error::new(Code::Mp4BoxTruncated, "too short").at(40).in_box("mdhd").in_box("mdia").at(8);
-        assert_eq!(error.to_string(), "too short (box mdia/mdhd, at byte 40)");
-    }
 
     #[test]
     fn codes_are_unique() {
