@@ -7,10 +7,14 @@ import { checkLayers } from './check-layers.mjs';
 import { installPackages, installToolchain, main, root, run } from './setup.mjs';
 
 const parts = {
+  /** What is told without running anything: format and lints of TypeScript and scripts, the order of the modules. */
+  check() {
+    npmRun('lint');
+    checkLayers();
+  },
   /** Format, lints and tests of the core, outside readers in Rust among them. */
   rust() {
     installToolchain();
-    checkLayers();
     run('cargo', ['fmt', '--check']);
     run('cargo', ['clippy', '--all-targets', '--locked', '--quiet', '--', '-D', 'warnings']);
     run('cargo', [
@@ -39,6 +43,10 @@ const parts = {
     nodeTest('e2e');
   },
 };
+
+function npmRun(script) {
+  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['run', '--silent', script]);
+}
 
 function nodeTest(folder) {
   const path = join(root, 'pkg-tests', folder);

@@ -249,7 +249,7 @@ test('where the browser blocks the server, a proxy or a pasted document gives th
     assert.equal(await rowStatus(page, CLIP, ['Failed', 'Succeed']), 'Failed');
     assert.match(
       await row(page, CLIP).getByTestId('job-error').innerText(),
-      /CORS[^]*set a proxy[^]*paste it[^]*KEY_SERVER_BLOCKED/,
+      /CORS[\s\S]*set a proxy[\s\S]*paste it[\s\S]*KEY_SERVER_BLOCKED/,
     );
     await setKeyServer(page, 'speke2', { ...blocked, proxy: `${server.url}/proxy?url={url}` });
     await page.getByTestId('package').click();

@@ -26,7 +26,8 @@ const OPTIONS = {
 const PLAYERS = {
   'Shaka Player': {
     start: async (url) => {
-      const player = (window.player = new window.shaka.Player());
+      const player = new window.shaka.Player();
+      window.player = player;
       await player.attach(document.querySelector('video'));
       player.addEventListener('error', ({ detail }) => {
         window.failed = String(detail.code);
@@ -56,7 +57,8 @@ const PLAYERS = {
   },
   'hls.js': {
     start: async (url) => {
-      const hls = (window.hls = new window.Hls({ startLevel: 0 }));
+      const hls = new window.Hls({ startLevel: 0 });
+      window.hls = hls;
       hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => {
         if (fatal) window.failed = details;
       });
@@ -80,8 +82,11 @@ const PLAYERS = {
   },
   'dash.js': {
     start: async (url) => {
-      const player = (window.player = window.dashjs.MediaPlayer().create());
-      player.on('error', ({ error }) => (window.failed = error?.message ?? String(error)));
+      const player = window.dashjs.MediaPlayer().create();
+      window.player = player;
+      player.on('error', ({ error }) => {
+        window.failed = error?.message ?? String(error);
+      });
       player.initialize();
       player.updateSettings({
         streaming: {

@@ -74,7 +74,7 @@ test('the player page asks for the key after a reload, refuses a wrong one, and 
   assert.match(await page.getByTestId('player-problem').innerText(), /encrypted and no key was given/);
   assert.equal((await playback(page)).frames, 0);
 
-  const wrong = KEY.key.replace(/./g, (digit) => (15 - parseInt(digit, 16)).toString(16));
+  const wrong = KEY.key.replace(/./g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16));
   await page.getByTestId('player-key').fill(`${KEY.kid}:${wrong}`);
   await page.getByTestId('play').click();
   await page.getByTestId('player-problem').filter({ hasText: 'decoder gave up' }).waitFor();

@@ -61,7 +61,8 @@ export async function playsBeyond(page, seconds) {
 export const startHls = (page, url) =>
   page.evaluate((url) => {
     const video = document.querySelector('video');
-    const hls = (window.hls = new window.Hls());
+    const hls = new window.Hls();
+    window.hls = hls;
     hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => {
       if (fatal) window.failed = details;
     });

@@ -63,11 +63,14 @@ for (const [scheme, targets, manifest] of [
     const start = (key) =>
       page.evaluate(
         ([manifest, kid, key]) => {
-          const player = (window.player = window.dashjs.MediaPlayer().create());
-          player.on('error', ({ error }) => (window.failed = error?.message ?? String(error)));
-          document
-            .querySelector('video')
-            .addEventListener('error', (event) => (window.failed = event.target.error?.message ?? 'media error'));
+          const player = window.dashjs.MediaPlayer().create();
+          window.player = player;
+          player.on('error', ({ error }) => {
+            window.failed = error?.message ?? String(error);
+          });
+          document.querySelector('video').addEventListener('error', (event) => {
+            window.failed = event.target.error?.message ?? 'media error';
+          });
           player.initialize();
           player.setProtectionData({ 'org.w3.clearkey': { clearkeys: { [kid]: key } } });
           player.attachView(document.querySelector('video'));

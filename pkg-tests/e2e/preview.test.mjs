@@ -13,7 +13,6 @@ import {
   KEY,
   openApp,
   PATIENCE,
-  playback,
   playsBeyond,
   row,
   rowStatus,

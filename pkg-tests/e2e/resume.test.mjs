@@ -151,6 +151,7 @@ for (const [when, step] of [
     test(`a worker that dies ${when}, into ${sink}()${singleFile ? ', single files' : ''}: the job goes on to the same bytes`, async (t) => {
       const { page, url } = await bare(t);
       await page.evaluate((sink) => {
+        // biome-ignore lint/security/noGlobalEval: a function doesn't cross to the page; its source is this file's
         window.sink = eval(sink);
       }, SINKS[sink]);
       const failed = await page.evaluate(

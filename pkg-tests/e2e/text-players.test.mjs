@@ -18,7 +18,8 @@ const SHOWN = [
 /** Starts a player in the page and turns the English text on. */
 const START = {
   'hls.js': (url) => {
-    const hls = (window.hls = new window.Hls({ enableWebVTT: true, renderTextTracksNatively: true }));
+    const hls = new window.Hls({ enableWebVTT: true, renderTextTracksNatively: true });
+    window.hls = hls;
     hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => {
       if (fatal) window.failed = details;
     });
@@ -30,7 +31,8 @@ const START = {
     hls.attachMedia(document.querySelector('video'));
   },
   'Shaka Player': async (url) => {
-    const player = (window.player = new window.shaka.Player());
+    const player = new window.shaka.Player();
+    window.player = player;
     await player.attach(document.querySelector('video'));
     player.addEventListener('error', ({ detail }) => {
       window.failed = String(detail.code);

@@ -63,7 +63,7 @@ for (const [codec, expected] of Object.entries(TEXTS)) {
       const seen = await page.evaluate(
         async ({ url, clearKeys, patience }) => {
           const video = document.querySelector('video');
-          const player = new shaka.Player();
+          const player = new window.shaka.Player();
           await player.attach(video);
           player.configure({ drm: { clearKeys } });
           await player.load(url);

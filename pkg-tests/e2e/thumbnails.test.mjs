@@ -81,7 +81,8 @@ for (const [target, manifest, options = {}] of [
   test(`Shaka Player finds the picture of each time by ${manifest}${options.cuePoints ? ' of two periods' : ''}`, async (t) => {
     const page = await open(t, [target], 'shaka', options);
     const tracks = await page.evaluate(async (manifest) => {
-      const player = (window.player = new window.shaka.Player());
+      const player = new window.shaka.Player();
+      window.player = player;
       await player.attach(document.querySelector('video'));
       await player.load(manifest);
       return player
@@ -124,7 +125,8 @@ for (const [target, manifest, options = {}] of [
 test('dash.js finds the picture of each time', async (t) => {
   const page = await open(t, ['dash'], 'dash.js');
   await page.evaluate(() => {
-    const player = (window.player = window.dashjs.MediaPlayer().create());
+    const player = window.dashjs.MediaPlayer().create();
+    window.player = player;
     player.initialize(document.querySelector('video'), 'dash/stream.mpd', false);
     return new Promise((resolve) => player.on('streamInitialized', resolve));
   });

@@ -74,7 +74,7 @@ describe('HLS with AES-128', { concurrency }, () => {
       assert.ok(names.length >= 2);
       for (const name of names) {
         const iv = Buffer.alloc(16);
-        iv.writeUInt32BE(parseInt(name, 10) - 1, 12);
+        iv.writeUInt32BE(Number.parseInt(name, 10) - 1, 12);
         const decipher = createDecipheriv('aes-128-cbc', Buffer.from(KEY, 'hex'), iv);
         const sealed = await readFile(join(folder, 'aes/hls', track, name));
         const opened = Buffer.concat([decipher.update(sealed), decipher.final()]);

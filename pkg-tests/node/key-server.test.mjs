@@ -695,7 +695,7 @@ describe('the support report', () => {
     const text = await readFile(path, 'utf8');
     assert.match(
       text,
-      /<RESULT>2002<\/RESULT>[^]*<ERRORMSG>127\.0\.0\.1[^]*<INFO>tabpack [^<]*KEY_SERVER_ERROR[^]*<WHERE>[^<]+<\/WHERE>\s*<STACKTRACE>\s*at /,
+      /<RESULT>2002<\/RESULT>[\s\S]*<ERRORMSG>127\.0\.0\.1[\s\S]*<INFO>tabpack [^<]*KEY_SERVER_ERROR[\s\S]*<WHERE>[^<]+<\/WHERE>\s*<STACKTRACE>\s*at /,
     );
     assert.ok(!text.includes(process.env.PATH));
     const { status: valid } = await run('xmllint', ['--noout', path]);

@@ -72,9 +72,9 @@ describe('a preview', () => {
     assert.ok((await sameAsPackaged(preview, job)) > 40);
     const paths = [...job.files.keys()].filter((path) => !isManifest(path)).reverse();
     const all = await Promise.all(paths.map((path) => preview.read(path)));
-    all.forEach(({ bytes }, index) =>
-      assert.ok(Buffer.from(bytes).equals(Buffer.from(job.files.get(paths[index]))), paths[index]),
-    );
+    for (const [index, { bytes }] of all.entries()) {
+      assert.ok(Buffer.from(bytes).equals(Buffer.from(job.files.get(paths[index]))), paths[index]);
+    }
   });
 
   test('reads renditions, other containers, bytes and random access as a job does', async (t) => {
@@ -138,9 +138,9 @@ describe('a preview', () => {
     const before = await rates('before.mpd', (await preview.read('cmaf/stream.mpd')).bytes);
     const after = await rates('after.mpd', job.files.get('cmaf/stream.mpd'));
     assert.equal(before.length, 2);
-    before.forEach((rate, index) =>
-      assert.ok(rate >= after[index] && rate <= after[index] * 1.02, `${rate} for ${after[index]}`),
-    );
+    for (const [index, rate] of before.entries()) {
+      assert.ok(rate >= after[index] && rate <= after[index] * 1.02, `${rate} for ${after[index]}`);
+    }
   });
 
   test('refuses a path that no file has, and single files', async (t) => {

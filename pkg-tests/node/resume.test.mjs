@@ -263,9 +263,10 @@ test('a read that comes back after the job was aborted does no harm', async () =
       // Samples, no headers: they are read in a step.
       if (length > 20_000) {
         controller.abort(new Error('enough'));
-        await (late = new Promise((resolve) => {
+        late = new Promise((resolve) => {
           setTimeout(resolve, 50);
-        }));
+        });
+        await late;
       }
       return new Uint8Array(file.subarray(offset, offset + length));
     },

@@ -49,12 +49,12 @@ export function run(program, args, { cwd } = {}) {
 }
 
 /** Runs `tabpack` with these arguments. */
-export const tabpack = (...args) => run(process.execPath, [cli, ...args.flat(Infinity)]);
+export const tabpack = (...args) => run(process.execPath, [cli, ...args.flat(Number.POSITIVE_INFINITY)]);
 
 /** Runs `tabpack package … --json`, which must succeed, and gives the result it prints. */
 export async function packaged(...args) {
   const { status, stdout, stderr } = await tabpack('package', ...args, '--json');
-  assert.equal(status, 0, `tabpack package ${args.flat(Infinity).join(' ')}\n${stderr}`);
+  assert.equal(status, 0, `tabpack package ${args.flat(Number.POSITIVE_INFINITY).join(' ')}\n${stderr}`);
   return JSON.parse(stdout);
 }
 
@@ -93,7 +93,9 @@ export async function playlist(path) {
 export async function trackFiles(folder) {
   const listed = existsSync(join(folder, 'media.m3u8')) ? (await playlist(join(folder, 'media.m3u8'))).segments : [];
   if (listed.every(({ uri }) => uri.endsWith('.vtt'))) {
-    const numbers = (await readdir(folder)).filter((name) => name.endsWith('.m4s')).map((name) => parseInt(name, 10));
+    const numbers = (await readdir(folder))
+      .filter((name) => name.endsWith('.m4s'))
+      .map((name) => Number.parseInt(name, 10));
     return ['init.mp4', ...numbers.sort((a, b) => a - b).map((number) => `${number}.m4s`)].map((name) =>
       join(folder, name),
     );

@@ -20,7 +20,10 @@ export function readTransport(bytes) {
     const starts = (packet[1] & 0x40) !== 0;
     const pid = packet.readUInt16BE(1) & 0x1fff;
     const [hasField, hasPayload] = [(packet[3] & 0x20) !== 0, (packet[3] & 0x10) !== 0];
-    if (hasPayload) (result.counters[pid] ??= []).push(packet[3] & 15);
+    if (hasPayload) {
+      result.counters[pid] ??= [];
+      result.counters[pid].push(packet[3] & 15);
+    }
     let from = 4;
     if (hasField) {
       if (packet[4] > 0 && (packet[5] & 0x10) !== 0) result.clocks.push(packet.readUInt32BE(6) * 2 + (packet[10] >> 7));

@@ -235,13 +235,11 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
       );
       const joined = readTransport(Buffer.concat(parts));
       for (const counters of Object.values(joined.counters)) {
-        counters.forEach((counter, n) =>
-          assert.equal(counter, ((n % 16) + (Object.values(joined.counters).length && counters[0])) & 15),
-        );
+        for (const [n, counter] of counters.entries()) assert.equal(counter, ((n % 16) + counters[0]) & 15);
       }
-      joined.clocks.forEach((clock, n) =>
-        assert.ok(n === 0 || (clock > joined.clocks[n - 1] && clock - joined.clocks[n - 1] <= 9000), `${clock}`),
-      );
+      for (const [n, clock] of joined.clocks.entries()) {
+        assert.ok(n === 0 || (clock > joined.clocks[n - 1] && clock - joined.clocks[n - 1] <= 9000), `${clock}`);
+      }
       const path = join(folder, `${id}.ts`);
       await writeFile(path, Buffer.concat(parts));
       await silent(FFMPEG, '-i', path, '-c', 'copy', '-f', 'null', '-');
@@ -274,7 +272,8 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
       const whole = Buffer.concat(sounds);
       let at = 0;
       for (const { size, hash } of expected.list) {
-        const frame = Buffer.from(whole.subarray(at, (at += size)));
+        const frame = Buffer.from(whole.subarray(at, at + size));
+        at += size;
         openFrame(frame.subarray(setup.source.includes('zaac') ? 7 : 0), key, iv);
         assert.equal(`MD5:${createHash('md5').update(frame).digest('hex')}`, hash, name);
       }

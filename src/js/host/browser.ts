@@ -6,7 +6,7 @@
 
 import { proxy, type Remote, wrap } from 'comlink';
 import { failures, TabpackError, toError, toFailure } from '../api/errors';
-import { type KeyServer, type ServerKeys } from '../api/key-server';
+import type { KeyServer, ServerKeys } from '../api/key-server';
 import type { Input, KeyInfo, PackageOptions, PackageResult, Preview, PreviewOptions, Sink } from '../api/types';
 import type { VerifyOptions, VerifyReport } from '../api/verify';
 import { takeCounters } from '../job/counters';
@@ -18,8 +18,15 @@ import { isOpfs } from '../sinks/storage';
 import type { RemoteRead, RemoteSink, WorkerApi } from './worker';
 
 export { TabpackError } from '../api/errors';
-export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, ServerSystem } from '../api/key-server';
-export { type DeliveryKey } from '../api/key-server';
+export type {
+  ContentIdPage,
+  DeliveryKey,
+  KeyServer,
+  KeyService,
+  ServerKey,
+  ServerKeys,
+  ServerSystem,
+} from '../api/key-server';
 export { supportReport } from '../api/support-report';
 export type * from '../api/types';
 export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from '../api/verify';

@@ -7,7 +7,7 @@
 import { open as openFileHandle, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { failures, TabpackError, toError } from '../api/errors';
-import { type KeyServer, type ServerKeys } from '../api/key-server';
+import type { KeyServer, ServerKeys } from '../api/key-server';
 import type {
   Input,
   KeyInfo,
@@ -32,8 +32,15 @@ import initVerify, { manifestTracks as tracksOfManifest, verifyFiles } from '../
 import { part } from './wasm/load';
 
 export { TabpackError } from '../api/errors';
-export type { ContentIdPage, KeyServer, KeyService, ServerKey, ServerKeys, ServerSystem } from '../api/key-server';
-export { type DeliveryKey } from '../api/key-server';
+export type {
+  ContentIdPage,
+  DeliveryKey,
+  KeyServer,
+  KeyService,
+  ServerKey,
+  ServerKeys,
+  ServerSystem,
+} from '../api/key-server';
 export { supportReport } from '../api/support-report';
 export type * from '../api/types';
 export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from '../api/verify';

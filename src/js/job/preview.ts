@@ -1,5 +1,5 @@
 import { failures, TabpackError, toError } from '../api/errors';
-import { type KeyServer, type ServerKeys } from '../api/key-server';
+import type { KeyServer, ServerKeys } from '../api/key-server';
 import type { Input, PackageOptions, Preview, PreviewOptions, Sink } from '../api/types';
 import { serverOf, withKeys } from '../keys/server';
 import { mediaType } from '../sinks/media-type';

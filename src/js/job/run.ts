@@ -263,7 +263,7 @@ class Reporter {
   #began = 0;
   /** What was there before this run. */
   #before = 0;
-  #last = -Infinity;
+  #last = Number.NEGATIVE_INFINITY;
 
   constructor(options: PackageOptions) {
     this.#options = options;

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/style/noNonNullAssertion: the hot loop: every index is a byte, every table has 256 entries
+
 /** The CRC of ZIP (ISO/IEC 13239's 32 bits, reflected), eight bytes a turn. */
 
 const TABLES: readonly Uint32Array[] = makeTables();

@@ -83,6 +83,7 @@ export interface HandedFile {
  * is under way is aborted; what has been handed over is the caller's.
  */
 export function each(
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is meant
   take: (file: HandedFile, bytes: Uint8Array) => void | ByteStream | Promise<void | ByteStream>,
 ): Sink {
   const open = new Set<Taker>();

@@ -344,17 +344,17 @@ function until(condition: () => boolean, patience: number, signal: AbortSignal):
   return new Promise((resolve, reject) => {
     const begun = performance.now();
     const look = (): void => {
-      if (signal.aborted) return reject(signal.reason);
-      if (condition()) return resolve(true);
-      if (performance.now() - begun > patience) return resolve(false);
-      setTimeout(look, 25);
+      if (signal.aborted) reject(signal.reason);
+      else if (condition()) resolve(true);
+      else if (performance.now() - begun > patience) resolve(false);
+      else setTimeout(look, 25);
     };
     look();
   });
 }
 
 function flipped(hex: string): string {
-  return hex.replace(/./g, (digit) => (parseInt(digit, 16) ^ 0xf).toString(16));
+  return hex.replace(/./g, (digit) => (Number.parseInt(digit, 16) ^ 0xf).toString(16));
 }
 
 function randomHex(): string {

@@ -153,6 +153,7 @@ export function PlayerPage({ from, job, manifest }: { from: Source; job: string;
       <div class="bench player-bench">
         <section class="bench-main" aria-label="Player">
           <div class="screen">
+            {/* biome-ignore lint/a11y/useMediaCaption: the player adds the text tracks of the stream */}
             <video ref={video} controls playsInline aria-label={`${name}, ${manifest}`} />
           </div>
           {problem && (

@@ -168,7 +168,7 @@ function configuration(opener: Opener): object {
 
 function dataUri(hex: string): string {
   const bytes = hex.match(/../g) ?? [];
-  return `data:application/octet-stream;base64,${btoa(String.fromCharCode(...bytes.map((pair) => parseInt(pair, 16))))}`;
+  return `data:application/octet-stream;base64,${btoa(String.fromCharCode(...bytes.map((pair) => Number.parseInt(pair, 16))))}`;
 }
 
 /**

@@ -40,6 +40,7 @@ export function LogPanel() {
         role="log"
         aria-live="polite"
         aria-labelledby="log-title"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         tabIndex={0}
         data-testid="log"
         onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {

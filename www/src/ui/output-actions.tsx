@@ -169,6 +169,7 @@ function DeleteButton({ job, testid }: { job: string; testid: string }) {
     );
   }
   return (
+    // biome-ignore lint/a11y/useSemanticElements: it stands in a row of buttons, where a fieldset would be a block
     <span class="ask" role="group" aria-label={`Delete the output ${job}?`}>
       <button
         type="button"

@@ -1,5 +1,5 @@
 /** What talks to key servers, a script of its own beside its wasm. */
-import { type KeyServer, type ServerKeys } from '../../api/key-server';
+import type { KeyServer, ServerKeys } from '../../api/key-server';
 import { type CoreClient, fetchKeys } from '../../keys/server';
 import { type HttpResponse, type Send, tellingCors } from '../../net/exchange';
 import { fetchBounded, KeyClient } from '../../wasm/tabpack_keys.js';
