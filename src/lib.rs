@@ -21,6 +21,8 @@ mod full;
 pub mod limits;
 pub mod time;
 
+pub mod options;
+
 mod xml;
 
 pub mod bytes;

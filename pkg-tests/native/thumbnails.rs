@@ -60,7 +60,7 @@ fn strict_parsers_of_playlists_go_past_the_images() {
 #[test]
 fn sheets_that_end_too_early_are_refused_before_anything_is_rendered() {
     let error = packaged(Target::Cmaf, 0.9).unwrap_err();
-    assert_eq!((error.code, error.place.option), (Code::OptionInvalid, Some("thumbnails")));
+    assert_eq!((error.code, error.place.option.as_deref()), (Code::OptionInvalid, Some("thumbnails")));
 }
 
 #[test]

@@ -13,6 +13,7 @@
 //! What happened is said by a [`Message`]: a template in English and its parameters, so that a page can say it in
 //! another language. No error carries a content key: messages name options and boxes, never the secret's value.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
@@ -104,11 +105,15 @@ impl Error {
         self
     }
 
-    /// Adds the option that is at fault.
+    /// Adds the option that is at fault, as in `scheme` or `drm.pssh[2].kid`; the last name counts.
     #[must_use]
+    pub fn option(self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.of_option(name.into())
+    }
+
     #[cold]
     #[inline(never)]
-    pub fn option(mut self, name: &'static str) -> Self {
+    fn of_option(mut self, name: Cow<'static, str>) -> Self {
         self.place.option = Some(name);
         self
     }

@@ -1,5 +1,6 @@
 //! Where an error happened, and the words for it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Where an error happened: whatever of it is known.
@@ -12,7 +13,7 @@ pub struct Place {
     /// The absolute byte offset in the input.
     pub offset: Option<u64>,
     /// The name of the option.
-    pub option: Option<&'static str>,
+    pub option: Option<Cow<'static, str>>,
 }
 
 /// The words for each part of a place, in the order in which they are said: templates, as those of messages. The parts
@@ -33,7 +34,7 @@ impl Place {
             "input" => self.input.clone(),
             "boxes" => self.boxes.clone(),
             "offset" => self.offset.map(|offset| offset.to_string()),
-            "option" => self.option.map(str::to_owned),
+            "option" => self.option.as_deref().map(str::to_owned),
             _ => None,
         }
     }

@@ -328,8 +328,8 @@ mod tests {
     #[test]
     fn wrong_settings_are_named() {
         let option = |json: &str| match new(json) {
-            Err(error) => error.place.option.unwrap_or("none"),
-            Ok(_) => "accepted",
+            Err(error) => error.place.option.as_deref().unwrap_or("none").to_owned(),
+            Ok(_) => "accepted".to_owned(),
         };
         assert_eq!(option(r#"{"service":"doverunner","contentId":"a"}"#), "token");
         assert_eq!(option(r#"{"service":"doverunner","token":"abcd"}"#), "contentId");

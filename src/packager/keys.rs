@@ -4,6 +4,8 @@ use super::options::Options;
 use crate::demux::{Kind, Properties, Track};
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair};
+use crate::options::read::{Reader, count};
+use crate::options::{Given, options};
 
 /// A key that the user gave, for the tracks that a label names.
 #[derive(Debug, Clone)]
@@ -67,15 +69,17 @@ impl GivenKey {
     }
 }
 
-/// The largest pictures of each label, in pixels: the ranges of the CPIX presets (SPEKE v2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PixelLimits {
-    /// Up to which a picture is `SD`.
-    pub sd: u64,
-    /// Up to which it is `HD`.
-    pub hd: u64,
-    /// Up to which it is `UHD1`; larger ones are `UHD2`.
-    pub uhd1: u64,
+options! {
+    /// Up to how many pixels a picture has which label; by default the ranges of the CPIX presets (SPEKE v2).
+    #[derive(Copy, PartialEq, Eq)]
+    pub struct PixelLimits = "PixelLimits" {
+        /// Up to which it is `SD`; 589824 by default.
+        pub sd: u64 = "sd", count().or(Given::Number(589_824.0));
+        /// Up to which it is `HD`; 2073600 by default.
+        pub hd: u64 = "hd", count().or(Given::Number(2_073_600.0));
+        /// Up to which it is `UHD1`, and `UHD2` above; 8847360 by default.
+        pub uhd1: u64 = "uhd1", count().or(Given::Number(8_847_360.0));
+    }
 }
 
 impl Default for PixelLimits {

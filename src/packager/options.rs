@@ -8,39 +8,24 @@ use crate::error::{Code, Error, Result};
 use crate::hls;
 use crate::keys::{KeyPair, parse_hex};
 use crate::limits;
+use crate::options::words;
 use crate::presentation::Thumbnails;
 use crate::random::Seed;
 use crate::time::DateTime;
 
-/// What is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// One set of segments with an MPD and HLS playlists over it.
-    Cmaf,
-    /// An MPD with segments of its own.
-    Dash,
-    /// HLS playlists with segments of their own.
-    Hls,
+words! {
+    /// What is written.
+    pub enum Target = "Target" {
+        /// One set of segments under `cmaf/` with an MPD and HLS playlists over it.
+        Cmaf = "cmaf",
+        /// `dash/stream.mpd` with segments of its own.
+        Dash = "dash",
+        /// `hls/master.m3u8` with segments of its own.
+        Hls = "hls",
+    }
 }
 
 impl Target {
-    /// The folder's name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cmaf => "cmaf",
-            Self::Dash => "dash",
-            Self::Hls => "hls",
-        }
-    }
-
-    /// Reads the folder's name.
-    pub fn parse(text: &str) -> Result<Self> {
-        [Self::Cmaf, Self::Dash, Self::Hls].into_iter().find(|target| target.as_str() == text).ok_or_else(|| {
-            Error::new(Code::OptionInvalid, format!("{text:?} is no target; known are cmaf, dash and hls"))
-                .option("targets")
-        })
-    }
-
     /// The scheme that this target's players know best: Widevine and PlayReady take `cenc` in DASH;
     /// FairPlay takes only `cbcs`, and all newer clients take it too.
     pub const fn default_scheme(self) -> Scheme {
@@ -325,48 +310,23 @@ impl Options {
     }
 }
 
-/// What the segments of the `hls` target are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HlsFormat {
-    /// Fragmented MP4.
-    Fmp4,
-    /// MPEG-TS, and what goes with it for sound.
-    Ts,
-}
-
-impl HlsFormat {
-    /// Reads `fmp4` or `ts`.
-    pub fn parse(text: &str) -> Result<Self> {
-        match text {
-            "fmp4" => Ok(Self::Fmp4),
-            "ts" => Ok(Self::Ts),
-            _ => Err(Error::new(Code::OptionInvalid, format!("{text:?} is no format of HLS; known are fmp4 and ts"))
-                .option("hlsFormat")),
-        }
+words! {
+    /// What the segments of the `hls` target are.
+    pub enum HlsFormat = "HlsFormat" {
+        /// Fragmented MP4.
+        Fmp4 = "fmp4",
+        /// MPEG-2 transport streams, for older devices.
+        Ts = "ts",
     }
 }
 
-/// How sound is packed beside pictures in MPEG-TS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HlsAudio {
-    /// In MPEG-TS as well.
-    Ts,
-    /// As packed audio.
-    Packed,
-}
-
-impl HlsAudio {
-    /// Reads `ts` or `packed`.
-    pub fn parse(text: &str) -> Result<Self> {
-        match text {
-            "ts" => Ok(Self::Ts),
-            "packed" => Ok(Self::Packed),
-            _ => Err(Error::new(
-                Code::OptionInvalid,
-                format!("{text:?} is no packing of sound; known are ts and packed"),
-            )
-            .option("hlsAudio")),
-        }
+words! {
+    /// How sound is packed beside pictures in MPEG-TS.
+    pub enum HlsAudio = "HlsAudio" {
+        /// In MPEG-TS as well.
+        Ts = "ts",
+        /// As packed audio.
+        Packed = "packed",
     }
 }
 
@@ -397,12 +357,15 @@ mod tests {
     #[test]
     fn wrong_options_are_named() {
         let mut options = Options::new(Seed::new([0; 32]));
-        assert_eq!(options.set_segment_duration(0.0).unwrap_err().place.option, Some("segmentDuration"));
+        assert_eq!(options.set_segment_duration(0.0).unwrap_err().place.option.as_deref(), Some("segmentDuration"));
         assert!(options.set_segment_duration(f64::NAN).is_err());
         assert_eq!(options.set_iv("0011").unwrap_err().code, Code::IvInvalid);
         assert_eq!(options.set_targets(Vec::new()).unwrap_err().code, Code::OptionMissing);
-        assert_eq!(options.set_hls_start(f64::NAN).unwrap_err().place.option, Some("hlsStart"));
-        assert_eq!(options.set_program_date_time("2026-02-19").unwrap_err().place.option, Some("programDateTime"));
+        assert_eq!(options.set_hls_start(f64::NAN).unwrap_err().place.option.as_deref(), Some("hlsStart"));
+        assert_eq!(
+            options.set_program_date_time("2026-02-19").unwrap_err().place.option.as_deref(),
+            Some("programDateTime")
+        );
         assert!(options.set_program_date_time("2026-02-19T14:54:23").is_err(), "of no time zone");
         assert!(options.set_iv("0x00112233445566778899aabbccddeeff").is_ok());
     }

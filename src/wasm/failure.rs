@@ -30,7 +30,7 @@ struct PlaceShape<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     offset: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    option: Option<&'static str>,
+    option: Option<&'a str>,
 }
 
 /// The object that JavaScript sees.
@@ -49,7 +49,7 @@ pub(super) fn to_failure(error: Error) -> JsValue {
             input: place.input.as_deref(),
             boxes: place.boxes.as_deref(),
             offset: place.offset,
-            option: place.option,
+            option: place.option.as_deref(),
         },
     })
 }

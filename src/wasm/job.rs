@@ -8,6 +8,8 @@ use crate::demux::{Kind, Properties, Role};
 use crate::drm::System;
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair, hex, parse_hex, uuid};
+use crate::options::read::{Reader, word};
+use crate::options::{At, Word};
 use crate::packager::{
     Bounds, CounterRange, Filter, GivenKey, HlsAudio, HlsFormat, KeyPlace, Options, PixelLimits, Plan, PlannedKey,
     Target, TrackSettings, TrackSummary,
@@ -174,7 +176,7 @@ impl JobOptions {
             options.set_key_seed(read_seed(&seed)?);
         }
         if let Some(targets) = self.targets {
-            options.set_targets(targets.iter().map(|name| Target::parse(name)).collect::<Result<_>>()?)?;
+            options.set_targets(targets.iter().map(|name| known::<Target>(name, "targets")).collect::<Result<_>>()?)?;
         }
         if let Some(scheme) = self.scheme {
             options.set_scheme(Scheme::parse(&scheme)?);
@@ -248,10 +250,15 @@ impl JobOptions {
         if let Some(url) = self.clear_key_license_url {
             options.drm_mut().clear_key.get_or_insert_default().license_url = Some(url);
         }
-        let format = self.hls_format.as_deref().map(HlsFormat::parse).transpose()?.unwrap_or(HlsFormat::Fmp4);
+        let format = self
+            .hls_format
+            .as_deref()
+            .map(|word| known::<HlsFormat>(word, "hlsFormat"))
+            .transpose()?
+            .unwrap_or(HlsFormat::Fmp4);
         options.set_hls_format(format);
         if let Some(audio) = &self.hls_audio {
-            options.set_hls_audio(HlsAudio::parse(audio)?);
+            options.set_hls_audio(known::<HlsAudio>(audio, "hlsAudio")?);
         }
         let key_place = || read_key_place(self.hls_key_uri.as_deref(), self.hls_key_files);
         match self.hls_method.as_deref() {
@@ -279,6 +286,10 @@ impl JobOptions {
         }
         Ok(options)
     }
+}
+
+fn known<W: Word>(text: &str, option: &'static str) -> Result<W> {
+    word::<W>().read(&text.into(), At::ROOT.member(option))
 }
 
 /// Where clients find keys that no DRM system gives them.

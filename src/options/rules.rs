@@ -1,0 +1,42 @@
+//! When an option does something.
+
+use super::At;
+use super::members::Members;
+use crate::error::Result;
+
+/// What an option needs, or what makes it useless. An option that is given and would do nothing is an error that names
+/// it: whoever gives it expects something of it. `false` and what is empty ask for nothing, and count as not given.
+///
+/// An option stands with words of which it has to be one, or to have one if it is a list; without words it has to be
+/// given.
+#[derive(Debug, Clone, Copy)]
+pub enum Rule {
+    /// It goes with one of these options.
+    With(&'static [Beside]),
+    /// It does nothing beside this option.
+    Without(Beside),
+}
+
+/// Another option of the same shape, and its words.
+pub type Beside = (&'static str, &'static [&'static str]);
+
+impl Rule {
+    /// Refuses the option `name`, which is given, where it would do nothing.
+    pub(super) fn check(&self, name: &str, members: &Members<'_>, at: At<'_>) -> Result<()> {
+        match self {
+            Self::With(others) if !others.iter().any(|other| members.is(other)) => {
+                let needed = others.iter().map(worded).collect::<Vec<_>>().join(" | ");
+                Err(at.member(name).invalid(message!("it does nothing without {needed}", needed)))
+            }
+            Self::Without(other) if members.is(other) => {
+                Err(at.member(name).invalid(message!("it does nothing beside {useless}", useless = worded(other))))
+            }
+            Self::With(_) | Self::Without(_) => Ok(()),
+        }
+    }
+}
+
+/// An option with its words, as in `hlsFormat: ts`.
+fn worded((name, words): &Beside) -> String {
+    if words.is_empty() { (*name).to_owned() } else { format!("{name}: {}", words.join(" | ")) }
+}
