@@ -4,6 +4,7 @@
 //! Only the slice data of NAL units 1 and 5 may be protected; what stands before it, the whole slice
 //! header included, stays clear (ISO/IEC 23001-7:2016 clause 9.5, 23000-19 clause 8.2.2.3).
 
+mod family;
 mod picture;
 
 use std::ops::Range;
@@ -13,7 +14,7 @@ use super::dolby_vision::{self, Supplemental};
 use super::nal::{ById, Usability, cropped, in_range, in_unit, units};
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
-pub use picture::{SliceHead, SliceHeads, is_recovery_point, parameter_set_id};
+pub use family::NAL_FAMILY;
 
 /// An AVCDecoderConfigurationRecord.
 #[derive(Debug, Clone)]
@@ -95,7 +96,7 @@ impl Config {
 
 /// A record (the content of `avcC`) with the parameter sets that stand in `sample`, for a record that has
 /// none; `None` where the sample holds none either.
-pub fn with_parameter_sets_of(record: &[u8], length_size: usize, sample: &[u8]) -> Result<Option<Vec<u8>>> {
+fn with_parameter_sets_of(record: &[u8], length_size: usize, sample: &[u8]) -> Result<Option<Vec<u8>>> {
     let (mut sps, mut pps) = (Vec::new(), Vec::new());
     for nal in units(sample, length_size) {
         let nal = &sample[nal?];

@@ -5,6 +5,7 @@
 //! the whole slice segment header with its entry points and alignment included, stays clear (ISO/IEC
 //! 23001-7:2016 clause 9.5, 23000-19 clause 8.2.2.3).
 
+mod family;
 mod parameter_sets;
 mod record;
 mod slice_header;
@@ -16,8 +17,8 @@ use super::dolby_vision::{self, Supplemental};
 use super::nal::{in_unit, units};
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
+pub use family::NAL_FAMILY;
 use parameter_sets::ParameterSets;
-pub use record::{parameter_set_id, record_of};
 
 /// An HEVCDecoderConfigurationRecord.
 #[derive(Debug, Clone)]
@@ -125,7 +126,7 @@ impl Config {
 
 /// A record (the content of `hvcC`) with the parameter sets that stand in `sample` appended, for a record that
 /// has none; `None` where the sample doesn't hold one of each type.
-pub fn with_parameter_sets_of(record: &[u8], length_size: usize, sample: &[u8]) -> Result<Option<Vec<u8>>> {
+fn with_parameter_sets_of(record: &[u8], length_size: usize, sample: &[u8]) -> Result<Option<Vec<u8>>> {
     let mut found = [const { Vec::new() }; 3];
     for nal in units(sample, length_size) {
         let nal = &sample[nal?];
@@ -151,17 +152,12 @@ pub fn with_parameter_sets_of(record: &[u8], length_size: usize, sample: &[u8]) 
     Ok(Some(out))
 }
 
-/// Refuses a parameter set that can't be read.
-pub fn check_parameter_set(nal: &[u8]) -> Result<()> {
-    ParameterSets::default().take(nal)
-}
-
 /// `array_completeness`.
 const COMPLETE: u8 = 0x80;
 
 /// Sets `array_completeness` for the parameter sets of a record, as `hvc1` demands (ISO/IEC 14496-15:2022
 /// clause 8.4.1).
-pub fn mark_complete(record: &mut [u8]) -> Result<()> {
+fn mark_complete(record: &mut [u8]) -> Result<()> {
     let mut reader = Reader::new(record, 0);
     reader.skip(NUM_OF_ARRAYS)?;
     let mut marks = Vec::new();

@@ -18,6 +18,7 @@ pub mod flac;
 pub mod hevc;
 pub mod mp3;
 mod nal;
+pub mod nal_family;
 pub mod opus;
 pub mod stpp;
 mod vp8;
@@ -28,6 +29,7 @@ use std::ops::Range;
 
 pub use colour::{Colour, VideoRange};
 pub use dolby_vision::Supplemental;
+use nal_family::NalFamily;
 
 use crate::error::{Code, Error, Result};
 use crate::full;
@@ -136,6 +138,24 @@ impl Codec {
             Self::Hevc(config) => config.supplemental(),
             Self::Av1(config) => config.supplemental(),
             _ => None,
+        }
+    }
+
+    /// How its samples are written as NAL units; `None` for a codec that has none.
+    pub fn nal_family(&self) -> Option<&'static NalFamily> {
+        match self {
+            Self::Avc(_) => Some(&avc::NAL_FAMILY),
+            Self::Hevc(_) => Some(&hevc::NAL_FAMILY),
+            _ => None,
+        }
+    }
+
+    /// Whether a decoder can start with what the sample entry says.
+    pub fn has_parameter_sets(&self) -> bool {
+        match self {
+            Self::Avc(config) => config.has_parameter_sets(),
+            Self::Hevc(config) => config.has_parameter_sets(),
+            _ => true,
         }
     }
 

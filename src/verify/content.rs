@@ -1,6 +1,7 @@
 //! Whether decrypted samples are what their codec writes, as far as that can be told without decoding.
 
 use crate::codec::Codec;
+use crate::codec::nal_family::NalFamily;
 use crate::demux::Entry;
 
 /// The NAL units of a sample; `None` where a length leads out of it.
@@ -17,15 +18,11 @@ pub(super) fn nal_units(sample: &[u8], length_size: usize) -> Option<Vec<&[u8]>>
     Some(units)
 }
 
-/// The size of NAL unit lengths of an entry and whether it is HEVC; `None` for a codec without NAL units.
-pub(super) fn length_size(entry: &Entry) -> Option<(usize, bool)> {
-    let (name, at, is_hevc) = match &entry.coding_name.0 {
-        b"avc1" | b"avc3" | b"dva1" | b"dvav" => (b"avcC", 4, false),
-        b"hvc1" | b"hev1" | b"dvh1" | b"dvhe" => (b"hvcC", 21, true),
-        _ => return None,
-    };
-    let position = entry.bytes.windows(4).position(|window| window == name)?;
-    entry.bytes.get(position + 4 + at).map(|byte| (usize::from(byte & 3) + 1, is_hevc))
+/// How an entry's samples are written as NAL units, and the size of their lengths; `None` for a codec without any.
+pub(super) fn nal_units_of(entry: &Entry) -> Option<(&'static NalFamily, usize)> {
+    let family = entry.codec.nal_family()?;
+    let position = entry.bytes.windows(4).position(|window| window == family.record_box)?;
+    Some((family, family.length_size(&entry.bytes[position + 4..])?))
 }
 
 /// What is wrong with a sample of NAL units; `None` if nothing.

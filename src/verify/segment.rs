@@ -1,6 +1,6 @@
 //! One media segment: its boxes, its times, its samples.
 
-use super::content::{ends_right, length_size, nal_fault};
+use super::content::{ends_right, nal_fault, nal_units_of};
 use super::finding::{Finding, FindingCode};
 use super::protection::{check_pssh, read_pssh};
 use super::source::{explain, is_same};
@@ -311,7 +311,7 @@ impl<F: Files> Verifier<'_, F> {
         if facts.kind == Kind::Text {
             reading.source = self.seek_text(reading, segment, fragments, &candidates).await?;
         } else if let Some((first, entry)) = first {
-            let nal = reading.head().track.entries.get(entry).and_then(length_size);
+            let nal = reading.head().track.entries.get(entry).and_then(nal_units_of);
             for &index in &candidates {
                 let theirs = self.sources[index].read(self.files, 0, 1, &self.opener).await?;
                 if theirs.first().is_some_and(|theirs| is_same(&first, theirs, nal)) {
@@ -381,7 +381,7 @@ impl<F: Files> Verifier<'_, F> {
         let entry = usize::from(sample.entry);
         let head = reading.head();
         let Some(of_entry) = head.track.entries.get(entry) else { return };
-        let (codec, nal) = (of_entry.codec.clone(), length_size(of_entry));
+        let (codec, nal) = (of_entry.codec.clone(), nal_units_of(of_entry));
         if let Some(source) = taken.source {
             self.counts.compared += 1;
             // The source's text was sought by its time.
@@ -406,7 +406,7 @@ impl<F: Files> Verifier<'_, F> {
             self.findings.add(finding(FindingCode::SampleInvalid, error.into_details().message.text()));
             return;
         }
-        if let Some(fault) = nal.and_then(|(length_size, _)| nal_fault(&clear, length_size)) {
+        if let Some(fault) = nal.and_then(|(_, length_size)| nal_fault(&clear, length_size)) {
             self.findings.add(finding(FindingCode::SampleInvalid, fault));
             return;
         }

@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use super::Files;
+use super::content::nal_units;
 use super::finding::{Finding, FindingCode, Findings};
 use crate::cenc::{Scheme, layout};
 use crate::codec::Codec;
+use crate::codec::nal_family::{NalContent, NalFamily};
 use crate::demux::Indexer;
 use crate::demux::{Properties, SampleProtection, Track};
 use crate::open::{Opener, kid, pattern, scheme};
@@ -126,22 +128,18 @@ impl Source {
 
 /// Whether a decrypted sample is the source's. A packager may take parameter sets and delimiters out of
 /// band, or put them in, so they don't count.
-pub(super) fn is_same(clear: &[u8], source: &[u8], length_size: Option<(usize, bool)>) -> bool {
+pub(super) fn is_same(clear: &[u8], source: &[u8], nal: Option<(&NalFamily, usize)>) -> bool {
     if clear == source {
         return true;
     }
-    let Some((length_size, is_hevc)) = length_size else { return false };
-    let kept = |sample| -> Option<Vec<&[u8]>> {
-        let units = super::content::nal_units(sample, length_size)?;
-        Some(units.into_iter().filter(|unit| !is_parameter_set(unit, is_hevc)).collect())
+    let Some((family, length_size)) = nal else { return false };
+    let counts = |unit: &&[u8]| {
+        let content = (family.unit)(unit).content;
+        !unit.is_empty() && !matches!(content, NalContent::ParameterSet | NalContent::Extension | NalContent::Delimiter)
     };
+    let kept =
+        |sample| -> Option<Vec<&[u8]>> { Some(nal_units(sample, length_size)?.into_iter().filter(counts).collect()) };
     kept(clear).zip(kept(source)).is_some_and(|(a, b)| a == b)
-}
-
-/// Parameter sets and access unit delimiters, by their `nal_unit_type`.
-fn is_parameter_set(unit: &[u8], is_hevc: bool) -> bool {
-    let Some(&header) = unit.first() else { return true };
-    if is_hevc { matches!(header >> 1 & 0x3f, 32..=35) } else { matches!(header & 0x1f, 7 | 8 | 9 | 13) }
 }
 
 /// Why a decrypted sample differs from its source: with what it was encrypted in truth.

@@ -3,79 +3,32 @@
 
 use super::{NAL_IDR_SLICE, NAL_PPS, NAL_SPS, ParameterSets, SliceType};
 use crate::bytes::Bits;
-use crate::codec::nal::in_unit;
+use crate::codec::nal_family::{PictureId, SliceHead, Slices};
 use crate::error::Result;
-
-/// What a slice header says of the picture that the slice is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SliceHead {
-    /// `first_mb_in_slice`: 0 in the first slice of most pictures.
-    pub first_mb: u32,
-    /// Whether the slice is an I slice.
-    pub is_intra: bool,
-    picture: Picture,
-}
-
-/// What differs between the slices of two pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Picture {
-    pps_id: u32,
-    frame_num: u32,
-    /// Of a field: whether it is the bottom one.
-    field: Option<bool>,
-    /// `nal_ref_idc` isn't 0.
-    is_reference: bool,
-    /// `idr_pic_id`, in an IDR picture.
-    idr: Option<u32>,
-    /// `pic_order_cnt_lsb` and the differences that are stated.
-    order: [i32; 3],
-}
-
-impl SliceHead {
-    /// How many bytes of a NAL unit hold all that is read of it.
-    pub const BYTES: usize = 48;
-
-    /// Whether it is a slice of an IDR picture.
-    pub fn is_idr(&self) -> bool {
-        self.picture.idr.is_some()
-    }
-
-    /// Whether both are slices of one picture.
-    pub fn is_of_same_picture(&self, other: &Self) -> bool {
-        self.picture == other.picture
-    }
-
-    /// Whether the slice is of the second field of a frame whose first field `first` is a slice of (clauses 3.30,
-    /// 3.31 and 7.4.1.2.4): of the other parity, and a reference if that one is; behind an IDR field none is.
-    pub fn is_second_field_of(&self, first: &Self) -> bool {
-        let (second, first) = (&self.picture, &first.picture);
-        let is_opposite = second.field.zip(first.field).is_some_and(|(second, first)| second != first);
-        is_opposite
-            && second.frame_num == first.frame_num
-            && second.is_reference == first.is_reference
-            && second.idr.is_none()
-    }
-}
 
 /// Reads slice headers by the parameter sets that came before them.
 #[derive(Debug, Default)]
-pub struct SliceHeads {
+pub(super) struct SliceHeads {
     sets: ParameterSets,
 }
 
-impl SliceHeads {
-    /// Takes the NAL unit if it is a parameter set.
-    pub fn take(&mut self, nal: &[u8]) -> Result<()> {
+impl Slices for SliceHeads {
+    fn take_set(&mut self, nal: &[u8]) -> Result<()> {
         self.sets.take(nal)
     }
 
-    /// Reads the beginning of a NAL unit of type 1, 2 or 5.
-    pub fn read(&self, nal: &[u8]) -> Result<SliceHead> {
-        let (&header, payload) = nal.split_first().unwrap_or((&0, &[]));
-        self.read_head(header, &mut Bits::without_emulation_prevention(payload))
-            .map_err(|error| in_unit(error, "slice header"))
+    fn read(&self, nal: &[u8]) -> Option<SliceHead> {
+        let (&header, payload) = nal.split_first()?;
+        self.read_head(header, &mut Bits::without_emulation_prevention(payload)).ok()
     }
 
+    fn is_recovery_point(&self, nal: &[u8]) -> bool {
+        is_recovery_point(nal)
+    }
+}
+
+impl SliceHeads {
+    /// Reads the head of a NAL unit of type 1, 2 or 5.
     fn read_head(&self, header: u8, bits: &mut Bits<'_>) -> Result<SliceHead> {
         let first_mb = bits.ue()?;
         let is_intra = SliceType::read(bits.ue()?)?.is_intra();
@@ -98,12 +51,15 @@ impl SliceHeads {
             order[2] = if both_fields { bits.se()? } else { 0 };
         }
         let is_reference = header & 0x60 != 0;
-        Ok(SliceHead { first_mb, is_intra, picture: Picture { pps_id, frame_num, field, is_reference, idr, order } })
+        let picture = PictureId { pps_id, frame_num, field, is_reference, idr, order };
+        // `first_mb_in_slice` is 0 in the first slice of most pictures.
+        let (is_first, is_idr) = (first_mb == 0, idr.is_some());
+        Ok(SliceHead { is_first, is_intra, is_sync: is_idr, is_idr, picture: Some(picture) })
     }
 }
 
 /// The id of a parameter set, which stands behind the profile in one of a sequence; `None` for other NAL units.
-pub fn parameter_set_id(nal: &[u8]) -> Option<u32> {
+pub(super) fn parameter_set_id(nal: &[u8]) -> Option<u32> {
     const PROFILE: usize = 3;
     let id_at = match nal.first()? & 0x1f {
         NAL_SPS => 1 + PROFILE,
@@ -115,7 +71,7 @@ pub fn parameter_set_id(nal: &[u8]) -> Option<u32> {
 
 /// Whether a NAL unit of supplemental information says that decoding can start at its picture: a recovery point with
 /// no frame to wait for (clauses 7.3.2.3.1 and D.1.8).
-pub fn is_recovery_point(nal: &[u8]) -> bool {
+fn is_recovery_point(nal: &[u8]) -> bool {
     const RECOVERY_POINT: u32 = 6;
     let mut bits = Bits::without_emulation_prevention(nal.get(1..).unwrap_or_default());
     let number = |bits: &mut Bits<'_>| -> Result<u32> {
@@ -151,8 +107,8 @@ mod tests {
         let pps = BitWriter::default().u(8, 0x68).ue(0).ue(0).u(1, 1).u(1, 0).ue(0).ue(0).ue(0).u(1, 0).u(2, 0);
         let pps = pps.ue(0).ue(0).ue(0).u(1, 0).u(1, 0).u(1, 0).u(1, 1).bytes();
         let mut heads = SliceHeads::default();
-        heads.take(&sps).unwrap();
-        heads.take(&pps).unwrap();
+        heads.take_set(&sps).unwrap();
+        heads.take_set(&pps).unwrap();
         assert_eq!((parameter_set_id(&sps), parameter_set_id(&pps)), (Some(0), Some(0)));
         heads
     }
@@ -170,12 +126,12 @@ mod tests {
     #[test]
     fn slices_of_one_picture_agree_in_what_the_standard_lists() {
         let first = slice(0x41, 0, 3, None, 6);
-        assert!(slice(0x41, 40, 3, None, 6).is_of_same_picture(&first));
+        assert!(!slice(0x41, 40, 3, None, 6).begins_picture(Some(&first)));
         for other in [slice(0x41, 0, 4, None, 6), slice(0x41, 0, 3, None, 8), slice(0x01, 0, 3, None, 6)] {
-            assert!(!other.is_of_same_picture(&first));
+            assert!(other.begins_picture(Some(&first)));
         }
-        assert!(!slice(0x65, 0, 3, None, 6).is_of_same_picture(&first));
-        assert!(slice(0x65, 0, 3, None, 6).is_idr() && first.is_intra);
+        assert!(slice(0x65, 0, 3, None, 6).begins_picture(Some(&first)));
+        assert!(slice(0x65, 0, 3, None, 6).is_idr && first.is_intra);
     }
 
     #[test]
@@ -204,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_slice_without_its_sets_is_refused() {
-        assert!(SliceHeads::default().read(&[0x65, 0x88, 0x84]).is_err());
-        assert!(heads().read(&[]).is_err());
+        assert_eq!(SliceHeads::default().read(&[0x65, 0x88, 0x84]), None);
+        assert_eq!(heads().read(&[]), None);
     }
 }

@@ -8,7 +8,7 @@ use crate::codec::nal::{byte, in_unit};
 use crate::error::Result;
 
 /// The record without arrays that a sequence parameter set begins, for NAL unit lengths of four bytes.
-pub fn record_of(sps: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn record_of(sps: &[u8]) -> Result<Vec<u8>> {
     read(sps.get(NAL_HEADER..).unwrap_or_default()).map_err(|error| in_unit(error, "sequence parameter set"))
 }
 
@@ -51,7 +51,7 @@ fn read(payload: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// The id of a parameter set of the base layer; `None` for other NAL units.
-pub fn parameter_set_id(nal: &[u8]) -> Option<u32> {
+pub(super) fn parameter_set_id(nal: &[u8]) -> Option<u32> {
     let kind = nal_type(nal).filter(|_| super::layer_id(nal) == 0)?;
     let mut bits = Bits::without_emulation_prevention(&nal[NAL_HEADER..]);
     match kind {

@@ -7,7 +7,7 @@
 
 use super::entry;
 use crate::bytes::Reader;
-use crate::codec::{Codec, avc, hevc};
+use crate::codec::nal_family::NalFamily;
 use crate::demux::{Entry, Kind, Track};
 use crate::error::Result;
 use crate::limits;
@@ -31,10 +31,11 @@ pub(in crate::demux) struct Wanted {
 pub(in crate::demux) fn settle(number: usize, track: &mut Track, warnings: &mut Vec<String>) -> Result<Vec<Wanted>> {
     let mut wanted = Vec::new();
     for index in 0..track.entries.len() {
-        let Some(name) = out_of_band_name(track.entries[index].coding_name) else { continue };
-        if has_parameter_sets(&track.entries[index].codec) {
-            let record = record(&track.entries[index])?;
-            rewrite(track, index, name, record)?;
+        let entry = &track.entries[index];
+        let Some((family, name)) = out_of_band_name(entry) else { continue };
+        if entry.codec.has_parameter_sets() {
+            let record = record(entry, family)?;
+            rewrite(track, index, family, name, record)?;
             continue;
         }
         let sample = track.samples.iter().find(|sample| sample.sync && usize::from(sample.entry) == index);
@@ -52,35 +53,21 @@ pub(in crate::demux) fn settle(number: usize, track: &mut Track, warnings: &mut 
 pub(in crate::demux) fn complete(tracks: &mut [Track], wanted: Wanted, sample: &[u8]) -> Result<Option<String>> {
     let track = &mut tracks[wanted.track];
     let entry = &track.entries[wanted.entry];
-    let old = record(entry)?;
-    let completed = match &entry.codec {
-        Codec::Avc(config) => avc::with_parameter_sets_of(&old, config.length_size, sample)?,
-        Codec::Hevc(config) => hevc::with_parameter_sets_of(&old, config.length_size, sample)?,
-        _ => None,
-    };
-    match (completed, out_of_band_name(entry.coding_name)) {
-        (Some(record), Some(name)) => rewrite(track, wanted.entry, name, record).map(|()| None),
-        _ => Ok(Some(keeps_its_name(track, wanted.entry))),
+    if let Some((family, name)) = out_of_band_name(entry) {
+        let old = record(entry, family)?;
+        if let Some(length_size) = family.length_size(&old)
+            && let Some(record) = (family.complete_record)(&old, length_size, sample)?
+        {
+            return rewrite(track, wanted.entry, family, name, record).map(|()| None);
+        }
     }
+    Ok(Some(keeps_its_name(track, wanted.entry)))
 }
 
-/// The name of an entry whose parameter sets are in its record, for one whose sets may be in band.
-fn out_of_band_name(name: FourCc) -> Option<[u8; 4]> {
-    match &name.0 {
-        b"avc3" => Some(*b"avc1"),
-        b"dvav" => Some(*b"dva1"),
-        b"hev1" => Some(*b"hvc1"),
-        b"dvhe" => Some(*b"dvh1"),
-        _ => None,
-    }
-}
-
-fn has_parameter_sets(codec: &Codec) -> bool {
-    match codec {
-        Codec::Avc(config) => config.has_parameter_sets(),
-        Codec::Hevc(config) => config.has_parameter_sets(),
-        _ => true,
-    }
+/// For an entry whose parameter sets may be in band: the name of one whose sets are in its record.
+fn out_of_band_name(entry: &Entry) -> Option<(&'static NalFamily, [u8; 4])> {
+    let family = entry.codec.nal_family()?;
+    Some((family, family.out_of_band_name(entry.coding_name.0)?))
 }
 
 fn keeps_its_name(track: &Track, entry: usize) -> String {
@@ -91,28 +78,19 @@ fn keeps_its_name(track: &Track, entry: usize) -> String {
     )
 }
 
-const fn record_box(codec: &Codec) -> [u8; 4] {
-    match codec {
-        Codec::Hevc(_) => *b"hvcC",
-        _ => *b"avcC",
-    }
-}
-
 /// The content of the configuration record.
-fn record(entry: &Entry) -> Result<Vec<u8>> {
+fn record(entry: &Entry, family: &NalFamily) -> Result<Vec<u8>> {
     let stsd = one_entry(&entry.bytes);
     let entries = read_stsd(Reader::new(&stsd, 0))?;
     let boxes: Boxes<'_> = entries[0].visual()?.boxes;
-    Ok(boxes.need(&record_box(&entry.codec))?.rest().to_vec())
+    Ok(boxes.need(family.record_box)?.rest().to_vec())
 }
 
 /// Writes the entry anew and reads what it says.
-fn rewrite(track: &mut Track, index: usize, name: [u8; 4], mut record: Vec<u8>) -> Result<()> {
+fn rewrite(track: &mut Track, index: usize, family: &NalFamily, name: [u8; 4], mut record: Vec<u8>) -> Result<()> {
     let entry = &mut track.entries[index];
-    if matches!(entry.codec, Codec::Hevc(_)) {
-        hevc::mark_complete(&mut record)?;
-    }
-    let bytes = renamed(&entry.bytes, name, record_box(&entry.codec), &record)?;
+    (family.mark_complete)(&mut record)?;
+    let bytes = renamed(&entry.bytes, name, *family.record_box, &record)?;
     let stsd = one_entry(&bytes);
     if let Some((codec, properties)) = entry::read(&read_stsd(Reader::new(&stsd, 0))?[0], Kind::Video)? {
         *entry = Entry { coding_name: FourCc(name), bytes, codec };

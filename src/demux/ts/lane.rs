@@ -71,16 +71,14 @@ pub(super) struct Finished {
 impl Lane {
     /// A lane of the stream, if it is read.
     pub(super) fn new(stream: &Stream) -> Option<Self> {
-        let pictures = |is_hevc| Content::Pictures {
-            units: Box::new(Units::new(is_hevc)),
-            samples: Vec::new(),
-            pieces: Vec::new(),
-            sets: Vec::new(),
-            is_open: false,
-        };
         let content = match stream.coding {
-            Ok(Coding::Avc) => pictures(false),
-            Ok(Coding::Hevc) => pictures(true),
+            Ok(Coding::Pictures(family)) => Content::Pictures {
+                units: Box::new(Units::new(family)),
+                samples: Vec::new(),
+                pieces: Vec::new(),
+                sets: Vec::new(),
+                is_open: false,
+            },
             Ok(Coding::Sound(syntax)) => Content::Sound(Box::new(Frames::new(syntax))),
             Err(_) => return None,
         };

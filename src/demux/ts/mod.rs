@@ -25,7 +25,6 @@ use crate::limits;
 use lane::{Finished, Lane};
 use packet::{Continuity, PACKET, Packet, continuity};
 use psi::Sections;
-use spread::LENGTH_SIZE;
 use stream::Stream;
 use timeline::Epochs;
 

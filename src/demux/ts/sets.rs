@@ -5,7 +5,7 @@
 //! a file may have, the sets stay in the samples, and the entry's name says so.
 
 use crate::bytes::Writer;
-use crate::codec::{avc, hevc};
+use crate::codec::nal_family::NalFamily;
 use crate::demux::entries::{self, Picture};
 use crate::demux::{Entry, Properties};
 use crate::error::{Code, Error, Result};
@@ -37,7 +37,7 @@ impl Sets {
 /// The sets of a stream as they pass.
 #[derive(Debug)]
 pub(super) struct ParameterSets {
-    is_hevc: bool,
+    family: &'static NalFamily,
     /// Those in force.
     current: Sets,
     /// Those that the picture brought.
@@ -52,16 +52,15 @@ pub(super) struct ParameterSets {
 }
 
 impl ParameterSets {
-    pub(super) fn new(is_hevc: bool) -> Self {
+    pub(super) fn new(family: &'static NalFamily) -> Self {
         let (current, brought, entries) = (Sets::default(), Sets::default(), Vec::new());
-        Self { is_hevc, current, brought, is_changed: false, entries, entry: 0, stay: false }
+        Self { family, current, brought, is_changed: false, entries, entry: 0, stay: false }
     }
 
     /// Takes a set that stands before a picture's slices.
     pub(super) fn take(&mut self, nal: &[u8]) {
-        let id = if self.is_hevc { hevc::parameter_set_id(nal) } else { avc::parameter_set_id(nal) };
-        let (Some(id), Some(&first)) = (id, nal.first()) else { return };
-        let key = (if self.is_hevc { first >> 1 & 0x3f } else { first & 0x1f }, id);
+        let Some(id) = (self.family.parameter_set_id)(nal) else { return };
+        let key = ((self.family.unit)(nal).kind, id);
         if self.current.find(key).is_none_or(|known| known != nal) {
             self.current.put(key, nal);
             self.is_changed = true;
@@ -110,8 +109,7 @@ impl ParameterSets {
 
     /// Whether a decoder can start with these.
     fn is_whole(&self, sets: &Sets) -> bool {
-        let kinds: &[u8] = if self.is_hevc { &[32, 33, 34] } else { &[7, 8] };
-        kinds.iter().all(|kind| sets.0.iter().any(|((of, _), _)| of == kind))
+        self.family.required_sets.iter().all(|kind| sets.0.iter().any(|((of, _), _)| of == kind))
     }
 
     /// The sample entries and what the first one says of the pictures.
@@ -129,17 +127,10 @@ impl ParameterSets {
             sample.u32(u32::try_from(nal.len()).unwrap_or(0)).bytes(nal);
         }
         let sample = sample.into_vec();
-        let (names, record_box, record) = if self.is_hevc {
-            let sps = sets.0.iter().find(|((kind, _), _)| *kind == 33).map(|(_, nal)| &nal[..]);
-            let head = hevc::record_of(sps.unwrap_or_default())?;
-            ([*b"hvc1", *b"hev1"], *b"hvcC", hevc::with_parameter_sets_of(&head, super::LENGTH_SIZE, &sample)?)
-        } else {
-            // Version 1, the profile of a set to come, lengths of four bytes.
-            let head = [1, 0, 0, 0, 0xff];
-            ([*b"avc1", *b"avc3"], *b"avcC", avc::with_parameter_sets_of(&head, super::LENGTH_SIZE, &sample)?)
-        };
+        let record = (self.family.record_of_sets)(&sample)?;
         let record = record.ok_or_else(|| Error::new(Code::CodecInvalid, "the parameter sets can't be read"))?;
-        let name = names[usize::from(self.stay)];
+        let (out_of_band, in_band) = self.family.sample_entries[0];
+        let (name, record_box) = (if self.stay { *in_band } else { *out_of_band }, *self.family.record_box);
         // The size stands in the sets: the entry is made once to learn it.
         let (_, found) = entries::video(name, record_box, &record, &Picture::default())?;
         let Properties::Video { width, height, sample_aspect_ratio: (across, down), .. } = found else {
@@ -158,6 +149,7 @@ impl ParameterSets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::avc;
     use hex_literal::hex;
 
     /// Of a stream by x264, another level, and a picture parameter set with two ids.
@@ -173,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_changed_set_at_a_key_frame_is_another_entry_and_the_first_one_comes_back() {
-        let mut sets = ParameterSets::new(false);
+        let mut sets = ParameterSets::new(&avc::NAL_FAMILY);
         assert_eq!(of(&mut sets, &[&SPS], true), None);
         assert_eq!(of(&mut sets, &[&PPS], true), Some(0));
         assert_eq!(of(&mut sets, &[], false), Some(0));
@@ -185,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_set_with_a_new_id_is_added() {
-        let mut sets = ParameterSets::new(false);
+        let mut sets = ParameterSets::new(&avc::NAL_FAMILY);
         of(&mut sets, &[&SPS, &PPS], true);
         assert_eq!(of(&mut sets, &[&PPS_1], false), Some(0));
         assert_eq!(of(&mut sets, &[&SPS, &PPS], true), Some(0));
@@ -194,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_set_that_changes_between_key_frames_makes_all_stay_in_the_samples() {
-        let mut sets = ParameterSets::new(false);
+        let mut sets = ParameterSets::new(&avc::NAL_FAMILY);
         of(&mut sets, &[&SPS, &PPS], true);
         let mut changed = PPS;
         changed[3] ^= 0x10;

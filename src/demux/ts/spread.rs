@@ -5,6 +5,7 @@
 
 use super::packet::{Continuity, PACKET, Packet, Pes, continuity, next};
 use super::start_codes::StartCodes;
+use crate::codec::nal_family::{NalContent, NalFamily};
 use crate::demux::Sample;
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -32,23 +33,20 @@ pub(super) enum Form {
 /// Which NAL units don't go into samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dropped {
-    pub(super) is_hevc: bool,
+    pub(super) family: &'static NalFamily,
     /// Whether parameter sets stay, since an entry can't list them all.
     pub(super) keeps_sets: bool,
 }
 
 impl Dropped {
-    /// Whether a NAL unit that begins with this byte is left out: delimiters, filler and, where the sample entry
-    /// lists them, parameter sets.
-    pub(super) fn drops(self, first: u8) -> bool {
-        let is_padding =
-            if self.is_hevc { matches!(first >> 1 & 0x3f, 35 | 38) } else { matches!(first & 0x1f, 9 | 12) };
-        is_padding || !self.keeps_sets && self.is_set(first)
-    }
-
-    /// Whether it is a parameter set.
-    pub(super) fn is_set(self, first: u8) -> bool {
-        if self.is_hevc { matches!(first >> 1 & 0x3f, 32..=34) } else { matches!(first & 0x1f, 7 | 8) }
+    /// Whether a NAL unit that begins so is left out: delimiters, filler and, where the sample entry lists them,
+    /// parameter sets.
+    pub(super) fn drops(self, nal: &[u8]) -> bool {
+        match (self.family.unit)(nal).content {
+            NalContent::Delimiter | NalContent::Filler => true,
+            NalContent::ParameterSet => !self.keeps_sets,
+            _ => false,
+        }
     }
 }
 
@@ -172,8 +170,8 @@ impl Made {
     /// Writes the length of the NAL unit, and makes room for the next one's.
     fn end_unit(&mut self, dropped: Dropped) {
         let start = self.unit + LENGTH_SIZE;
-        match self.out.get(start) {
-            Some(&first) if !dropped.drops(first) => {
+        match self.out.get(start..) {
+            Some(nal) if !nal.is_empty() && !dropped.drops(nal) => {
                 let length = u32::try_from(self.out.len() - start).unwrap_or(u32::MAX);
                 self.out[self.unit..start].copy_from_slice(&length.to_be_bytes());
             }
@@ -195,6 +193,7 @@ impl Made {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::avc;
 
     #[test]
     fn a_piece_takes_8_bytes() {
@@ -217,7 +216,7 @@ mod tests {
             [9, 0x10, 0, 0, 0, 1, 0x67, 66, 0, 0, 1, 0x68, 5, 0, 0, 1, 0x65, 7, 0, 0, 3, 8, 0, 0, 0, 0, 1, 0x0c, 0xff];
         let slice = [0, 0, 0, 6, 0x65, 7, 0, 0, 3, 8];
         let sets = [0, 0, 0, 2, 0x67, 66, 0, 0, 0, 2, 0x68, 5];
-        let avc = |keeps_sets| Form::Units(Dropped { is_hevc: false, keeps_sets });
+        let avc = |keeps_sets| Form::Units(Dropped { family: &avc::NAL_FAMILY, keeps_sets });
         for cut in 0..stream.len() {
             let pieces = [&stream[..cut], &stream[cut..]];
             assert_eq!(made(avc(false), &pieces), slice, "cut at {cut}");

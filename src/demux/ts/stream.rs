@@ -1,6 +1,7 @@
 //! What an elementary stream is, by its `stream_type` and its descriptors.
 
 use super::psi::descriptors;
+use crate::codec::nal_family::{NAL_FAMILIES, NalFamily};
 use crate::demux::Role;
 use crate::demux::elementary::Syntax;
 
@@ -19,8 +20,7 @@ pub(super) struct Stream {
 /// The streams that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
-    Avc,
-    Hevc,
+    Pictures(&'static NalFamily),
     Sound(Syntax),
 }
 
@@ -67,9 +67,10 @@ impl Stream {
 
 /// Stream types of ISO/IEC 13818-1 table 2-34, ATSC A/53, SCTE 35, Apple's for HLS, and Blu-ray's.
 fn coding(kind: u8, is_blu_ray: bool, registered: Option<&[u8]>) -> Result<Coding, &'static str> {
+    if let Some(family) = NAL_FAMILIES.into_iter().find(|family| family.stream_type == kind) {
+        return Ok(Coding::Pictures(family));
+    }
     Err(match (kind, is_blu_ray) {
-        (0x1b, _) => return Ok(Coding::Avc),
-        (0x24, _) => return Ok(Coding::Hevc),
         (0x03 | 0x04, _) => return Ok(Coding::Sound(Syntax::Mp3)),
         (0x0f, _) => return Ok(Coding::Sound(Syntax::Adts)),
         (0x81 | 0x87, false) | (0x81 | 0x84 | 0xa1, true) => return Ok(Coding::Sound(Syntax::Dolby)),
@@ -108,9 +109,12 @@ fn coding(kind: u8, is_blu_ray: bool, registered: Option<&[u8]>) -> Result<Codin
 
 /// What private data is, which only descriptors tell.
 fn private(own: &[u8], registered: Option<&[u8]>) -> Result<Coding, &'static str> {
+    let is_registered = |family: &&NalFamily| family.registration.is_some_and(|id| Some(&id[..]) == registered);
+    if let Some(family) = NAL_FAMILIES.into_iter().find(is_registered) {
+        return Ok(Coding::Pictures(family));
+    }
     match registered {
         Some(b"AC-3" | b"EAC3") => return Ok(Coding::Sound(Syntax::Dolby)),
-        Some(b"HEVC") => return Ok(Coding::Hevc),
         Some(b"Opus") => return Err("Opus in a transport stream"),
         Some(b"AV01") => return Err("AV1 in a transport stream"),
         Some(b"VVC ") => return Err("VVC"),
@@ -136,6 +140,7 @@ fn private(own: &[u8], registered: Option<&[u8]>) -> Result<Coding, &'static str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::{avc, hevc};
     use hex_literal::hex;
 
     fn coding_of(kind: u8, own: &[u8], programme: &[u8]) -> Result<Coding, String> {
@@ -146,8 +151,8 @@ mod tests {
     fn types_and_descriptors_tell_what_is_read() {
         const DOLBY: Result<Coding, String> = Ok(Coding::Sound(Syntax::Dolby));
         let blu_ray = [&hex!("0504")[..], b"HDMV"].concat();
-        assert_eq!(coding_of(0x1b, &[], &[]), Ok(Coding::Avc));
-        assert_eq!(coding_of(0x24, &[], &[]), Ok(Coding::Hevc));
+        assert_eq!(coding_of(0x1b, &[], &[]), Ok(Coding::Pictures(&avc::NAL_FAMILY)));
+        assert_eq!(coding_of(0x24, &[], &[]), Ok(Coding::Pictures(&hevc::NAL_FAMILY)));
         assert_eq!(coding_of(0x0f, &[], &[]), Ok(Coding::Sound(Syntax::Adts)));
         assert_eq!(coding_of(0x87, &[], &[]), DOLBY);
         assert_eq!(coding_of(0x84, &[], &blu_ray), DOLBY);

@@ -1,11 +1,10 @@
-//! A byte stream of H.264 or HEVC → pictures: which NAL units belong together, where they are, and how large they are
+//! A byte stream of NAL units → pictures: which NAL units belong together, where they are, and how large they are
 //! as a sample. Nothing is copied but what tells pictures apart.
 
 use super::sets::ParameterSets;
 use super::spread::{Dropped, LENGTH_SIZE, Piece};
 use super::start_codes::StartCodes;
-use crate::codec::avc::{self, SliceHead, SliceHeads};
-use crate::codec::hevc;
+use crate::codec::nal_family::{NalContent, NalFamily, NalUnit, SliceHead, Slices};
 use crate::demux::Sample;
 use crate::error::{Code, Error, Result};
 
@@ -33,9 +32,9 @@ pub(super) struct Found {
 /// Finds the pictures of a stream.
 #[derive(Debug)]
 pub(super) struct Units {
-    is_hevc: bool,
+    family: &'static NalFamily,
     pub(super) sets: ParameterSets,
-    heads: SliceHeads,
+    slices: Box<dyn Slices>,
     codes: StartCodes,
     /// How many bytes of the stream were seen.
     stream_at: u64,
@@ -72,7 +71,7 @@ struct Picture {
     size: u64,
     sets_size: u64,
     has_slices: bool,
-    /// The head of its first slice and of the last one, of H.264.
+    /// The head of its first slice and of the last one.
     slices: Option<(SliceHead, SliceHead)>,
     is_recovery_point: bool,
     is_sync: bool,
@@ -83,15 +82,20 @@ struct Picture {
     entry: Option<u16>,
 }
 
-/// How a NAL unit counts.
-enum Role {
-    /// It begins an access unit, if it comes behind slices.
-    Before,
-    /// A slice; the first of a picture, if that can be told.
-    Slice { begins: bool },
-    /// It goes with what is before it.
-    Behind,
+impl Picture {
+    fn add_slice(&mut self, slice: SliceHead) {
+        let first = self.slices.map_or(slice, |(first, _)| first);
+        self.slices = Some((first, slice));
+        if !self.has_slices {
+            self.is_idr = slice.is_idr;
+            self.is_sync = slice.is_sync || self.is_recovery_point && slice.is_intra;
+        }
+        self.has_slices = true;
+    }
 }
+
+/// How many bytes of a NAL unit say what it is.
+const HEADER: usize = 2;
 
 /// The most bytes that are read of a NAL unit of parameters: a record can't hold more.
 const LARGEST_SET: usize = 0xffff;
@@ -100,11 +104,11 @@ const LARGEST_SET: usize = 0xffff;
 const INFORMATION: usize = 512;
 
 impl Units {
-    pub(super) fn new(is_hevc: bool) -> Self {
+    pub(super) fn new(family: &'static NalFamily) -> Self {
         Self {
-            is_hevc,
-            sets: ParameterSets::new(is_hevc),
-            heads: SliceHeads::default(),
+            family,
+            sets: ParameterSets::new(family),
+            slices: (family.slices)(),
             codes: StartCodes::default(),
             stream_at: 0,
             packet_end: 0,
@@ -120,7 +124,7 @@ impl Units {
 
     /// Which NAL units don't go into samples.
     pub(super) fn dropped(&self) -> Dropped {
-        Dropped { is_hevc: self.is_hevc, keeps_sets: self.sets.stay }
+        Dropped { family: self.family, keeps_sets: self.sets.stay }
     }
 
     /// Where in the stream the next byte is.
@@ -170,16 +174,19 @@ impl Units {
     }
 
     fn keep_head(&mut self, bytes: &[u8]) {
-        let Some(&first) = self.head.first().or(bytes.first()).filter(|_| self.unit.is_some()) else { return };
-        let most = match (self.is_hevc, kind_of(first, self.is_hevc)) {
-            (false, 1 | 2 | 5) => SliceHead::BYTES,
-            (false, 6) => INFORMATION,
-            (false, 7 | 8) | (true, 32..=34) => LARGEST_SET,
-            (true, 0..32) => 3,
-            _ => 1,
+        if self.unit.is_none() {
+            return;
+        }
+        let (header, rest) = bytes.split_at(HEADER.saturating_sub(self.head.len()).min(bytes.len()));
+        self.head.extend_from_slice(header);
+        let most = match (self.family.unit)(&self.head).content {
+            NalContent::Slice => self.family.slice_head,
+            NalContent::Information => INFORMATION,
+            NalContent::ParameterSet => LARGEST_SET,
+            _ => HEADER,
         };
-        let left = most.saturating_sub(self.head.len()).min(bytes.len());
-        self.head.extend_from_slice(&bytes[..left]);
+        let left = most.saturating_sub(self.head.len()).min(rest.len());
+        self.head.extend_from_slice(&rest[..left]);
     }
 
     /// The NAL unit ends at `end` in the stream, in a packet that ends at `file_end`.
@@ -187,60 +194,37 @@ impl Units {
         let Some(unit) = self.unit.take() else { return Ok(()) };
         let size = end.saturating_sub(unit.stream_at);
         self.head.truncate(usize::try_from(size).unwrap_or(usize::MAX)); // without zero bytes behind it
-        let Some(&first) = self.head.first() else { return Ok(()) };
+        if self.head.is_empty() {
+            return Ok(());
+        }
         let head = std::mem::take(&mut self.head);
-        let slice = self.slice_of(&head);
-        let role = self.role(first, &head, slice.as_ref());
-        let has_slices = self.picture.as_ref().is_some_and(|picture| picture.has_slices);
-        let begins = match role {
-            Role::Before => has_slices,
-            Role::Slice { begins } => begins && has_slices,
-            Role::Behind => false,
-        };
-        if begins {
+        let kind = (self.family.unit)(&head);
+        let is_slice = kind.content == NalContent::Slice;
+        let slice = if is_slice { self.slices.read(&head) } else { None };
+        if self.begins_picture(kind, slice.as_ref()) {
             let is_damaged = self.picture.as_ref().is_some_and(|picture| picture.is_damaged);
             self.close(found)?;
             // Behind damage a picture may lack its first slices.
-            if is_damaged && slice.is_some_and(|slice| slice.first_mb != 0) {
+            if is_damaged && slice.is_some_and(|slice| !slice.is_first) {
                 self.picture = Some(Picture { is_damaged, ..Picture::default() });
             }
         }
-        if matches!(role, Role::Slice { .. }) {
+        if is_slice {
             self.join_fields(slice.as_ref(), found)?;
         }
-        self.add(unit, end, file_end, &head, slice);
+        self.add(unit, end, file_end, kind, &head, slice);
         self.head = head;
         Ok(())
     }
 
-    /// The head of a slice of H.264: an error, if there is none to be read.
-    fn slice_of(&self, head: &[u8]) -> Option<SliceHead> {
-        let is_slice = !self.is_hevc && matches!(head[0] & 0x1f, 1 | 2 | 5);
-        if is_slice { self.heads.read(head).ok() } else { None }
-    }
-
-    fn role(&self, first: u8, head: &[u8], slice: Option<&SliceHead>) -> Role {
-        let kind = kind_of(first, self.is_hevc);
-        if self.is_hevc {
-            // ISO/IEC 23008-2 clause 7.4.2.4.4; first_slice_segment_in_pic_flag. Other layers go with their base.
-            let is_base = head.get(1).is_none_or(|second| first & 1 == 0 && second >> 3 == 0);
-            return match kind {
-                0..32 => Role::Slice { begins: is_base && head.get(2).is_some_and(|byte| byte & 0x80 != 0) },
-                32..=35 | 39 | 41..=44 | 48..=55 if is_base => Role::Before,
-                _ => Role::Behind,
-            };
-        }
-        // ISO/IEC 14496-10 clause 7.4.1.2.3.
-        match (kind, slice) {
-            (1 | 2 | 5, Some(slice)) => {
-                let last = self.picture.as_ref().and_then(|picture| picture.slices);
-                // Behind damage there may be no slice to compare with.
-                let begins = last.map_or(slice.first_mb == 0, |(_, last)| !slice.is_of_same_picture(&last));
-                Role::Slice { begins }
-            }
-            (1 | 2 | 5, None) => Role::Slice { begins: false },
-            (6..=9 | 15..=18, _) => Role::Before,
-            _ => Role::Behind,
+    /// Whether the picture so far is whole: what comes is the next one's.
+    fn begins_picture(&self, kind: NalUnit, slice: Option<&SliceHead>) -> bool {
+        let Some(picture) = self.picture.as_ref().filter(|picture| picture.has_slices) else { return false };
+        match (kind.content, slice) {
+            // Behind damage there may be no slice to compare with.
+            (NalContent::Slice, Some(slice)) => slice.begins_picture(picture.slices.as_ref().map(|(_, last)| last)),
+            (NalContent::Slice, None) => false,
+            _ => kind.leads,
         }
     }
 
@@ -265,49 +249,32 @@ impl Units {
     }
 
     /// Adds the NAL unit to the picture.
-    fn add(&mut self, unit: Unit, end: u64, file_end: u64, head: &[u8], slice: Option<SliceHead>) {
-        let first = head[0];
-        let kind = kind_of(first, self.is_hevc);
-        let dropped = Dropped { is_hevc: self.is_hevc, keeps_sets: false };
-        let is_slice = if self.is_hevc { kind < 32 } else { matches!(kind, 1..=5) };
+    fn add(&mut self, unit: Unit, end: u64, file_end: u64, kind: NalUnit, head: &[u8], slice: Option<SliceHead>) {
         let picture = self.picture.get_or_insert_default();
         if picture.stream_end == 0 {
             (picture.place, picture.stream_at, picture.file_end) = (unit.place, unit.stream_at, file_end);
             picture.stream_end = unit.stream_at;
         }
         let size = LENGTH_SIZE as u64 + (end - unit.stream_at);
-        if dropped.is_set(first) {
-            picture.sets_size += size;
-            let read = if self.is_hevc { hevc::check_parameter_set(head) } else { self.heads.take(head) };
-            match read {
-                Ok(()) => self.sets.take(head),
-                Err(_) => picture.is_damaged = true,
+        match kind.content {
+            // Padding behind a picture isn't read again.
+            NalContent::Delimiter | NalContent::Filler => return,
+            NalContent::ParameterSet => {
+                picture.sets_size += size;
+                match self.slices.take_set(head) {
+                    Ok(()) => self.sets.take(head),
+                    Err(_) => picture.is_damaged = true,
+                }
             }
-        } else if !dropped.drops(first) {
-            picture.size += size;
+            _ => picture.size += size,
         }
-        // Padding behind a picture isn't read again.
-        if !dropped.drops(first) || dropped.is_set(first) {
-            (picture.stream_end, picture.file_end) = (end, file_end);
-        }
-        if !self.is_hevc && kind == 6 {
-            picture.is_recovery_point |= avc::is_recovery_point(head);
-        }
-        if !is_slice {
-            return;
-        }
-        let is_first = !picture.has_slices;
-        picture.has_slices = true;
-        if self.is_hevc {
-            picture.is_sync |= is_first && (16..=23).contains(&kind);
-            picture.is_idr |= is_first && matches!(kind, 19 | 20);
-        } else if let Some(slice) = slice {
-            let first_of_all = picture.slices.map_or(slice, |(first, _)| first);
-            picture.slices = Some((first_of_all, slice));
-            picture.is_idr |= is_first && slice.is_idr();
-            picture.is_sync |= is_first && (slice.is_idr() || picture.is_recovery_point && slice.is_intra);
-        } else if matches!(kind, 1 | 2 | 5) {
-            picture.is_damaged = true; // of sets that aren't there
+        (picture.stream_end, picture.file_end) = (end, file_end);
+        match (kind.content, slice) {
+            (NalContent::Information, _) => picture.is_recovery_point |= self.slices.is_recovery_point(head),
+            (NalContent::Slice, Some(slice)) => picture.add_slice(slice),
+            (NalContent::Slice, None) => (picture.has_slices, picture.is_damaged) = (true, true), // of sets that aren't there
+            (NalContent::Partition, _) => picture.has_slices = true,
+            _ => (),
         }
     }
 
@@ -357,15 +324,11 @@ impl Units {
     }
 }
 
-/// `nal_unit_type`.
-const fn kind_of(first: u8, is_hevc: bool) -> u8 {
-    if is_hevc { first >> 1 & 0x3f } else { first & 0x1f }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::bytes::BitWriter;
+    use crate::codec::avc;
 
     /// A sequence of fields or frames with 4 bits of frame_num and of POC, and a picture parameter set.
     fn sets() -> [Vec<u8>; 2] {
@@ -396,7 +359,7 @@ mod tests {
 
     /// What is found in pieces of the stream, a packet of 188 bytes each.
     fn found(pieces: &[&[u8]]) -> (Units, Vec<Found>) {
-        let (mut units, mut all) = (Units::new(false), Vec::new());
+        let (mut units, mut all) = (Units::new(&avc::NAL_FAMILY), Vec::new());
         for (number, piece) in pieces.iter().enumerate() {
             let packet = number as u64 * 188;
             if piece.is_empty() {
