@@ -1,8 +1,19 @@
 //! MPEG-4 AAC and USAC: the AudioSpecificConfig of ISO/IEC 14496-3:2019 clause 1.6.2.1, with the
 //! UsacConfig of ISO/IEC 23003-3:2020 clause 5.2 in it for xHE-AAC.
 
+use super::configuration::Configuration;
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use crate::bytes::Bits;
 use crate::error::{Code, Error, Result};
+
+/// MPEG-4 AAC and xHE-AAC. Its sample entry may hold other sound, as its `esds` says.
+pub const DESCRIPTION: Description = Description {
+    name: "AAC",
+    kind: Kind::Audio,
+    sample_entries: &[EntryName::new(b"mp4a", b"esds")],
+    schemes: ALL_SCHEMES,
+    hls: Hls { every_device: &["mp4a.40.2", "mp4a.40.5", "mp4a.40.29"], ..Hls::NONE },
+};
 
 /// What an AudioSpecificConfig says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,14 +73,16 @@ impl Config {
         let channels = if object_type == PS && channels == 1 { 2 } else { channels };
         Ok(Self { object_type, sampling_rate, channels: (channels != 0).then_some(channels) })
     }
+}
 
+impl Configuration for Config {
     /// `mp4a.40.` and the object type (RFC 6381 section 3.3).
-    pub fn rfc6381(&self) -> String {
+    fn rfc6381(&self) -> String {
         format!("mp4a.40.{}", self.object_type)
     }
 
-    /// Whether every access unit can be decoded without those before it: all but USAC's.
-    pub fn is_all_sync(&self) -> bool {
+    /// All but USAC's.
+    fn is_all_sync(&self) -> bool {
         self.object_type != USAC
     }
 }

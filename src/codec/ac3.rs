@@ -1,8 +1,19 @@
 //! AC-3: `dac3`, the AC3SpecificBox of ETSI TS 102 366 V1.4.1 clause F.4.
 
+use super::configuration::{Configuration, Dolby};
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use super::ec3::channel_map;
 use crate::bytes::Bits;
 use crate::error::Result;
+
+/// AC-3.
+pub const DESCRIPTION: Description = Description {
+    name: "AC-3",
+    kind: Kind::Audio,
+    sample_entries: &[EntryName::new(b"ac-3", b"dac3")],
+    schemes: ALL_SCHEMES,
+    hls: Hls::NONE,
+};
 
 /// What `dac3` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +35,16 @@ impl Config {
         bits.skip(5 + 3)?; // bsid, bsmod
         let audio_coding_mode = bits.u(3)?;
         Ok(Self { sampling_rate, channel_map: channel_map(audio_coding_mode, bits.bit()?) })
+    }
+}
+
+impl Configuration for Config {
+    fn rfc6381(&self) -> String {
+        "ac-3".to_owned()
+    }
+
+    fn dolby(&self) -> Option<Dolby> {
+        Some(Dolby::Digital { channel_map: self.channel_map, joint_object_coding: None })
     }
 }
 

@@ -3,9 +3,21 @@
 
 use std::ops::Range;
 
+use super::configuration::{Configuration, Dolby};
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
+use super::protector::Protector;
 use crate::bytes::Bits;
 use crate::error::{Code, Error, Result};
 use crate::limits;
+
+/// AC-4.
+pub const DESCRIPTION: Description = Description {
+    name: "AC-4",
+    kind: Kind::Audio,
+    sample_entries: &[EntryName::new(b"ac-4", b"dac4")],
+    schemes: ALL_SCHEMES,
+    hls: Hls::NONE,
+};
 
 /// What `dac4` says, as far as its first presentation goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,15 +103,29 @@ impl Config {
         Ok(Self { bitstream_version, presentation_version, level, sampling_rate, channel_mask })
     }
 
-    /// `ac-4.` with bitstream version, presentation version and level in two hexadecimal digits each
-    /// (clause E.13).
-    pub fn rfc6381(&self) -> String {
-        format!("ac-4.{:02x}.{:02x}.{:02x}", self.bitstream_version, self.presentation_version, self.level)
-    }
-
     /// Whether the sound is immersive stereo, made for headphones.
     pub fn is_immersive_stereo(&self) -> bool {
         self.presentation_version == IMMERSIVE_STEREO
+    }
+}
+
+impl Configuration for Config {
+    /// `ac-4.` with bitstream version, presentation version and level in two hexadecimal digits each
+    /// (clause E.13).
+    fn rfc6381(&self) -> String {
+        format!("ac-4.{:02x}.{:02x}.{:02x}", self.bitstream_version, self.presentation_version, self.level)
+    }
+
+    fn is_all_sync(&self) -> bool {
+        false
+    }
+
+    fn dolby(&self) -> Option<Dolby> {
+        Some(Dolby::Ac4 { channel_mask: self.channel_mask, is_immersive_stereo: self.is_immersive_stereo() })
+    }
+
+    fn protector(&self) -> Box<dyn Protector> {
+        Box::new(Frames)
     }
 }
 
@@ -128,9 +154,19 @@ fn read_presentation(bits: &mut Bits<'_>, version: u32) -> Result<(u32, Option<u
     Ok((level, (mask != 0 && mask & OBJECTS == 0).then_some(mask)))
 }
 
-/// Appends the range of a frame behind its table of contents: a player reads what a frame offers
-/// without its key (brand `ca4e`), as Bento4 and Shaka Packager encrypt it, too.
-pub fn protectable(frame: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
+/// Finds what may be protected of frames.
+#[derive(Debug)]
+struct Frames;
+
+impl Protector for Frames {
+    /// What stands behind a frame's table of contents: a player reads what a frame offers without its key (brand
+    /// `ca4e`), as Bento4 and Shaka Packager encrypt it, too.
+    fn protectable(&mut self, frame: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
+        protectable(frame, ranges)
+    }
+}
+
+fn protectable(frame: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
     let toc = toc_size(frame)
         .map_err(|error| Error::new(error.code, message!("ac4_toc: {reason}", reason = error.message)))?;
     if toc < frame.len() {

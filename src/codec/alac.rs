@@ -1,8 +1,19 @@
 //! Apple Lossless: the ALACSpecificConfig in the box `alac` within the sample entry `alac` (Apple's
 //! "ALACMagicCookieDescription").
 
+use super::configuration::Configuration;
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use crate::bytes::Reader;
 use crate::error::Result;
+
+/// Apple Lossless.
+pub const DESCRIPTION: Description = Description {
+    name: "ALAC",
+    kind: Kind::Audio,
+    sample_entries: &[EntryName::new(b"alac", b"alac")],
+    schemes: ALL_SCHEMES,
+    hls: Hls::NONE,
+};
 
 /// What ALACSpecificConfig says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,9 +24,6 @@ pub struct Config {
     pub channels: u32,
 }
 
-/// The name of the sample entry, as RFC 6381 has it.
-pub const RFC6381: &str = "alac";
-
 impl Config {
     /// Reads the box's content.
     pub fn read(mut alac: Reader<'_>) -> Result<Self> {
@@ -24,6 +32,12 @@ impl Config {
         let channels = u32::from(alac.u8()?);
         alac.skip(2 + 4 + 4)?; // maxRun, maxFrameBytes, avgBitRate
         Ok(Self { sampling_rate: alac.u32()?, channels })
+    }
+}
+
+impl Configuration for Config {
+    fn rfc6381(&self) -> String {
+        "alac".to_owned()
     }
 }
 

@@ -10,12 +10,24 @@ mod sequence_header;
 use std::ops::Range;
 
 use super::colour::Colour;
+use super::configuration::Configuration;
+use super::description::{Description, EntryName, Hls, Kind};
 use super::dolby_vision::{self, Supplemental};
 use super::nal::in_unit;
+use super::protector::Protector;
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
 use frame_header::{FrameHeader, Slots};
 use sequence_header::SequenceHeader;
+
+/// AV1.
+pub const DESCRIPTION: Description = Description {
+    name: "AV1",
+    kind: Kind::Video,
+    sample_entries: &[EntryName::new(b"av01", b"av1C"), EntryName::new(b"dav1", b"av1C")],
+    schemes: &[b"cenc", b"cbcs"],
+    hls: Hls { apple: &["av01", "dav1"], dolby_vision: &["dav1"], ..Hls::NONE },
+};
 
 /// An AV1CodecConfigurationRecord.
 #[derive(Debug, Clone)]
@@ -32,7 +44,7 @@ pub struct Config {
     /// `chroma_subsampling_x`, `chroma_subsampling_y`, `chroma_sample_position`.
     chroma: [u8; 3],
     /// The sequence header among the `configOBUs`.
-    sequence_header: Option<SequenceHeader>,
+    sequence_header: Option<Box<SequenceHeader>>,
 }
 
 impl Config {
@@ -47,8 +59,8 @@ impl Config {
             let obu = obu?;
             if obu.kind == OBU_SEQUENCE_HEADER {
                 let payload = &reader.rest()[obu.payload];
-                sequence_header =
-                    Some(SequenceHeader::read(payload).map_err(|error| in_unit(error, "sequence header"))?);
+                let header = SequenceHeader::read(payload).map_err(|error| in_unit(error, "sequence header"))?;
+                sequence_header = Some(Box::new(header));
             }
         }
         let bit_depth = match (flags & 0x40 != 0, flags & 0x20 != 0) {
@@ -69,10 +81,22 @@ impl Config {
         })
     }
 
+    /// Width and height in pixels, the largest of the sequence; `None` where the header is only in band.
+    pub fn size(&self) -> Option<(u32, u32)> {
+        self.sequence_header.as_ref().map(|header| (header.max_frame_width, header.max_frame_height))
+    }
+
+    /// The colour that the sequence header states.
+    pub fn colour(&self) -> Option<Colour> {
+        self.sequence_header.as_ref()?.colour
+    }
+}
+
+impl Configuration for Config {
     /// `av01.`, profile, level and tier, bit depth; then the fields of colour, which are all there or none,
     /// where they are known and not what their absence means (binding, section 5). For an entry of Dolby
     /// Vision that one's own.
-    pub fn rfc6381(&self) -> String {
+    fn rfc6381(&self) -> String {
         if let (b"dav1", Some(dolby_vision)) = (&self.coding_name, &self.dolby_vision) {
             return dolby_vision.rfc6381(self.coding_name);
         }
@@ -95,19 +119,17 @@ impl Config {
         text
     }
 
-    /// What decoders of Dolby Vision may play instead, where the entry is one for all.
-    pub fn supplemental(&self) -> Option<Supplemental> {
+    fn is_all_sync(&self) -> bool {
+        false
+    }
+
+    /// Where the entry is one for all.
+    fn supplemental(&self) -> Option<Supplemental> {
         self.dolby_vision.filter(|_| self.coding_name == *b"av01")?.supplemental(*b"dav1", self.colour())
     }
 
-    /// Width and height in pixels, the largest of the sequence; `None` where the header is only in band.
-    pub fn size(&self) -> Option<(u32, u32)> {
-        self.sequence_header.as_ref().map(|header| (header.max_frame_width, header.max_frame_height))
-    }
-
-    /// The colour that the sequence header states.
-    pub fn colour(&self) -> Option<Colour> {
-        self.sequence_header.as_ref()?.colour
+    fn protector(&self) -> Box<dyn Protector> {
+        Box::new(Tiles::new(self))
     }
 }
 
@@ -192,11 +214,17 @@ pub struct Tiles {
 impl Tiles {
     /// Starts with the sequence header of the configuration record, if it holds one.
     pub fn new(config: &Config) -> Self {
-        Self { sequence_header: config.sequence_header.clone(), slots: Slots::default(), current: None }
+        Self { sequence_header: config.sequence_header.as_deref().cloned(), slots: Slots::default(), current: None }
+    }
+}
+
+impl Protector for Tiles {
+    fn keeps_short_ranges(&self) -> bool {
+        true
     }
 
-    /// Appends the range of each tile in `sample`.
-    pub fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
+    /// The range of each tile.
+    fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
         for obu in obus(sample) {
             let obu = obu?;
             let payload = &sample[obu.payload.clone()];
@@ -225,7 +253,9 @@ impl Tiles {
         }
         Ok(())
     }
+}
 
+impl Tiles {
     /// `frame_header_obu()`; gives its size in bytes.
     fn read_frame_header(&mut self, obu: &Obu, payload: &[u8]) -> Result<usize> {
         let sequence = self
@@ -297,7 +327,8 @@ mod tests {
         // The binding's example is av01.0.04M.10.0.112.09.16.09.0.
         let mut hdr = config(&hex!("81 04 4e 00"));
         let colour = Colour { primaries: 9, transfer: 16, matrix: 9, full_range: false };
-        hdr.sequence_header = Some(SequenceHeader { colour: Some(colour), ..SequenceHeader::default() });
+        let header = SequenceHeader { colour: Some(colour), ..SequenceHeader::default() };
+        hdr.sequence_header = Some(Box::new(header));
         assert_eq!(hdr.rfc6381(), "av01.0.04M.10.0.112.09.16.09.0");
         hdr.dolby_vision = Some(dolby_vision::Config { profile: 10, level: 6, compatibility: 1 });
         assert_eq!(hdr.supplemental().unwrap().codecs, "dav1.10.06");

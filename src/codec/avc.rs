@@ -10,11 +10,34 @@ mod picture;
 use std::ops::Range;
 
 use super::colour::Colour;
+use super::configuration::Configuration;
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use super::dolby_vision::{self, Supplemental};
 use super::nal::{ById, Usability, cropped, in_range, in_unit, units};
+use super::nal_family::NalFamily;
+use super::protector::Protector;
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
 pub use family::NAL_FAMILY;
+
+/// H.264. `avc2` and `avc4` have extractors and are not read.
+pub const DESCRIPTION: Description = Description {
+    name: "H.264",
+    kind: Kind::Video,
+    sample_entries: &[
+        EntryName::new(b"avc1", b"avcC"),
+        EntryName::new(b"avc3", b"avcC"),
+        EntryName::new(b"dva1", b"avcC"),
+        EntryName::new(b"dvav", b"avcC"),
+    ],
+    schemes: ALL_SCHEMES,
+    hls: Hls {
+        words: &["avc2", "avc4"],
+        apple: &["avc1", "avc3"],
+        every_device: &["avc1", "avc2", "avc3", "avc4"],
+        ..Hls::NONE
+    },
+};
 
 /// An AVCDecoderConfigurationRecord.
 #[derive(Debug, Clone)]
@@ -49,19 +72,6 @@ impl Config {
         Ok(Self { coding_name, profile, length_size, dolby_vision: None, parameter_sets })
     }
 
-    /// `avc1.` or `avc3.` and three bytes in hexadecimal (RFC 6381 section 3.3); for an entry of Dolby Vision
-    /// that one's own.
-    pub fn rfc6381(&self) -> String {
-        let name = match (&self.coding_name, &self.dolby_vision) {
-            (b"dva1" | b"dvav", Some(dolby_vision)) => return dolby_vision.rfc6381(self.coding_name),
-            (b"dva1", None) => "avc1".into(),
-            (b"dvav", None) => "avc3".into(),
-            (name, _) => String::from_utf8_lossy(name),
-        };
-        let [profile, compatibility, level] = self.profile;
-        format!("{name}.{profile:02x}{compatibility:02x}{level:02x}")
-    }
-
     /// Width and height in pixels after cropping, of the first sequence parameter set; `None` where the
     /// sets are only in band.
     pub fn size(&self) -> Option<(u32, u32)> {
@@ -73,8 +83,32 @@ impl Config {
         self.parameter_sets.sps.first()?.usability.sample_aspect_ratio
     }
 
-    /// What decoders of Dolby Vision may play instead, where the entry is one for all.
-    pub fn supplemental(&self) -> Option<Supplemental> {
+    /// The colour that the first sequence parameter set states.
+    pub fn colour(&self) -> Option<Colour> {
+        self.parameter_sets.sps.first()?.usability.colour
+    }
+}
+
+impl Configuration for Config {
+    /// `avc1.` or `avc3.` and three bytes in hexadecimal (RFC 6381 section 3.3); for an entry of Dolby Vision
+    /// that one's own.
+    fn rfc6381(&self) -> String {
+        let name = match (&self.coding_name, &self.dolby_vision) {
+            (b"dva1" | b"dvav", Some(dolby_vision)) => return dolby_vision.rfc6381(self.coding_name),
+            (b"dva1", None) => "avc1".into(),
+            (b"dvav", None) => "avc3".into(),
+            (name, _) => String::from_utf8_lossy(name),
+        };
+        let [profile, compatibility, level] = self.profile;
+        format!("{name}.{profile:02x}{compatibility:02x}{level:02x}")
+    }
+
+    fn is_all_sync(&self) -> bool {
+        false
+    }
+
+    /// Where the entry is one for all.
+    fn supplemental(&self) -> Option<Supplemental> {
         let name = match &self.coding_name {
             b"avc1" => *b"dva1",
             b"avc3" => *b"dvav",
@@ -83,14 +117,17 @@ impl Config {
         self.dolby_vision?.supplemental(name, self.colour())
     }
 
-    /// Whether the record lists parameter sets, so that a decoder can start with it.
-    pub fn has_parameter_sets(&self) -> bool {
+    fn nal_family(&self) -> Option<&'static NalFamily> {
+        Some(&NAL_FAMILY)
+    }
+
+    /// Whether the record lists some.
+    fn has_parameter_sets(&self) -> bool {
         !self.parameter_sets.sps.is_empty() && !self.parameter_sets.pps.is_empty()
     }
 
-    /// The colour that the first sequence parameter set states.
-    pub fn colour(&self) -> Option<Colour> {
-        self.parameter_sets.sps.first()?.usability.colour
+    fn protector(&self) -> Box<dyn Protector> {
+        Box::new(Slices::new(self))
     }
 }
 
@@ -358,9 +395,11 @@ impl Slices {
     pub fn new(config: &Config) -> Self {
         Self { length_size: config.length_size, parameter_sets: config.parameter_sets.clone() }
     }
+}
 
-    /// Appends the range of each slice's data in `sample`.
-    pub fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
+impl Protector for Slices {
+    /// The range of each slice's data.
+    fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
         for nal in units(sample, self.length_size) {
             let nal = nal?;
             let Some(&header) = sample[nal.clone()].first() else { continue };
@@ -383,7 +422,9 @@ impl Slices {
         }
         Ok(())
     }
+}
 
+impl Slices {
     /// The size of the slice header in bytes, a byte begun counted whole, emulation prevention bytes
     /// included. `payload` follows the NAL unit's header byte.
     fn slice_header_size(&self, nal_header: u8, payload: &[u8]) -> Result<usize> {

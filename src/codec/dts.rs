@@ -1,8 +1,27 @@
 //! DTS: `ddts`, the DTSSpecificBox of ETSI TS 102 114 V1.6.1 clause E.2.2, and `udts`, the
 //! DTSUHDSpecificBox of ETSI TS 103 491 V1.2.1 clause B.2.
 
+use super::configuration::Configuration;
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use crate::bytes::Bits;
 use crate::error::Result;
+
+/// DTS.
+pub const DESCRIPTION: Description = Description {
+    name: "DTS",
+    kind: Kind::Audio,
+    sample_entries: &[
+        EntryName::new(b"dtsc", b"ddts"),
+        EntryName::new(b"dtse", b"ddts"),
+        EntryName::new(b"dtsh", b"ddts"),
+        EntryName::new(b"dtsl", b"ddts"),
+        EntryName::new(b"dts+", b"ddts"),
+        EntryName::new(b"dts-", b"ddts"),
+        EntryName::new(b"dtsx", b"udts"),
+    ],
+    schemes: ALL_SCHEMES,
+    hls: Hls::NONE,
+};
 
 /// What the specific box says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +74,12 @@ impl Config {
             _ => return None,
         };
         Some(Self { name, sampling_rate: None, channels: None })
+    }
+}
+
+impl Configuration for Config {
+    fn rfc6381(&self) -> String {
+        self.name.to_owned()
     }
 }
 

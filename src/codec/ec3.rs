@@ -2,8 +2,19 @@
 //! extension of ETSI TS 103 420 V1.2.1 clause 8.3.2 that tells joint object coding (Dolby Atmos).
 
 use super::ac3::SAMPLING_RATES;
+use super::configuration::{Configuration, Dolby};
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use crate::bytes::Bits;
 use crate::error::Result;
+
+/// E-AC-3, which some playlists name `ec+3` where it has objects.
+pub const DESCRIPTION: Description = Description {
+    name: "E-AC-3",
+    kind: Kind::Audio,
+    sample_entries: &[EntryName::new(b"ec-3", b"dec3")],
+    schemes: ALL_SCHEMES,
+    hls: Hls { words: &["ec+3"], ..Hls::NONE },
+};
 
 /// What `dec3` says of its first independent substream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +118,17 @@ fn read_extension(bits: &mut Bits<'_>) -> Option<u8> {
     let is_joint_object_coding = bits.u(8).ok()? & 1 == 1;
     let complexity = u8::try_from(bits.u(8).ok()?).expect("8 bits");
     is_joint_object_coding.then_some(complexity)
+}
+
+impl Configuration for Config {
+    fn rfc6381(&self) -> String {
+        "ec-3".to_owned()
+    }
+
+    fn dolby(&self) -> Option<Dolby> {
+        let Self { channel_map, joint_object_coding, .. } = *self;
+        Some(Dolby::Digital { channel_map, joint_object_coding })
+    }
 }
 
 #[cfg(test)]

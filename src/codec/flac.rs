@@ -1,8 +1,19 @@
 //! FLAC: `dfLa`, the FLACSpecificBox of "Encapsulation of FLAC in ISO Base Media File Format" 0.0.4,
 //! clause 3.3.2: the metadata blocks of RFC 9639 section 8.
 
+use super::configuration::Configuration;
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
+
+/// FLAC.
+pub const DESCRIPTION: Description = Description {
+    name: "FLAC",
+    kind: Kind::Audio,
+    sample_entries: &[EntryName::new(b"fLaC", b"dfLa")],
+    schemes: ALL_SCHEMES,
+    hls: Hls::NONE,
+};
 
 /// What STREAMINFO says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,10 +23,6 @@ pub struct Config {
     /// The number of channels.
     pub channels: u32,
 }
-
-/// The name that players take. The sample entry is `fLaC`, and RFC 6381 would have that; browsers know
-/// `flac`, and Chromium has claimed `fLaC` and then failed (its issue 1422728).
-pub const RFC6381: &str = "flac";
 
 impl Config {
     /// Reads the box's content. The first metadata block must be STREAMINFO.
@@ -35,6 +42,14 @@ impl Config {
             return Err(Error::new(Code::CodecInvalid, "STREAMINFO has no sampling rate").at(at));
         }
         Ok(Self { sampling_rate, channels: bits.u(3)? + 1 })
+    }
+}
+
+impl Configuration for Config {
+    /// The name that players take. The sample entry is `fLaC`, and RFC 6381 would have that; browsers know
+    /// `flac`, and Chromium has claimed `fLaC` and then failed (its issue 1422728).
+    fn rfc6381(&self) -> String {
+        "flac".to_owned()
     }
 }
 

@@ -13,12 +13,35 @@ mod slice_header;
 use std::ops::Range;
 
 use super::colour::Colour;
+use super::configuration::Configuration;
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use super::dolby_vision::{self, Supplemental};
 use super::nal::{in_unit, units};
+use super::nal_family::NalFamily;
+use super::protector::Protector;
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
 pub use family::NAL_FAMILY;
 use parameter_sets::ParameterSets;
+
+/// HEVC. `hvc2` and `hev2` have extractors and are not read.
+pub const DESCRIPTION: Description = Description {
+    name: "HEVC",
+    kind: Kind::Video,
+    sample_entries: &[
+        EntryName::new(b"hvc1", b"hvcC"),
+        EntryName::new(b"hev1", b"hvcC"),
+        EntryName::new(b"dvh1", b"hvcC"),
+        EntryName::new(b"dvhe", b"hvcC"),
+    ],
+    schemes: ALL_SCHEMES,
+    hls: Hls {
+        words: &["hvc2", "hev2"],
+        apple: &["hvc1", "hev1", "dvh1", "dvhe"],
+        dolby_vision: &["dvh1", "dvhe"],
+        ..Hls::NONE
+    },
+};
 
 /// An HEVCDecoderConfigurationRecord.
 #[derive(Debug, Clone)]
@@ -68,9 +91,27 @@ impl Config {
         Ok(Self { coding_name, length_size, dolby_vision: None, profile, parameter_sets, listed })
     }
 
+    /// Width and height in pixels of a frame after cropping, of the first sequence parameter set; `None`
+    /// where the sets are only in band.
+    pub fn size(&self) -> Option<(u32, u32)> {
+        self.parameter_sets.first().map(|sps| (sps.width, sps.height))
+    }
+
+    /// The sample aspect ratio that the first sequence parameter set states.
+    pub fn sample_aspect_ratio(&self) -> Option<(u32, u32)> {
+        self.parameter_sets.first()?.usability.sample_aspect_ratio
+    }
+
+    /// The colour that the first sequence parameter set states.
+    pub fn colour(&self) -> Option<Colour> {
+        self.parameter_sets.first()?.usability.colour
+    }
+}
+
+impl Configuration for Config {
     /// `hvc1.` or `hev1.`, then profile, compatibility flags in reverse order, tier and level, constraints
     /// (ISO/IEC 14496-15:2022 annex E); for an entry of Dolby Vision that one's own.
-    pub fn rfc6381(&self) -> String {
+    fn rfc6381(&self) -> String {
         if let (b"dvh1" | b"dvhe", Some(dolby_vision)) = (&self.coding_name, &self.dolby_vision) {
             return dolby_vision.rfc6381(self.coding_name);
         }
@@ -92,8 +133,12 @@ impl Config {
         text
     }
 
-    /// What decoders of Dolby Vision may play instead, where the entry is one for all.
-    pub fn supplemental(&self) -> Option<Supplemental> {
+    fn is_all_sync(&self) -> bool {
+        false
+    }
+
+    /// Where the entry is one for all.
+    fn supplemental(&self) -> Option<Supplemental> {
         let name = match &self.coding_name {
             b"hvc1" => *b"dvh1",
             b"hev1" => *b"dvhe",
@@ -102,25 +147,17 @@ impl Config {
         self.dolby_vision?.supplemental(name, self.colour())
     }
 
-    /// Width and height in pixels of a frame after cropping, of the first sequence parameter set; `None`
-    /// where the sets are only in band.
-    pub fn size(&self) -> Option<(u32, u32)> {
-        self.parameter_sets.first().map(|sps| (sps.width, sps.height))
+    fn nal_family(&self) -> Option<&'static NalFamily> {
+        Some(&NAL_FAMILY)
     }
 
-    /// The sample aspect ratio that the first sequence parameter set states.
-    pub fn sample_aspect_ratio(&self) -> Option<(u32, u32)> {
-        self.parameter_sets.first()?.usability.sample_aspect_ratio
-    }
-
-    /// The colour that the first sequence parameter set states.
-    pub fn colour(&self) -> Option<Colour> {
-        self.parameter_sets.first()?.usability.colour
-    }
-
-    /// Whether the record lists a parameter set of each type, so that a decoder can start with it.
-    pub fn has_parameter_sets(&self) -> bool {
+    /// Whether the record lists one of each type.
+    fn has_parameter_sets(&self) -> bool {
         self.listed == [true; 3]
+    }
+
+    fn protector(&self) -> Box<dyn Protector> {
+        Box::new(Slices::new(self))
     }
 }
 
@@ -200,9 +237,11 @@ impl Slices {
     pub fn new(config: &Config) -> Self {
         Self { length_size: config.length_size, parameter_sets: config.parameter_sets.clone() }
     }
+}
 
-    /// Appends the range of each slice segment's data in `sample`.
-    pub fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
+impl Protector for Slices {
+    /// The range of each slice segment's data.
+    fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
         for nal in units(sample, self.length_size) {
             let nal = nal?;
             let bytes = &sample[nal.clone()];

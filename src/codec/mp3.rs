@@ -1,5 +1,17 @@
 //! MPEG-1 and MPEG-2 audio, layers 1 to 3, in `mp4a` (ISO/IEC 14496-14) and in QuickTime's `.mp3`.
 
+use super::configuration::Configuration;
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
+
+/// MP3 in QuickTime's entries; in ISO files it is in `mp4a`.
+pub const DESCRIPTION: Description = Description {
+    name: "MP3",
+    kind: Kind::Audio,
+    sample_entries: &[EntryName::bare(b".mp3"), EntryName::bare(b"ms\0\x55")],
+    schemes: ALL_SCHEMES,
+    hls: Hls::NONE,
+};
+
 /// Which part of MPEG the sound follows: the `objectTypeIndication` of `esds` (MP4RA).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Config {
@@ -30,14 +42,17 @@ impl Config {
             Self::Mpeg2 => 0x69,
         }
     }
+}
 
+impl Configuration for Config {
     /// `mp4a.` and `objectTypeIndication` in hexadecimal digits (RFC 6381 section 3.3). The capital is
     /// how browsers spell it.
-    pub fn rfc6381(self) -> &'static str {
-        match self {
+    fn rfc6381(&self) -> String {
+        let name = match self {
             Self::Mpeg1 => "mp4a.6B",
             Self::Mpeg2 => "mp4a.69",
-        }
+        };
+        name.to_owned()
     }
 }
 

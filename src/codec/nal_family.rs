@@ -1,15 +1,11 @@
 //! Families of codecs whose streams are NAL units, and what tells their pictures apart: for containers that hold a
 //! bare byte stream, and for whoever compares samples unit by unit.
 //!
-//! A family is a table in its codec's folder and a line in [`NAL_FAMILIES`]. Nothing else asks which codec it is.
+//! A family is a table in its codec's folder and a line in [`NAL_FAMILIES`](super::NAL_FAMILIES). Nothing else asks which codec it is.
 
 use std::fmt;
 
-use super::{avc, hevc};
 use crate::error::Result;
-
-/// All families.
-pub const NAL_FAMILIES: [&NalFamily; 2] = [&avc::NAL_FAMILY, &hevc::NAL_FAMILY];
 
 /// How a family of codecs is written as NAL units.
 pub struct NalFamily {
@@ -35,15 +31,16 @@ pub struct NalFamily {
     pub parameter_set_id: fn(&[u8]) -> Option<u32>,
     /// What reads the slices of a stream.
     pub slices: fn() -> Box<dyn Slices>,
-    /// The configuration record of these parameter sets, each behind a length of four bytes; `None` where they aren't
-    /// all that is needed.
-    pub record_of_sets: fn(&[u8]) -> Result<Option<Vec<u8>>>,
-    /// A record that has no parameter sets, with those of a sample whose lengths are so many bytes long; `None` where
-    /// the sample doesn't hold all that are needed.
-    pub complete_record: fn(record: &[u8], length_size: usize, sample: &[u8]) -> Result<Option<Vec<u8>>>,
+    /// The configuration record of these parameter sets, each behind a length of four bytes.
+    pub record_of_sets: fn(&[u8]) -> Result<MadeRecord>,
+    /// A record that has no parameter sets, with those of a sample whose lengths are so many bytes long.
+    pub complete_record: fn(record: &[u8], length_size: usize, sample: &[u8]) -> Result<MadeRecord>,
     /// Says in a record that all sets are in it.
     pub mark_complete: fn(&mut [u8]) -> Result<()>,
 }
+
+/// A configuration record; `None` where not all parameter sets are there that it needs.
+pub type MadeRecord = Option<Vec<u8>>;
 
 impl NalFamily {
     /// The size of NAL unit lengths in bytes, by a configuration record.

@@ -1,8 +1,19 @@
 //! Opus: `dOps`, the OpusSpecificBox of "Encapsulation of Opus in ISO Base Media File Format" 0.8.1,
 //! clause 4.3.2.
 
+use super::configuration::Configuration;
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use crate::bytes::Reader;
 use crate::error::{Code, Error, Result};
+
+/// Opus.
+pub const DESCRIPTION: Description = Description {
+    name: "Opus",
+    kind: Kind::Audio,
+    sample_entries: &[EntryName::new(b"Opus", b"dOps")],
+    schemes: ALL_SCHEMES,
+    hls: Hls::NONE,
+};
 
 /// What `dOps` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,10 +27,6 @@ pub struct Config {
 /// Opus always decodes to 48 kHz; `InputSampleRate` is only what the encoder was given.
 pub const SAMPLING_RATE: u32 = 48_000;
 
-/// The name that players take. The sample entry is `Opus`, and RFC 6381 would have that; browsers know
-/// `opus`, and some of them only that.
-pub const RFC6381: &str = "opus";
-
 impl Config {
     /// Reads the box's content.
     pub fn read(mut dops: Reader<'_>) -> Result<Self> {
@@ -32,6 +39,14 @@ impl Config {
             return Err(Error::new(Code::CodecInvalid, "the OpusSpecificBox has no channel").at(at));
         }
         Ok(Self { channels, pre_skip: dops.u16()? })
+    }
+}
+
+impl Configuration for Config {
+    /// The name that players take. The sample entry is `Opus`, and RFC 6381 would have that; browsers know
+    /// `opus`, and some of them only that.
+    fn rfc6381(&self) -> String {
+        "opus".to_owned()
     }
 }
 

@@ -1,7 +1,19 @@
 //! TTML in ISO BMFF: the sample entry `stpp` of ISO/IEC 14496-12 clause 12.6.3, as ISO/IEC 14496-30:2018
 //! clause 6 uses it.
 
+use super::configuration::Configuration;
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
+use super::protector::{Nothing, Protector};
 use crate::bytes::Reader;
+
+/// TTML.
+pub const DESCRIPTION: Description = Description {
+    name: "TTML",
+    kind: Kind::Text,
+    sample_entries: &[EntryName::bare(b"stpp")],
+    schemes: ALL_SCHEMES,
+    hls: Hls::NONE,
+};
 
 /// What the sample entry says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,13 +45,19 @@ impl Config {
         let by_designator = || profile_of(namespace).or_else(|| profile_of(schema_location)).map(str::to_owned);
         Self { profile: mime.and_then(|mime| read_mime(mime.rest())).or_else(by_designator) }
     }
+}
 
+impl Configuration for Config {
     /// `stpp.ttml.` and the profile, as in `stpp.ttml.im1t`, or `stpp` alone.
-    pub fn rfc6381(&self) -> String {
+    fn rfc6381(&self) -> String {
         match &self.profile {
             Some(profile) => format!("stpp.ttml.{profile}"),
             None => "stpp".to_owned(),
         }
+    }
+
+    fn protector(&self) -> Box<dyn Protector> {
+        Box::new(Nothing)
     }
 }
 

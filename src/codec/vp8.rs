@@ -6,7 +6,49 @@
 
 use std::ops::Range;
 
+use super::configuration::Configuration;
+use super::description::{Description, EntryName, Hls, Kind};
+use super::protector::Protector;
+use super::vp9;
 use crate::error::{Code, Error, Result};
+
+/// VP8.
+pub const DESCRIPTION: Description = Description {
+    name: "VP8",
+    kind: Kind::Video,
+    sample_entries: &[EntryName::new(b"vp08", b"vpcC")],
+    schemes: &[b"cenc"],
+    hls: Hls { words: &["vp8"], ..Hls::NONE },
+};
+
+/// The record, which is written as VP9's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Config(pub vp9::Config);
+
+impl Configuration for Config {
+    fn rfc6381(&self) -> String {
+        self.0.rfc6381()
+    }
+
+    fn is_all_sync(&self) -> bool {
+        false
+    }
+
+    fn protector(&self) -> Box<dyn Protector> {
+        Box::new(Frames)
+    }
+}
+
+/// Finds what may be protected of frames.
+#[derive(Debug)]
+struct Frames;
+
+impl Protector for Frames {
+    /// The compressed data.
+    fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
+        protectable(sample, ranges)
+    }
+}
 
 /// The size of the frame tag, which every frame begins with, in bytes.
 const FRAME_TAG: usize = 3;
@@ -14,8 +56,7 @@ const FRAME_TAG: usize = 3;
 /// The size of the frame tag, the start code and the picture's size, which a key frame begins with, in bytes.
 const KEY_FRAME_HEADER: usize = 10;
 
-/// Appends the range of what may be protected of a frame.
-pub(super) fn protectable(sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
+fn protectable(sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
     let Some(first) = sample.first() else { return Ok(()) }; // a dropped frame
     let is_key = first & 1 == 0;
     let clear = if is_key { KEY_FRAME_HEADER } else { FRAME_TAG };

@@ -8,8 +8,20 @@
 use std::ops::Range;
 
 use super::colour::Colour;
+use super::configuration::Configuration;
+use super::description::{Description, EntryName, Hls, Kind};
+use super::protector::Protector;
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
+
+/// VP9.
+pub const DESCRIPTION: Description = Description {
+    name: "VP9",
+    kind: Kind::Video,
+    sample_entries: &[EntryName::new(b"vp09", b"vpcC")],
+    schemes: &[b"cenc"],
+    hls: Hls { words: &["vp9"], ..Hls::NONE },
+};
 
 /// A VPCodecConfigurationRecord.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +58,11 @@ impl Config {
             colour: (version > 0).then_some((depth >> 1 & 7, colour)),
         })
     }
+}
 
+impl Configuration for Config {
     /// `vp09.` and two-digit fields; those of colour are all there or none ("Codecs Parameter String").
-    pub fn rfc6381(&self) -> String {
+    fn rfc6381(&self) -> String {
         let name = String::from_utf8_lossy(&self.coding_name);
         let mut text = format!("{name}.{:02}.{:02}.{:02}", self.profile, self.level, self.bit_depth);
         if let Some((subsampling, Colour { primaries, transfer, matrix, full_range })) = self.colour {
@@ -56,6 +70,14 @@ impl Config {
             text.push_str(&format!(".{subsampling:02}.{primaries:02}.{transfer:02}.{matrix:02}.{range:02}"));
         }
         text
+    }
+
+    fn is_all_sync(&self) -> bool {
+        false
+    }
+
+    fn protector(&self) -> Box<dyn Protector> {
+        Box::new(Frames::default())
     }
 }
 
@@ -136,9 +158,9 @@ pub struct Frames {
     slots: [Option<(u32, u32)>; 8],
 }
 
-impl Frames {
-    /// Appends the range of each frame's compressed data in `sample`.
-    pub fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
+impl Protector for Frames {
+    /// The range of each frame's compressed data.
+    fn protectable(&mut self, sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
         for frame in frames(sample)? {
             let clear = self.read_header(&sample[frame.clone()]).map_err(|mut error| {
                 error.message = message!("in the uncompressed header of a VP9 frame: {reason}", reason = error.message);
@@ -150,7 +172,9 @@ impl Frames {
         }
         Ok(())
     }
+}
 
+impl Frames {
     /// `uncompressed_header()`, and what decoding the frame does to the slots; gives the header's size in bytes.
     fn read_header(&mut self, frame: &[u8]) -> Result<usize> {
         let mut bits = Bits::new(frame);

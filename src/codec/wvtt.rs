@@ -1,7 +1,17 @@
 //! WebVTT in ISO BMFF: the sample entry `wvtt` of ISO/IEC 14496-30:2018 clause 7.5.
 
-/// The name in the codecs parameter.
-pub const RFC6381: &str = "wvtt";
+use super::configuration::Configuration;
+use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
+use super::protector::{Nothing, Protector};
+
+/// WebVTT, which 3GPP timed text becomes.
+pub const DESCRIPTION: Description = Description {
+    name: "WebVTT",
+    kind: Kind::Text,
+    sample_entries: &[EntryName::new(b"wvtt", b"vttC"), EntryName::bare(b"tx3g")],
+    schemes: ALL_SCHEMES,
+    hls: Hls::NONE,
+};
 
 /// What the sample entry says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +30,16 @@ impl Config {
     pub fn blocks(&self) -> impl Iterator<Item = &str> {
         let blocks = self.header.split("\n\n").map(|block| block.trim_matches('\n'));
         blocks.filter(|block| block.starts_with("STYLE") || block.starts_with("REGION"))
+    }
+}
+
+impl Configuration for Config {
+    fn rfc6381(&self) -> String {
+        "wvtt".to_owned()
+    }
+
+    fn protector(&self) -> Box<dyn Protector> {
+        Box::new(Nothing)
     }
 }
 

@@ -17,6 +17,7 @@ mod sound;
 mod text;
 mod ts;
 
+pub use crate::codec::Kind;
 pub use about::Role;
 pub use access::{Access, Made};
 pub use indexer::Indexer;
@@ -44,28 +45,6 @@ pub struct Input {
     pub tracks: Vec<Track>,
     /// What was left out or mended, a sentence each.
     pub warnings: Vec<String>,
-}
-
-/// The kinds of media that are packaged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Moving pictures.
-    Video,
-    /// Sound.
-    Audio,
-    /// Subtitles and captions.
-    Text,
-}
-
-impl Kind {
-    /// The lower-case word, as folders have it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Video => "video",
-            Self::Audio => "audio",
-            Self::Text => "text",
-        }
-    }
 }
 
 /// A track of an input with its samples.

@@ -111,15 +111,12 @@ impl<'a> SampleEntry<'a> {
     /// The whole box as ISO BMFF's version 0 has it: verbatim, but for
     ///
     /// - QuickTime's sound descriptions, whose further fields and `wave` box no reader of ISO files
-    ///   expects: of these the codec's configuration is kept, behind the header of an `AudioSampleEntry`,
-    /// - an `AudioSampleEntryV1`, which may only stand in an `stsd` of version 1: its child boxes are kept,
-    /// - QuickTime's MP3, which is `mp4a` with an `esds` in ISO files; `object_type` goes in there.
-    pub fn to_iso(&self, object_type: Option<u8>) -> Result<Vec<u8>> {
-        let is_mp3 = matches!(&self.kind.0, b".mp3" | b"ms\0\x55");
-        if let Some(object_type) = object_type.filter(|_| is_mp3) {
-            return Ok(put_audio(*b"mp4a", &self.audio()?, |out| put_esds(out, object_type, &[])));
-        }
-        let Some(configuration) = configuration_box(&self.kind.0) else { return Ok(self.bytes.to_vec()) };
+    ///   expects: of these the codec's `configuration` box is kept, behind the header of an `AudioSampleEntry`,
+    /// - an `AudioSampleEntryV1`, which may only stand in an `stsd` of version 1: its child boxes are kept.
+    ///
+    /// Without the name of such a box the entry is none of sound, or holds no more than its fields: it stays as it is.
+    pub fn to_iso(&self, configuration: Option<[u8; 4]>) -> Result<Vec<u8>> {
+        let Some(configuration) = &configuration else { return Ok(self.bytes.to_vec()) };
         let mut reader = self.content.clone();
         reader.skip(8)?;
         let version = reader.u16()?;
@@ -138,6 +135,11 @@ impl<'a> SampleEntry<'a> {
                 out.bytes(audio.boxes.rest());
             }
         }))
+    }
+
+    /// An `mp4a` with an `esds` of this `objectTypeIndication`, for an entry of QuickTime's that ISO files name so.
+    pub fn to_mp4a(&self, object_type: u8) -> Result<Vec<u8>> {
+        Ok(put_audio(*b"mp4a", &self.audio()?, |out| put_esds(out, object_type, &[])))
     }
 
     /// What stands behind the fields that all sample entries have.
@@ -232,23 +234,6 @@ impl<'a> SampleEntry<'a> {
         let boxes = boxes.find(b"wave")?.map_or(boxes, Boxes::new);
         Ok(Audio { channels, sampling_rate, boxes })
     }
-}
-
-/// The box that configures an audio codec, which QuickTime puts into `wave`; `None` where entries are
-/// always carried verbatim.
-fn configuration_box(kind: &[u8; 4]) -> Option<&'static [u8; 4]> {
-    Some(match kind {
-        b"mp4a" => b"esds",
-        b"ac-3" => b"dac3",
-        b"ec-3" => b"dec3",
-        b"ac-4" => b"dac4",
-        b"Opus" => b"dOps",
-        b"fLaC" => b"dfLa",
-        b"alac" => b"alac",
-        b"dtsc" | b"dtse" | b"dtsh" | b"dtsl" | b"dts+" | b"dts-" => b"ddts",
-        b"dtsx" => b"udts",
-        _ => return None,
-    })
 }
 
 /// A sampling rate of QuickTime's version 2; 0 for what is none.
@@ -421,7 +406,7 @@ mod tests {
         let entry = &read_stsd(Reader::new(&stsd, 0)).unwrap()[0];
         let audio = entry.audio().unwrap();
         assert_eq!((audio.sampling_rate, audio.channels), (96_000, 6));
-        let iso = entry.to_iso(None).unwrap();
+        let iso = entry.to_iso(Some(*b"alac")).unwrap();
         assert_eq!(iso.len(), 8 + 28 + 8 + 6);
         assert_eq!(
             iso[24..36],
@@ -439,7 +424,7 @@ mod tests {
         let stsd = audio_entry(1, b"fLaC", 1, &rest.into_vec());
         let entry = &read_stsd(Reader::new(&stsd, 0)).unwrap()[0];
         assert_eq!(entry.audio().unwrap().sampling_rate, 192_000);
-        let iso = entry.to_iso(None).unwrap();
+        let iso = entry.to_iso(Some(*b"dfLa")).unwrap();
         assert_eq!(iso[16..18], [0, 0]); // version 0
         assert_eq!(iso[32..34], 48_000u16.to_be_bytes());
         assert!(iso.ends_with(b"dfLax"));
@@ -449,7 +434,7 @@ mod tests {
     fn quicktime_mp3_becomes_mp4a_with_an_esds() {
         use crate::mp4::esds::Esds;
         let stsd = audio_entry(0, b".mp3", 0, &[0, 2, 0, 16, 0, 0, 0, 0, 0xac, 0x44, 0, 0]);
-        let iso = read_stsd(Reader::new(&stsd, 0)).unwrap()[0].to_iso(Some(0x6b)).unwrap();
+        let iso = read_stsd(Reader::new(&stsd, 0)).unwrap()[0].to_mp4a(0x6b).unwrap();
         assert_eq!(iso[4..8], *b"mp4a");
         let esds = Boxes::new(Reader::new(&iso[36..], 36)).need(b"esds").unwrap();
         assert_eq!(Esds::read(esds).unwrap(), Esds { object_type: 0x6b, decoder_specific: None });

@@ -49,7 +49,7 @@ impl Elementary {
                 Ok(Self::Avc(ByteStream::of_record(record.rest())?))
             }
             Codec::Aac(config) => aac(entry, config.object_type, false),
-            Codec::Mpeg2Aac(_, config) => aac(entry, config.object_type, true),
+            Codec::Mpeg2Aac(config) => aac(entry, config.aac.object_type, true),
             Codec::Ac3(_) => Ok(Self::Ac3),
             Codec::Ec3(_) => Ok(Self::Ec3 { dec3: entry.audio()?.boxes.need(b"dec3")?.rest().to_vec() }),
             Codec::Mp3(config) => Ok(Self::Mp3(*config)),

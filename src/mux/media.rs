@@ -127,7 +127,7 @@ pub fn write_fragment(
     out: &mut Writer,
     fragment: &Fragment<'_>,
     encryption: Option<&Encryption<'_>>,
-    protector: &mut Protector,
+    protector: &mut dyn Protector,
 ) -> Result<usize> {
     let moof_start = out.len();
     let run: Vec<RunSample> = fragment.samples.iter().map(run_sample).collect();
@@ -212,7 +212,7 @@ pub fn estimate_fragment(
     samples: &[Sample],
     sample_description_index: u32,
     encryption: Option<&Encryption<'_>>,
-    protector: &Protector,
+    protector: &dyn Protector,
 ) -> u64 {
     // Numbers and times take the same room whatever they are.
     let fragment =
@@ -284,7 +284,7 @@ impl Protection {
 }
 
 /// Reads samples that stay clear in front of ones that don't: what those mean may depend on them.
-fn pass_over(fragment: &Fragment<'_>, protector: &mut Protector) -> Result<()> {
+fn pass_over(fragment: &Fragment<'_>, protector: &mut dyn Protector) -> Result<()> {
     let mut ranges = Vec::new();
     for sample in &fragment.samples {
         protector.protectable(sample.data, &mut ranges).map_err(|error| error.at(sample.offset))?;
@@ -293,7 +293,7 @@ fn pass_over(fragment: &Fragment<'_>, protector: &mut Protector) -> Result<()> {
     Ok(())
 }
 
-fn protect(fragment: &Fragment<'_>, encryption: &Encryption<'_>, protector: &mut Protector) -> Result<Protection> {
+fn protect(fragment: &Fragment<'_>, encryption: &Encryption<'_>, protector: &mut dyn Protector) -> Result<Protection> {
     let count = fragment.samples.len();
     let mut protection = Protection {
         use_subsamples: !protector.is_whole_sample(),

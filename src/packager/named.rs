@@ -88,7 +88,7 @@ impl Plan {
             let encryption = self.encryption(set, planned, track, segment, &run);
             let protector = track.entries[usize::from(run.entry)].codec.protector();
             let number = u32::from(run.entry) + 1;
-            estimate_fragment(&track.samples[run.samples], number, encryption.as_ref(), &protector)
+            estimate_fragment(&track.samples[run.samples], number, encryption.as_ref(), &*protector)
         };
         let styp = if self.options.single_file { 0 } else { STYP_SIZE };
         styp + runs(track, &segment.cut, planned.clear_until).into_iter().map(fragment).sum::<u64>()

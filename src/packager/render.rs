@@ -275,7 +275,7 @@ impl Plan {
             put_styp(&mut out);
         }
         // Kept from run to run: what a sample's headers mean may depend on the samples before.
-        let mut current: Option<(u16, Protector)> = None;
+        let mut current: Option<(u16, Box<dyn Protector>)> = None;
         let mut key_frame = None;
         for (number, run) in (0u32..).zip(runs(track, &segment.cut, planned.clear_until)) {
             let bytes: Vec<Cow<'_, [u8]>> =
@@ -301,7 +301,7 @@ impl Plan {
                 .take_if(|(entry, _)| *entry == run.entry)
                 .unwrap_or_else(|| (run.entry, track.entries[usize::from(run.entry)].codec.protector()));
             let start = out.len() as u64;
-            let end = write_fragment(&mut out, &fragment, encryption.as_ref(), &mut protector)? as u64;
+            let end = write_fragment(&mut out, &fragment, encryption.as_ref(), &mut *protector)? as u64;
             if number == 0 && track.kind == Kind::Video && fragment.samples.first().is_some_and(|first| first.sync) {
                 key_frame = Some(KeyFrame { offset: start, size: end - start });
             }

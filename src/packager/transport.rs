@@ -35,7 +35,7 @@ pub(super) fn container(track: &Track, target: Target, options: &Options) -> Con
     // hls.js decrypts SAMPLE-AES in MPEG-TS, and not in packed audio.
     let audio = options.hls_audio.unwrap_or(if samples_are_encrypted { HlsAudio::Ts } else { HlsAudio::Packed });
     let packed = match track.entries[0].codec {
-        Codec::Aac(_) | Codec::Mpeg2Aac(..) => PackedAudio::Aac,
+        Codec::Aac(_) | Codec::Mpeg2Aac(_) => PackedAudio::Aac,
         Codec::Mp3(_) => PackedAudio::Mp3,
         Codec::Ac3(_) => PackedAudio::Ac3,
         Codec::Ec3(_) => PackedAudio::Ec3,

@@ -341,7 +341,7 @@ impl<F: Files> Verifier<'_, F> {
         reading: &mut Reading,
         segment: &Segment<'_>,
         taken: &Taken<'_>,
-        protectors: &mut [Protector],
+        protectors: &mut [Box<dyn Protector>],
     ) {
         let number = reading.samples;
         reading.samples += 1;

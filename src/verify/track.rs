@@ -159,7 +159,7 @@ impl Reading {
     }
 
     /// A protector for each sample entry.
-    pub(super) fn protectors(&self) -> Vec<Protector> {
+    pub(super) fn protectors(&self) -> Vec<Box<dyn Protector>> {
         self.head().track.entries.iter().map(|entry| entry.codec.protector()).collect()
     }
 }

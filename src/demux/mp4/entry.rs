@@ -1,9 +1,9 @@
-//! Sample entries → codecs: the list of what is packaged. A codec is added here and in its own file of
-//! [`crate::codec`].
+//! Sample entries → codecs. A codec's own file in [`crate::codec`] has the names of its entries; here is what reads
+//! them.
 
 use crate::codec::{
-    Codec, Colour, VideoRange, aac, ac3, ac4, alac, av1, avc, dolby_vision, dts, ec3, flac, hevc, mp3, opus, stpp, vp9,
-    wvtt,
+    Codec, Colour, Description, EntryName, VideoRange, aac, ac3, ac4, alac, av1, avc, dolby_vision, dts, ec3, flac,
+    hevc, mp3, mpeg2_aac, opus, stpp, unpackaged_name, vp8, vp9, wvtt,
 };
 use crate::demux::text::tx3g;
 use crate::demux::{Kind, Properties};
@@ -13,35 +13,63 @@ use crate::mp4::FourCc;
 use crate::mp4::esds::Esds;
 use crate::mp4::sample_entry::{Audio, SampleEntry, Visual};
 
+/// What reads the sample entries of each codec.
+const READERS: [(&Description, Read); 16] = [
+    (&avc::DESCRIPTION, |entry| read_avc(entry).map(Some)),
+    (&hevc::DESCRIPTION, |entry| read_hevc(entry).map(Some)),
+    (&av1::DESCRIPTION, |entry| read_av1(entry).map(Some)),
+    (&vp8::DESCRIPTION, |entry| read_vp(entry, |config| Codec::Vp8(vp8::Config(config))).map(Some)),
+    (&vp9::DESCRIPTION, |entry| read_vp(entry, Codec::Vp9).map(Some)),
+    (&aac::DESCRIPTION, read_mp4a),
+    (&mp3::DESCRIPTION, |entry| read_mp3(entry).map(Some)),
+    (&ac3::DESCRIPTION, read_ac3),
+    (&ec3::DESCRIPTION, read_ec3),
+    (&ac4::DESCRIPTION, |entry| read_ac4(entry).map(Some)),
+    (&opus::DESCRIPTION, |entry| read_opus(entry).map(Some)),
+    (&flac::DESCRIPTION, |entry| read_flac(entry).map(Some)),
+    (&alac::DESCRIPTION, |entry| read_alac(entry).map(Some)),
+    (&dts::DESCRIPTION, read_dts),
+    (&wvtt::DESCRIPTION, |entry| read_wvtt(entry).map(Some)),
+    (&stpp::DESCRIPTION, |entry| read_stpp(entry).map(Some)),
+];
+
+/// Reads a sample entry; `None` where it lacks what would tell the configuration.
+type Read = fn(&SampleEntry<'_>) -> Result<Option<(Codec, Properties)>>;
+
+/// What a sample entry of a track of this kind is by its name.
+fn find(name: [u8; 4], kind: Kind) -> Option<(&'static Description, EntryName, Read)> {
+    READERS.iter().filter(|(codec, _)| codec.kind == kind).find_map(|&(codec, read)| {
+        let entry = codec.sample_entries.iter().find(|entry| entry.name == name)?;
+        Some((codec, *entry, read))
+    })
+}
+
 /// Reads a sample entry's codec; `None` for one that isn't packaged.
 pub(in crate::demux) fn read(entry: &SampleEntry<'_>, kind: Kind) -> Result<Option<(Codec, Properties)>> {
-    match (kind, &entry.kind.0) {
-        (_, b"encv" | b"enca") => Err(Error::new(Code::Mp4Encrypted, "the track is encrypted already")),
-        (Kind::Video, b"avc1" | b"avc3" | b"dva1" | b"dvav") => read_avc(entry).map(Some),
-        (Kind::Video, b"hvc1" | b"hev1" | b"dvh1" | b"dvhe") => read_hevc(entry).map(Some),
-        (Kind::Video, b"av01" | b"dav1") => read_av1(entry).map(Some),
-        (Kind::Video, b"vp08" | b"vp09") => read_vp(entry).map(Some),
-        (Kind::Audio, b"mp4a") => read_mp4a(entry),
-        (Kind::Audio, b".mp3" | b"ms\0\x55") => read_mp3(entry).map(Some),
-        (Kind::Audio, b"ac-3") => read_ac3(entry),
-        (Kind::Audio, b"ec-3") => read_ec3(entry),
-        (Kind::Audio, b"ac-4") => read_ac4(entry).map(Some),
-        (Kind::Audio, b"Opus") => read_opus(entry).map(Some),
-        (Kind::Audio, b"fLaC") => read_flac(entry).map(Some),
-        (Kind::Audio, b"alac") => read_alac(entry).map(Some),
-        (Kind::Audio, b"dtsc" | b"dtse" | b"dtsh" | b"dtsl" | b"dts+" | b"dts-" | b"dtsx") => read_dts(entry),
-        (Kind::Text, b"wvtt" | b"tx3g" | b"stpp") => read_text(entry).map(Some),
-        _ => Ok(None),
+    if matches!(&entry.kind.0, b"encv" | b"enca") {
+        return Err(Error::new(Code::Mp4Encrypted, "the track is encrypted already"));
+    }
+    match find(entry.kind.0, kind) {
+        Some((_, _, read)) => read(entry),
+        None => Ok(None),
     }
 }
 
-fn read_text(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
-    full::only("text")?;
-    match &entry.kind.0 {
-        b"wvtt" => read_wvtt(entry),
-        // It becomes WebVTT; what the entry says is `timed_text`.
-        b"tx3g" => Ok((Codec::Wvtt(wvtt::Config { header: "WEBVTT".to_owned() }), Properties::Text)),
-        _ => read_stpp(entry),
+/// The box that configures the codec of a sample entry of sound.
+pub(super) fn configuration_box(name: FourCc) -> Option<[u8; 4]> {
+    find(name.0, Kind::Audio).and_then(|(_, entry, _)| entry.configuration)
+}
+
+/// What a codec that isn't packaged is called, for the message.
+pub(super) fn codec_name(name: FourCc, kind: Kind) -> String {
+    match (find(name.0, kind), unpackaged_name(kind, name.0)) {
+        // Of what it may hold.
+        _ if name.0 == *b"mp4a" => "this audio in an mp4a entry".to_owned(),
+        (Some((codec, EntryName { configuration: Some(configuration), .. }, _)), _) => {
+            format!("{} without its {} box", codec.name, FourCc(configuration))
+        }
+        (_, Some(name)) => name.to_owned(),
+        _ => "this codec".to_owned(),
     }
 }
 
@@ -84,17 +112,17 @@ fn read_av1(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
         colour: config.colour(),
         dolby_vision: config.dolby_vision,
     };
-    Ok((Codec::Av1(Box::new(config)), found.properties(&visual)?))
+    Ok((Codec::Av1(config), found.properties(&visual)?))
 }
 
-fn read_vp(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+fn read_vp(entry: &SampleEntry<'_>, codec: impl Fn(vp9::Config) -> Codec) -> Result<(Codec, Properties)> {
     let visual = entry.visual()?;
     let pixels = u64::from(visual.width) * u64::from(visual.height);
     let config =
         vp9::Config::read(entry.kind.0, visual.boxes.need(b"vpcC")?, pixels).map_err(|error| error.in_box("vpcC"))?;
     let colour = config.colour.map(|(_, colour)| colour);
     let properties = Found { colour, ..Found::default() }.properties(&visual)?;
-    Ok((if entry.kind.0 == *b"vp08" { Codec::Vp8(config) } else { Codec::Vp9(config) }, properties))
+    Ok((codec(config), properties))
 }
 
 fn read_dolby_vision(visual: &Visual<'_>) -> Result<Option<dolby_vision::Config>> {
@@ -155,8 +183,9 @@ fn read_mp4a(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
             read_aac()?.map(|config| (Codec::Aac(config), sound(&audio, Some(config.sampling_rate), config.channels)))
         }
         // MPEG-2 AAC in its main, low complexity and scalable sampling rate profiles.
-        profile @ 0x66..=0x68 => read_aac()?.map(|config| {
-            (Codec::Mpeg2Aac(profile, config), sound(&audio, Some(config.sampling_rate), config.channels))
+        object_type @ 0x66..=0x68 => read_aac()?.map(|aac| {
+            let config = mpeg2_aac::Config { object_type, aac };
+            (Codec::Mpeg2Aac(config), sound(&audio, Some(aac.sampling_rate), aac.channels))
         }),
         other => mp3::Config::from_object_type(other)
             .map(Codec::Mp3)
@@ -227,11 +256,17 @@ fn read_dts(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
 }
 
 fn read_wvtt(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    full::only("text")?;
+    if entry.kind.0 == *b"tx3g" {
+        // It becomes WebVTT; what the entry says is `timed_text`.
+        return Ok((Codec::Wvtt(wvtt::Config { header: "WEBVTT".to_owned() }), Properties::Text));
+    }
     let config = wvtt::Config::read(entry.text()?.need(b"vttC")?.rest());
     Ok((Codec::Wvtt(config), Properties::Text))
 }
 
 fn read_stpp(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
+    full::only("text")?;
     let subtitle = entry.xml_subtitle()?;
     let config = stpp::Config::read(&subtitle.namespace, &subtitle.schema_location, subtitle.boxes.find(b"mime")?);
     Ok((Codec::Stpp(config), Properties::Text))
@@ -247,36 +282,5 @@ fn sound(audio: &Audio<'_>, sampling_rate: Option<u32>, channels: Option<u32>) -
     Properties::Audio {
         sampling_rate: sampling_rate.unwrap_or(audio.sampling_rate),
         channels: channels.filter(|&channels| channels != 0).unwrap_or(audio.channels),
-    }
-}
-
-/// What a codec that isn't packaged is called, for the message.
-pub(in crate::demux) fn codec_name(coding_name: FourCc) -> &'static str {
-    match &coding_name.0 {
-        b"mp4v" => "MPEG-4 Visual",
-        b"vvc1" | b"vvi1" => "VVC",
-        b"lhv1" | b"lhe1" => "layered HEVC",
-        b"evc1" => "EVC",
-        b"lvc1" => "LCEVC",
-        b"s263" | b"h263" => "H.263",
-        b"vc-1" => "VC-1",
-        b"svc1" | b"svc2" | b"mvc1" | b"mvc2" | b"mvc3" | b"mvc4" => "layered H.264",
-        b"jpeg" | b"mjpa" | b"mjpb" | b"png " => "a picture codec",
-        b"apcn" | b"apch" | b"apcs" | b"apco" | b"ap4h" | b"ap4x" => "ProRes",
-        b"ac-3" => "AC-3 without its dac3 box",
-        b"ec-3" => "E-AC-3 without its dec3 box",
-        b"dtsc" | b"dtse" | b"dtsh" | b"dtsl" | b"dts+" | b"dts-" | b"dtsx" | b"dtsy" => {
-            "DTS without its ddts or udts box"
-        }
-        b"mp4a" => "this audio in an mp4a entry",
-        b"mha1" | b"mha2" | b"mhm1" | b"mhm2" => "MPEG-H audio",
-        b"iamf" => "IAMF",
-        b"text" => "QuickTime text",
-        b"c608" | b"c708" => "closed captions",
-        b"samr" | b"sawb" | b"sawp" => "AMR",
-        b"sowt" | b"twos" | b"lpcm" | b"in24" | b"in32" | b"fl32" | b"fl64" | b"raw " | b"ipcm" | b"fpcm" => {
-            "PCM sound"
-        }
-        _ => "this codec",
     }
 }

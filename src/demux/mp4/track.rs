@@ -245,7 +245,7 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
         let entry = original.as_ref().unwrap_or(entry);
         let read = entry::read(entry, kind).map_err(|error| in_stbl(error.in_box(entry.kind).in_box("stsd")))?;
         let Some((codec, found)) = read else {
-            return Ok(Err(format!("{} ({}) is not packaged", entry::codec_name(entry.kind), entry.kind)));
+            return Ok(Err(format!("{} ({}) is not packaged", entry::codec_name(entry.kind, kind), entry.kind)));
         };
         properties.get_or_insert(found);
         timed_text.extend(entry::timed_text(entry).map_err(|error| in_stbl(error.in_box(entry.kind).in_box("stsd")))?);
@@ -255,10 +255,10 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
             entries.push(Entry { coding_name, bytes: wvtt::entry("WEBVTT"), codec });
             continue;
         }
-        let bytes = entry.to_iso(match &codec {
-            Codec::Mp3(config) => Some(config.object_type()),
-            _ => None,
-        })?;
+        let bytes = match &codec {
+            Codec::Mp3(config) if entry.kind.0 != *b"mp4a" => entry.to_mp4a(config.object_type())?,
+            _ => entry.to_iso(entry::configuration_box(entry.kind))?,
+        };
         let coding_name = FourCc(bytes[4..8].try_into().expect("a box has a name"));
         entries.push(Entry { coding_name, bytes, codec });
     }

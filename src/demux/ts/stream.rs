@@ -1,7 +1,8 @@
 //! What an elementary stream is, by its `stream_type` and its descriptors.
 
 use super::psi::descriptors;
-use crate::codec::nal_family::{NAL_FAMILIES, NalFamily};
+use crate::codec::NAL_FAMILIES;
+use crate::codec::nal_family::NalFamily;
 use crate::demux::Role;
 use crate::demux::elementary::Syntax;
 

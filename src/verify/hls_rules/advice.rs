@@ -18,9 +18,7 @@ pub(super) fn check(out: &mut Out, sheet: &Sheet<'_>, parts: &[Part<'_>]) {
     {
         say(Rule::VideoCodec, Some(line), "the video is of a codec that Apple's devices are not specified to play");
     }
-    if let Some(line) =
-        variants.iter().find(|line| codecs_of(line).any(|c| ["avc3", "hev1", "dvhe"].iter().any(|w| c.starts_with(w))))
-    {
+    if let Some(line) = variants.iter().find(|line| codecs_of(line).any(codecs::has_sets_in_band)) {
         say(
             Rule::SampleEntry,
             Some(line),

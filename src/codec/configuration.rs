@@ -1,0 +1,63 @@
+//! What a codec's configuration says of its samples and of itself.
+
+use std::fmt;
+
+use super::dolby_vision::Supplemental;
+use super::nal_family::NalFamily;
+use super::protector::{Protector, WholeSample};
+
+/// What a codec's configuration says. What isn't said otherwise is so with sound, whose frames stand alone.
+pub trait Configuration: fmt::Debug {
+    /// The codecs parameter of RFC 6381 and RFC 4281.
+    fn rfc6381(&self) -> String;
+
+    /// Whether every sample can be decoded without those before it, whatever the container says: so it
+    /// is with text and with all sound but xHE-AAC and AC-4. Some writers mark the first frame of a track only.
+    fn is_all_sync(&self) -> bool {
+        true
+    }
+
+    /// What manifests say of the channels of a Dolby codec; `None` for the others.
+    fn dolby(&self) -> Option<Dolby> {
+        None
+    }
+
+    /// What clients that know more than the codec may play instead, for the same bytes: Dolby Vision.
+    fn supplemental(&self) -> Option<Supplemental> {
+        None
+    }
+
+    /// How its samples are written as NAL units; `None` for a codec that has none.
+    fn nal_family(&self) -> Option<&'static NalFamily> {
+        None
+    }
+
+    /// Whether a decoder can start with what the sample entry says.
+    fn has_parameter_sets(&self) -> bool {
+        true
+    }
+
+    /// Starts on a sequence of samples, the first of which is a sync sample.
+    fn protector(&self) -> Box<dyn Protector> {
+        Box::new(WholeSample)
+    }
+}
+
+/// The channels of a Dolby codec, which have layouts and objects that a plain number doesn't tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dolby {
+    /// AC-3 and E-AC-3.
+    Digital {
+        /// `chanmap` of ETSI TS 102 366 table E.1.4.
+        channel_map: u16,
+        /// The complexity index of joint object coding (Dolby Atmos).
+        joint_object_coding: Option<u8>,
+    },
+    /// AC-4.
+    Ac4 {
+        /// The speaker groups of ETSI TS 103 190-2 table A.27; `None` where objects are coded.
+        channel_mask: Option<u32>,
+        /// Made for headphones.
+        is_immersive_stereo: bool,
+    },
+}
