@@ -19,12 +19,20 @@ import { openTab } from './bench/tab.mjs';
 import { build } from './build.mjs';
 import { main } from './setup.mjs';
 
+/** @typedef {import('./bench/tab.mjs').Timed} Timed */
+/** @typedef {Awaited<ReturnType<typeof openTab>>} Tab */
+/** @typedef {{ path: string, size: number, workers?: number }} Input */
+/** @typedef {{ name: string, scheme: string }} Contest */
+/** @typedef {Contest & { runs: Timed[], memory?: number | undefined }} Row */
+
 const PEERS = ['mediabunny', 'ffmpeg'];
 const CONTENDERS = ['copy', 'tab', 'tab1', 'node', 'shaka', ...PEERS];
 /** What a peer can do: mediabunny doesn't encrypt, ffmpeg has no cbcs. */
+/** @type {Readonly<Record<string, readonly string[]>>} */
 const SCHEMES_OF = { copy: [''], mediabunny: ['clear'], ffmpeg: ['clear', 'cenc'] };
 const SCHEMES = ['clear', 'cenc', 'cbcs'];
 
+/** @type {Readonly<Record<string, string>>} */
 const NAMES = {
   copy: 'plain copy into OPFS',
   tab: 'tab',
@@ -34,9 +42,15 @@ const NAMES = {
   mediabunny: 'mediabunny',
   ffmpeg: 'ffmpeg.wasm',
 };
+/** @param {string} name */
 const isInTab = (name) => !['node', 'shaka'].includes(name);
+/**
+ * @param {string} name
+ * @param {string[]} schemes
+ */
 const schemesOf = (name, schemes) =>
   SCHEMES_OF[name]?.filter((scheme) => scheme === '' || schemes.includes(scheme)) ?? schemes;
+/** @param {Contest} contest */
 const label = ({ name, scheme }) => `${NAMES[name]} ${scheme}`.trim();
 
 await main(async () => {
@@ -61,11 +75,13 @@ await main(async () => {
   const contenders = named.filter((name) => !values.sparse || name !== 'copy');
   if (contenders.some((name) => PEERS.includes(name))) installPeers();
   const schemes = listed(values.schemes, SCHEMES);
+  /** @type {Input} */
   const input = values.sparse ? await sparseInput() : await largeInput(Number(values.size));
   if (values.workers !== undefined) input.workers = Number(values.workers);
   console.log(`Input: ${input.path}, ${(input.size / 1e6).toFixed(0)} MB`);
 
   if (values.preview) return previews(input, Number(values.runs));
+  /** @type {Row[]} */
   const rows = [];
   if (!values.memory) rows.push(...(await times(input, contenders, schemes, Number(values.runs))));
   const peaks = values['no-memory']
@@ -83,8 +99,14 @@ await main(async () => {
   print(rows, input.size, values.memory);
 });
 
-/** Each run in a browser that has never seen the page. */
+/**
+ * Each run in a browser that has never seen the page.
+ *
+ * @param {Input} input
+ * @param {number} runs
+ */
 async function previews(input, runs) {
+  /** @type {number[]} */
   const results = [];
   for (let run = 0; run < runs; run += 1) {
     const { seconds, seek, stored } = await preview(input.path);
@@ -97,9 +119,19 @@ async function previews(input, runs) {
   console.log(`Median: ${middle(results).toFixed(2)} s`);
 }
 
-/** Every contender in turn, and again: what else the machine does meets them all alike. */
+/**
+ * Every contender in turn, and again: what else the machine does meets them all alike.
+ *
+ * @param {Input} input
+ * @param {string[]} contenders
+ * @param {string[]} schemes
+ * @param {number} runs
+ * @returns {Promise<Row[]>}
+ */
 async function times(input, contenders, schemes, runs) {
-  const rows = contenders.flatMap((name) => schemesOf(name, schemes).map((scheme) => ({ name, scheme, runs: [] })));
+  const rows = contenders.flatMap((name) =>
+    schemesOf(name, schemes).map((scheme) => ({ name, scheme, runs: /** @type {Timed[]} */ ([]) })),
+  );
   const tab = contenders.some(isInTab) ? await openTab(input.path) : undefined;
   try {
     for (let run = 0; run < runs; run += 1) {
@@ -107,7 +139,7 @@ async function times(input, contenders, schemes, runs) {
         const result = await contend(row, input, tab);
         row.runs.push(result);
         console.log(
-          `${label(row)}: ${result.seconds.toFixed(2)} s, ${result.processor.toFixed(2)} s of CPU${result.firstSegment === undefined ? '' : `, first segment after ${result.firstSegment.toFixed(2)} s`}`,
+          `${label(row)}: ${result.seconds.toFixed(2)} s, ${(result.processor ?? 0).toFixed(2)} s of CPU${result.firstSegment === undefined ? '' : `, first segment after ${result.firstSegment.toFixed(2)} s`}`,
         );
       }
     }
@@ -117,8 +149,15 @@ async function times(input, contenders, schemes, runs) {
   return rows;
 }
 
-/** One run each, in a browser of its own, so that no run inherits another's memory. */
+/**
+ * One run each, in a browser of its own, so that no run inherits another's memory.
+ *
+ * @param {Input} input
+ * @param {string[]} contenders
+ * @param {string[]} schemes
+ */
 async function memory(input, contenders, schemes) {
+  /** @type {{ row: Contest, result: Timed }[]} */
   const results = [];
   for (const name of contenders) {
     for (const scheme of schemesOf(name, schemes)) {
@@ -127,7 +166,7 @@ async function memory(input, contenders, schemes) {
       try {
         const result = await contend(row, input, tab, true);
         results.push({ row, result });
-        console.log(`${label(row)}: ${(result.memory / 2 ** 20).toFixed(0)} MiB${tab ? ' above idle' : ''}`);
+        console.log(`${label(row)}: ${((result.memory ?? 0) / 2 ** 20).toFixed(0)} MiB${tab ? ' above idle' : ''}`);
       } finally {
         await tab?.close();
       }
@@ -136,7 +175,15 @@ async function memory(input, contenders, schemes) {
   return results;
 }
 
+/**
+ * @param {Contest} contest
+ * @param {Input} input
+ * @param {Tab | undefined} tab
+ */
 function contend({ name, scheme }, input, tab, watch = false) {
+  if (name === 'node') return node(input.path, scheme);
+  if (name === 'shaka') return shaka(input.path, scheme);
+  if (tab === undefined) throw new Error(`${name} runs in a tab.`);
   switch (name) {
     case 'copy':
       return tab.copy(watch);
@@ -147,16 +194,18 @@ function contend({ name, scheme }, input, tab, watch = false) {
     case 'mediabunny':
     case 'ffmpeg':
       return tab.peer(name, scheme, watch);
-    case 'node':
-      return node(input.path, scheme);
-    case 'shaka':
-      return shaka(input.path, scheme);
     default:
       throw new Error(`There is no contender ${name}.`);
   }
 }
 
+/**
+ * @param {Row[]} rows
+ * @param {number} bytes
+ * @param {boolean} memoryOnly
+ */
 function print(rows, bytes, memoryOnly) {
+  /** @param {Row} row */
   const median = (row) => middle(row.runs.map((run) => run.seconds));
   const copy = rows.find((row) => row.name === 'copy' && row.runs.length > 0);
   const table = rows.map((row) => {
@@ -164,7 +213,7 @@ function print(rows, bytes, memoryOnly) {
     const memory = row.memory === undefined ? '' : (row.memory / 2 ** 20).toFixed(0);
     if (memoryOnly) return { what: label(row), MiB: memory };
     const ours = rows.find((other) => other.name === 'tab' && other.scheme === row.scheme && other.runs.length > 0);
-    const processor = row.runs.map((run) => run.processor);
+    const processor = row.runs.map((run) => run.processor ?? 0);
     const first = row.runs.map((run) => run.firstSegment).filter((value) => value !== undefined);
     return {
       what: label(row),
@@ -188,12 +237,18 @@ function print(rows, bytes, memoryOnly) {
   );
 }
 
+/** @param {number[]} values */
 function middle(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  const [below = Number.NaN, above = Number.NaN] = sorted.slice(half - 1 + (sorted.length % 2), half + 1);
+  return sorted.length % 2 === 1 ? below : (below + above) / 2;
 }
 
+/**
+ * @param {string} text
+ * @param {string[]} known
+ */
 function listed(text, known) {
   const names = text.split(',').filter((name) => name !== '');
   const unknown = names.find((name) => !known.includes(name));

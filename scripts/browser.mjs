@@ -26,7 +26,7 @@ function usualPlaces() {
   }
   if (process.platform === 'win32') {
     return [PROGRAMFILES, programFiles32, LOCALAPPDATA]
-      .filter(Boolean)
+      .filter((folder) => folder !== undefined)
       .flatMap((folder) => [
         join(folder, 'Google/Chrome/Application/chrome.exe'),
         join(folder, 'Chromium/Application/chrome.exe'),

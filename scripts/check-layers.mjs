@@ -1,7 +1,7 @@
 // Checks that modules use only what stands below them: the core's rooms in the order of `src/lib.rs`, in which data
 // flows, the façade's and the pages' likewise; and that no files go in circles, but within a folder of the core.
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { main, root } from './setup.mjs';
 
@@ -33,6 +33,7 @@ const FACADE = [['generated', 'wasm'], ['api'], ['net'], ['keys', 'sinks'], ['jo
 const PAGES = [['lib'], ['player'], ['ui'], ['app.tsx'], ['main.tsx']];
 
 /** Folders of the core in which not even the files of the folder may go in circles. */
+/** @type {string[]} */
 const WITHOUT_CIRCLES = [];
 
 export function checkLayers() {
@@ -80,15 +81,25 @@ function folderOf(file, uses) {
  */
 function outOfOrder(where, uses, rows, { lowestShare = false } = {}) {
   const rank = new Map(rows.flatMap((names, index) => names.map((name) => [name, index])));
-  const roomOf = (file) => [file.split('/')[0], file.split('/')[0].replace(/\.rs$/, '')].find((name) => rank.has(name));
+  /** @param {string} file */
+  const roomOf = (file) => {
+    const first = file.replace(/\/.*/, '');
+    return [first, first.replace(/\.rs$/, '')].find((name) => rank.has(name));
+  };
+  /** @param {string} room */
+  const rankOf = (room) => rank.get(room) ?? Number.POSITIVE_INFINITY;
+  /** @type {string[]} */
   const faults = [];
   for (const [file, used] of uses) {
     const own = roomOf(file);
-    if (own === undefined) faults.push(`${where}/${file}: its room has no place in the order`);
+    if (own === undefined) {
+      faults.push(`${where}/${file}: its room has no place in the order`);
+      continue;
+    }
     for (const other of used) {
       const room = roomOf(other);
-      if (own === undefined || room === undefined || room === own || rank.get(room) < rank.get(own)) continue;
-      if (lowestShare && rank.get(own) === 0 && rank.get(room) === 0) continue;
+      if (room === undefined || room === own || rankOf(room) < rankOf(own)) continue;
+      if (lowestShare && rankOf(own) === 0 && rankOf(room) === 0) continue;
       faults.push(`${where}/${file}: ${own} may not use ${room} (${other})`);
     }
   }
@@ -103,19 +114,26 @@ function outOfOrder(where, uses, rows, { lowestShare = false } = {}) {
  * @returns {string[][]}
  */
 function circles(uses) {
+  /** @type {string[][]} */
   const found = [];
+  /** @type {Map<string, number>} */
   const number = new Map();
+  /** @type {Map<string, number>} */
   const low = new Map();
+  /** @type {string[]} */
   const stack = [];
+  /** @param {string} file */
   const visit = (file) => {
-    number.set(file, number.size);
-    low.set(file, number.get(file));
+    const own = number.size;
+    let lowest = own;
+    number.set(file, own);
     stack.push(file);
     for (const other of uses.get(file) ?? []) {
       if (!number.has(other)) visit(other);
-      if (stack.includes(other)) low.set(file, Math.min(low.get(file), low.get(other)));
+      if (stack.includes(other)) lowest = Math.min(lowest, low.get(other) ?? number.get(other) ?? own);
     }
-    if (low.get(file) !== number.get(file)) return;
+    low.set(file, lowest);
+    if (lowest !== own) return;
     const members = stack.splice(stack.indexOf(file));
     if (members.length > 1) found.push(members.sort());
   };
@@ -133,7 +151,9 @@ function scriptGraph(folder) {
   const uses = new Map();
   for (const file of filesIn(folder, /\.tsx?$/)) {
     const used = new Set();
-    for (const [, path] of readFileSync(join(folder, file), 'utf8').matchAll(/(?:\bfrom|\bimport\(?)\s*'(\.[^']*)'/g)) {
+    for (const [, path = ''] of readFileSync(join(folder, file), 'utf8').matchAll(
+      /(?:\bfrom|\bimport\(?)\s*'(\.[^']*)'/g,
+    )) {
       const bare = join(dirname(file), path).replaceAll('\\', '/').replace(/\.js$/, '');
       const target = [`${bare}.ts`, `${bare}.tsx`, `${bare}/index.ts`].find((name) => existsSync(join(folder, name)));
       // What the build makes isn't there at first, and imports nothing of ours.
@@ -150,14 +170,21 @@ function scriptGraph(folder) {
  * taken to where it comes from.
  *
  * @param {string} folder
+ * @returns {{ uses: Map<string, Set<string>>, faults: string[] }}
  */
 function rustGraph(folder) {
-  const files = filesIn(folder, /\.rs$/);
+  /** Module paths are as in `mp4::sidx`; that of `lib.rs` is empty. */
+  const modules = filesIn(folder, /\.rs$/).map((file) => {
+    const text = withoutTests(readFileSync(join(folder, file), 'utf8'));
+    return { file, module: file.replace(/(^lib|\/mod)?\.rs$/, '').replaceAll('/', '::'), text, paths: pathsIn(text) };
+  });
+  const fileOf = new Map(modules.map(({ file, module }) => [module, file]));
+  /** @type {string[]} */
   const faults = [];
-  /** Module paths, as in `mp4::sidx`, by file and the other way round. `lib.rs` is the empty path. */
-  const moduleOf = new Map(files.map((file) => [file, file.replace(/(^lib|\/mod)?\.rs$/, '').replaceAll('/', '::')]));
-  const fileOf = new Map([...moduleOf].map(([file, module]) => [module, file]));
-  const texts = new Map(files.map((file) => [file, withoutTests(readFileSync(join(folder, file), 'utf8'))]));
+  /**
+   * @param {string} module
+   * @param {string} path
+   */
   const absolute = (module, path) => {
     const names = path.split('::');
     let at = module === '' ? [] : module.split('::');
@@ -171,36 +198,39 @@ function rustGraph(folder) {
     }
     return at;
   };
-  const paths = new Map(files.map((file) => [file, pathsIn(texts.get(file))]));
-  /** What modules pass on: name → path, and the modules of which they pass on everything. */
+  /** What modules pass on: name → path. */
   const passedOn = new Map(
-    files.map((file) => [
-      moduleOf.get(file),
-      paths
-        .get(file)
-        .filter(({ isPublic }) => isPublic)
-        .map(({ path, name }) => ({ name, target: absolute(moduleOf.get(file), path) })),
+    modules.map(({ module, paths }) => [
+      module,
+      paths.flatMap(({ path, name, isPublic }) => (isPublic ? [{ name, target: absolute(module, path) }] : [])),
     ]),
   );
-  /** The file where what a path names is written. */
+  /**
+   * The file where what a path names is written.
+   *
+   * @param {string[]} names
+   * @returns {string | undefined}
+   */
   const origin = (names, depth = 0) => {
     for (let length = names.length; length >= 0; length -= 1) {
       const module = names.slice(0, length).join('::');
       const file = fileOf.get(module);
       if (file === undefined) continue;
       const next = names[length];
-      const on = next === undefined || depth > 8 ? undefined : passedOn.get(module).find(({ name }) => name === next);
+      const on = next === undefined || depth > 8 ? undefined : passedOn.get(module)?.find(({ name }) => name === next);
       return on?.target === undefined ? file : origin([...on.target, ...names.slice(length + 1)], depth + 1);
     }
     return undefined;
   };
+  /** @type {Map<string, Set<string>>} */
   const uses = new Map();
-  for (const file of files) {
+  for (const { file, module, text, paths } of modules) {
     if (file === 'lib.rs') continue;
-    if (/\bcrate::\{/.test(texts.get(file))) faults.push(`src/${file}: name one module in each use of crate::`);
+    if (/\bcrate::\{/.test(text)) faults.push(`src/${file}: name one module in each use of crate::`);
+    /** @type {Set<string>} */
     const used = new Set();
-    for (const { path, isPublic } of paths.get(file)) {
-      const names = absolute(moduleOf.get(file), path);
+    for (const { path, isPublic } of paths) {
+      const names = absolute(module, path);
       const target = names === undefined ? undefined : origin(names);
       // What a folder's `mod.rs` passes on of its own files is a list of contents.
       const isContents =
@@ -266,7 +296,7 @@ function branches(tree, prefix = '') {
 /** @param {string} text */
 function withoutTests(text) {
   return text
-    .split(/#\[cfg\(test\)\]\s*(?:pub(?:\([^)]*\))?\s+)?mod \w+ \{/)[0]
+    .replace(/#\[cfg\(test\)\]\s*(?:pub(?:\([^)]*\))?\s+)?mod \w+ \{[\s\S]*/, '')
     .replace(/#\[cfg\(test\)\]\s*[^;{]*;/g, '');
 }
 
@@ -278,12 +308,8 @@ function withoutTests(text) {
  * @returns {string[]}
  */
 function filesIn(folder, pattern) {
-  const below = (at) =>
-    readdirSync(at).flatMap((name) => {
-      const path = join(at, name);
-      return statSync(path).isDirectory() ? below(path) : [path];
-    });
-  const paths = below(folder).map((path) => relative(folder, path).replaceAll('\\', '/'));
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll('\\', '/'));
   return paths.filter((path) => pattern.test(path) && !path.endsWith('.d.ts')).sort();
 }
 

@@ -44,10 +44,12 @@ const parts = {
   },
 };
 
+/** @param {string} script */
 function npmRun(script) {
   run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['run', '--silent', script]);
 }
 
+/** @param {string} folder */
 function nodeTest(folder) {
   const path = join(root, 'pkg-tests', folder);
   const files = readdirSync(path)

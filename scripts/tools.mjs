@@ -23,7 +23,11 @@ export function needTool(name, debianPackage) {
   );
 }
 
-/** The path of an executable on the PATH, or null. */
+/**
+ * The path of an executable on the PATH, or null.
+ *
+ * @param {string} name
+ */
 export function onPath(name) {
   const endings = process.platform === 'win32' ? (process.env.PATHEXT ?? '.EXE;.CMD').split(';') : [''];
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
@@ -36,7 +40,11 @@ export function onPath(name) {
   return null;
 }
 
-/** Whether there is a file that may be run; a folder may be entered, which is not the same. */
+/**
+ * Whether there is a file that may be run; a folder may be entered, which is not the same.
+ *
+ * @param {string} path
+ */
 export function isExecutable(path) {
   try {
     accessSync(path, constants.X_OK);
@@ -46,11 +54,16 @@ export function isExecutable(path) {
   }
 }
 
-/** Installs packages where that needs no question: on Debian, as root. Does nothing elsewhere. */
+/**
+ * Installs packages where that needs no question: on Debian, as root. Does nothing elsewhere.
+ *
+ * @param {...string} packages
+ */
 export function installOnDebian(...packages) {
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !onPath('apt-get')) return;
   console.error(`Installing ${packages.join(' and ')} …`);
   // Output goes to stderr: a caller's stdout may be data.
+  /** @param {...string} args */
   const run = (...args) =>
     spawnSync('apt-get', args, {
       stdio: ['ignore', 2, 2],

@@ -15,6 +15,7 @@ test('the service worker answers whole files, ranges, and what it can’t answer
   await packageFile(page, fixture(CLIP));
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
+  /** @param {string} path */
   const ask = (path, { method = 'GET', range } = {}) =>
     page.evaluate(
       async ([address, init]) => {
@@ -31,6 +32,7 @@ test('the service worker answers whole files, ranges, and what it can’t answer
       },
       [`${url}out/${JOB}/${path}`, { method, headers: range ? { Range: range } : {} }],
     );
+  /** @param {string} path */
   const stored = async (path) =>
     page.evaluate(
       async ([job, name]) => {

@@ -22,13 +22,19 @@ import {
 const CLIP = 'ladder-360p.mp4';
 const { token, user, password, keyId, signer, signingKey, signingIv, siteId, siteKey, accessKey } = CREDENTIALS;
 
+/** @param {TestContext} t */
 async function keyServer(t) {
   const server = await start();
   t.after(() => server.close());
   return server;
 }
 
-/** Fills in the key server panel. */
+/**
+ * Fills in the key server panel.
+ *
+ * @param {Page} page
+ * @param {string} service
+ */
 async function setKeyServer(page, service, fields = {}) {
   await page.getByTestId('key-server').selectOption(service);
   const details = page.locator('details:has([data-testid="key-server-clearKeyUrl"])');
@@ -44,7 +50,12 @@ async function setKeyServer(page, service, fields = {}) {
   }
 }
 
-/** Plays the row's output in a page that has forgotten the keys, so that only a license can open it. */
+/**
+ * Plays the row's output in a page that has forgotten the keys, so that only a license can open it.
+ *
+ * @param {Page} page
+ * @param {string} server
+ */
 async function playsByLicense(page, server, finished, { distinct = 1, rotates = false } = {}) {
   await openPlayer(page, finished, 'cmaf/stream.mpd');
   await page.reload();
@@ -54,12 +65,19 @@ async function playsByLicense(page, server, finished, { distinct = 1, rotates = 
   await page.getByTestId('play').click();
   await playsBeyond(page, 0.3);
   if (rotates) await playsAt(page, 6); // under another key
-  const licenses = server.requests.slice(before).filter(({ path }) => path === '/clearkey');
-  const kids = new Set(licenses.flatMap(({ body }) => JSON.parse(body).kids));
+  const licenses = server.requests
+    .slice(before)
+    .filter((/** @type {{ path: string }} */ { path }) => path === '/clearkey');
+  const kids = new Set(licenses.flatMap((/** @type {{ body: Buffer }} */ { body }) => JSON.parse(body).kids));
   assert.ok(kids.size >= distinct, `licenses for ${kids.size} keys were fetched, not ${distinct}`);
 }
 
-/** Seeks and waits until it plays on there. */
+/**
+ * Seeks and waits until it plays on there.
+ *
+ * @param {Page} page
+ * @param {number} time
+ */
 async function playsAt(page, time) {
   const { frames } = await playback(page);
   await page.evaluate((to) => {
@@ -72,7 +90,11 @@ const FIVE = { tracks: 'AUDIO SD HD UHD1 UHD2' };
 const ROTATION = { tracks: 'SD AUDIO', periods: 2, periodSeconds: 4 };
 const ENCRYPTED = { encrypted: true };
 
-/** What each service gives, by its documentation: KeyOS's says nothing of rotation, SPEKE 1 and EZDRM have one key a title. */
+/**
+ * What each service gives, by its documentation: KeyOS's says nothing of rotation, SPEKE 1 and EZDRM have one key a title.
+ *
+ * @param {string} url
+ */
 const CASES = (url) => {
   const services = {
     doverunner: { url: `${url}/v2/cpix/doverunner/getKey/`, token },
@@ -83,6 +105,10 @@ const CASES = (url) => {
     speke: { url: `${url}/speke/copyProtection`, user, password },
     ezdrm: { url: `${url}/ezdrm/cpix.aspx`, keyId, user, password },
   };
+  /**
+   * @param {string} service
+   * @param {...string} more
+   */
   const given = (service, ...more) => Object.assign({}, services[service], ...more);
   const cases = {};
   for (const service of Object.keys(services)) cases[`${service}, one key`] = [service, given(service)];
@@ -299,7 +325,11 @@ test('where the browser blocks the server, a proxy or a pasted document gives th
 test('a delivery certificate is made or imported, and opens a document that was encrypted for it', async (t) => {
   const server = await keyServer(t);
   const { page, url } = await openApp(t);
-  /** The answer of a server that was told the certificate by other means. */
+  /**
+   * The answer of a server that was told the certificate by other means.
+   *
+   * @param {string} pem
+   */
   const encrypted = async (pem) => {
     const kid = '11111111-2222-4333-8444-555555555555';
     const certificate = pem.replace(/-----[^-]+-----|\s/g, '');
@@ -314,6 +344,7 @@ test('a delivery certificate is made or imported, and opens a document that was 
     assert.match(text, /<enc:CipherValue>/);
     return text;
   };
+  /** @param {string} document */
   const packages = async (document) => {
     await setOptions(page, { targets: ['cmaf'] });
     await setKeyServer(page, 'cpix', { document, clearKeyUrl: `${server.url}/clearkey` });
@@ -335,6 +366,10 @@ test('a delivery certificate is made or imported, and opens a document that was 
     await page.goto(url);
     const { certificate, privateKey } = await pemPair();
     await setKeyServer(page, 'cpix', { encrypted: true });
+    /**
+     * @param {string} name
+     * @param {string} text
+     */
     const file = (name, text) => ({ name, mimeType: 'application/x-pem-file', buffer: Buffer.from(text) });
     await page.getByTestId('delivery-file').setInputFiles(file('certificate.pem', certificate));
     await page.getByTestId('delivery-problem').filter({ hasText: 'BEGIN PRIVATE KEY' }).waitFor();
@@ -357,6 +392,10 @@ async function pemPair() {
   };
   try {
     const { certificate } = await createDeliveryKey({ bits: 2048 });
+    /**
+     * @param {string} label
+     * @param {string} base64
+     */
     const pem = (label, base64) =>
       `-----BEGIN ${label}-----\n${base64.match(/.{1,64}/g).join('\n')}\n-----END ${label}-----\n`;
     return { certificate: pem('CERTIFICATE', certificate), privateKey: pem('PRIVATE KEY', pkcs8.toString('base64')) };
@@ -414,6 +453,8 @@ test('credentials are forgotten once all files are packaged, unless they are to 
 /**
  * Runs in the page: gives ClearKey out for a DRM system that this browser doesn't have. The license server gets
  * ClearKey's challenge for the key ids that the system's data names.
+ *
+ * @param {[string, string[]]} options
  */
 function passOff([name, kids]) {
   const capabilities = navigator.mediaCapabilities;
@@ -421,6 +462,7 @@ function passOff([name, kids]) {
   capabilities.decodingInfo = async (configuration) => {
     const wanted = configuration.keySystemConfiguration;
     if (wanted?.keySystem !== name) return decodingInfo(configuration);
+    /** @param {string} track */
     const plain = (track) => track && { encryptionScheme: track.encryptionScheme ?? null };
     const keySystemConfiguration = { keySystem: 'org.w3.clearkey', initDataType: 'keyids' };
     for (const kind of ['audio', 'video']) if (wanted[kind]) keySystemConfiguration[kind] = plain(wanted[kind]);
@@ -434,7 +476,7 @@ function passOff([name, kids]) {
     createMediaKeys: async () => {
       const keys = await access.createMediaKeys();
       const create = keys.createSession.bind(keys);
-      keys.createSession = (type) => {
+      keys.createSession = (/** @type {string} */ type) => {
         const session = create(type);
         const generate = session.generateRequest.bind(session);
         session.generateRequest = () => generate('keyids', new TextEncoder().encode(JSON.stringify({ kids })));
@@ -445,7 +487,12 @@ function passOff([name, kids]) {
   });
 }
 
-/** Waits until the player says this. */
+/**
+ * Waits until the player says this.
+ *
+ * @param {Page} page
+ * @param {number[]} words
+ */
 async function told(page, words) {
   const problem = page.getByTestId('player-problem');
   await problem
@@ -511,6 +558,7 @@ test('a license token opens what was packaged, and a refusal is told in words', 
   }
 });
 
+/** @param {Buffer} bytes */
 function forms(bytes) {
   return [
     bytes.toString('latin1'),
@@ -545,6 +593,7 @@ async function readEverything() {
     }
     database.close();
   }
+  /** @param {string} folder */
   const visit = async (folder) => {
     for await (const handle of folder.values()) {
       if (handle.kind === 'directory') await visit(handle);

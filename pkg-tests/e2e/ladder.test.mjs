@@ -25,11 +25,11 @@ const OPTIONS = {
 /** How each player starts with the smallest pictures and the English text, how it goes to the largest, and what it offers. */
 const PLAYERS = {
   'Shaka Player': {
-    start: async (url) => {
+    start: async (/** @type {string} */ url) => {
       const player = new window.shaka.Player();
       window.player = player;
       await player.attach(document.querySelector('video'));
-      player.addEventListener('error', ({ detail }) => {
+      player.addEventListener('error', (/** @type {{ detail: { code: number } }} */ { detail }) => {
         window.failed = String(detail.code);
       });
       // The clip is short: what is fetched ahead would be all of it.
@@ -39,52 +39,62 @@ const PLAYERS = {
         preferredAudioLanguage: 'en',
       });
       await player.load(url);
-      window.choose = (height) =>
+      window.choose = (/** @type {number} */ height) =>
         player.selectVariantTrack(
-          player.getVariantTracks().find((track) => track.height === height && track.language === 'en'),
+          player
+            .getVariantTracks()
+            .find((/** @type {string} */ track) => track.height === height && track.language === 'en'),
           false,
         );
       window.choose(360);
-      await player.selectTextTrack(player.getTextTracks().find(({ language }) => language === 'en'));
+      await player.selectTextTrack(
+        player.getTextTracks().find((/** @type {{ language: string }} */ { language }) => language === 'en'),
+      );
       await player.setTextTrackVisibility?.(true);
-      const languages = (tracks) => [...new Set(tracks.map(({ language }) => language))].sort();
+      /** @param {string[]} tracks */
+      const languages = (tracks) =>
+        [...new Set(tracks.map((/** @type {{ language: string }} */ { language }) => language))].sort();
       return {
-        heights: [...new Set(player.getVariantTracks().map(({ height }) => height))],
+        heights: [...new Set(player.getVariantTracks().map((/** @type {{ height: number }} */ { height }) => height))],
         sound: languages(player.getVariantTracks()),
         text: languages(player.getTextTracks()),
       };
     },
   },
   'hls.js': {
-    start: async (url) => {
+    start: async (/** @type {string} */ url) => {
       const hls = new window.Hls({ startLevel: 0 });
       window.hls = hls;
-      hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => {
-        if (fatal) window.failed = details;
-      });
+      hls.on(
+        window.Hls.Events.ERROR,
+        (/** @type {unknown} */ _, /** @type {{ fatal: boolean, details: string }} */ { fatal, details }) => {
+          if (fatal) window.failed = details;
+        },
+      );
       hls.subtitleDisplay = true;
       hls.loadSource(url);
       hls.attachMedia(document.querySelector('video'));
       await new Promise((resolve) => {
         hls.on(window.Hls.Events.FRAG_BUFFERED, resolve);
       });
-      hls.subtitleTrack = hls.subtitleTracks.findIndex(({ lang }) => lang === 'en');
-      window.choose = (height) => {
-        hls.nextLevel = hls.levels.findIndex((level) => level.height === height);
+      hls.subtitleTrack = hls.subtitleTracks.findIndex((/** @type {{ lang: string }} */ { lang }) => lang === 'en');
+      window.choose = (/** @type {number} */ height) => {
+        hls.nextLevel = hls.levels.findIndex((/** @type {number} */ level) => level.height === height);
       };
-      const languages = (tracks) => [...new Set(tracks.map(({ lang }) => lang))].sort();
+      /** @param {string[]} tracks */
+      const languages = (tracks) => [...new Set(tracks.map((/** @type {{ lang: string }} */ { lang }) => lang))].sort();
       return {
-        heights: hls.levels.map(({ height }) => height),
+        heights: hls.levels.map((/** @type {{ height: number }} */ { height }) => height),
         sound: languages(hls.audioTracks),
         text: languages(hls.subtitleTracks),
       };
     },
   },
   'dash.js': {
-    start: async (url) => {
+    start: async (/** @type {string} */ url) => {
       const player = window.dashjs.MediaPlayer().create();
       window.player = player;
-      player.on('error', ({ error }) => {
+      player.on('error', (/** @type {{ error: any }} */ { error }) => {
         window.failed = error?.message ?? String(error);
       });
       player.initialize();
@@ -103,13 +113,19 @@ const PLAYERS = {
         player.on('streamInitialized', resolve);
       });
       const video = player.getRepresentationsByType('video');
-      window.choose = (height) =>
+      window.choose = (/** @type {number} */ height) =>
         player.setRepresentationForTypeByIndex(
           'video',
           video.findIndex((one) => one.height === height),
         );
-      const languages = (kind) => [...new Set(player.getTracksFor(kind).map(({ lang }) => lang))].sort();
-      return { heights: video.map(({ height }) => height), sound: languages('audio'), text: languages('text') };
+      /** @param {string} kind */
+      const languages = (kind) =>
+        [...new Set(player.getTracksFor(kind).map((/** @type {{ lang: string }} */ { lang }) => lang))].sort();
+      return {
+        heights: video.map((/** @type {{ height: number }} */ { height }) => height),
+        sound: languages('audio'),
+        text: languages('text'),
+      };
     },
   },
 };
@@ -126,7 +142,7 @@ for (const [name, manifest] of [
     const { page } = await open(t, INPUTS, OPTIONS, name);
     const offered = await page.evaluate(PLAYERS[name].start, manifest);
     assert.deepEqual(
-      offered.heights.sort((a, b) => a - b),
+      offered.heights.sort((/** @type {number} */ a, /** @type {number} */ b) => a - b),
       [360, 720, 1080],
     );
     assert.deepEqual(

@@ -18,7 +18,14 @@ const SCRIPTS = {
   'dash.js': require.resolve('dashjs'),
 };
 
-/** Packages fixtures in Node and opens a page beside the output, with a player's script in it. */
+/**
+ * Packages fixtures in Node and opens a page beside the output, with a player's script in it.
+ *
+ * @param {TestContext} t
+ * @param {string[]} inputs
+ * @param {Omit<PackageOptions, 'output'>} options
+ * @param {keyof typeof SCRIPTS} player
+ */
 export async function open(t, inputs, options, player) {
   const out = await mkdtemp(path.join(tmpdir(), 'tabpack-players-'));
   t.after(() => rm(out, { recursive: true, force: true }));
@@ -40,7 +47,12 @@ export async function open(t, inputs, options, player) {
   return { page, result, out };
 }
 
-/** Waits until the video has played beyond so many seconds; gives what was decoded. */
+/**
+ * Waits until the video has played beyond so many seconds; gives what was decoded.
+ *
+ * @param {Page} page
+ * @param {number} seconds
+ */
 export async function playsBeyond(page, seconds) {
   await page.waitForFunction((until) => window.failed || document.querySelector('video').currentTime > until, seconds, {
     timeout: PATIENCE.play,
@@ -57,13 +69,18 @@ export async function playsBeyond(page, seconds) {
   });
 }
 
-/** Starts hls.js on a playlist. */
+/**
+ * Starts hls.js on a playlist.
+ *
+ * @param {Page} page
+ * @param {string} url
+ */
 export const startHls = (page, url) =>
   page.evaluate((url) => {
     const video = document.querySelector('video');
     const hls = new window.Hls();
     window.hls = hls;
-    hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => {
+    hls.on(window.Hls.Events.ERROR, (/** @type {unknown} */ _, /** @type {HlsError} */ { fatal, details }) => {
       if (fatal) window.failed = details;
     });
     hls.loadSource(url);

@@ -60,12 +60,13 @@ for (const [scheme, targets, manifest] of [
 ]) {
   test(`dash.js plays ${scheme} with the ClearKey, and not with another`, async (t) => {
     const { page, result } = await open(t, ['bframes-1080p.mp4'], { targets, scheme }, 'dash.js');
+    /** @param {string} key */
     const start = (key) =>
       page.evaluate(
         ([manifest, kid, key]) => {
           const player = window.dashjs.MediaPlayer().create();
           window.player = player;
-          player.on('error', ({ error }) => {
+          player.on('error', (/** @type {{ error: any }} */ { error }) => {
             window.failed = error?.message ?? String(error);
           });
           document.querySelector('video').addEventListener('error', (event) => {

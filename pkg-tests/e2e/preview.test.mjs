@@ -24,21 +24,35 @@ import {
 const CLIP = 'bframes-1080p.mp4';
 const KEY_OPTION = `${KEY.kid}:${KEY.key}`;
 
-/** Adds a file, opens its preview and waits for the player. */
+/**
+ * Adds a file, opens its preview and waits for the player.
+ *
+ * @param {Page} page
+ * @param {string} file
+ */
 async function openPreview(page, file, name = path.basename(file)) {
   await page.getByTestId('file-input').setInputFiles(file);
   await pressPreview(page, name);
 }
 
+/**
+ * @param {Page} page
+ * @param {string} name
+ */
 async function pressPreview(page, name) {
   await row(page, name).getByTestId('preview').click();
   await page.getByTestId('preview-note').waitFor({ timeout: PATIENCE.play });
 }
 
-/** Everything in the origin private file system. */
+/**
+ * Everything in the origin private file system.
+ *
+ * @param {Page} page
+ */
 const stored = (page) =>
   page.evaluate(async () => {
     const found = [];
+    /** @param {string} prefix */
     const visit = async (directory, prefix) => {
       for await (const handle of directory.values()) {
         if (handle.kind === 'file') found.push(prefix + handle.name);
@@ -49,12 +63,21 @@ const stored = (page) =>
     return found;
   });
 
+/**
+ * @param {Page} page
+ * @param {number} time
+ */
 const seek = (page, time) =>
   page.evaluate((to) => {
     document.querySelector('video').currentTime = to;
   }, time);
 
-/** What the address of a file of the open preview answers. */
+/**
+ * What the address of a file of the open preview answers.
+ *
+ * @param {Page} page
+ * @param {string} address
+ */
 const ask = (page, address, init = {}) =>
   page.evaluate(
     async ([url, options]) => {
@@ -72,10 +95,18 @@ const ask = (page, address, init = {}) =>
     [address, init],
   );
 
-/** The address below which the files of the preview on the player page are. */
+/**
+ * The address below which the files of the preview on the player page are.
+ *
+ * @param {Page} page
+ */
 const base = (page) => page.evaluate(() => new URL(`__preview/${location.hash.split('/')[2]}/`, document.baseURI).href);
 
-/** Twenty minutes of the clip: jobs of it take their time, and players don't read it to its end. */
+/**
+ * Twenty minutes of the clip: jobs of it take their time, and players don't read it to its end.
+ *
+ * @param {TestContext} t
+ */
 async function longClip(t) {
   const folder = await mkdtemp(path.join(tmpdir(), 'tabpack-preview-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
@@ -282,16 +313,20 @@ test('packager.preview() in a page: while a job waits, ended by its signal and b
     const stop = new AbortController();
     const hanging = packager
       .package(file, { ...options, output: held, signal: stop.signal })
-      .catch((error) => error.name);
+      .catch((/** @type {any} */ error) => error.name);
     while (release === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
     const life = new AbortController();
     const preview = await packager.preview(file, { ...options, signal: life.signal });
     for (const [path, bytes] of output.files) {
       if (path.endsWith('.mpd')) continue;
       const read = await preview.read(path);
-      if (read.bytes.length !== bytes.length || read.bytes.some((byte, index) => byte !== bytes[index]))
+      if (
+        read.bytes.length !== bytes.length ||
+        read.bytes.some((/** @type {number} */ byte, /** @type {number} */ index) => byte !== bytes[index])
+      )
         differs.push(path);
     }
+    /** @param {Promise<unknown>} promise */
     const code = async (promise) =>
       promise.then(
         () => 'none',

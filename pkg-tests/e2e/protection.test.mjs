@@ -13,6 +13,10 @@ const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 /**
  * Packages a fixture in the page and starts to play it, with the keys of these crypto periods at hand; what happens
  * is kept in `window.seen`.
+ *
+ * @param {TestContext} t
+ * @param {string} name
+ * @param {Options} options
  */
 async function start(t, name, options, periods = []) {
   const { page } = await openApp(t);
@@ -30,7 +34,9 @@ async function start(t, name, options, periods = []) {
       packager.close();
 
       const video = document.querySelector('video');
-      const given = keys.filter(({ period }) => periods.includes(period)).map(({ kid }) => kid.base64url);
+      const given = keys
+        .filter((/** @type {{ period: number }} */ { period }) => periods.includes(period))
+        .map((/** @type {{ kid: string }} */ { kid }) => kid.base64url);
       const seen = { asked: [], waiting: 0, given: new Set(given) };
       const access = await navigator.requestMediaKeySystemAccess('org.w3.clearkey', [
         {
@@ -39,11 +45,21 @@ async function start(t, name, options, periods = []) {
         },
       ]);
       await video.setMediaKeys(await access.createMediaKeys());
-      /** Answers what the browser asked for, with the keys that are allowed by now. */
+      /**
+       * Answers what the browser asked for, with the keys that are allowed by now.
+       *
+       * @param {string[]} kids
+       */
       const answer = (session, kids) => {
-        const known = keys.filter(({ kid }) => kids.includes(kid.base64url) && seen.given.has(kid.base64url));
+        const known = keys.filter(
+          (/** @type {{ kid: string }} */ { kid }) => kids.includes(kid.base64url) && seen.given.has(kid.base64url),
+        );
         if (known.length === 0) return;
-        const set = known.map(({ kid, key }) => ({ kty: 'oct', kid: kid.base64url, k: key.base64url }));
+        const set = known.map((/** @type {{ kid: string, key: string }} */ { kid, key }) => ({
+          kty: 'oct',
+          kid: kid.base64url,
+          k: key.base64url,
+        }));
         session.update(new TextEncoder().encode(JSON.stringify({ keys: set, type: 'temporary' })));
       };
       const requests = [];
@@ -51,24 +67,27 @@ async function start(t, name, options, periods = []) {
         const session = video.mediaKeys.createSession();
         session.addEventListener('message', ({ message }) => {
           const { kids } = JSON.parse(new TextDecoder().decode(message));
-          seen.asked.push(...kids.filter((kid) => !seen.asked.includes(kid)));
+          seen.asked.push(...kids.filter((/** @type {string} */ kid) => !seen.asked.includes(kid)));
           requests.push([session, kids]);
           answer(session, kids);
         });
         await session.generateRequest(initDataType, initData);
       });
       video.addEventListener('waitingforkey', () => (seen.waiting += 1));
-      window.give = (...kids) => {
+      window.give = (/** @type {string[]} */ ...kids) => {
         for (const kid of kids) seen.given.add(kid);
         for (const [session, kids] of requests) answer(session, kids);
       };
       window.seen = seen;
-      window.keys = keys.map(({ kid, period }) => ({ kid: kid.base64url, period }));
+      window.keys = keys.map((/** @type {{ kid: string, period: number }} */ { kid, period }) => ({
+        kid: kid.base64url,
+        period,
+      }));
 
       const source = new MediaSource();
       video.src = URL.createObjectURL(source);
       await new Promise((resolve) => source.addEventListener('sourceopen', resolve, { once: true }));
-      const buffers = report.tracks.map(({ kind, codecs }) =>
+      const buffers = report.tracks.map((/** @type {{ kind: string, codecs: string }} */ { kind, codecs }) =>
         source.addSourceBuffer(`${kind}/mp4; codecs="${codecs}"`),
       );
       for (const [index, { id, segments }] of report.tracks.entries()) {
@@ -86,6 +105,7 @@ async function start(t, name, options, periods = []) {
   return page;
 }
 
+/** @param {Page} page */
 const state = (page) =>
   page.evaluate(() => {
     const video = document.querySelector('video');
@@ -101,9 +121,17 @@ const state = (page) =>
     };
   });
 
+/**
+ * @param {Page} page
+ * @param {string} condition
+ */
 const until = (page, condition, argument) => page.waitForFunction(condition, argument, { timeout: PATIENCE.play });
 
-/** Waits until playback stands still for want of a key: the decoder asks ahead of the picture that is shown. */
+/**
+ * Waits until playback stands still for want of a key: the decoder asks ahead of the picture that is shown.
+ *
+ * @param {Page} page
+ */
 async function stalled(page) {
   await until(page, () => window.seen.waiting > 0);
   await until(page, () => {
@@ -122,14 +150,17 @@ for (const scheme of ['cenc', 'cbcs']) {
     assert.ok(stopped.time > 3 && stopped.time <= 3.6, `it stops at ${stopped.time} s`);
     // 24 pictures a second: 84 before 3.5 s; some may be on their way to the screen.
     assert.ok(stopped.frames >= 78 && stopped.frames <= 84, `${stopped.frames} pictures were decoded without the key`);
-    await page.evaluate(() => window.give(...window.keys.map(({ kid }) => kid)));
+    await page.evaluate(() => window.give(...window.keys.map((/** @type {{ kid: string }} */ { kid }) => kid)));
     await until(page, () => document.querySelector('video').ended);
     assert.equal((await state(page)).frames, 192);
   });
 
   test(`rotation every 10 s plays through with the keys of each period, and stops without the second (${scheme})`, async (t) => {
     const page = await start(t, 'bframes-1080p.mp4', { scheme, segmentDuration: 2, cryptoPeriod: 10 }, [0]);
-    assert.deepEqual(await page.evaluate(() => window.keys.map(({ period }) => period)), [0, 1]);
+    assert.deepEqual(
+      await page.evaluate(() => window.keys.map((/** @type {{ period: number }} */ { period }) => period)),
+      [0, 1],
+    );
     const stopped = await stalled(page);
     assert.ok(stopped.time > 9.5 && stopped.time <= 10.1, `it stops at ${stopped.time} s`);
     await page.evaluate(() => window.give(window.keys[1].kid));

@@ -14,7 +14,11 @@ const KEY_OPTION = `${KEY.kid}:${KEY.key}`;
 const OPTIONS = { targets: ['cmaf', 'dash', 'hls'], segmentDuration: 2, key: KEY_OPTION };
 const JOURNAL = 'tabpack-journal.jsonl';
 
-/** The digests of an uninterrupted job's files, by path. */
+/**
+ * The digests of an uninterrupted job's files, by path.
+ *
+ * @param {Options} options
+ */
 async function inNode(options) {
   const output = memory();
   const packager = await Packager.create();
@@ -24,10 +28,16 @@ async function inNode(options) {
   );
 }
 
-/** The digests of the files of a folder in the origin private file system, by path. */
+/**
+ * The digests of the files of a folder in the origin private file system, by path.
+ *
+ * @param {Page} page
+ * @param {string} folder
+ */
 const stored = (page, folder) =>
   page.evaluate(async (root) => {
     const found = {};
+    /** @param {string} prefix */
     const visit = async (directory, prefix) => {
       for await (const handle of directory.values()) {
         if (handle.kind === 'directory') await visit(handle, `${prefix}${handle.name}/`);
@@ -45,6 +55,10 @@ const stored = (page, folder) =>
     return found;
   }, folder);
 
+/**
+ * @param {Page} page
+ * @param {string} folder
+ */
 const journalOf = (page, folder) =>
   page.evaluate(
     async ([root, name]) => {
@@ -118,7 +132,11 @@ for (const [when, percent] of [
   });
 }
 
-/** A page with the package alone, and an input that holds the clip. */
+/**
+ * A page with the package alone, and an input that holds the clip.
+ *
+ * @param {TestContext} t
+ */
 async function bare(t) {
   const { page, context } = await openApp(t);
   const server = await serve(DIST);
@@ -183,7 +201,7 @@ for (const [when, step] of [
             })
             .then(
               () => null,
-              ({ code }) => code,
+              (/** @type {{ code: string }} */ { code }) => code,
             );
           packager.close();
           return { error, left: await unfinished(await window.sink(tabpack)) };
@@ -203,7 +221,7 @@ for (const [when, step] of [
             ...options,
             resume: true,
             output: await window.sink(tabpack),
-            onProgress: (progress) => begun.push(progress),
+            onProgress: (/** @type {number} */ progress) => begun.push(progress),
           });
           packager.close();
           return begun.find(({ phase }) => phase === 'render').bytesDone;
@@ -245,6 +263,7 @@ test('storage that fills up ends the job as 1205 with nothing corrupt, and it go
   const origin = new URL(url).origin;
   // Chromium grants room by the megabyte: a filler leaves too little of it for the whole job.
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_500_000 });
+  /** @param {Options} options */
   const run = (options) =>
     page.evaluate(
       async ([url, options]) => {
@@ -254,7 +273,7 @@ test('storage that fills up ends the job as 1205 with nothing corrupt, and it go
         const output = { ...opfs('films/one'), room: undefined };
         const error = await packager.package(document.querySelector('input').files[0], { ...options, output }).then(
           () => null,
-          ({ code, number }) => [code, number],
+          (/** @type {{ code: string, number: string }} */ { code, number }) => [code, number],
         );
         packager.close();
         return { error, left: (await unfinished(output)) !== undefined };

@@ -10,7 +10,12 @@ import { fixture, openApp, serve } from './support.mjs';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 
-/** Packages in Node and gives the SHA-256 of each file by its path. */
+/**
+ * Packages in Node and gives the SHA-256 of each file by its path.
+ *
+ * @param {string} name
+ * @param {Options} options
+ */
 async function inNode(name, options) {
   const packager = await Packager.create();
   const output = memory();
@@ -20,7 +25,14 @@ async function inNode(name, options) {
   );
 }
 
-/** Packages in the page with the file that an input element holds, into the origin private file system or memory. */
+/**
+ * Packages in the page with the file that an input element holds, into the origin private file system or memory.
+ *
+ * @param {Page} page
+ * @param {string} url
+ * @param {Sink} sink
+ * @param {Options} options
+ */
 function inTab(page, url, sink, options) {
   return page.evaluate(
     async ([url, sink, options]) => {
@@ -31,6 +43,7 @@ function inTab(page, url, sink, options) {
       const file = document.querySelector('input').files[0];
       const result = await packager.package(file, { ...options, output });
       packager.close();
+      /** @param {string} path */
       const read = async (path) => {
         if (sink === 'memory') return output.files.get(path);
         let handle = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
@@ -88,7 +101,7 @@ test('a tab loads the full build for WebM and not for MP4, and both builds give 
   await page.evaluate(async (url) => {
     const { Packager, memory } = await import(`${url}browser.js`);
     globalThis.packager = await Packager.create({ workers: 2 });
-    globalThis.run = async (index, options) => {
+    globalThis.run = async (/** @type {number} */ index, /** @type {Options} */ options) => {
       const output = memory();
       await globalThis.packager.package(document.querySelector('input').files[index], { ...options, output });
       const hashes = {};
@@ -101,6 +114,10 @@ test('a tab loads the full build for WebM and not for MP4, and both builds give 
   }, server.url);
   // A seed is for one input: another one would be encrypted with the same counters.
   const others = { ...options, seed: 'f0e1d2c3' };
+  /**
+   * @param {number} index
+   * @param {Options} options
+   */
   const run = (index, options) => page.evaluate(([index, options]) => globalThis.run(index, options), [index, options]);
 
   const small = await run(0, options);

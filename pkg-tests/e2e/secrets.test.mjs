@@ -15,6 +15,7 @@ const NOTATIONS = [
   bytes.toString('base64url'),
 ];
 
+/** @param {string} text */
 const shows = (text) => NOTATIONS.some((notation) => text.includes(notation));
 
 test('the key of a job is nowhere to be found', async (t) => {
@@ -86,6 +87,10 @@ async function readStorage() {
 /** Runs in the page: each file of the origin private file system, a character a byte. */
 async function readOutputs() {
   const found = [];
+  /**
+   * @param {string} folder
+   * @param {string} prefix
+   */
   const visit = async (folder, prefix) => {
     for await (const handle of folder.values()) {
       const path = prefix + handle.name;

@@ -14,7 +14,11 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 /** The built pages. */
 export const SITE = path.resolve(HERE, '../../www/dist');
 
-/** A test input's path. */
+/**
+ * A test input's path.
+ *
+ * @param {string} name
+ */
 export const fixture = (name) => path.resolve(HERE, '../fixtures', name);
 
 /** A key for tests that give one. */
@@ -26,6 +30,7 @@ export const KEY = {
 /** Longest waits, milliseconds: generous, since a shared machine may be slow; nothing waits longer than it must. */
 export const PATIENCE = { job: 120_000, play: 45_000, check: 180_000 };
 
+/** @type {Readonly<Record<string, string>>} */
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -35,10 +40,27 @@ const TYPES = {
   '.mp4': 'video/mp4',
 };
 
-/** Serves a folder below a path on a free port of this machine. */
+/**
+ * Has a server listen on a free port of this machine, and gives the port.
+ *
+ * @param {http.Server} server
+ * @returns {Promise<number>}
+ */
+export async function listening(server) {
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const address = server.address();
+  assert.ok(address !== null && typeof address !== 'string');
+  return address.port;
+}
+
+/**
+ * Serves a folder below a path on a free port of this machine.
+ *
+ * @param {string} root
+ */
 export async function serve(root, base = '/') {
   const server = http.createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost');
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const relative = decodeURIComponent(pathname).slice(base.length) || 'index.html';
     const file = path.join(root, relative);
     const inside = pathname.startsWith(base) && file.startsWith(root + path.sep);
@@ -49,9 +71,10 @@ export async function serve(root, base = '/') {
     response.writeHead(200, { 'Content-Type': TYPES[path.extname(file)] ?? 'application/octet-stream' });
     response.end(await readFile(file));
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listening(server);
   return {
-    url: `http://127.0.0.1:${server.address().port}${base}`,
+    url: `http://127.0.0.1:${port}${base}`,
+    /** @returns {Promise<unknown>} */
     close: () =>
       new Promise((resolve) => {
         server.close(resolve);
@@ -63,6 +86,8 @@ export async function serve(root, base = '/') {
 /**
  * Opens the app in a browser with a fresh profile on disk: a plain context keeps its file system in memory.
  * Whatever the test leaves is removed when it ends.
+ *
+ * @param {TestContext} t
  */
 export async function openApp(t, { base = '/' } = {}) {
   assert.ok(existsSync(path.join(SITE, 'index.html')), 'the pages are built before the tests: npm run build');
@@ -89,6 +114,7 @@ export async function openApp(t, { base = '/' } = {}) {
     await rm(profile, { recursive: true, force: true });
   });
   const page = context.pages()[0] ?? (await context.newPage());
+  /** @type {Error[]} */
   const crashes = [];
   page.on('pageerror', (error) => crashes.push(error));
   t.after(() => assert.deepEqual(crashes, [], 'no uncaught error in the page'));
@@ -96,7 +122,12 @@ export async function openApp(t, { base = '/' } = {}) {
   return { page, context, url: server.url };
 }
 
-/** Sets the options of the packager page; whatever isn't named stays. */
+/**
+ * Sets the options of the packager page; whatever isn't named stays.
+ *
+ * @param {Page} page
+ * @param {{ targets?: string[], scheme?: string, key?: string, segmentDuration?: number, clear?: boolean }} options
+ */
 export async function setOptions(page, { targets, scheme, key, segmentDuration, clear }) {
   if (targets) {
     for (const target of ['cmaf', 'dash', 'hls']) {
@@ -112,10 +143,21 @@ export async function setOptions(page, { targets, scheme, key, segmentDuration, 
   }
 }
 
-/** The row of a file on the list. */
+/**
+ * The row of a file on the list.
+ *
+ * @param {Page} page
+ * @param {string} name
+ */
 export const row = (page, name) => page.getByTestId('job-row').filter({ has: page.getByText(name, { exact: true }) });
 
-/** Waits until a row has one of the statuses, and returns it. */
+/**
+ * Waits until a row has one of the statuses, and returns it.
+ *
+ * @param {Page} page
+ * @param {string} name
+ * @param {string[]} statuses
+ */
 export async function rowStatus(page, name, statuses) {
   const selector = statuses.map((status) => `[data-status="${status}"]`).join(', ');
   const found = row(page, name).and(page.locator(selector));
@@ -123,7 +165,12 @@ export async function rowStatus(page, name, statuses) {
   return found.getAttribute('data-status');
 }
 
-/** Adds files, presses Package and waits until the first of them has been packaged. */
+/**
+ * Adds files, presses Package and waits until the first of them has been packaged.
+ *
+ * @param {Page} page
+ * @param {string | { name: string, mimeType: string, buffer: Buffer }} file
+ */
 export async function packageFile(page, file, name = path.basename(typeof file === 'string' ? file : file.name)) {
   await page.getByTestId('file-input').setInputFiles(file);
   await page.getByTestId('package').click();
@@ -133,7 +180,13 @@ export async function packageFile(page, file, name = path.basename(typeof file =
   return row(page, name);
 }
 
-/** Goes from a finished row to the player page, on the given manifest if several are there. */
+/**
+ * Goes from a finished row to the player page, on the given manifest if several are there.
+ *
+ * @param {Page} page
+ * @param {Locator} finished
+ * @param {string} [manifest]
+ */
 export async function openPlayer(page, finished, manifest) {
   if (manifest) {
     const choice = finished.getByTestId('result-manifest');
@@ -143,7 +196,11 @@ export async function openPlayer(page, finished, manifest) {
   await page.getByTestId('check').waitFor();
 }
 
-/** What the video element itself says: the tests don't take the page's word for it. */
+/**
+ * What the video element itself says: the tests don't take the page's word for it.
+ *
+ * @param {Page} page
+ */
 export const playback = (page) =>
   page.evaluate(() => {
     const video = document.querySelector('video');
@@ -157,7 +214,12 @@ export const playback = (page) =>
     };
   });
 
-/** Waits until the video element stands beyond a time and has decoded more frames than before. */
+/**
+ * Waits until the video element stands beyond a time and has decoded more frames than before.
+ *
+ * @param {Page} page
+ * @param {number} time
+ */
 export async function playsBeyond(page, time, frames = 0) {
   await page
     .waitForFunction(
@@ -179,13 +241,18 @@ export async function playsBeyond(page, time, frames = 0) {
   return playback(page);
 }
 
-/** Runs the check and returns its verdict with what each step says. */
+/**
+ * Runs the check and returns its verdict with what each step says.
+ *
+ * @param {Page} page
+ */
 export async function runCheck(page) {
   await page.getByTestId('check').click();
   await page
     .locator('[data-testid="verdict"][data-verdict="pass"], [data-testid="verdict"][data-verdict="fail"]')
     .waitFor({ timeout: PATIENCE.check });
   const verdict = page.getByTestId('verdict');
+  /** @type {Record<string, { state: string | null, frames: number, text: string }>} */
   const steps = {};
   for (const id of ['with-key', 'no-key', 'wrong-key']) {
     const step = page.getByTestId(`step-${id}`);
@@ -199,17 +266,26 @@ export async function runCheck(page) {
   return { verdict: await verdict.getAttribute('data-verdict'), text: await verdict.innerText(), steps };
 }
 
-/** Every file below `outputs/` in the origin private file system, and every folder, as paths. */
+/**
+ * Every file below `outputs/` in the origin private file system, and every folder, as paths.
+ *
+ * @param {Page} page
+ */
 export const storedOutputs = (page) =>
   page.evaluate(async () => {
+    /** @type {{ files: string[], folders: string[] }} */
     const found = { files: [], folders: [] };
+    /**
+     * @param {FileSystemDirectoryHandle} folder
+     * @param {string} prefix
+     */
     const visit = async (folder, prefix) => {
       for await (const handle of folder.values()) {
         const name = prefix + handle.name;
         if (handle.kind === 'file') found.files.push(name);
         else {
           found.folders.push(name);
-          await visit(handle, `${name}/`);
+          await visit(/** @type {FileSystemDirectoryHandle} */ (handle), `${name}/`);
         }
       }
     };

@@ -17,28 +17,33 @@ const SHOWN = [
 
 /** Starts a player in the page and turns the English text on. */
 const START = {
-  'hls.js': (url) => {
+  'hls.js': (/** @type {string} */ url) => {
     const hls = new window.Hls({ enableWebVTT: true, renderTextTracksNatively: true });
     window.hls = hls;
-    hls.on(window.Hls.Events.ERROR, (_, { fatal, details }) => {
-      if (fatal) window.failed = details;
-    });
+    hls.on(
+      window.Hls.Events.ERROR,
+      (/** @type {unknown} */ _, /** @type {{ fatal: boolean, details: string }} */ { fatal, details }) => {
+        if (fatal) window.failed = details;
+      },
+    );
     hls.subtitleDisplay = true;
     hls.on(window.Hls.Events.FRAG_BUFFERED, () => {
-      hls.subtitleTrack = hls.subtitleTracks.findIndex(({ lang }) => lang === 'en');
+      hls.subtitleTrack = hls.subtitleTracks.findIndex((/** @type {{ lang: string }} */ { lang }) => lang === 'en');
     });
     hls.loadSource(url);
     hls.attachMedia(document.querySelector('video'));
   },
-  'Shaka Player': async (url) => {
+  'Shaka Player': async (/** @type {string} */ url) => {
     const player = new window.shaka.Player();
     window.player = player;
     await player.attach(document.querySelector('video'));
-    player.addEventListener('error', ({ detail }) => {
+    player.addEventListener('error', (/** @type {{ detail: { code: number } }} */ { detail }) => {
       window.failed = String(detail.code);
     });
     await player.load(url);
-    await player.selectTextTrack(player.getTextTracks().find(({ language }) => language === 'en'));
+    await player.selectTextTrack(
+      player.getTextTracks().find((/** @type {{ language: string }} */ { language }) => language === 'en'),
+    );
     await player.setTextTrackVisibility?.(true);
   },
 };

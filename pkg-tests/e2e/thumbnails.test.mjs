@@ -26,6 +26,11 @@ const COLOURS = {
 };
 const INTERVAL = 1.5;
 
+/**
+ * @param {TestContext} t
+ * @param {Target[]} targets
+ * @param {string} player
+ */
 async function open(t, targets, player, options = {}) {
   const out = await mkdtemp(path.join(tmpdir(), 'tabpack-thumbnails-'));
   t.after(() => rm(out, { recursive: true, force: true }));
@@ -52,7 +57,16 @@ async function open(t, targets, player, options = {}) {
   return page;
 }
 
-/** The colour in the middle of a part of an image: red, green and blue. */
+/**
+ * The colour in the middle of a part of an image: red, green and blue.
+ *
+ * @param {Page} page
+ * @param {string} url
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ * @param {number} height
+ */
 const colourAt = (page, url, x, y, width, height) =>
   page.evaluate(
     async ([url, ...part]) => {
@@ -65,9 +79,14 @@ const colourAt = (page, url, x, y, width, height) =>
     [url, x, y, width, height],
   );
 
+/**
+ * @param {Packets} expected
+ * @param {string} what
+ * @param {string} found
+ */
 function isColour(found, expected, what) {
   assert.ok(
-    found.every((value, index) => Math.abs(value - expected[index]) < 12),
+    found.every((/** @type {string} */ value, /** @type {number} */ index) => Math.abs(value - expected[index]) < 12),
     `${what}: ${found} is not ${expected}`,
   );
 }
@@ -176,6 +195,10 @@ test('the page draws thumbnails of a video; what is shown for a time is its pict
     const video = document.createElement('video');
     video.muted = true;
     video.src = URL.createObjectURL(await (await fetch(`data:video/mp4;base64,${base64}`)).blob());
+    /**
+     * @param {string} source
+     * @param {number} x
+     */
     const pixels = (source, x) => {
       const context = new OffscreenCanvas(160, 90).getContext('2d');
       context.drawImage(
@@ -198,7 +221,16 @@ test('the page draws thumbnails of a video; what is shown for a time is its pict
       await sought;
       frames.push(pixels(video, 0));
     }
-    const difference = (a, b) => a.reduce((sum, value, index) => sum + Math.abs(value - b[index]), 0) / a.length;
+    /**
+     * @param {number} a
+     * @param {number} b
+     */
+    const difference = (a, b) =>
+      a.reduce(
+        (/** @type {number} */ sum, /** @type {string} */ value, /** @type {number} */ index) =>
+          sum + Math.abs(value - b[index]),
+        0,
+      ) / a.length;
     return frames.map((frame) => [0, 1, 2, 3].map((place) => difference(frame, pixels(sheet, place * 160))));
   }, clip);
   for (const [second, row] of differences.entries()) {

@@ -20,7 +20,12 @@ import {
 
 const KEY_OPTION = `${KEY.kid}:${KEY.key}`;
 
-/** A fixture under another name, as the page gets it. */
+/**
+ * A fixture under another name, as the page gets it.
+ *
+ * @param {string} name
+ * @param {string} source
+ */
 const as = async (name, source) => ({ name, mimeType: '', buffer: await readFile(fixture(source)) });
 
 /** Two renditions with sound of no language, and a German sound of their own length. */
@@ -31,9 +36,17 @@ const FILM = () =>
     as('film.de.m4a', 'audio-only.m4a'),
   ]);
 
+/**
+ * @param {Page} page
+ * @param {string[]} files
+ */
 const add = (page, files) => page.getByTestId('file-input').setInputFiles(files);
 
-/** The rows as the names of their files; a title of one file has its name in the head. */
+/**
+ * The rows as the names of their files; a title of one file has its name in the head.
+ *
+ * @param {Page} page
+ */
 const titles = async (page) => {
   const rows = await page.getByTestId('job-row').all();
   return Promise.all(
@@ -46,9 +59,18 @@ const titles = async (page) => {
   );
 };
 
+/**
+ * @param {Page} page
+ * @param {string} name
+ */
 const fileRow = (page, name) => page.getByTestId('title-file').filter({ has: page.getByText(name, { exact: true }) });
 
-/** A file of an output, as text. */
+/**
+ * A file of an output, as text.
+ *
+ * @param {Page} page
+ * @param {string} path
+ */
 const outputText = (page, path) =>
   page.evaluate(async (parts) => {
     let folder = await navigator.storage.getDirectory();
@@ -111,6 +133,7 @@ test('two renditions and a second sound dropped together are one title, which pl
 
 test('names tell what belongs together', async (t) => {
   const { page, url } = await openApp(t);
+  /** @param {...string} names */
   const dropped = async (...names) => {
     await page.goto('about:blank');
     await page.goto(url);
@@ -120,6 +143,7 @@ test('names tell what belongs together', async (t) => {
     );
     return titles(page);
   };
+  /** @param {...string} names */
   const alone = (...names) => names.map((name) => [name]);
   for (const [one, ...said] of [
     [['Film_1080p.mp4', 'film_720p.mp4', 'film.en.vtt']],
@@ -154,6 +178,7 @@ test('names tell what belongs together', async (t) => {
 
 test('sound and subtitles that are added later go to the one video there is', async (t) => {
   const { page } = await openApp(t);
+  /** @param {string} name */
   const named = (name) => ({ name, mimeType: '', buffer: Buffer.from('x') });
   await add(page, named('film.mp4'));
   await add(page, named('dialogue.en.vtt'));

@@ -21,6 +21,8 @@ export const schema = (() => {
  * Validates a request against the schema of CPIX 2.4. Three things that the protocols want and that schema
  * doesn't know are put into its words first: URIExtXKey, which 2.4 removed; `master`, which it renamed;
  * and the document key, which a request for encrypted delivery can't have yet.
+ *
+ * @param {string} text
  */
 export async function validate(text) {
   if (schema === null) return;
@@ -39,18 +41,26 @@ export async function validate(text) {
     await writeFile(path, mapped);
     await run('xmllint', ['--nonet', '--noout', '--schema', schema, path]);
   } catch (error) {
-    throw new Error(`The request isn't valid: ${String(error.stderr ?? error.message).slice(0, 600)}`);
+    throw new Error(
+      `The request isn't valid: ${String(error instanceof Error && 'stderr' in error ? error.stderr : error).slice(0, 600)}`,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Reads a request; anything unexpected throws. */
+/**
+ * Reads a request; anything unexpected throws.
+ *
+ * @param {Buffer} body
+ * @returns {Promise<AskedKeys & Required<Pick<AskedKeys, 'keys'>>>}
+ */
 export async function readRequest(body) {
   const text = body.toString('utf8');
   if (!/^<\?xml[^>]*\?>\s*<cpix:CPIX /.test(text)) throw new Error('This is no CPIX document');
   await validate(text);
-  const root = attributes(/<cpix:CPIX ([^>]*)>/.exec(text)[1]);
+  const root = attributes(/<cpix:CPIX ([^>]*)>/.exec(text)?.[1] ?? '');
+  /** @param {string} name */
   const all = (name) =>
     [...text.matchAll(new RegExp(`<cpix:${name} ([^>]*?)/?>`, 'g'))].map(([, words]) => attributes(words));
   const keys = all('ContentKey').map(({ kid, commonEncryptionScheme }) => ({ kid, scheme: commonEncryptionScheme }));
@@ -81,16 +91,27 @@ export async function readRequest(body) {
   };
 }
 
+/**
+ * @param {string} words
+ * @returns {Record<string, string>}
+ */
 const attributes = (words) =>
   Object.fromEntries([...words.matchAll(/([\w:]+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
 
+/** @param {Buffer} bytes */
 const uuid = (bytes) => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+/** @param {string | Buffer} text */
 const base64 = (text) => Buffer.from(text).toString('base64');
 
-/** Writes an answer. The lists stand in an order that isn't the schema's: readers mustn't mind. */
+/**
+ * Writes an answer. The lists stand in an order that isn't the schema's: readers mustn't mind.
+ *
+ * @param {{ asked: AskedKeys, keys: AnsweredKey[], idAttribute: string, dialect: string, fault: string | undefined }} answer
+ */
 export function cpixAnswer({ asked, keys, idAttribute, dialect, fault }) {
   const seal = asked.certificate === undefined ? undefined : sealer(asked.certificate, fault);
-  const id = (asked.contentId ?? asked.id).replace(/[&<"]/g, '');
+  const id = (asked.contentId ?? asked.id ?? '').replace(/[&<"]/g, '');
+  /** @param {AnsweredKey} key */
   const kidOf = (key) => uuid(fault === 'wrong-kid' ? Buffer.from(key.kid).fill(0xee) : key.kid);
   const rules = keys
     .filter(({ label }) => label !== undefined)
@@ -126,6 +147,13 @@ ${seal === undefined ? '' : seal.delivery}
 const WIDEVINE = 'edef8ba9-79d6-4ace-a3c8-27dcd51d21ed';
 const PLAYREADY = '9a04f079-9840-4286-ab92-e65be0885f95';
 
+/**
+ * @param {string} systemId
+ * @param {AnsweredKey} key
+ * @param {string} contentId
+ * @param {string} dialect
+ * @param {string} kid
+ */
 function system(systemId, key, contentId, dialect, kid) {
   const payload = systemId === PLAYREADY ? playReadyObject(key) : widevineData(key, contentId);
   const pssh = psshBox(systemId, payload).toString('base64');
@@ -166,9 +194,15 @@ function system(systemId, key, contentId, dialect, kid) {
   return `<cpix:DRMSystem kid="${kid}" systemId="${dialect === 'kms' ? systemId.toUpperCase() : systemId}">${inside.join('')}</cpix:DRMSystem>`;
 }
 
+/** @param {AnsweredKey} key */
 const method = ({ scheme }) => (scheme === 'cenc' ? 'SAMPLE-AES-CTR' : 'SAMPLE-AES');
 
-/** The lines for playlists; the KMS names the one for media playlists by no attribute. */
+/**
+ * The lines for playlists; the KMS names the one for media playlists by no attribute.
+ *
+ * @param {string} attributes
+ * @param {string} dialect
+ */
 function playlists(attributes, dialect) {
   const names =
     dialect === 'kms'
@@ -180,8 +214,17 @@ function playlists(attributes, dialect) {
   );
 }
 
-/** `WidevinePsshData`: algorithm, key id, provider, content id. */
+/**
+ * `WidevinePsshData`: algorithm, key id, provider, content id.
+ *
+ * @param {AnsweredKey} key
+ * @param {string} contentId
+ */
 function widevineData({ kid }, contentId) {
+  /**
+   * @param {number} tag
+   * @param {Buffer} bytes
+   */
   const field = (tag, bytes) => Buffer.concat([Buffer.from([tag, bytes.length]), bytes]);
   return Buffer.concat([
     Buffer.from([8, 1]),
@@ -191,7 +234,11 @@ function widevineData({ kid }, contentId) {
   ]);
 }
 
-/** A PlayReady Object with one record, a header of version 4.3. */
+/**
+ * A PlayReady Object with one record, a header of version 4.3.
+ *
+ * @param {AnsweredKey} key
+ */
 function playReadyObject({ kid }) {
   const guid = Buffer.from([3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15].map((at) => kid[at]));
   const header = Buffer.from(
@@ -207,6 +254,10 @@ function playReadyObject({ kid }) {
   return out;
 }
 
+/**
+ * @param {string} systemId
+ * @param {Buffer} payload
+ */
 function psshBox(systemId, payload) {
   const out = Buffer.alloc(32);
   out.writeUInt32BE(32 + payload.length, 0);
@@ -216,21 +267,32 @@ function psshBox(systemId, payload) {
   return Buffer.concat([out, payload]);
 }
 
-/** Encrypted delivery to a certificate: CPIX 2.3, section 8. */
+/**
+ * Encrypted delivery to a certificate: CPIX 2.3, section 8.
+ *
+ * @param {string} certificate
+ * @param {string | undefined} fault
+ */
 function sealer(certificate, fault) {
   const { publicKey } = new X509Certificate(Buffer.from(certificate, 'base64'));
   const documentKey = randomBytes(32);
   const macKey = randomBytes(64);
+  /** @param {Buffer} key */
   const wrap = (key) =>
     publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, key).toString(
       'base64',
     );
+  /**
+   * @param {string} algorithm
+   * @param {string} value
+   */
   const encrypted = (algorithm, value) =>
     `<pskc:EncryptedValue><enc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#${algorithm}"/><enc:CipherData><enc:CipherValue>${value}</enc:CipherValue></enc:CipherData></pskc:EncryptedValue>`;
   return {
     delivery: `<cpix:DeliveryDataList><cpix:DeliveryData><cpix:DeliveryKey><ds:X509Data><ds:X509Certificate>${certificate}</ds:X509Certificate></ds:X509Data></cpix:DeliveryKey>
 <cpix:DocumentKey Algorithm="http://www.w3.org/2001/04/xmlenc#aes256-cbc"><cpix:Data><pskc:Secret>${encrypted('rsa-oaep-mgf1p', wrap(documentKey))}</pskc:Secret></cpix:Data></cpix:DocumentKey>
 <cpix:MACMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#hmac-sha512"><cpix:Key>${encrypted('rsa-oaep-mgf1p', wrap(macKey))}</cpix:Key></cpix:MACMethod></cpix:DeliveryData></cpix:DeliveryDataList>`,
+    /** @param {Buffer} key */
     value: (key) => {
       const iv = randomBytes(16);
       const cipher = createCipheriv('aes-256-cbc', documentKey, iv);

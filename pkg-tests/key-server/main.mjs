@@ -22,6 +22,10 @@ const server = await start({ port: Number(argument) }).catch((error) =>
   ),
 );
 
+/**
+ * @param {string} message
+ * @returns {never}
+ */
 function fail(message) {
   console.error(message);
   process.exit(1);

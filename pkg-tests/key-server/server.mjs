@@ -5,8 +5,19 @@ import * as services from './services.mjs';
 
 export { CREDENTIALS, titleKey } from './services.mjs';
 
+/**
+ * What came, and what was answered.
+ *
+ * @typedef {object} State
+ * @property {{ method: string | undefined, path: string, headers: import('node:http').IncomingHttpHeaders, body: string }[]} requests
+ * @property {string[]} answers
+ * @property {Map<string, Buffer>} issued
+ * @property {Map<string, number>} seen
+ */
+
 /** Starts the server on this machine. `requests` lists what came, `answers` what was answered, `issued` the keys handed out. */
 export async function start({ port = 0 } = {}) {
+  /** @type {State} */
   const state = { requests: [], answers: [], issued: new Map(), seen: new Map() };
   const server = http.createServer((request, response) => {
     handle(request, response, state).catch((error) => {
@@ -14,12 +25,17 @@ export async function start({ port = 0 } = {}) {
       response.end(`The development server failed: ${error.message}`);
     });
   });
-  await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  await new Promise((resolve, reject) =>
+    server.once('error', reject).listen(port, '127.0.0.1', () => resolve(undefined)),
+  );
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url: `http://127.0.0.1:${address.port}`,
     requests: state.requests,
     answers: state.answers,
     issued: state.issued,
+    /** @returns {Promise<unknown>} */
     close: () =>
       new Promise((resolve) => {
         server.close(resolve);
@@ -28,13 +44,24 @@ export async function start({ port = 0 } = {}) {
   };
 }
 
+/**
+ * @param {IncomingMessage} request
+ * @returns {Record<string, string>}
+ */
 const cors = (request) => ({
   'Access-Control-Allow-Origin': request.headers.origin ?? '*',
   'Access-Control-Expose-Headers': 'Retry-After, X-AxDRM-ErrorMessage, X-Speke-Version, X-Speke-User-Agent',
 });
 
+/**
+ * @param {IncomingMessage} request
+ * @param {ServerResponse} response
+ * @param {State} state
+ * @returns {Promise<unknown>}
+ */
 async function handle(request, response, state) {
-  const url = new URL(request.url, 'http://key-server');
+  const address = request.url ?? '/';
+  const url = new URL(address, 'http://key-server');
   let [, fault, only, path] = /^\/fault\/([\w-]+?)(?:-for-([\w.-]+))?(\/.*)$/.exec(url.pathname) ?? [
     null,
     null,
@@ -54,14 +81,19 @@ async function handle(request, response, state) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks);
-  state.requests.push({ method: request.method, path, headers: request.headers, body: body.toString() });
+  state.requests.push({ method: request.method, path: path ?? '', headers: request.headers, body: body.toString() });
   // A fault for one title: its content id stands in the request. What has no body is for any.
   if (only !== undefined && body.length > 0 && !body.includes(`"${only}"`)) fault = null;
   if (fault === 'no-cors') allowed = {};
-  if (path === '/proxy') return proxy(request, url.searchParams.get('url'), body, response, allowed);
-  const times = (state.seen.get(request.url) ?? 0) + 1;
-  state.seen.set(request.url, times);
+  if (path === '/proxy') return proxy(request, url.searchParams.get('url') ?? '', body, response, allowed);
+  const times = (state.seen.get(address) ?? 0) + 1;
+  state.seen.set(address, times);
 
+  /**
+   * @param {number} status
+   * @param {Record<string, string>} headers
+   * @param {string | Buffer} content
+   */
   const send = (status, headers, content) => {
     response.writeHead(status, { ...allowed, ...headers });
     response.end(content);
@@ -94,18 +126,18 @@ async function handle(request, response, state) {
       return send(
         200,
         { 'Content-Type': 'application/json' },
-        JSON.stringify({ errorCode: 'A1004', message: `Site not found for ${decodeURIComponent(request.url)}` }),
+        JSON.stringify({ errorCode: 'A1004', message: `Site not found for ${decodeURIComponent(address)}` }),
       );
     case 'huge':
       return huge(response, allowed);
   }
   const answer = await services.answer({
-    method: request.method,
-    path,
+    method: request.method ?? '',
+    path: path ?? '',
     query: url.searchParams,
     headers: request.headers,
     body,
-    fault,
+    fault: fault ?? undefined,
     issued: state.issued,
   });
   const whole = Buffer.from(answer.body ?? '');
@@ -114,19 +146,32 @@ async function handle(request, response, state) {
   return send(answer.status ?? 200, answer.headers ?? {}, content);
 }
 
-/** Passes a request on, for pages whose browser blocks the server: `/proxy?url=ADDRESS`. */
+/**
+ * Passes a request on, for pages whose browser blocks the server: `/proxy?url=ADDRESS`.
+ *
+ * @param {IncomingMessage} request
+ * @param {string} address
+ * @param {Buffer} body
+ * @param {ServerResponse} response
+ * @param {Record<string, string>} allowed
+ */
 async function proxy(request, address, body, response, allowed) {
   const { host, origin, referer, connection, 'content-length': _, ...headers } = request.headers;
   const answer = await fetch(address, {
-    method: request.method,
-    headers,
-    ...(request.method === 'GET' ? {} : { body }),
+    method: request.method ?? 'GET',
+    headers: Object.entries(headers).map(([name, value]) => [name, String(value)]),
+    ...(request.method === 'GET' ? {} : { body: new Uint8Array(body) }),
   });
   response.writeHead(answer.status, { ...allowed, 'Content-Type': answer.headers.get('content-type') ?? 'text/plain' });
   response.end(Buffer.from(await answer.arrayBuffer()));
 }
 
-/** 100 MB of something that begins like an answer; stops when the client has had enough. */
+/**
+ * 100 MB of something that begins like an answer; stops when the client has had enough.
+ *
+ * @param {ServerResponse} response
+ * @param {Record<string, string>} headers
+ */
 async function huge(response, headers) {
   response.setMaxListeners(0); // one for each wait
   response.writeHead(200, { ...headers, 'Content-Type': 'application/xml' });

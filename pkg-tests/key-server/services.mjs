@@ -18,14 +18,24 @@ export const CREDENTIALS = {
   signingIv: 'd58ce954203b7c9a9a9d467f59839249',
 };
 
-/** Key id and key of a title's track in a period. */
+/**
+ * Key id and key of a title's track in a period.
+ *
+ * @param {string} contentId
+ */
 export function titleKey(contentId, label = 'HD', period = 0) {
+  /** @param {string} what */
   const draw = (what) =>
     createHash('sha256').update(`${what}|${contentId}|${label}|${period}`).digest().subarray(0, 16);
   return { kid: draw('kid'), key: draw('key') };
 }
 
-/** Routes a request to its service. */
+/**
+ * Routes a request to its service.
+ *
+ * @param {ServiceRequest} request
+ * @returns {Promise<ServiceAnswer>}
+ */
 export async function answer(request) {
   const { path } = request;
   try {
@@ -48,27 +58,51 @@ export async function answer(request) {
 
 /** An answer that says what is wrong with the request. */
 class Refusal extends Error {
+  /** @param {ServiceAnswer} answer */
   constructor(answer) {
     super('refused');
     this.answer = answer;
   }
 }
 
+/**
+ * @param {number} status
+ * @param {string} body
+ * @param {Record<string, string>} [headers]
+ */
 const refuse = (status, body, headers = { 'Content-Type': 'text/plain' }) => new Refusal({ status, body, headers });
+/**
+ * @param {unknown} value
+ * @returns {ServiceAnswer}
+ */
 const json = (value) => ({ body: JSON.stringify(value), headers: { 'Content-Type': 'application/json' } });
+/**
+ * @param {string} body
+ * @param {Record<string, string>} [headers]
+ * @returns {ServiceAnswer}
+ */
 const xml = (body, headers = {}) => ({ body, headers: { 'Content-Type': 'application/xml', ...headers } });
 
+/**
+ * @param {ServiceRequest} request
+ * @param {(message: string) => Error} refusal
+ */
 async function parsed(request, refusal) {
   if (request.method !== 'POST') throw refuse(405, 'POST a CPIX document');
   try {
     return await readRequest(request.body);
   } catch (error) {
-    throw refusal(error.message);
+    throw refusal(error instanceof Error ? error.message : String(error));
   }
 }
 
-/** DoveRunner/PallyCon (docs.pallycon.com CPIX API): token in the path or as enc-token; errors are JSON with 200. */
+/**
+ * DoveRunner/PallyCon (docs.pallycon.com CPIX API): token in the path or as enc-token; errors are JSON with 200.
+ *
+ * @param {ServiceRequest} request
+ */
 async function kms(request) {
+  /** @param {string} message */
   const fail = (message) => new Refusal(json({ errorCode: 'A2004', message }));
   const token = request.query.get('enc-token') ?? decodeURIComponent(request.path.split('getKey/')[1] ?? '');
   if (token !== CREDENTIALS.token) throw fail('KMS token is wrong');
@@ -88,7 +122,7 @@ async function kms(request) {
       periodId: rule.period,
       scheme,
       iv: Buffer.from('0123456789abcdef'),
-      ...titleKey(asked.id, rule.label, period),
+      ...titleKey(asked.id ?? '', rule.label, period),
     };
   });
   return xml(
@@ -96,21 +130,30 @@ async function kms(request) {
   );
 }
 
-/** SPEKE 1: one key, the server's own key id, KeyFormat beside the URI. */
+/**
+ * SPEKE 1: one key, the server's own key id, KeyFormat beside the URI.
+ *
+ * @param {ServiceRequest} request
+ */
 async function speke1(request) {
   basic(request);
   const asked = await parsed(request, (message) => refuse(400, message));
   if (asked.id === undefined || asked.keys.length !== 1) throw refuse(400, 'SPEKE 1 wants CPIX@id and one ContentKey');
-  const keys = [{ asked: asked.keys[0].kid, iv: Buffer.from('0123456789abcdef'), ...titleKey(asked.id) }];
+  const keys = [{ asked: asked.keys[0].kid, iv: Buffer.from('0123456789abcdef'), ...titleKey(asked.id ?? '') }];
   return xml(
     issue(request, cpixAnswer({ asked, keys, idAttribute: 'id', dialect: 'speke1', fault: request.fault }), keys),
     { 'Speke-User-Agent': 'tabpack-dev' },
   );
 }
 
-/** SPEKE 2: the errors are those of MediaPackage's documentation; the key ids stay the request's. */
+/**
+ * SPEKE 2: the errors are those of MediaPackage's documentation; the key ids stay the request's.
+ *
+ * @param {ServiceRequest} request
+ */
 async function speke2(request) {
   basic(request);
+  /** @param {string} message */
   const fail = (message) => refuse(422, message);
   const version = request.headers['x-speke-version'];
   if (version !== '2.0' && version !== '2.1') throw fail('Unsupported SPEKE version');
@@ -133,7 +176,7 @@ async function speke2(request) {
       filters: rule.filters,
       periodId: rule.period,
       scheme,
-      ...titleKey(asked.contentId, rule.label, period),
+      ...titleKey(asked.contentId ?? '', rule.label, period),
       kid: Buffer.from(kid.replaceAll('-', ''), 'hex'),
       iv: scheme === 'cbcs' ? Buffer.from('fedcba9876543210') : undefined,
     };
@@ -146,19 +189,28 @@ async function speke2(request) {
   return xml(body, { 'X-Speke-Version': version, 'X-Speke-User-Agent': 'tabpack-dev' });
 }
 
+/** @param {ServiceRequest} request */
 function basic({ headers }) {
   const wanted = `Basic ${Buffer.from(`${CREDENTIALS.user}:${CREDENTIALS.password}`).toString('base64')}`;
   if (headers.authorization !== wanted)
     throw refuse(401, '', { 'X-AxDRM-ErrorMessage': 'Tenant or management key is wrong' });
 }
 
-/** Widevine's Common Encryption API (shaka-packager's widevine_common_encryption.proto). */
+/**
+ * Widevine's Common Encryption API (shaka-packager's widevine_common_encryption.proto).
+ *
+ * @param {ServiceRequest} request
+ */
 function widevine({ body, path, issued, fault }) {
+  /**
+   * @param {string} word
+   * @param {object} [more]
+   */
   const status = (word, more = {}) =>
     json({ response: Buffer.from(JSON.stringify({ status: word, ...more })).toString('base64') });
   let outer;
   try {
-    outer = JSON.parse(body);
+    outer = JSON.parse(body.toString());
   } catch {
     return status('MALFORMED_REQUEST');
   }
@@ -174,14 +226,14 @@ function widevine({ body, path, issued, fault }) {
     'base64',
   );
   if (signature !== outer.signature) return status('SIGNATURE_FAILED');
-  const asked = JSON.parse(text);
+  const asked = JSON.parse(text.toString());
   if (!asked.content_id) return status('CONTENT_ID_MISSING');
   if (!asked.tracks?.length) return status('TRACK_TYPE_MISSING');
   const contentId = Buffer.from(asked.content_id, 'base64').toString();
   const first = asked.first_crypto_period_index ?? 0;
   const periods = Array.from({ length: asked.crypto_period_count ?? 1 }, (_, n) => first + n);
   const tracks = periods.flatMap((period) =>
-    asked.tracks.map(({ type }) => {
+    asked.tracks.map((/** @type {{ type: string }} */ { type }) => {
       const { kid, key } = titleKey(contentId, type, period);
       issued.set(kid.toString('hex'), key);
       const data = Buffer.concat([
@@ -197,15 +249,19 @@ function widevine({ body, path, issued, fault }) {
         key: key.toString('base64'),
         ...(asked.crypto_period_count === undefined ? {} : { crypto_period_index: period }),
         pssh: asked.drm_types
-          .filter((drm) => drm === 'WIDEVINE')
-          .map((drm_type) => ({ drm_type, data: data.toString('base64') })),
+          .filter((/** @type {string} */ drm) => drm === 'WIDEVINE')
+          .map((/** @type {string} */ drm_type) => ({ drm_type, data: data.toString('base64') })),
       };
     }),
   );
-  return status('OK', { drm: asked.drm_types.map((type) => ({ type, system_id: '' })), tracks });
+  return status('OK', { drm: asked.drm_types.map((/** @type {string} */ type) => ({ type, system_id: '' })), tracks });
 }
 
-/** EZDRM's key generator (unified-streaming's documentation). */
+/**
+ * EZDRM's key generator (unified-streaming's documentation).
+ *
+ * @param {ServiceRequest} request
+ */
 function ezdrm(request) {
   const { method, query } = request;
   if (
@@ -216,7 +272,7 @@ function ezdrm(request) {
   ) {
     return { status: 401, body: 'wrong user', headers: { 'Content-Type': 'text/plain' } };
   }
-  const id = query.get('c');
+  const id = query.get('c') ?? '';
   const keys = [{ iv: Buffer.from('0123456789abcdef'), ...titleKey(id) }];
   const asked = {
     id,
@@ -229,22 +285,30 @@ function ezdrm(request) {
   );
 }
 
-/** BuyDRM KeyOS: a token in the query, SOAP's header. */
+/**
+ * BuyDRM KeyOS: a token in the query, SOAP's header.
+ *
+ * @param {ServiceRequest} request
+ */
 async function keyos(request) {
   if (request.query.get('auth-token') !== CREDENTIALS.token) throw refuse(401, 'wrong token');
-  if (!request.headers.soapaction?.endsWith('RequestEncryptionInfo')) throw refuse(400, 'SOAPAction is missing');
+  if (!String(request.headers.soapaction).endsWith('RequestEncryptionInfo')) throw refuse(400, 'SOAPAction is missing');
   const asked = await parsed(request, (message) => refuse(400, message));
   const keys = asked.keys.map(({ kid }) => ({
     asked: kid,
     label: asked.rules.find((rule) => rule.kid === kid)?.label,
-    ...titleKey(asked.id, asked.rules.find((rule) => rule.kid === kid)?.label),
+    ...titleKey(asked.id ?? '', asked.rules.find((rule) => rule.kid === kid)?.label),
   }));
   return xml(
     issue(request, cpixAnswer({ asked, keys, idAttribute: 'id', dialect: 'kms', fault: request.fault }), keys),
   );
 }
 
-/** The content provider's page of PallyCon's packaging callback, in both forms. */
+/**
+ * The content provider's page of PallyCon's packaging callback, in both forms.
+ *
+ * @param {ServiceRequest} request
+ */
 function issuePage({ path, body, fault }) {
   const form = path.split('/')[2];
   const iv = form === 'xml' ? '1234567890abcdef' : '0123456789abcdef';
@@ -259,8 +323,8 @@ function issuePage({ path, body, fault }) {
   const asked =
     form === 'xml'
       ? {
-          file_name: /<FILENAME>(.*)<\/FILENAME>/.exec(text)[1].replaceAll('&amp;', '&'),
-          nonce: /<NONCE>(.*)<\/NONCE>/.exec(text)[1],
+          file_name: (/<FILENAME>(.*)<\/FILENAME>/.exec(text)?.[1] ?? '').replaceAll('&amp;', '&'),
+          nonce: /<NONCE>(.*)<\/NONCE>/.exec(text)?.[1],
         }
       : JSON.parse(text);
   const cid = `cid-${asked.file_name.replace(/[^A-Za-z0-9]/g, '-')}`;
@@ -276,11 +340,15 @@ function issuePage({ path, body, fault }) {
   };
 }
 
-/** ClearKey licenses in JSON (Encrypted Media Extensions, section 9.1.3 and 9.1.4). */
+/**
+ * ClearKey licenses in JSON (Encrypted Media Extensions, section 9.1.3 and 9.1.4).
+ *
+ * @param {Pick<ServiceRequest, 'method' | 'body' | 'issued'>} request
+ */
 function clearKey({ method, body, issued }) {
   if (method !== 'POST') throw refuse(405, 'POST a license request');
-  const { kids, type = 'temporary' } = JSON.parse(body);
-  const keys = kids.map((kid) => {
+  const { kids, type = 'temporary' } = JSON.parse(body.toString());
+  const keys = kids.map((/** @type {string} */ kid) => {
     const key = issued.get(Buffer.from(kid, 'base64url').toString('hex'));
     if (key === undefined) throw refuse(403, `no key was handed out for ${kid}`);
     return { kty: 'oct', kid, k: key.toString('base64url') };
@@ -291,14 +359,20 @@ function clearKey({ method, body, issued }) {
 /**
  * DoveRunner's and PallyCon's license server: a token in a header, errors in JSON with status 200. Since no
  * browser here has the DRM systems, the challenge is ClearKey's, and FairPlay's form is around it.
+ *
+ * @param {ServiceRequest} request
  */
 function tokenLicense(request) {
+  /**
+   * @param {string} errorCode
+   * @param {string} message
+   */
   const refused = (errorCode, message) => json({ errorCode, message });
   const header = request.headers['pallycon-customdata-v2'];
   if (!header) return refused('7010', 'token is null');
   let token;
   try {
-    token = JSON.parse(Buffer.from(header, 'base64'));
+    token = JSON.parse(Buffer.from(String(header), 'base64').toString());
   } catch {
     return refused('7016', 'token is invalid');
   }
@@ -310,10 +384,10 @@ function tokenLicense(request) {
   const signed = CREDENTIALS.accessKey + drm_type + site_id + user_id + cid + policy + timestamp;
   if (createHash('sha256').update(signed).digest('base64') !== hash) return refused('7019', 'hash mismatch');
   const body = isFairPlay
-    ? Buffer.from(new URLSearchParams(request.body.toString()).get('spc'), 'base64')
+    ? Buffer.from(new URLSearchParams(request.body.toString()).get('spc') ?? '', 'base64')
     : request.body;
   const own = ['AUDIO', 'SD', 'HD', 'UHD1', 'UHD2'].map((label) => titleKey(cid, label).kid.toString('base64url'));
-  if (!JSON.parse(body).kids.every((kid) => own.includes(kid)))
+  if (!JSON.parse(body.toString()).kids.every((/** @type {string} */ kid) => own.includes(kid)))
     return refused('8002', JSON.stringify({ ERROR: '7012', MESSAGE: 'cid mismatch' }));
   const license = clearKey({ ...request, body });
   return isFairPlay
@@ -321,7 +395,13 @@ function tokenLicense(request) {
     : license;
 }
 
-/** Remembers keys for licenses. */
+/**
+ * Remembers keys for licenses.
+ *
+ * @param {ServiceRequest} request
+ * @param {string} document
+ * @param {AnsweredKey[]} keys
+ */
 function issue({ issued }, document, keys) {
   for (const { kid, key } of keys) issued.set(kid.toString('hex'), key);
   return document;

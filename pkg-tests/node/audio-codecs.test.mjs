@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { find, parse, table, tracks } from '../fixtures/boxes.mjs';
+import { find, findIfAny, parse, table, tracks } from '../fixtures/boxes.mjs';
 import {
   decryptedByShaka,
   fixture,
@@ -36,8 +36,8 @@ const LAYOUTS = {
   segmented: { options: [], joined: joinedTrack, fragments: fragmentFiles },
   'single file': {
     options: ['--single-file'],
-    joined: async (track) => `${track}.mp4`,
-    fragments: (track, output) => fragmentsOf(`${track}.mp4`, output),
+    joined: async (/** @type {string} */ track) => `${track}.mp4`,
+    fragments: (/** @type {string} */ track, /** @type {string} */ output) => fragmentsOf(`${track}.mp4`, output),
   },
 };
 
@@ -140,7 +140,13 @@ describe('sound comes back exactly', { concurrency }, () => {
   }
 });
 
-/** Writes a file anew with other bytes of the same length in place of those. */
+/**
+ * Writes a file anew with other bytes of the same length in place of those.
+ *
+ * @param {string} path
+ * @param {string} from
+ * @param {string} to
+ */
 async function replaced(path, from, to) {
   const bytes = await readFile(path);
   const at = bytes.indexOf(from, 0, 'latin1');
@@ -179,10 +185,10 @@ describe('text follows the segments of the pictures', { concurrency }, () => {
       assert.equal(segments.length, 4);
       const boxes = parse(init);
       assert.deepEqual(entries(init), [codecs.slice(0, 4)]);
-      assert.equal(find(boxes, 'moov/pssh'), undefined);
+      assert.equal(findIfAny(boxes, 'moov/pssh'), undefined);
       const [trak] = tracks(boxes);
       assert.equal(find(trak.children, 'mdia/hdlr').body.toString('latin1', 8, 12), handler);
-      assert.ok(find(trak.children, `mdia/minf/${header}`), header);
+      assert.ok(findIfAny(trak.children, `mdia/minf/${header}`), header);
       // What is shown while a segment plays is all in it.
       const shown = segments.map((segment) => ['One', 'Two'].filter((word) => segment.includes(word)));
       assert.deepEqual(
@@ -219,7 +225,7 @@ describe('text follows the segments of the pictures', { concurrency }, () => {
       const output = await packets(await joinedTrack(join(folder, 'cmaf', 'text-1'), join(folder, 'text-1')), 'data');
       assert.deepEqual(
         output.list.map(({ hash }) => hash),
-        order.map((index) => input.list[index].hash),
+        order.map((/** @type {number} */ index) => input.list[index].hash),
       );
       assert.deepEqual(
         output.list.map(({ pts }) => pts),
@@ -229,7 +235,11 @@ describe('text follows the segments of the pictures', { concurrency }, () => {
   }
 });
 
-/** The names of the sample entries in an init segment. */
+/**
+ * The names of the sample entries in an init segment.
+ *
+ * @param {Buffer} init
+ */
 function entries(init) {
   return tracks(parse(init)).flatMap((trak) => table(trak, 'stsd').children.map(({ type }) => type));
 }

@@ -62,7 +62,7 @@ const FIXTURES = {
 /** The input's packets are read once for all tests of a fixture. */
 const inputPackets = (() => {
   const known = new Map();
-  return (name, kind) => {
+  return (/** @type {string} */ name, /** @type {string} */ kind) => {
     const id = `${name} ${kind}`;
     if (!known.has(id)) known.set(id, packets(fixture(name), kind));
     return known.get(id);
@@ -152,6 +152,10 @@ describe('segments', { concurrency }, () => {
   test('video starts with a key frame and audio at the first frame at or after it', async (t) => {
     const folder = await temporaryFolder(t);
     await packaged(fixture('bframes-1080p.mp4'), '-o', folder, '--no-encryption', '--segment-duration', 2);
+    /**
+     * @param {string} id
+     * @param {string} kind
+     */
     const starts = async (id, kind) => {
       const [init, ...segments] = await trackFiles(join(folder, 'cmaf', id));
       const first = [];
@@ -414,6 +418,10 @@ describe('manifests', { concurrency }, () => {
 });
 
 describe('keys and seeds', { concurrency }, () => {
+  /**
+   * @param {TestContext} t
+   * @param {...Options} options
+   */
   const files = async (t, ...options) => {
     const folder = await temporaryFolder(t);
     const result = await tabpack(
@@ -439,7 +447,9 @@ describe('keys and seeds', { concurrency }, () => {
   });
 
   test('the same seed with a given key gives the same bytes, in whatever notation the key is', async (t) => {
+    /** @param {string} hex */
     const bytes = (hex) => Buffer.from(hex, 'hex');
+    /** @param {string} hex */
     const uuid = (hex) => hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
     const expected = await files(t, SEED, KEY_OPTION);
     for (const given of [
@@ -470,7 +480,7 @@ describe('keys and seeds', { concurrency }, () => {
       );
       const candidates =
         json.length > 0
-          ? JSON.parse(stdout).keys.map(({ key }) => key.hex)
+          ? JSON.parse(stdout).keys.map((/** @type {{ key: string }} */ { key }) => key.hex)
           : [...new Set(`${stdout}\n${stderr}`.match(/\b[0-9a-f]{32}\b/g))].filter((hex) => hex !== kid);
       assert.equal(candidates.length, 1, `${stdout}${stderr}`);
       const joined = await joinedTrack(join(folder, 'cmaf/video-1'), join(folder, 'video'));
@@ -655,7 +665,9 @@ describe('usage', { concurrency }, () => {
     test(`${what} gives ${code}`, async (t) => {
       const folder = await temporaryFolder(t);
       // A wrong call must not reach the point of writing; if it does, it writes here.
-      const { status, stdout, stderr } = await tabpack(args.map((arg) => (arg === 'out' ? join(folder, 'out') : arg)));
+      const { status, stdout, stderr } = await tabpack(
+        args.map((/** @type {Arg} */ arg) => (arg === 'out' ? join(folder, 'out') : arg)),
+      );
       assert.equal(status, 1);
       isFailure(stderr, code, number);
       assert.equal(stdout, '');
@@ -698,7 +710,12 @@ describe('usage', { concurrency }, () => {
 
 // --- What the tests assert ------------------------------------------------------------------------
 
-/** Asserts that the result has each kind of track that the input has. */
+/**
+ * Asserts that the result has each kind of track that the input has.
+ *
+ * @param {string} name
+ * @param {import('tabpack').Report} report
+ */
 async function everyTrack(name, report) {
   const kinds = ['video', 'audio'].filter(
     (kind) =>
@@ -706,27 +723,43 @@ async function everyTrack(name, report) {
       !(kind === 'audio' && /^(video-only|two-stsd)/.test(name)),
   );
   assert.deepEqual(
-    report.tracks.filter(isMedia).map(({ kind }) => kind),
+    report.tracks.filter(isMedia).map((/** @type {{ kind: string }} */ { kind }) => kind),
     kinds,
   );
 }
 
-/** Text is made into something else: its tests are in text.test.mjs. */
+/**
+ * Text is made into something else: its tests are in text.test.mjs.
+ *
+ * @param {{ kind: string }} options
+ */
 function isMedia({ kind }) {
   return kind !== 'text';
 }
 
-/** Asserts that no packet long enough to be protected came through as it was. */
+/**
+ * Asserts that no packet long enough to be protected came through as it was.
+ *
+ * @param {boolean} encrypted
+ * @param {string} input
+ * @param {string} what
+ */
 function isEncrypted(encrypted, input, what) {
   assert.equal(encrypted.list.length, input.list.length);
-  encrypted.list.forEach((packet, index) => {
+  encrypted.list.forEach((/** @type {Packet} */ packet, /** @type {number} */ index) => {
     // A short slice may have no whole block behind its header.
     if (packet.size > 400)
       assert.notEqual(packet.hash, input.list[index].hash, `${what}: packet ${index} is in the clear`);
   });
 }
 
-/** Asserts the form of a failure on stderr: the string code, the numeric code, a sentence, and no stack trace. */
+/**
+ * Asserts the form of a failure on stderr: the string code, the numeric code, a sentence, and no stack trace.
+ *
+ * @param {string} stderr
+ * @param {string} code
+ * @param {string} number
+ */
 function isFailure(stderr, code, number) {
   assert.match(stderr, new RegExp(`\\b${code}\\b`));
   assert.match(stderr, new RegExp(`(^|[^\\d])${number}([^\\d]|$)`));
@@ -734,17 +767,29 @@ function isFailure(stderr, code, number) {
   assert.doesNotMatch(stderr, /^\s+at .*:\d+:\d+/m);
 }
 
-/** A codecs parameter with the digits of avc1 in upper case; RFC 6381 leaves the case open. */
+/**
+ * A codecs parameter with the digits of avc1 in upper case; RFC 6381 leaves the case open.
+ *
+ * @param {string} codecs
+ */
 const normalCase = (codecs) => codecs.replace(/^(avc[13]\.)(.*)$/, (_, entry, digits) => entry + digits.toUpperCase());
 
-/** 16 bytes in the notations that tools of this field use. */
+/**
+ * 16 bytes in the notations that tools of this field use.
+ *
+ * @param {string} hex
+ */
 function notations(hex) {
   const bytes = Buffer.from(hex, 'hex');
   const uuid = hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
   return [hex, hex.toUpperCase(), uuid, bytes.toString('base64').slice(0, 22), bytes.toString('base64url')];
 }
 
-/** The 8-byte IVs of a segment's senc box; ISO/IEC 23001-7 clause 7.2. */
+/**
+ * The 8-byte IVs of a segment's senc box; ISO/IEC 23001-7 clause 7.2.
+ *
+ * @param {Buffer} segment
+ */
 function initializationVectors(segment) {
   const at = segment.indexOf('senc');
   const subsamples = (segment.readUInt32BE(at + 4) & 2) !== 0;
@@ -758,7 +803,12 @@ function initializationVectors(segment) {
   return found;
 }
 
-/** Asserts that the playlists below a folder agree with the files that they name. */
+/**
+ * Asserts that the playlists below a folder agree with the files that they name.
+ *
+ * @param {string} folder
+ * @param {{ clear: boolean }} options1
+ */
 async function truePlaylists(folder, { clear }) {
   const master = await playlist(join(folder, 'master.m3u8'));
   assert.ok(master.isMasterPlaylist);
@@ -803,6 +853,7 @@ async function truePlaylists(folder, { clear }) {
     if (codecs.includes('avc')) assert.ok(resolution.width > 0, `${uri}: RESOLUTION`);
     const own = media.get(uri);
     const sound = audio.map((rendition) => media.get(rendition.uri)).filter((one) => one && one !== own);
+    /** @param {number} figure */
     const most = (figure) => Math.max(0, ...sound.map((one) => one[figure]));
     // BANDWIDTH is an upper bound and must not be a lavish one: at most the sum of both peaks, and rounding.
     assert.ok(bandwidth >= own.peak - 1, `${uri}: BANDWIDTH ${bandwidth} under the peak ${own.peak}`);

@@ -57,16 +57,18 @@ const CODECS = {
 /** What each reader can't do is a sentence by scheme and kind of track. */
 const READERS = {
   'Shaka Packager': {
-    not: (scheme, kind) =>
+    not: (/** @type {string} */ scheme, /** @type {string} */ kind) =>
       scheme === 'cens' &&
       kind === 'audio' &&
       'it and ffmpeg differ on sound under cens (pattern 0:0); ours is as ffmpeg has it',
+    /** @param {string} kind */
     async read(joined, kind) {
       return packets(await decryptedByShaka(joined, kind), kind);
     },
   },
   ffmpeg: {
     not: () => false,
+    /** @param {string} kind */
     async read(joined, kind) {
       return packetsOfFragments(await fragmentsOf(joined, joined.replace(/\.mp4$/, '')), kind, '-decryption_key', KEY);
     },
@@ -176,7 +178,11 @@ describe('subsamples are where Shaka Packager puts them', { concurrency }, () =>
         assert.equal(status, 0, stderr);
         const ivSize = scheme === 'cenc' ? 8 : 0;
         // A range without a whole block is clear, whichever count it stands in.
-        const blocks = (list) => list.map((ranges) => ranges.filter(([start, end]) => end - start >= 16));
+        /** @param {Packet[]} list */
+        const blocks = (list) =>
+          list.map((/** @type {[number, number][]} */ ranges) =>
+            ranges.filter((/** @type {[number, number]} */ [start, end]) => end - start >= 16),
+          );
         const [ours, shakas] = await Promise.all(
           [join(folder, 'cmaf/video-1.mp4'), theirs].map(async (path) =>
             blocks(subsamples(await readFile(path), ivSize)),

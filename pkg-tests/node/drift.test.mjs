@@ -15,12 +15,17 @@ const FRAME = 1024 / 44_100;
 
 const HOUR = 3600;
 
+/** @param {...Arg} args */
 async function ffmpeg(...args) {
   const { status, stderr } = await run(FFMPEG, ['-v', 'error', '-nostdin', '-y', ...args.map(String)]);
   assert.equal(status, 0, stderr);
 }
 
-/** Five small pictures a second, and sound, each encoded for 100 s and then repeated: an hour of each. */
+/**
+ * Five small pictures a second, and sound, each encoded for 100 s and then repeated: an hour of each.
+ *
+ * @param {string} folder
+ */
 async function hour(folder) {
   const [pictures, sound] = [join(folder, 'pictures.h264'), join(folder, 'sound.aac')];
   await Promise.all([
@@ -48,7 +53,12 @@ async function hour(folder) {
   return [pictures, sound];
 }
 
-/** The packets of a track from a time on, as ffprobe reads them: start and end in seconds, and where they are in the file. */
+/**
+ * The packets of a track from a time on, as ffprobe reads them: start and end in seconds, and where they are in the file.
+ *
+ * @param {string} path
+ * @param {string} kind
+ */
 async function packetsFrom(path, kind, from = 0) {
   const { status, stdout, stderr } = await run(FFPROBE, [
     '-v',
@@ -70,9 +80,15 @@ async function packetsFrom(path, kind, from = 0) {
     .map(([start, duration, pos]) => ({ start, end: start + (duration || 0), pos }));
 }
 
-const endOf = (list) => list.reduce((latest, { end }) => Math.max(latest, end), 0);
+/** @param {Packet[]} list */
+const endOf = (list) =>
+  list.reduce((/** @type {number} */ latest, /** @type {{ end: number }} */ { end }) => Math.max(latest, end), 0);
 
-/** What ffprobe says that the sound of an input is longer by than its pictures. */
+/**
+ * What ffprobe says that the sound of an input is longer by than its pictures.
+ *
+ * @param {string} path
+ */
 async function leadOf(path) {
   const [pictures, sound] = await Promise.all(['video', 'audio'].map((kind) => packetsFrom(path, kind, HOUR - 20)));
   return endOf(sound) - endOf(pictures);
@@ -134,7 +150,7 @@ describe('an hour does not drift', () => {
       assert.ok(Math.abs(lead - expected) < FRAME, `sound is longer by ${lead} s, in the input by ${expected} s`);
 
       // No segment's sound starts more than a frame from its boundary.
-      video.starts.forEach((boundary, index) => {
+      video.starts.forEach((/** @type {number} */ boundary, /** @type {number} */ index) => {
         const off = audio.starts[index] - boundary;
         assert.ok(Math.abs(off) <= FRAME, `segment ${index + 1}: sound starts ${off} s from ${boundary} s`);
       });

@@ -34,9 +34,14 @@ const SYSTEMS = {
   clearkey: 'e2719d58a985b3c9781ab030af78d30e',
   common: '1077efecc0b24d02ace33c1e52e2fb4b',
 };
+/** @param {string} id */
 const name = (id) => Object.keys(SYSTEMS).find((key) => SYSTEMS[key] === id.replaceAll('-', '').toLowerCase()) ?? id;
 
-/** The `pssh` boxes in an init segment as `{ system: box }`, in their order. */
+/**
+ * The `pssh` boxes in an init segment as `{ system: box }`, in their order.
+ *
+ * @param {string} path
+ */
 async function psshBoxes(path) {
   const bytes = await readFile(path);
   const found = {};
@@ -47,7 +52,11 @@ async function psshBoxes(path) {
   return found;
 }
 
-/** The systems of an MPD's descriptors in one Adaptation Set, the scheme's left out. */
+/**
+ * The systems of an MPD's descriptors in one Adaptation Set, the scheme's left out.
+ *
+ * @param {string} mpd
+ */
 async function descriptors(mpd) {
   const uris = await xpath(
     mpd,
@@ -56,7 +65,12 @@ async function descriptors(mpd) {
   return [...uris.matchAll(/urn:uuid:([0-9a-f-]{36})/g)].map(([, id]) => name(id));
 }
 
-/** The attributes of tags of this name. */
+/**
+ * The attributes of tags of this name.
+ *
+ * @param {string} path
+ * @param {string} tag
+ */
 async function tags(path, tag) {
   const text = await readFile(path, 'utf8');
   return text
@@ -69,7 +83,11 @@ async function tags(path, tag) {
     );
 }
 
-/** The XML of a PlayReady Object. */
+/**
+ * The XML of a PlayReady Object.
+ *
+ * @param {unknown} object
+ */
 function playReadyHeader(object) {
   assert.equal(object.readUInt32LE(0), object.length);
   assert.equal(object.readUInt16LE(4), 1, 'one record');

@@ -25,7 +25,11 @@ const concurrency = availableParallelism();
 const PAIR = `${KID}:${KEY}`;
 const FFMPEG = needTool('ffmpeg', 'ffmpeg');
 
-/** What breaks rules on the packager's side, as `tabpack check` finds it; advice on the content has `content` in it. */
+/**
+ * What breaks rules on the packager's side, as `tabpack check` finds it; advice on the content has `content` in it.
+ *
+ * @param {string} path
+ */
 async function checked(path) {
   const { status, stdout, stderr } = await tabpack('check', path, '--json');
   assert.equal(stderr, '');
@@ -55,9 +59,20 @@ const CONTENT = new Set([
   'APPLE-13.11-counter-mode',
 ]);
 
+/** @param {import('tabpack').Finding[]} findings */
 const shown = (findings) =>
   findings
-    .map(({ severity, code, file, line, message }) => `${severity} ${code} ${file}:${line} ${message}`)
+    .map(
+      (
+        /** @type {{ severity: string, code: string, file: string, line: string, message: string }} */ {
+          severity,
+          code,
+          file,
+          line,
+          message,
+        },
+      ) => `${severity} ${code} ${file}:${line} ${message}`,
+    )
     .join('\n');
 
 describe('what we write breaks no rule', { concurrency }, () => {
@@ -102,7 +117,11 @@ describe('what we write breaks no rule', { concurrency }, () => {
         const targets = options.includes('--hls') ? [] : ['--cmaf', '--hls'];
         await packaged(inputs.map(fixture), '-o', folder, targets, '--segment-duration', 2, options, layout);
         const { findings } = await checked(folder);
-        assert.equal(shown(findings.filter(({ code }) => !CONTENT.has(code))), '', `${name} ${layout}`);
+        assert.equal(
+          shown(findings.filter((/** @type {{ code: string }} */ { code }) => !CONTENT.has(code))),
+          '',
+          `${name} ${layout}`,
+        );
       }
     });
   }
@@ -111,6 +130,12 @@ describe('what we write breaks no rule', { concurrency }, () => {
 describe('what others write is read without a false alarm', { concurrency }, () => {
   test('Shaka Packager, fragmented MP4 and MPEG-TS, protected and clear', async (t) => {
     const folder = await temporaryFolder(t);
+    /**
+     * @param {string} input
+     * @param {string} kind
+     * @param {string} id
+     * @param {string} ending
+     */
     const stream = (input, kind, id, ending) =>
       `in=${fixture(input)},stream=${kind},${ending === 'm4s' ? `init_segment=${id}/init.mp4,` : ''}segment_template=${id}/$Number$.${ending},playlist_name=${id}.m3u8` +
       (kind === 'video' ? `,iframe_playlist_name=${id}-i.m3u8` : ',hls_group_id=a,hls_name=x');
@@ -156,12 +181,16 @@ describe('what others write is read without a false alarm', { concurrency }, () 
         'RFC8216-6.3.1-unknown-attribute',
         ...CONTENT,
       ]);
-      assert.equal(shown(findings.filter(({ code }) => !known.has(code))), '', name);
+      assert.equal(shown(findings.filter((/** @type {{ code: string }} */ { code }) => !known.has(code))), '', name);
     }
   });
 
   test('ffmpeg, whose faults are its own', async (t) => {
     const folder = await temporaryFolder(t);
+    /**
+     * @param {string} name
+     * @param {...Options} options
+     */
     const write = async (name, ...options) => {
       await mkdir(join(folder, name));
       const { status, stderr } = await run(FFMPEG, [
@@ -181,8 +210,8 @@ describe('what others write is read without a false alarm', { concurrency }, () 
       assert.equal(status, 0, stderr);
       const { findings } = await checked(join(folder, name));
       return findings
-        .map(({ code }) => code)
-        .filter((code) => !CONTENT.has(code))
+        .map((/** @type {{ code: string }} */ { code }) => code)
+        .filter((/** @type {string} */ code) => !CONTENT.has(code))
         .sort();
     };
     assert.deepEqual(await write('ts', '-hls_playlist_type', 'vod'), []);
@@ -327,8 +356,13 @@ describe('key frames are where their playlist says', { concurrency }, () => {
   });
 });
 
-/** Cuts counts and the size of `mdat` down to the first sample, as a client does that reads no more. */
+/**
+ * Cuts counts and the size of `mdat` down to the first sample, as a client does that reads no more.
+ *
+ * @param {Buffer} bytes
+ */
 function onlyFirst(bytes) {
+  /** @param {string} kind */
   const box = (kind) => bytes.indexOf(kind, 0, 'latin1');
   bytes.writeUInt32BE(1, box('trun') + 8);
   const senc = box('senc');

@@ -68,9 +68,13 @@ const INPUTS = {
   'laced.mkv': { tracks: ['video avc1.64000b', 'audio mp4a.6B'], schemes: ['cenc', 'cbcs'], notByShaka: NO_MP3 },
 };
 
-/** The presentation times in seconds. */
+/**
+ * The presentation times in seconds.
+ *
+ * @param {{ timeBase: Packets['timeBase'], list: Packet[] }} options
+ */
 const seconds = ({ timeBase, list }) =>
-  list.map(({ pts }) => (Number(pts) * Number(timeBase.num)) / Number(timeBase.den));
+  list.map((/** @type {{ pts: number }} */ { pts }) => (Number(pts) * Number(timeBase.num)) / Number(timeBase.den));
 
 describe('inputs come back exactly', { concurrency }, () => {
   for (const [name, row] of Object.entries(INPUTS)) {
@@ -130,7 +134,13 @@ describe('inputs come back exactly', { concurrency }, () => {
   }
 });
 
-/** The file without some bytes that are in it once. */
+/**
+ * The file without some bytes that are in it once.
+ *
+ * @param {string} name
+ * @param {string} folder
+ * @param {number} garbage
+ */
 async function cleaned(name, garbage, folder) {
   const bytes = await readFile(fixture(`inputs/${name}`));
   const at = bytes.indexOf(garbage);
@@ -140,7 +150,12 @@ async function cleaned(name, garbage, folder) {
   return path;
 }
 
-/** The same packets in an MP4, as ffmpeg puts them there. */
+/**
+ * The same packets in an MP4, as ffmpeg puts them there.
+ *
+ * @param {string} name
+ * @param {string} folder
+ */
 async function remuxed(name, folder) {
   const path = join(folder, 'remuxed.mp4');
   const { status, stderr } = await run(FFMPEG, [
@@ -160,10 +175,14 @@ async function remuxed(name, folder) {
 /**
  * The same presentation times, but for the container's rounding, and the same key frames. Decoding times are of our
  * own making where the container has none.
+ *
+ * @param {Packets} actual
+ * @param {Packets} expected
+ * @param {string} what
  */
 function sameTimes(actual, expected, what, tolerance, shift = 0) {
-  const [mine, theirs] = [seconds(actual).map((time) => time + shift), seconds(expected)];
-  mine.forEach((time, index) => {
+  const [mine, theirs] = [seconds(actual).map((/** @type {number} */ time) => time + shift), seconds(expected)];
+  mine.forEach((/** @type {number} */ time, /** @type {number} */ index) => {
     assert.ok(
       Math.abs(time - theirs[index]) <= tolerance,
       `${what}: packet ${index} at ${time} s, expected ${theirs[index]} s`,

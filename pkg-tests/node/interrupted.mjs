@@ -19,7 +19,12 @@ async function journalled() {
   }
 }
 
-/** The last write gets half of its bytes to the disk. */
+/**
+ * The last write gets half of its bytes to the disk.
+ *
+ * @param {Buffer} bytes
+ * @param {number} begin
+ */
 async function write(bytes, begin) {
   left -= 1;
   if (left > 0) return begin(bytes);
@@ -35,7 +40,7 @@ await packager.package(input, {
   ...JSON.parse(options),
   output: {
     ...sink,
-    write: (file, bytes) => write(bytes, (part) => sink.write(file, part)),
-    writeAt: (file, offset, bytes) => write(bytes, (part) => sink.writeAt(file, offset, part)),
+    write: (file, bytes) => write(bytes, (/** @type {Buffer} */ part) => sink.write(file, part)),
+    writeAt: (file, offset, bytes) => write(bytes, (/** @type {Buffer} */ part) => sink.writeAt(file, offset, part)),
   },
 });

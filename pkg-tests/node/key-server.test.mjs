@@ -43,7 +43,9 @@ const SERVICES = {
   keyos: () => ({ service: 'keyos', url: `${server.url}/keyos/getKeysNoEncryption`, token }),
 };
 
+/** @param {{ kid: string, key: string }} options */
 const hex = ({ kid, key }) => ({ kid: kid.toString('hex'), key: key.toString('hex') });
+/** @param {{ kid: string, key: string }} options */
 const pick = ({ kid, key }) => ({ kid, key });
 
 describe('a single key', () => {
@@ -55,7 +57,9 @@ describe('a single key', () => {
       assert.deepEqual([key.label, key.period], [null, 0]);
       const all = name.startsWith('speke 2') || name === 'axinom';
       assert.equal(key.key, titleKey('single-1', all ? 'ALL' : 'HD').key.toString('hex'));
-      const widevine = answer.systems.find(({ systemId }) => systemId === 'edef8ba9-79d6-4ace-a3c8-27dcd51d21ed');
+      const widevine = answer.systems.find(
+        (/** @type {{ systemId: string }} */ { systemId }) => systemId === 'edef8ba9-79d6-4ace-a3c8-27dcd51d21ed',
+      );
       assert.ok(widevine.pssh.length > 40);
       assert.equal(widevine.kid, key.kid);
     });
@@ -67,7 +71,11 @@ describe('five keys by track type', () => {
     test(`from ${name}`, async () => {
       const { keys } = await packager.fetchKeys({ ...SERVICES[name](), contentId: 'five', tracks: LABELS });
       for (const label of LABELS)
-        assert.deepEqual(pick(keys.find((key) => key.label === label)), hex(titleKey('five', label)), label);
+        assert.deepEqual(
+          pick(keys.find((/** @type {string} */ key) => key.label === label)),
+          hex(titleKey('five', label)),
+          label,
+        );
     });
   }
   test('from speke 2, by presets', async () => {
@@ -78,7 +86,7 @@ describe('five keys by track type', () => {
       audioPreset: 'PRESET_AUDIO_1',
     });
     assert.deepEqual(
-      keys.map(({ label }) => label),
+      keys.map((/** @type {{ label: string }} */ { label }) => label),
       ['SD+HD1', 'HD2', 'UHD1', 'UHD2', 'AUDIO'],
     );
   });
@@ -322,7 +330,11 @@ describe('no credential and no key is in what a job of any service leaves', () =
       const lines = [];
       const output = memory();
       const bytes = new Uint8Array(await readFile(fixture('audio-only.m4a')));
-      const result = await packager.package(bytes, { output, keyServer: settings, onLog: (line) => lines.push(line) });
+      const result = await packager.package(bytes, {
+        output,
+        keyServer: settings,
+        onLog: (/** @type {string} */ line) => lines.push(line),
+      });
       const { keys, ...told } = result;
       assert.equal(keys.length, 1);
       const written = [
@@ -339,7 +351,7 @@ describe('no credential and no key is in what a job of any service leaves', () =
           .fetchKeys({ ...rest, url: url.replace(server.url, `${server.url}/fault/${fault}`) })
           .then(
             () => assert.fail('a refusal'),
-            (thrown) => thrown,
+            (/** @type {any} */ thrown) => thrown,
           );
         assert.equal(error.code, 'KEY_SERVER_ERROR');
         const text = Buffer.from(said(error));
@@ -354,17 +366,24 @@ test('crypto periods of a server are those of the job', async () => {
   const keyServer = { ...SERVICES.doverunner(), contentId: 'rotation-job', tracks: ['HD', 'AUDIO'], periods: 3 };
   const bytes = new Uint8Array(await readFile(fixture('bframes-1080p.mp4')));
   const result = await packager.package(bytes, { output, keyServer, cryptoPeriod: 4, segmentDuration: 2 });
-  const kids = new Set(result.keys.map(({ kid }) => kid.hex));
+  const kids = new Set(result.keys.map((/** @type {{ kid: string }} */ { kid }) => kid.hex));
   for (const period of [0, 1, 2])
     assert.ok(kids.has(titleKey('rotation-job', 'HD', period).kid.toString('hex')), `period ${period}`);
 });
 
-/** What a CPIX answer says of a system and a key, decoded. */
+/**
+ * What a CPIX answer says of a system and a key, decoded.
+ *
+ * @param {string} systemId
+ * @param {string} kid
+ */
 function saidOf(answer, systemId, kid) {
   const part = new RegExp(`<cpix:DRMSystem kid="${kid}" systemId="${systemId}">(.*?)</cpix:DRMSystem>`, 'is').exec(
     answer,
   )[1];
+  /** @param {string} name */
   const text = (name) => [...part.matchAll(new RegExp(`<${name}[^>]*>([^<]*)<`, 'g'))].map(([, data]) => data);
+  /** @param {string} name */
   const decoded = (name) => text(name).map((data) => Buffer.from(data, 'base64').toString());
   return {
     pssh: text('cpix:PSSH')[0],
@@ -374,10 +393,16 @@ function saidOf(answer, systemId, kid) {
   };
 }
 
-/** The request's key id of a track type. */
+/**
+ * The request's key id of a track type.
+ *
+ * @param {Buffer} body
+ * @param {string} label
+ */
 const kidOf = (body, label) =>
   new RegExp(`ContentKeyUsageRule kid="([^"]+)" intendedTrackType="${label.replace(/\+/g, '\\+')}"`).exec(body)[1];
 
+/** @param {string} folder */
 async function speke2Credentials(folder) {
   const path = join(folder, 'credentials.json');
   await writeFile(path, JSON.stringify({ user, password }));
@@ -390,6 +415,10 @@ describe('what the server says of DRM systems stands in the manifests, and nothi
     '9a04f079-9840-4286-ab92-e65be0885f95',
     '94ce86fb-07ff-4f43-adb8-93d2fa968ca2',
   ];
+  /**
+   * @param {string} folder
+   * @param {string[]} names
+   */
   const contents = async (folder, names) =>
     Object.fromEntries(
       await Promise.all(names.map(async (name) => [name, await readFile(join(folder, 'out/cmaf', name), 'utf8')])),
@@ -435,7 +464,9 @@ describe('what the server says of DRM systems stands in the manifests, and nothi
       assert.ok(mpd.includes(`<mspr:pro>${pro}</mspr:pro>`), `${label}: PlayReady's object`);
       const note = playready.xml.slice(playready.xml.indexOf('<dev:note'));
       assert.ok(note.includes('&amp;') && mpd.includes(note), `${label}: an element that nobody knows`);
-      const playlist = files[`${track}/media.m3u8`].split('\n').filter((line) => line.startsWith('#EXT-X-KEY'));
+      const playlist = files[`${track}/media.m3u8`]
+        .split('\n')
+        .filter((/** @type {string} */ line) => line.startsWith('#EXT-X-KEY'));
       assert.deepEqual(
         [widevine, fairplay].map(({ lines }) => lines[0]).filter((line) => !playlist.includes(line)),
         [],
@@ -515,7 +546,13 @@ describe('what the server says of DRM systems stands in the manifests, and nothi
 });
 
 describe('track types of SPEKE 2', () => {
-  /** The label whose key each track's init segment names. */
+  /**
+   * The label whose key each track's init segment names.
+   *
+   * @param {TestContext} t
+   * @param {string[]} inputs
+   * @param {...Options} options
+   */
   async function labelsOf(t, inputs, ...options) {
     const folder = await temporaryFolder(t);
     await packaged(
@@ -597,6 +634,7 @@ describe('track types of SPEKE 2', () => {
     assert.deepEqual(found, { 'video 1920': ['HD'], 'audio-1': [] });
   });
   test('a document of an unknown origin, its rules without filters', async () => {
+    /** @param {string} digit */
     const kid = (digit) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
     const key = '<Data><p:Secret><p:PlainValue>AAECAwQFBgcICQoLDA0ODw==</p:PlainValue></p:Secret></Data>';
     const labels = { a: 'SD+HD1', b: 'HD2', c: 'STEREO_AUDIO', d: 'MULTICHANNEL_AUDIO' };
@@ -612,7 +650,10 @@ describe('track types of SPEKE 2', () => {
       output,
       keyServer: { service: 'cpix', document },
     });
-    assert.deepEqual(result.keys.map(({ label }) => label).sort(), ['HD2', 'STEREO_AUDIO']);
+    assert.deepEqual(result.keys.map((/** @type {{ label: string }} */ { label }) => label).sort(), [
+      'HD2',
+      'STEREO_AUDIO',
+    ]);
   });
 });
 
@@ -622,13 +663,13 @@ test('a proxy passes the request on', async () => {
   const { keys } = await packager.fetchKeys({ ...SERVICES['speke 2.1'](), contentId: 'by-proxy', proxy });
   assert.equal(keys[0].key, titleKey('by-proxy', 'ALL').key.toString('hex'));
   assert.deepEqual(
-    server.requests.slice(before).map(({ path }) => path),
+    server.requests.slice(before).map((/** @type {{ path: string }} */ { path }) => path),
     ['/proxy', '/SpekeV2'],
   );
   // Without the mark the address goes behind the proxy's.
   await packager.fetchKeys({ ...SERVICES.ezdrm(), contentId: 'by-proxy', proxy: `${server.url}/proxy?url=` });
   assert.deepEqual(
-    server.requests.slice(-2).map(({ path }) => path),
+    server.requests.slice(-2).map((/** @type {{ path: string }} */ { path }) => path),
     ['/proxy', '/ezdrm/cpix.aspx'],
   );
 });
@@ -716,6 +757,7 @@ describe('license tokens', () => {
     drmType: 'Widevine',
     timestamp: new Date('2019-07-17T08:57:04Z'),
   };
+  /** @param {string} text */
   const read = (text) => JSON.parse(Buffer.from(text, 'base64').toString());
   test('the published vector, a policy of version 1', () => {
     const token = read(
@@ -745,7 +787,13 @@ describe('license tokens', () => {
   });
 });
 
-/** A promise that must reject with this code; gives the error. */
+/**
+ * A promise that must reject with this code; gives the error.
+ *
+ * @param {Promise<unknown>} promise
+ * @param {string} code
+ * @param {string} number
+ */
 async function fails(promise, code, number) {
   const error = await promise.then(
     () => assert.fail(`${code} was expected`),
@@ -756,10 +804,15 @@ async function fails(promise, code, number) {
   return error;
 }
 
+/** @param {unknown} error */
 const said = (error) =>
   [error.message, error.advice, error.stack, JSON.stringify(error), supportReport(error, 'a.mp4')].join('\n');
 
-/** The ways in which a secret may be written. */
+/**
+ * The ways in which a secret may be written.
+ *
+ * @param {string} secret
+ */
 function forms(secret) {
   const bytes = Buffer.from(secret);
   return [

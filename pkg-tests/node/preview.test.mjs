@@ -15,11 +15,18 @@ const OPTIONS = {
   key: `${KID}:${KEY}`,
   seed: '00112233445566778899aabbccddeeff',
 };
+/** @param {string} path */
 const isManifest = (path) => /\.(mpd|m3u8)$/.test(path);
+/** @param {string} text */
 const withoutRates = (text) =>
   text.replace(/^#EXT-X-I-FRAME-STREAM-INF.*\n/gm, '').replace(/(bandwidth="|BANDWIDTH=)\d+/g, '$1');
 
-/** The files of a job, by their paths. */
+/**
+ * The files of a job, by their paths.
+ *
+ * @param {string} input
+ * @param {Options} options
+ */
 async function packaged(input, options) {
   const output = memory();
   const packager = await Packager.create();
@@ -27,12 +34,21 @@ async function packaged(input, options) {
   return { files: output.files, result };
 }
 
+/**
+ * @param {TestContext} t
+ * @param {string} input
+ * @param {Options} options
+ */
 async function previewed(t, input, options) {
   const preview = await (await Packager.create()).preview(input, options);
   t.after(() => preview.close());
   return preview;
 }
 
+/**
+ * @param {Promise<unknown>} promise
+ * @param {string} code
+ */
 async function rejection(promise, code) {
   const error = await promise.then(
     () => assert.fail('it was to fail'),
@@ -43,12 +59,19 @@ async function rejection(promise, code) {
   return error;
 }
 
-/** Compares every file with the job's: segments and init segments as they are, manifests but for their bandwidths. */
+/**
+ * Compares every file with the job's: segments and init segments as they are, manifests but for their bandwidths.
+ *
+ * @param {import('tabpack').Preview} preview
+ * @param {{ files: string[], result: PackageResult }} options1
+ */
 async function sameAsPackaged(preview, { files, result }) {
   assert.deepEqual(preview.manifests, result.manifests);
   assert.deepEqual(preview.keys, result.keys);
   assert.deepEqual(preview.tracks, result.report.tracks);
-  const types = new Map(result.files.map(({ path, type }) => [path, type]));
+  const types = new Map(
+    result.files.map((/** @type {{ path: string, type: string }} */ { path, type }) => [path, type]),
+  );
   let segments = 0;
   for (const [path, expected] of files) {
     // Where key frames end is known when they are rendered: a preview lists none.
@@ -86,7 +109,8 @@ describe('a preview', () => {
     const access = {
       name: 'a.webm',
       size: webm.length,
-      read: async (offset, length) => new Uint8Array(webm.subarray(offset, offset + length)),
+      read: async (/** @type {number} */ offset, /** @type {number} */ length) =>
+        new Uint8Array(webm.subarray(offset, offset + length)),
     };
     await sameAsPackaged(await previewed(t, access, options), await packaged(new Uint8Array(webm), options));
   });
@@ -129,6 +153,10 @@ describe('a preview', () => {
     const folder = await temporaryFolder(t);
     const job = await packaged(CLIP, OPTIONS);
     const preview = await previewed(t, CLIP, OPTIONS);
+    /**
+     * @param {string} name
+     * @param {Buffer} bytes
+     */
     const rates = async (name, bytes) => {
       const path = join(folder, name);
       await writeFile(path, bytes);

@@ -17,9 +17,18 @@ const CHILD = fileURLToPath(new URL('interrupted.mjs', import.meta.url));
 /** 24 media segments of 6 steps, behind 4 init segments. */
 const OPTIONS = { targets: ['cmaf', 'dash'], segmentDuration: 2, key: KEY_OPTION };
 
+/**
+ * @param {string} output
+ * @param {Options} options
+ */
 const package_ = async (output, options) => (await Packager.create()).package(CLIP, { ...OPTIONS, ...options, output });
 
-/** Runs a job in a process of its own that kills itself in the middle of its n-th write: half of that is on the disk. */
+/**
+ * Runs a job in a process of its own that kills itself in the middle of its n-th write: half of that is on the disk.
+ *
+ * @param {string} path
+ * @param {number} writes
+ */
 async function killed(path, writes, options = {}) {
   const child = spawn(
     process.execPath,
@@ -31,7 +40,11 @@ async function killed(path, writes, options = {}) {
   assert.ok(existsSync(join(path, JOURNAL)));
 }
 
-/** What an uninterrupted job gives that draws the same IVs: the seed that the journal has is that job's. */
+/**
+ * What an uninterrupted job gives that draws the same IVs: the seed that the journal has is that job's.
+ *
+ * @param {string} path
+ */
 async function uninterrupted(path, options = {}) {
   const { seed } = JSON.parse((await readFile(join(path, JOURNAL), 'utf8')).split('\n')[0]);
   const output = memory();
@@ -39,6 +52,7 @@ async function uninterrupted(path, options = {}) {
   return Object.fromEntries([...output.files].map(([file, bytes]) => [file, Buffer.from(bytes)]));
 }
 
+/** @param {Promise<unknown>} promise */
 async function rejection(promise) {
   const error = await promise.then(
     () => assert.fail('it was to fail'),
@@ -48,6 +62,7 @@ async function rejection(promise) {
   return error;
 }
 
+/** @param {string[]} files */
 const sorted = (files) => Object.keys(files).sort();
 
 for (const [when, writes] of [
@@ -72,8 +87,8 @@ for (const [when, writes] of [
       const result = await package_(folder(path), {
         singleFile,
         resume: true,
-        onProgress: (progress) => begun.push(progress),
-        onLog: (line) => lines.push(line),
+        onProgress: (/** @type {number} */ progress) => begun.push(progress),
+        onLog: (/** @type {string} */ line) => lines.push(line),
       });
       const found = await filesBelow(path);
       assert.deepEqual(sorted(found), sorted(expected));
@@ -104,6 +119,7 @@ test('what is cut short, gone or changed at the end is made again; a file that t
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
+  /** @param {string} line */
   const file = (line, index = 0) => join(path, journal[line].written.files[index].path);
   await truncate(file(2), 100);
   await rm(file(3, 1));
@@ -114,7 +130,7 @@ test('what is cut short, gone or changed at the end is made again; a file that t
   await mkdir(join(path, 'cmaf/video-1'), { recursive: true });
   await writeFile(join(path, 'cmaf/video-1/6.m4s'), 'not what the job would write');
   const lines = [];
-  await package_(folder(path), { resume: true, onLog: (line) => lines.push(line) });
+  await package_(folder(path), { resume: true, onLog: (/** @type {string} */ line) => lines.push(line) });
   const found = await filesBelow(path);
   assert.deepEqual(sorted(found), sorted(expected));
   for (const name of sorted(found)) assert.ok(found[name].equals(expected[name]), name);
@@ -171,7 +187,7 @@ test('the journal has no key, unless random ones are to be kept', async (t) => {
       const { keys } = await going;
       assert.deepEqual(
         keys.map(({ kid }) => kid.hex),
-        head.keys.map(({ kid }) => kid),
+        head.keys.map((/** @type {{ kid: string }} */ { kid }) => kid),
       );
       assert.ok(!existsSync(join(other, JOURNAL)), 'it goes with the job’s end');
     }
@@ -184,7 +200,7 @@ test('a full disk ends the job as 1205 with its files kept, and it goes on when 
   let room = 12;
   const full = {
     ...sink,
-    write: async (file, bytes) => {
+    write: async (/** @type {string} */ file, /** @type {Buffer} */ bytes) => {
       room -= 1;
       if (room < 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
       await sink.write(file, bytes);
@@ -210,7 +226,7 @@ test('a full disk ends the job as 1205 with its files kept, and it goes on when 
         package_({
           ...full,
           discard: plain.discard,
-          write: async (file, bytes) => {
+          write: async (/** @type {string} */ file, /** @type {Buffer} */ bytes) => {
             room -= 1;
             if (room < 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
             await plain.write(file, bytes);
@@ -243,7 +259,7 @@ test('an abort leaves nothing, of a new job and of one that went on', async (t) 
       journal: true,
       resume,
       signal: controller.signal,
-      onProgress: ({ segment }) => {
+      onProgress: (/** @type {{ segment: Buffer }} */ { segment }) => {
         if (segment > 12) controller.abort(new Error('enough'));
       },
     });
@@ -259,7 +275,7 @@ test('a read that comes back after the job was aborted does no harm', async () =
   const slow = {
     name: 'slow.mp4',
     size: file.length,
-    read: async (offset, length) => {
+    read: async (/** @type {number} */ offset, /** @type {number} */ length) => {
       // Samples, no headers: they are read in a step.
       if (length > 20_000) {
         controller.abort(new Error('enough'));

@@ -16,7 +16,9 @@ import { filesBelow, fixture, KEY, KID, run, tabpack, temporaryFolder } from './
 const UNZIP = needTool('unzip', 'unzip');
 const CLIP = 'bframes-1080p.mp4';
 const OPTIONS = { targets: ['cmaf', 'dash'], segmentDuration: 1, seed: '00112233445566778899aabbccddeeff' };
+/** @param {string} path */
 const isManifest = (path) => /\.(mpd|m3u8)$/.test(path);
+/** @param {Buffer} bytes */
 const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 /** What the same job gives in memory: paths with digests. */
@@ -27,9 +29,11 @@ async function expected() {
   return Object.fromEntries([...output.files].map(([path, bytes]) => [path, digest(bytes)]));
 }
 
+/** @param {string} output */
 const package_ = async (output, options = {}) =>
   (await Packager.create()).package(fixture(CLIP), { ...OPTIONS, ...options, output });
 
+/** @param {Promise<unknown>} promise */
 const rejection = async (promise) => {
   const error = await promise.then(
     () => assert.fail('it was to fail'),
@@ -44,7 +48,10 @@ const rejection = async (promise) => {
 test('a ZIP holds the same files, manifests last, into a Node stream and into a WritableStream', async (t) => {
   const folder = await temporaryFolder(t);
   const files = await expected();
-  const streams = { node: (path) => createWriteStream(path), web: (path) => Writable.toWeb(createWriteStream(path)) };
+  const streams = {
+    node: (/** @type {string} */ path) => createWriteStream(path),
+    web: (/** @type {string} */ path) => Writable.toWeb(createWriteStream(path)),
+  };
   for (const [name, stream] of Object.entries(streams)) {
     const path = join(folder, `${name}.zip`);
     await package_(zip(stream(path), { folder: 'my film' }));
@@ -97,7 +104,7 @@ test('a ZIP of more than 4 GiB, and an entry of more than 4 GiB, are read by unz
   Object.defineProperties(large, {
     size: { value: 1025 * zeros.length },
     slice: {
-      value: (from, to) => ({
+      value: (/** @type {string} */ from, /** @type {string} */ to) => ({
         arrayBuffer: async () => zeros.buffer.slice(zeros.byteOffset, zeros.byteOffset + to - from),
       }),
     },
@@ -153,7 +160,11 @@ test('the command line writes a ZIP, never over one that is there, and leaves no
 
 // --- PUT -----------------------------------------------------------------------------------------
 
-/** A server that keeps what is put; `answer` may give a status in place of 201, or `null` to hang up. */
+/**
+ * A server that keeps what is put; `answer` may give a status in place of 201, or `null` to hang up.
+ *
+ * @param {TestContext} t
+ */
 async function storage(t, answer = () => 201) {
   const kept = new Map();
   const requests = [];
@@ -188,7 +199,9 @@ async function storage(t, answer = () => 201) {
 
 test('PUT: all files arrive at a server that fails every third request, manifests last', async (t) => {
   const failures = [500, 429, 503, null];
-  const server = await storage(t, (count) => (count % 3 === 0 ? failures[(count / 3) % failures.length] : 201));
+  const server = await storage(t, (/** @type {number} */ count) =>
+    count % 3 === 0 ? failures[(count / 3) % failures.length] : 201,
+  );
   await package_(
     put(`${server.url}/a folder/`, { retryDelay: 1, concurrency: 3, attempts: 8, headers: { 'X-Token': 'hidden' } }),
   );
@@ -216,7 +229,7 @@ test('PUT: all files arrive at a server that fails every third request, manifest
 });
 
 test('PUT: a function gives each file’s address anew for each attempt', async (t) => {
-  const server = await storage(t, (count) => (count === 1 ? 503 : 200));
+  const server = await storage(t, (/** @type {number} */ count) => (count === 1 ? 503 : 200));
   const asked = [];
   await package_(
     put(
@@ -240,7 +253,9 @@ test('PUT: a function gives each file’s address anew for each attempt', async 
 });
 
 test('PUT: a refusal ends the job at once, and no error has what is secret', async (t) => {
-  const server = await storage(t, (_, path) => (path.includes('cmaf/video-1/3') ? 403 : 201));
+  const server = await storage(t, (/** @type {unknown} */ _, /** @type {string} */ path) =>
+    path.includes('cmaf/video-1/3') ? 403 : 201,
+  );
   const secrets = { user: 'ann', password: 'p4ssw0rd', query: 'sig=s3cret' };
   const url = server.url.replace('//', `//${secrets.user}:${secrets.password}@`);
   const error = await rejection(

@@ -26,14 +26,27 @@ if (!existsSync(cli))
 export const KID = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
 export const KEY = '9f8e7d6c5b4a39281706f5e4d3c2b1a0';
 
-/** The path of a fixture. */
+/**
+ * The path of a fixture.
+ *
+ * @param {string} name
+ */
 export const fixture = (name) => join(root, 'pkg-tests', 'fixtures', name);
 
-/** Runs a program to its end. */
+/**
+ * Runs a program to its end.
+ *
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {{ cwd?: string }} [options]
+ * @returns {Promise<{ status: number | NodeJS.Signals | null, stdout: string, stderr: string }>}
+ */
 export function run(program, args, { cwd } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    /** @type {Buffer[]} */
     const out = [];
+    /** @type {Buffer[]} */
     const err = [];
     child.stdout.on('data', (chunk) => out.push(chunk));
     child.stderr.on('data', (chunk) => err.push(chunk));
@@ -48,24 +61,48 @@ export function run(program, args, { cwd } = {}) {
   });
 }
 
-/** Runs `tabpack` with these arguments. */
-export const tabpack = (...args) => run(process.execPath, [cli, ...args.flat(Number.POSITIVE_INFINITY)]);
+/**
+ * Runs `tabpack` with these arguments.
+ *
+ * @param {...Arg} args
+ */
+export const tabpack = (...args) => run(process.execPath, [cli, ...flat(args)]);
 
-/** Runs `tabpack package … --json`, which must succeed, and gives the result it prints. */
+/**
+ * @param {readonly Arg[]} args
+ * @returns {string[]}
+ */
+const flat = (args) => args.flatMap((one) => (typeof one === 'object' ? flat(one) : [String(one)]));
+
+/**
+ * Runs `tabpack package … --json`, which must succeed, and gives the result it prints.
+ *
+ * @param {...Arg} args
+ * @returns {Promise<import('tabpack').PackageResult>}
+ */
 export async function packaged(...args) {
   const { status, stdout, stderr } = await tabpack('package', ...args, '--json');
-  assert.equal(status, 0, `tabpack package ${args.flat(Number.POSITIVE_INFINITY).join(' ')}\n${stderr}`);
+  assert.equal(status, 0, `tabpack package ${flat(args).join(' ')}\n${stderr}`);
   return JSON.parse(stdout);
 }
 
-/** A folder that goes with the test. */
+/**
+ * A folder that goes with the test.
+ *
+ * @param {TestContext} t
+ */
 export async function temporaryFolder(t) {
   const folder = await mkdtemp(join(tmpdir(), 'tabpack-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Every file below a folder, as `{ path: bytes }` in the order of their paths; empty where the folder isn't there. */
+/**
+ * Every file below a folder, as `{ path: bytes }` in the order of their paths; empty where the folder isn't there.
+ *
+ * @param {string} folder
+ * @returns {Promise<Record<string, Buffer>>}
+ */
 export async function filesBelow(folder) {
   if (!existsSync(folder)) return {};
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -81,14 +118,21 @@ export async function filesBelow(folder) {
 
 hlsParser.setOptions({ strictMode: true });
 
-/** Parses a playlist; any breach of RFC 8216 that the parser knows of is an error. */
+/**
+ * Parses a playlist; any breach of RFC 8216 that the parser knows of is an error.
+ *
+ * @param {string} path
+ * @returns {Promise<Playlist>}
+ */
 export async function playlist(path) {
-  return hlsParser.parse(await readFile(path, 'utf8'));
+  return /** @type {Playlist} */ (hlsParser.parse(await readFile(path, 'utf8')));
 }
 
 /**
  * The paths of a track's init segment and media segments, in the order of its playlist, or of their numbers: where there is no
  * playlist, and where it lists files of WebVTT beside which those of the MPD stand.
+ *
+ * @param {string} folder
  */
 export async function trackFiles(folder) {
   const listed = existsSync(join(folder, 'media.m3u8')) ? (await playlist(join(folder, 'media.m3u8'))).segments : [];
@@ -106,7 +150,12 @@ export async function trackFiles(folder) {
   return [...maps, ...segments.map(({ uri }) => uri)].map((uri) => join(folder, decodeURIComponent(uri)));
 }
 
-/** Joins a track's files into one; gives the new file's path. `output` is without the ending. */
+/**
+ * Joins a track's files into one; gives the new file's path. `output` is without the ending.
+ *
+ * @param {string} folder
+ * @param {string} output
+ */
 export async function joinedTrack(folder, output) {
   const files = await trackFiles(folder);
   await writeFile(`${output}.mp4`, Buffer.concat(await Promise.all(files.map((file) => readFile(file)))));
@@ -116,9 +165,13 @@ export async function joinedTrack(folder, output) {
 /**
  * Writes each movie fragment of a track behind the init segment into a file of its own: ffmpeg reads the
  * encryption information of no more than one fragment a file. Gives the paths; `output` is without the ending.
+ *
+ * @param {string} folder
+ * @param {string} output
  */
 export async function fragmentFiles(folder, output) {
   const [init, ...segments] = await Promise.all((await trackFiles(folder)).map((file) => readFile(file)));
+  /** @type {string[]} */
   const paths = [];
   for (const segment of segments) {
     const boxes = parse(segment).filter(({ type }) => type === 'moof' || type === 'mdat');
@@ -135,7 +188,12 @@ export async function fragmentFiles(folder, output) {
   return paths;
 }
 
-/** Writes each movie fragment of one file behind its init part into a file of its own, as `fragmentFiles` does. */
+/**
+ * Writes each movie fragment of one file behind its init part into a file of its own, as `fragmentFiles` does.
+ *
+ * @param {string} path
+ * @param {string} output
+ */
 export async function fragmentsOf(path, output) {
   const boxes = parse(await readFile(path));
   const init = serialise(boxes.filter(({ type }) => type === 'ftyp' || type === 'moov'));
@@ -153,8 +211,12 @@ export async function fragmentsOf(path, output) {
 /**
  * The protected ranges of each sample of a fragmented file, `[start, end)` from the sample's start, from its senc
  * boxes; ISO/IEC 23001-7 clause 7.2. `ivSize` is that of `tenc`.
+ *
+ * @param {Buffer} bytes
+ * @param {number} ivSize
  */
 export function subsamples(bytes, ivSize) {
+  /** @type {[start: number, end: number][][]} */
   const samples = [];
   for (const { type, body } of parse(bytes)) {
     if (type !== 'moof') continue;
@@ -164,6 +226,7 @@ export function subsamples(bytes, ivSize) {
     const listed = (senc.readUInt32BE(0) & 2) !== 0;
     for (let n = 0, at = 8; n < senc.readUInt32BE(4); n++) {
       at += ivSize;
+      /** @type {[start: number, end: number][]} */
       const ranges = [];
       if (listed) {
         let position = 0;
@@ -186,6 +249,11 @@ export function subsamples(bytes, ivSize) {
 /**
  * The packets of the first track of a kind (of the second with `audio:1`): bytes as MD5, time stamps in ticks with the time base.
  * `options` go to ffprobe before the input.
+ *
+ * @param {string} path
+ * @param {string} kind
+ * @param {...string} options
+ * @returns {Promise<Packets>}
  */
 export async function packets(path, kind, ...options) {
   const [name, number = '0'] = kind.split(':');
@@ -209,23 +277,40 @@ export async function packets(path, kind, ...options) {
   const [num, den] = streams[0].time_base.split('/').map(BigInt);
   return {
     timeBase: { num, den },
-    list: list.map(({ pts, dts, flags, size, data_hash: hash }) => ({
-      pts,
-      dts,
-      key: flags.startsWith('K'),
-      size: Number(size),
-      hash,
-    })),
+    list: list.map(
+      (
+        /** @type {Record<string, string> & { pts: number, dts: number }} */ { pts, dts, flags, size, data_hash: hash },
+      ) => ({
+        pts,
+        dts,
+        key: flags.startsWith('K'),
+        size: Number(size),
+        hash,
+      }),
+    ),
   };
 }
 
-/** The packets of the fragments of one track, as `packets` gives them for a file. */
+/**
+ * The packets of the fragments of one track, as `packets` gives them for a file.
+ *
+ * @param {string[]} paths
+ * @param {string} kind
+ * @param {...string} options
+ * @returns {Promise<Packets>}
+ */
 export async function packetsOfFragments(paths, kind, ...options) {
   const parts = await Promise.all(paths.map((path) => packets(path, kind, ...options)));
   return { timeBase: parts[0].timeBase, list: parts.flatMap(({ list }) => list) };
 }
 
-/** Asserts the same packets in the same order by their bytes. */
+/**
+ * Asserts the same packets in the same order by their bytes.
+ *
+ * @param {Packets} actual
+ * @param {Packets} expected
+ * @param {string} what
+ */
 export function sameBytes(actual, expected, what) {
   assert.equal(actual.list.length, expected.list.length, `${what}: number of packets`);
   actual.list.forEach((packet, index) => {
@@ -237,15 +322,23 @@ export function sameBytes(actual, expected, what) {
  * Asserts the same presentation and decode times and the same key frames. Times compare as exact fractions
  * of a second. `shift` is a constant that `actual` is later by, in ticks of the expected time base;
  * `tolerance` is in the same ticks.
+ *
+ * @param {Packets} actual
+ * @param {Packets} expected
+ * @param {string} what
  */
 export function sameTimes(actual, expected, what, { shift = 0, tolerance = 0 } = {}) {
   assert.equal(actual.list.length, expected.list.length, `${what}: number of packets`);
   const [a, e] = [actual.timeBase, expected.timeBase];
   // Both sides times the product of the denominators, so that everything stays an integer.
+  /**
+   * @param {string} mine
+   * @param {string} theirs
+   */
   const difference = (mine, theirs) => BigInt(mine) * a.num * e.den - (BigInt(theirs) + BigInt(shift)) * e.num * a.den;
   const allowed = BigInt(tolerance) * e.num * a.den;
   actual.list.forEach((packet, index) => {
-    for (const stamp of ['pts', 'dts']) {
+    for (const stamp of /** @type {const} */ (['pts', 'dts'])) {
       const [mine, theirs] = [packet[stamp], expected.list[index][stamp]];
       const off = difference(mine, theirs);
       assert.ok(
@@ -259,7 +352,12 @@ export function sameTimes(actual, expected, what, { shift = 0, tolerance = 0 } =
 
 // --- Other people's decryptors -------------------------------------------------------------------
 
-/** Decrypts one track by Shaka Packager; gives the path of the clear file. */
+/**
+ * Decrypts one track by Shaka Packager; gives the path of the clear file.
+ *
+ * @param {string} path
+ * @param {string} kind
+ */
 export async function decryptedByShaka(path, kind, { kid = KID, key = KEY } = {}) {
   const output = path.replace(/\.mp4$/, '.clear.mp4');
   const { status, stderr } = await run(SHAKA_PACKAGER, [
@@ -274,7 +372,7 @@ export async function decryptedByShaka(path, kind, { kid = KID, key = KEY } = {}
 
 /** The binary that the npm package `shaka-packager` carries for this machine. */
 function shakaPackager() {
-  const system = { linux: 'linux', darwin: 'osx', win32: 'win' }[process.platform];
+  const system = process.platform === 'darwin' ? 'osx' : process.platform === 'win32' ? 'win' : 'linux';
   const folder = dirname(createRequire(import.meta.url).resolve('shaka-packager/package.json'));
   const path = join(folder, 'bin', `packager-${system}-${process.arch}${system === 'win' ? '.exe' : ''}`);
   if (!existsSync(path)) {
@@ -287,13 +385,23 @@ function shakaPackager() {
 
 // --- MPD -----------------------------------------------------------------------------------------
 
-/** Asserts that an MPD is valid by the DASH schema at `schema`. */
+/**
+ * Asserts that an MPD is valid by the DASH schema at `schema`.
+ *
+ * @param {string} path
+ * @param {string} schema
+ */
 export async function validMpd(path, schema) {
   const { status, stderr } = await run(XMLLINT, ['--nonet', '--noout', '--schema', schema, path]);
   assert.equal(status, 0, stderr);
 }
 
-/** The values of an XPath expression in a document; names are matched by their local part. */
+/**
+ * The values of an XPath expression in a document; names are matched by their local part.
+ *
+ * @param {string} path
+ * @param {string} expression
+ */
 export async function xpath(path, expression) {
   const { status, stdout, stderr } = await run(XMLLINT, ['--nonet', '--xpath', expression, path]);
   // Status 10: the expression matches nothing.

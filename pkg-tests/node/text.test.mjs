@@ -24,7 +24,11 @@ const KEY_OPTION = ['--key', `${KID}:${KEY}`];
 const FILM = fixture('text/mov_text.mp4');
 const SIDE = ['side.en.vtt', 'side.de.sdh.srt', 'side.fr.forced.ttml'].map((name) => fixture(`text/${name}`));
 
-/** The cues of a file as ffmpeg reads it: start, end in milliseconds and the words, without tags. */
+/**
+ * The cues of a file as ffmpeg reads it: start, end in milliseconds and the words, without tags.
+ *
+ * @param {string} path
+ */
 async function cues(path, stream = 's:0') {
   const { status, stdout, stderr } = await run(FFPROBE, [
     '-v',
@@ -40,26 +44,42 @@ async function cues(path, stream = 's:0') {
     path,
   ]);
   assert.equal(status, 0, stderr);
-  return JSON.parse(stdout).packets.map(({ pts_time: start, duration_time: duration, data }) => ({
-    start: Math.round(Number(start) * 1000),
-    end: Math.round((Number(start) + Number(duration)) * 1000),
-    text: words(bytesOf(data).toString()),
-  }));
+  return JSON.parse(stdout).packets.map(
+    (
+      /** @type {{ pts_time: number, duration_time: number, data: Buffer }} */ {
+        pts_time: start,
+        duration_time: duration,
+        data,
+      },
+    ) => ({
+      start: Math.round(Number(start) * 1000),
+      end: Math.round((Number(start) + Number(duration)) * 1000),
+      text: words(bytesOf(data).toString()),
+    }),
+  );
 }
 
-/** The bytes of ffprobe's hexadecimal dump. */
+/**
+ * The bytes of ffprobe's hexadecimal dump.
+ *
+ * @param {string} dump
+ */
 const bytesOf = (dump) =>
   Buffer.from(
     dump
       .split('\n')
-      .map((line) => line.slice(10, 50).replaceAll(' ', ''))
+      .map((/** @type {string} */ line) => line.slice(10, 50).replaceAll(' ', ''))
       .join(''),
     'hex',
   );
 
 const ENTITIES = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&nbsp;': ' ' };
 
-/** What is read of a text: without tags, overrides and escapes. */
+/**
+ * What is read of a text: without tags, overrides and escapes.
+ *
+ * @param {string} text
+ */
 function words(text) {
   return text
     .replace(/<[^>]*>|\{\\[^}]*\}/g, '')
@@ -68,7 +88,11 @@ function words(text) {
     .trim();
 }
 
-/** The cues of a folder's segments by their playlist, each once, and how often each is in a segment. */
+/**
+ * The cues of a folder's segments by their playlist, each once, and how often each is in a segment.
+ *
+ * @param {string} folder
+ */
 async function segmentCues(folder) {
   const { segments } = await playlist(join(folder, 'media.m3u8'));
   const counts = new Map();
@@ -89,14 +113,22 @@ async function segmentCues(folder) {
   };
 }
 
-/** Side files are told apart in ffmpeg by their names. */
+/**
+ * Side files are told apart in ffmpeg by their names.
+ *
+ * @param {TestContext} t
+ */
 async function sources(t) {
   const folder = await temporaryFolder(t);
   await writeFile(join(folder, 'latin.srt'), Buffer.from((await readFile(SIDE[1])).toString('latin1')));
   return { vtt: await cues(SIDE[0]), srt: await cues(join(folder, 'latin.srt')), mov: await cuesOfMov(FILM) };
 }
 
-/** Timed text in MP4: two bytes of length, the text, boxes of style. */
+/**
+ * Timed text in MP4: two bytes of length, the text, boxes of style.
+ *
+ * @param {string} path
+ */
 async function cuesOfMov(path) {
   const { stdout } = await run(FFPROBE, [
     '-v',
@@ -111,15 +143,23 @@ async function cuesOfMov(path) {
     'packet=pts_time,duration_time,data',
     path,
   ]);
-  const all = JSON.parse(stdout).packets.map(({ pts_time: start, duration_time: duration, data }) => {
-    const bytes = bytesOf(data);
-    return {
-      start: Math.round(Number(start) * 1000),
-      end: Math.round((Number(start) + Number(duration)) * 1000),
-      text: words(bytes.toString('utf8', 2, 2 + bytes.readUInt16BE(0))),
-    };
-  });
-  return all.filter(({ text }) => text);
+  const all = JSON.parse(stdout).packets.map(
+    (
+      /** @type {{ pts_time: number, duration_time: number, data: Buffer }} */ {
+        pts_time: start,
+        duration_time: duration,
+        data,
+      },
+    ) => {
+      const bytes = bytesOf(data);
+      return {
+        start: Math.round(Number(start) * 1000),
+        end: Math.round((Number(start) + Number(duration)) * 1000),
+        text: words(bytes.toString('utf8', 2, 2 + bytes.readUInt16BE(0))),
+      };
+    },
+  );
+  return all.filter((/** @type {{ text: string }} */ { text }) => text);
 }
 
 describe('text in side files and tracks', { concurrency }, () => {
@@ -256,7 +296,9 @@ describe('text in side files and tracks', { concurrency }, () => {
           inputs.flatMap((input) => ['--source', input]),
           '--json',
         );
-        return JSON.parse(stdout).findings.map(({ code, file }) => `${code} ${file}`);
+        return JSON.parse(stdout).findings.map(
+          (/** @type {{ code: string, file: string }} */ { code, file }) => `${code} ${file}`,
+        );
       };
       assert.deepEqual(await verified(), [], targets.join(' '));
       if (targets[0] !== '--hls') continue;

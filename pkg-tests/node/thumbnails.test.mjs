@@ -158,10 +158,19 @@ test('a sheet that is missing or damaged is found', async (t) => {
   const { status, stdout } = await tabpack('verify', folder, '--json');
   assert.notEqual(status, 0);
   const { findings } = JSON.parse(stdout);
-  assert.deepEqual(findings.map(({ code, file, segment }) => [code, file, segment]).sort(), [
-    ['FILE_MISSING', 'cmaf/stream.mpd', 1],
-    ['FILE_MISSING', 'cmaf/thumbnails-1/media.m3u8', 1],
-    ['SEGMENT_INVALID', 'cmaf/stream.mpd', 2],
-    ['SEGMENT_INVALID', 'cmaf/thumbnails-1/media.m3u8', 2],
-  ]);
+  assert.deepEqual(
+    findings
+      .map((/** @type {{ code: string, file: string, segment: Buffer }} */ { code, file, segment }) => [
+        code,
+        file,
+        segment,
+      ])
+      .sort(),
+    [
+      ['FILE_MISSING', 'cmaf/stream.mpd', 1],
+      ['FILE_MISSING', 'cmaf/thumbnails-1/media.m3u8', 1],
+      ['SEGMENT_INVALID', 'cmaf/stream.mpd', 2],
+      ['SEGMENT_INVALID', 'cmaf/thumbnails-1/media.m3u8', 2],
+    ],
+  );
 });

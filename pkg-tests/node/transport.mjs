@@ -3,12 +3,28 @@
 import assert from 'node:assert/strict';
 import { createDecipheriv } from 'node:crypto';
 
-/** The tables and PES packets of a segment: `{ streamType, descriptors, packets: [{ pts, dts, data }], clocks, counters }`. */
+/**
+ * @typedef {object} Transport
+ * @property {{ pts: number, dts: number, data: Buffer }[]} packets
+ * @property {number[]} clocks
+ * @property {Record<number, number[]>} counters
+ * @property {number} streamType
+ * @property {Buffer} descriptors
+ */
+
+/**
+ * The tables and PES packets of a segment: `{ streamType, descriptors, packets: [{ pts, dts, data }], clocks, counters }`.
+ *
+ * @param {Buffer} bytes
+ * @returns {Transport}
+ */
 export function readTransport(bytes) {
   assert.equal(bytes.length % 188, 0, 'whole packets');
-  const result = { packets: [], clocks: [], counters: {} };
+  /** @type {Transport} */
+  const result = { packets: [], clocks: [], counters: {}, streamType: 0, descriptors: Buffer.alloc(0) };
   let programMap;
   let stream;
+  /** @type {Buffer[] | undefined} */
   let pending;
   const finish = () => {
     if (pending) result.packets.push(readPes(Buffer.concat(pending)));
@@ -42,17 +58,19 @@ export function readTransport(bytes) {
         finish();
         pending = [];
       }
-      pending.push(payload);
+      pending?.push(payload);
     }
   }
   finish();
   return result;
 }
 
+/** @param {Buffer} bytes */
 function readPes(bytes) {
   assert.deepEqual([...bytes.subarray(0, 3)], [0, 0, 1]);
   const length = bytes.readUInt16BE(4);
   assert.ok(length === 0 || length === bytes.length - 6, 'the length of a PES packet');
+  /** @param {number} at */
   const stamp = (at) =>
     ((bytes[at] >> 1) & 7) * 2 ** 30 + (bytes.readUInt16BE(at + 1) >> 1) * 2 ** 15 + (bytes.readUInt16BE(at + 3) >> 1);
   const pts = stamp(9);
@@ -60,7 +78,11 @@ function readPes(bytes) {
   return { pts, dts, data: bytes.subarray(9 + bytes[8]) };
 }
 
-/** The NAL units of an access unit, without their start codes. */
+/**
+ * The NAL units of an access unit, without their start codes.
+ *
+ * @param {Buffer} data
+ */
 export function nalUnits(data) {
   const units = [];
   for (let at = data.indexOf('00000001', 'hex'); at >= 0; ) {
@@ -71,7 +93,13 @@ export function nalUnits(data) {
   return units;
 }
 
-/** A NAL unit as it was before SAMPLE-AES: a layer of emulation prevention off, then one block in ten decrypted. */
+/**
+ * A NAL unit as it was before SAMPLE-AES: a layer of emulation prevention off, then one block in ten decrypted.
+ *
+ * @param {Buffer} unit
+ * @param {Buffer} key
+ * @param {Buffer} iv
+ */
 export function openNalUnit(unit, key, iv) {
   if (unit.length <= 48 || ![1, 5].includes(unit[0] & 31)) return unit;
   const opened = [];
@@ -89,7 +117,13 @@ export function openNalUnit(unit, key, iv) {
   return nal;
 }
 
-/** The frames of ADTS behind each other, as they were before SAMPLE-AES. */
+/**
+ * The frames of ADTS behind each other, as they were before SAMPLE-AES.
+ *
+ * @param {Buffer} data
+ * @param {Buffer} key
+ * @param {Buffer} iv
+ */
 export function openAdts(data, key, iv) {
   const out = Buffer.from(data);
   for (let at = 0; at < out.length; ) {
@@ -101,17 +135,29 @@ export function openAdts(data, key, iv) {
   return out;
 }
 
-/** Decrypts an audio frame in place: whole blocks behind its first 16 bytes. */
+/**
+ * Decrypts an audio frame in place: whole blocks behind its first 16 bytes.
+ *
+ * @param {Buffer} frame
+ * @param {Buffer} key
+ * @param {Buffer} iv
+ */
 export function openFrame(frame, key, iv) {
   const sealed = frame.subarray(16, Math.max(16, frame.length - (frame.length % 16)));
   createDecipheriv('aes-128-cbc', key, iv).setAutoPadding(false).update(sealed).copy(sealed);
 }
 
-/** The private frames of the ID3 tag that packed audio begins with, by their owners, and what follows the tag. */
+/**
+ * The private frames of the ID3 tag that packed audio begins with, by their owners, and what follows the tag.
+ *
+ * @param {Buffer} bytes
+ */
 export function readPacked(bytes) {
   assert.equal(bytes.toString('latin1', 0, 3), 'ID3');
+  /** @param {number} at */
   const size = (at) => (bytes[at] << 21) | (bytes[at + 1] << 14) | (bytes[at + 2] << 7) | bytes[at + 3];
   const end = 10 + size(6);
+  /** @type {Record<string, Buffer>} */
   const tag = {};
   for (let at = 10; at < end; at += 10 + size(at + 4)) {
     assert.equal(bytes.toString('latin1', at, at + 4), 'PRIV');

@@ -129,7 +129,7 @@ describe('transport streams come back exactly', { concurrency }, () => {
       } = await decrypted(folder, id, kind, true);
       sameBytes(read, expected, id);
       const stamps = seconds(read, 'dts');
-      stamps.slice(1).forEach((time, index) => {
+      stamps.slice(1).forEach((/** @type {number} */ time, /** @type {number} */ index) => {
         const step = time - stamps[index];
         // What the sound of the first recording is longer by than its pictures, both begin later by.
         assert.ok(step > 0 && step < 0.13, `${id}: ${step} s from packet ${index}`);
@@ -224,7 +224,14 @@ test('a scrambled transport stream is refused with advice', async (t) => {
   assert.deepEqual(await filesBelow(output), {});
 });
 
-/** The joined track of a packaged folder, and its packets as decrypted by others. */
+/**
+ * The joined track of a packaged folder, and its packets as decrypted by others.
+ *
+ * @param {string} folder
+ * @param {string} id
+ * @param {string} kind
+ * @param {string} byShaka
+ */
 async function decrypted(folder, id, kind, byShaka) {
   const track = join(folder, 'cmaf', id);
   const joined = await joinedTrack(track, join(folder, id));
@@ -235,7 +242,13 @@ async function decrypted(folder, id, kind, byShaka) {
   return { joined, clear };
 }
 
-/** The file without some bytes that are in it once. */
+/**
+ * The file without some bytes that are in it once.
+ *
+ * @param {string} name
+ * @param {string} folder
+ * @param {number} garbage
+ */
 async function cleaned(name, garbage, folder) {
   const bytes = await readFile(fixture(`inputs/${name}`));
   const at = bytes.indexOf(garbage);
@@ -245,7 +258,13 @@ async function cleaned(name, garbage, folder) {
   return path;
 }
 
-/** The same packets in an MP4, as ffmpeg puts them there, without the NAL units that don't belong into samples. */
+/**
+ * The same packets in an MP4, as ffmpeg puts them there, without the NAL units that don't belong into samples.
+ *
+ * @param {string} source
+ * @param {string} folder
+ * @param {string} codec
+ */
 async function remuxed(source, folder, codec) {
   const path = join(folder, 'remuxed.mp4');
   const filter = codec ? ['-bsf:v', FILTERS[codec]] : [];
@@ -268,21 +287,35 @@ async function remuxed(source, folder, codec) {
   return path;
 }
 
+/** @param {{ timeBase: Packets['timeBase'], list: Packet[] }} options */
 const seconds = ({ timeBase, list }, stamp = 'pts') =>
-  list.map((packet) => (Number(packet[stamp]) * Number(timeBase.num)) / Number(timeBase.den));
+  list.map((/** @type {Packet} */ packet) => (Number(packet[stamp]) * Number(timeBase.num)) / Number(timeBase.den));
 
-/** The presentation times of the input's packets of each track, in seconds from the first of all, as ffprobe reads them. */
+/**
+ * The presentation times of the input's packets of each track, in seconds from the first of all, as ffprobe reads them.
+ *
+ * @param {string} source
+ * @param {string[]} tracks
+ */
 async function sourceTimes(source, tracks) {
   const numbers = { video: 0, audio: 0 };
   const all = {};
   for (const { id, kind } of tracks) all[id] = seconds(await packets(source, `${kind}:${numbers[kind]++}`));
   const start = Math.min(...Object.values(all).map((times) => Math.min(...times)));
-  return Object.fromEntries(Object.entries(all).map(([id, times]) => [id, times.map((time) => time - start)]));
+  return Object.fromEntries(
+    Object.entries(all).map(([id, times]) => [id, times.map((/** @type {number} */ time) => time - start)]),
+  );
 }
 
-/** The same presentation times but for the rounding of 1/90,000 s to samples of sound; decoding goes forward. */
+/**
+ * The same presentation times but for the rounding of 1/90,000 s to samples of sound; decoding goes forward.
+ *
+ * @param {Packets} actual
+ * @param {Packets} expected
+ * @param {string} what
+ */
 function sameTimes(actual, expected, what) {
-  seconds(actual).forEach((time, index) => {
+  seconds(actual).forEach((/** @type {number} */ time, /** @type {number} */ index) => {
     assert.ok(
       Math.abs(time - expected[index]) <= 1 / 40_000,
       `${what}: packet ${index} at ${time} s, expected ${expected[index]} s`,
@@ -290,11 +323,16 @@ function sameTimes(actual, expected, what) {
   });
   const decoded = seconds(actual, 'dts');
   assert.ok(
-    decoded.every((dts, index) => index === 0 || dts > decoded[index - 1]),
+    decoded.every((/** @type {number} */ dts, /** @type {number} */ index) => index === 0 || dts > decoded[index - 1]),
     `${what}: decoding times rise`,
   );
 }
 
+/**
+ * @param {Packets} actual
+ * @param {Packets} expected
+ * @param {string} what
+ */
 function sameKeys(actual, expected, what) {
   for (const [index, { key }] of actual.list.entries()) {
     assert.equal(key, expected.list[index].key, `${what}: packet ${index} a key frame`);

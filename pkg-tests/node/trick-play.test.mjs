@@ -25,7 +25,7 @@ import {
 const INPUT = fixture('bframes-1080p.mp4');
 
 const seconds = ({ timeBase: { num, den }, list }) =>
-  list.map(({ pts }) => Number((BigInt(pts) * num * 1_000_000n) / den) / 1e6);
+  list.map((/** @type {{ pts: number }} */ { pts }) => Number((BigInt(pts) * num * 1_000_000n) / den) / 1e6);
 
 for (const scheme of ['cenc', 'cbcs', null]) {
   test(`the input's key frames at their times, ${scheme ?? 'not encrypted'}`, async (t) => {

@@ -41,7 +41,12 @@ const START_SECONDS = 10;
 const ANY = ['-allowed_extensions', 'ALL'];
 if ((await run(FFPROBE, ['-h', 'demuxer=hls'])).stdout.includes('extension_picky')) ANY.push('-extension_picky', '0');
 
-/** Runs ffmpeg or ffprobe, which must not find anything to warn of. */
+/**
+ * Runs ffmpeg or ffprobe, which must not find anything to warn of.
+ *
+ * @param {string} program
+ * @param {...Arg} args
+ */
 async function silent(program, ...args) {
   const { status, stdout, stderr } = await run(program, ['-v', 'warning', ...args]);
   assert.equal(status, 0, stderr);
@@ -49,7 +54,12 @@ async function silent(program, ...args) {
   return stdout;
 }
 
-/** The pictures of a file as hashes of their NAL units but for parameter sets and delimiters, in one notation. */
+/**
+ * The pictures of a file as hashes of their NAL units but for parameter sets and delimiters, in one notation.
+ *
+ * @param {string} path
+ * @param {...Options} options
+ */
 async function pictures(path, ...options) {
   const filters = `${path.endsWith('.m3u8') || path.endsWith('.ts') ? '' : 'h264_mp4toannexb,'}filter_units=remove_types=7-9`;
   const { status, stdout, stderr } = await run(FFMPEG, [
@@ -86,13 +96,22 @@ async function pictures(path, ...options) {
 /**
  * Whether ffmpeg can't read it under SAMPLE-AES: MP3 has no rule; of packed audio it knows AC-3 and E-AC-3 by checksums, which
  * encryption breaks; and in a picture of several slices it leaves a gap where one gets shorter.
+ *
+ * @param {string} name
+ * @param {FixtureTrack} audio
  */
 const isBeyondFfmpeg = (name, audio) =>
   name.includes('mp3') || name === 'slices.mp4' || (audio === 'packed' && name.includes('ac3'));
 
 // SAMPLE-AES: the last packet ffmpeg leaves encrypted, since no segment is current any more. What is in it, is seen by hand.
 
-/** The sound of a file as ffmpeg packs it: AAC with ADTS headers. */
+/**
+ * The sound of a file as ffmpeg packs it: AAC with ADTS headers.
+ *
+ * @param {string} name
+ * @param {string} codecs
+ * @param {string} folder
+ */
 async function soundOf(name, codecs, folder) {
   if (!codecs.startsWith('mp4a.40')) return packets(fixture(name), 'audio');
   const path = join(folder, 'ffmpeg.ts');
@@ -163,6 +182,7 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
               shift: second * START_SECONDS,
               tolerance: Math.ceil((second * off) / 90_000),
             });
+            /** @param {Packet[]} list */
             const whole = (list) => (isSealed ? list.slice(0, -1) : list);
             if (kind === 'audio') {
               const expected = await soundOf(name, codecs, folder);

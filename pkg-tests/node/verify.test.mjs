@@ -5,7 +5,7 @@ import { copyFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { memory, Packager } from '../../dist/node.js';
+import { memory, Packager } from 'tabpack';
 import {
   decryptedByShaka,
   fixture,
@@ -25,14 +25,26 @@ import {
 const concurrency = availableParallelism();
 const PAIR = `${KID}:${KEY}`;
 
-/** Runs `tabpack verify --json`; gives its status and report. */
+/**
+ * Runs `tabpack verify --json`; gives its status and report.
+ *
+ * @param {string} folder
+ * @param {...Arg} args
+ */
 async function verify(folder, ...args) {
   const { status, stdout, stderr } = await tabpack('verify', folder, '--key', PAIR, '--json', args);
   assert.equal(stderr, '');
   return { status, report: JSON.parse(stdout) };
 }
 
-const shown = ({ findings }) => findings.map(({ code, file, message }) => `${code} ${file}: ${message}`).join('\n');
+/** @param {{ findings: import('tabpack').Finding[] }} options */
+const shown = ({ findings }) =>
+  findings
+    .map(
+      (/** @type {{ code: string, file: string, message: string }} */ { code, file, message }) =>
+        `${code} ${file}: ${message}`,
+    )
+    .join('\n');
 
 describe('verify accepts what was packaged', { concurrency }, () => {
   const SCHEMES = { cenc: ['--all'], cbcs: ['--all'], cens: ['--dash'], cbc1: ['--dash'] };
@@ -120,18 +132,26 @@ describe('verify finds faults', { concurrency }, () => {
     'a flipped byte of ciphertext': [
       'SAMPLE_DIFFERS',
       'cmaf/video-1/2.m4s',
-      (bytes) => {
+      (/** @type {Buffer} */ bytes) => {
         bytes[bytes.length - 5000] ^= 1;
       },
     ],
     'a wrong default_KID': [
       'DEFAULT_KID_WRONG',
       'cmaf/stream.mpd',
-      (bytes) => bytes.toString().replace('default_KID="0a', 'default_KID="0b'),
+      (/** @type {Buffer} */ bytes) => bytes.toString().replace('default_KID="0a', 'default_KID="0b'),
     ],
     'a missing segment': ['FILE_MISSING', 'cmaf/audio-1/3.m4s', null],
-    'a truncated segment': ['SEGMENT_INVALID', 'cmaf/video-1/2.m4s', (bytes) => bytes.subarray(0, bytes.length - 20)],
-    'a wrong CODECS': ['CODECS_WRONG', 'cmaf/master.m3u8', (bytes) => bytes.toString().replace('avc1.64', 'avc1.4d')],
+    'a truncated segment': [
+      'SEGMENT_INVALID',
+      'cmaf/video-1/2.m4s',
+      (/** @type {Buffer} */ bytes) => bytes.subarray(0, bytes.length - 20),
+    ],
+    'a wrong CODECS': [
+      'CODECS_WRONG',
+      'cmaf/master.m3u8',
+      (/** @type {Buffer} */ bytes) => bytes.toString().replace('avc1.64', 'avc1.4d'),
+    ],
   };
   for (const [what, [code, file, damage]] of Object.entries(CASES)) {
     test(what, async (t) => {
@@ -146,7 +166,9 @@ describe('verify finds faults', { concurrency }, () => {
       const { status, report } = await verify(folder, '--source', fixture('bframes-1080p.mp4'));
       assert.equal(status, 1);
       assert.ok(
-        report.findings.some((finding) => finding.code === code && finding.file === file),
+        report.findings.some(
+          (/** @type {import('tabpack').Finding} */ finding) => finding.code === code && finding.file === file,
+        ),
         `${code} in\n${shown(report)}`,
       );
       const { stdout } = await tabpack('verify', folder, '--key', PAIR, '--source', fixture('bframes-1080p.mp4'));
@@ -160,6 +182,7 @@ describe('verify finds faults', { concurrency }, () => {
     const source = fixture('bframes-1080p.mp4');
     for (const scheme of ['cenc', 'cbcs']) {
       const out = join(folder, scheme);
+      /** @param {string} kind */
       const stream = (kind) =>
         `in=${source},stream=${kind},init_segment=${kind}/init.mp4,segment_template=${kind}/$Number$.m4s,playlist_name=${kind}.m3u8`;
       await cp(fixture('text'), join(out, 'video'), { recursive: true }); // the packager makes no folders by itself
@@ -193,9 +216,14 @@ describe('verify finds faults', { concurrency }, () => {
       bytes[bytes.length - 300] ^= 4;
       await writeFile(segment, bytes);
       const faulty = await verify(out, '--source', source);
-      const errors = faulty.report.findings.filter(({ severity }) => severity === 'error');
+      const errors = faulty.report.findings.filter(
+        (/** @type {{ severity: string }} */ { severity }) => severity === 'error',
+      );
       assert.deepEqual(
-        [faulty.status, errors.map(({ code, file }) => `${code} ${file}`)],
+        [
+          faulty.status,
+          errors.map((/** @type {{ code: string, file: string }} */ { code, file }) => `${code} ${file}`),
+        ],
         [1, ['SAMPLE_DIFFERS audio/2.m4s']],
       );
     }
@@ -292,6 +320,10 @@ describe('decrypt', { concurrency }, () => {
 describe('counters of AES-CTR', () => {
   test('are not used for other samples by a later job, whatever its IV', async () => {
     const packager = await Packager.create();
+    /**
+     * @param {string} name
+     * @param {Options} options
+     */
     const pack = (name, options) =>
       packager.package(fixture(name), { output: memory(), targets: ['dash'], scheme: 'cenc', key: PAIR, ...options });
     await pack('audio-only.m4a', { iv: '00000000000000ff' });

@@ -9,7 +9,11 @@ import { needTool } from '../tools.mjs';
 
 export const folder = join(root, 'target', 'bench');
 
-/** 24 s of 1080p H.264 and AAC at 10 Mbit/s, looped to 960 s a GiB. */
+/**
+ * 24 s of 1080p H.264 and AAC at 10 Mbit/s, looped to 960 s a GiB.
+ *
+ * @param {number} gibibytes
+ */
 export async function largeInput(gibibytes) {
   const path = join(folder, `${gibibytes}gib.mp4`);
   make(path, (out) => {
@@ -85,7 +89,13 @@ export async function sparseInput() {
   return { path, size: statSync(path).size };
 }
 
-/** Copies an MP4 with a hole of so many bytes behind its `ftyp`; chunk offsets become `co64`. */
+/**
+ * Copies an MP4 with a hole of so many bytes behind its `ftyp`; chunk offsets become `co64`.
+ *
+ * @param {string} from
+ * @param {string} to
+ * @param {number} hole
+ */
 export async function makeSparse(from, to, hole) {
   const input = await open(from, 'r');
   const output = await open(to, 'w');
@@ -122,13 +132,24 @@ export async function makeSparse(from, to, hole) {
   }
 }
 
+/**
+ * @param {import('node:fs/promises').FileHandle} file
+ * @param {number} offset
+ * @param {number} size
+ */
 async function read(file, offset, size) {
   const bytes = Buffer.alloc(size);
   const { bytesRead } = await file.read(bytes, 0, size, offset);
   return bytes.subarray(0, bytesRead);
 }
 
-/** A box with all chunk offsets raised, `stco` made `co64`. */
+/**
+ * A box with all chunk offsets raised, `stco` made `co64`.
+ *
+ * @param {Buffer} box
+ * @param {number} by
+ * @returns {Buffer}
+ */
 function moved(box, by) {
   const type = box.toString('latin1', 4, 8);
   if (['moov', 'trak', 'mdia', 'minf', 'stbl'].includes(type)) {
@@ -148,6 +169,10 @@ function moved(box, by) {
   return boxed('co64', [body]);
 }
 
+/**
+ * @param {string} type
+ * @param {Buffer[]} parts
+ */
 function boxed(type, parts) {
   const header = Buffer.alloc(8);
   header.writeUInt32BE(8 + parts.reduce((sum, part) => sum + part.length, 0));
@@ -155,7 +180,12 @@ function boxed(type, parts) {
   return Buffer.concat([header, ...parts]);
 }
 
-/** Makes a file unless it is there; one that was interrupted isn't. */
+/**
+ * Makes a file unless it is there; one that was interrupted isn't.
+ *
+ * @param {string} path
+ * @param {(path: string) => void} write
+ */
 function make(path, write) {
   if (existsSync(path)) return;
   mkdirSync(folder, { recursive: true });

@@ -2,8 +2,13 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The processes that a process started, and theirs. */
+/**
+ * The processes that a process started, and theirs.
+ *
+ * @param {number} pid
+ */
 export function descendants(pid) {
+  /** @type {Map<number, number[]>} */
   const children = new Map();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
@@ -11,7 +16,9 @@ export function descendants(pid) {
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
     if (parent > 0) children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
   }
+  /** @type {number[]} */
   const all = [];
+  /** @param {number} parent */
   const visit = (parent) => {
     for (const child of children.get(parent) ?? []) {
       all.push(child);
@@ -30,7 +37,12 @@ export class Watch {
   #peak;
   #timer;
 
-  /** The field is one of smaps_rollup: `Pss` counts what processes share once, `Rss` for each. */
+  /**
+   * The field is one of smaps_rollup: `Pss` counts what processes share once, `Rss` for each.
+   *
+   * @param {string} field
+   * @param {() => number[]} pids
+   */
   constructor(field, pids) {
     this.#field = field;
     this.#pids = pids;
@@ -55,11 +67,19 @@ export class Watch {
   }
 }
 
-/** The highest resident size that a process has had so far, in bytes. */
+/**
+ * The highest resident size that a process has had so far, in bytes.
+ *
+ * @param {number} pid
+ */
 export const peakResident = (pid) =>
   Number(/^VmHWM:\s+(\d+) kB/m.exec(readOr(`/proc/${pid}/status`, ''))?.[1] ?? 0) * 1024;
 
-/** The processor time that living processes have used, in seconds. */
+/**
+ * The processor time that living processes have used, in seconds.
+ *
+ * @param {number[]} pids
+ */
 export const processorTime = (pids) =>
   pids.reduce((sum, pid) => {
     const stat = readOr(`/proc/${pid}/stat`, '');
@@ -70,7 +90,12 @@ export const processorTime = (pids) =>
 /** Linux counts processor time in hundredths of a second. */
 const TICKS = 100;
 
-/** A process may end between being seen and being read. */
+/**
+ * A process may end between being seen and being read.
+ *
+ * @param {string} path
+ * @param {string} otherwise
+ */
 function readOr(path, otherwise) {
   try {
     return readFileSync(path, 'latin1');

@@ -12,7 +12,12 @@ import { peakResident, processorTime } from './memory.mjs';
 const KID = 'b1c0a5e2d3f44856a7b8c9d0e1f20314';
 const KEY = '3a7d1c5e9f02b846d1e8f3a2c4b69075';
 
-/** `dist/cli.js` in this Node. */
+/**
+ * `dist/cli.js` in this Node.
+ *
+ * @param {string} input
+ * @param {string} scheme
+ */
 export function node(input, scheme) {
   const protection = scheme === 'clear' ? ['--no-encryption'] : ['--scheme', scheme, '--key', `${KID}:${KEY}`];
   return timed((out) => [
@@ -21,8 +26,17 @@ export function node(input, scheme) {
   ]);
 }
 
-/** The binary of the npm package `shaka-packager`, with the same segments, manifests and key. */
+/**
+ * The binary of the npm package `shaka-packager`, with the same segments, manifests and key.
+ *
+ * @param {string} input
+ * @param {string} scheme
+ */
 export function shaka(input, scheme) {
+  /**
+   * @param {string} name
+   * @param {string} out
+   */
   const stream = (name, out) =>
     `in=${input},stream=${name},init_segment=${out}/${name}/init.mp4,segment_template=${out}/${name}/$Number$.m4s`;
   const protection =
@@ -55,7 +69,8 @@ export function shaka(input, scheme) {
 
 function shakaPath() {
   const require = createRequire(join(root, 'pkg-tests', 'package.json'));
-  const system = { linux: 'linux', darwin: 'osx', win32: 'win' }[process.platform];
+  const { platform } = process;
+  const system = platform === 'darwin' ? 'osx' : platform === 'win32' ? 'win' : 'linux';
   const path = join(
     dirname(require.resolve('shaka-packager/package.json')),
     'bin',
@@ -65,6 +80,10 @@ function shakaPath() {
   return path;
 }
 
+/**
+ * @param {(out: string) => [program: string, args: string[]]} command
+ * @returns {Promise<import('./tab.mjs').Timed>}
+ */
 async function timed(command) {
   const out = await mkdtemp(join(folder, 'out-'));
   try {
@@ -78,6 +97,7 @@ async function timed(command) {
     let memory = 0;
     let processor = 0;
     const timer = setInterval(() => {
+      if (child.pid === undefined) return;
       memory = Math.max(memory, peakResident(child.pid));
       processor = Math.max(processor, processorTime([child.pid]));
     }, 20);

@@ -9,6 +9,7 @@ import { findBrowser } from '../browser.mjs';
 import { root } from '../setup.mjs';
 import { folder } from './input.mjs';
 
+/** @type {Readonly<Record<string, string>>} */
 const TYPES = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -21,17 +22,21 @@ const TYPES = {
  * Drops the file in a browser that has never seen the page, presses Preview as soon as it is there, and gives the
  * seconds from the drop to the first decoded frame; from a seek near the end to the first frame there; and how many
  * files were stored.
+ *
+ * @param {string} input
  */
 export async function preview(input) {
   const pages = join(root, 'www', 'dist');
   const server = createServer((request, response) => {
-    const path = new URL(request.url, 'http://localhost').pathname;
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const file = join(pages, path === '/' ? 'index.html' : path);
     if (!existsSync(file)) return void response.writeHead(404).end();
     response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' });
     createReadStream(file).pipe(response);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
   const profile = await mkdtemp(join(folder, 'profile-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: findBrowser(),
@@ -40,7 +45,7 @@ export async function preview(input) {
   try {
     const page = context.pages()[0] ?? (await context.newPage());
     page.on('pageerror', (error) => console.error(error));
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    await page.goto(`http://127.0.0.1:${address.port}/`);
     const firstFrame = page.evaluate(untilFirstFrame);
     await page.getByTestId('file-input').setInputFiles(input);
     const { seconds, encrypted } = await firstFrame;
@@ -54,9 +59,14 @@ export async function preview(input) {
   }
 }
 
-/** Runs in the page: the clock begins with the drop, and Preview is pressed as soon as it can be. */
+/**
+ * Runs in the page: the clock begins with the drop, and Preview is pressed as soon as it can be.
+ *
+ * @returns {Promise<{ seconds: number, encrypted: boolean }>}
+ */
 function untilFirstFrame() {
   return new Promise((resolve) => {
+    /** @type {number | undefined} */
     let dropped;
     let pressed = false;
     document.addEventListener(
@@ -67,13 +77,14 @@ function untilFirstFrame() {
       { capture: true },
     );
     const look = () => {
+      /** @type {HTMLButtonElement | null} */
       const button = document.querySelector('[data-testid="preview"]:enabled');
       if (dropped !== undefined && button && !pressed) {
         pressed = true;
         button.click();
       }
       const video = document.querySelector('video');
-      if (video !== null && video.getVideoPlaybackQuality().totalVideoFrames > 0) {
+      if (dropped !== undefined && video !== null && video.getVideoPlaybackQuality().totalVideoFrames > 0) {
         resolve({ seconds: (performance.now() - dropped) / 1000, encrypted: video.mediaKeys !== null });
       } else setTimeout(look, 4);
     };
@@ -81,9 +92,14 @@ function untilFirstFrame() {
   });
 }
 
-/** Runs in the page. */
+/**
+ * Runs in the page.
+ *
+ * @returns {Promise<number>}
+ */
 function untilFrameNearTheEnd() {
   const video = document.querySelector('video');
+  if (video === null) throw new Error('There is no video.');
   const began = performance.now();
   return new Promise((resolve) => {
     video.requestVideoFrameCallback(function shown(_, { mediaTime }) {
@@ -96,6 +112,7 @@ function untilFrameNearTheEnd() {
 
 /** Runs in the page: the files in the origin private file system. */
 async function storedFiles() {
+  /** @param {FileSystemDirectoryHandle} directory */
   const count = async (directory) => {
     let files = 0;
     for await (const handle of directory.values()) files += handle.kind === 'file' ? 1 : await count(handle);

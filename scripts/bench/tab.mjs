@@ -11,6 +11,14 @@ import { folder } from './input.mjs';
 import { descendants, processorTime, Watch } from './memory.mjs';
 import { peersFolder } from './peers.mjs';
 
+/**
+ * What was measured: wall time, processor time (without memory), the first segment's time, all in seconds, and the peak of memory
+ * in bytes.
+ *
+ * @typedef {{ seconds: number, processor?: number, firstSegment?: number | undefined, memory?: number }} Timed
+ */
+
+/** @type {Readonly<Record<string, string>>} */
 const TYPES = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -18,10 +26,14 @@ const TYPES = {
   '.wasm': 'application/wasm',
 };
 
-/** Opens the page in a profile on disk: a plain context keeps its files in memory. */
+/**
+ * Opens the page in a profile on disk: a plain context keeps its files in memory.
+ *
+ * @param {string} input
+ */
 export async function openTab(input, dist = join(root, 'dist')) {
   const server = createServer((request, response) => {
-    const path = new URL(request.url, 'http://localhost').pathname;
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const file = path.startsWith('/peers/')
       ? join(peersFolder, path.slice('/peers/'.length))
       : path.startsWith('/dist/')
@@ -31,7 +43,9 @@ export async function openTab(input, dist = join(root, 'dist')) {
     response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' });
     createReadStream(file).pipe(response);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
   const profile = await mkdtemp(join(folder, 'profile-'));
   const before = new Set(descendants(process.pid));
   const context = await chromium.launchPersistentContext(profile, {
@@ -41,11 +55,16 @@ export async function openTab(input, dist = join(root, 'dist')) {
   const page = context.pages()[0] ?? (await context.newPage());
   page.on('pageerror', (error) => console.error(error));
   page.setDefaultTimeout(0);
-  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.goto(`http://127.0.0.1:${address.port}/`);
   await page.locator('input').setInputFiles(input);
   await page.evaluate(() => window.ready());
 
   const processes = () => descendants(process.pid).filter((pid) => !before.has(pid));
+  /**
+   * @param {boolean} watch
+   * @param {() => Promise<Timed>} run
+   * @returns {Promise<Timed>}
+   */
   const measured = async (watch, run) => {
     if (watch) {
       await new Promise((resolve) => setTimeout(resolve, 2000)); // idle
@@ -58,9 +77,10 @@ export async function openTab(input, dist = join(root, 'dist')) {
     return { ...result, processor: processorTime(processes()) - began };
   };
   return {
-    copy: (watch) => measured(watch, () => page.evaluate(() => window.copy())),
-    peer: (name, scheme, watch) => measured(watch, () => page.evaluate((job) => window.peer(job), { name, scheme })),
-    pack: (scheme, workers, watch) =>
+    copy: (/** @type {boolean} */ watch) => measured(watch, () => page.evaluate(() => window.copy())),
+    peer: (/** @type {string} */ name, /** @type {string} */ scheme, /** @type {boolean} */ watch) =>
+      measured(watch, () => page.evaluate((job) => window.peer(job), { name, scheme })),
+    pack: (/** @type {string} */ scheme, /** @type {number | undefined} */ workers, /** @type {boolean} */ watch) =>
       measured(watch, () => page.evaluate((job) => window.pack(job), { scheme, workers })),
     page,
     close: async () => {

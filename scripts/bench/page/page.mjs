@@ -3,11 +3,19 @@
 import { opfs, Packager } from '/dist/browser.js';
 
 const KEY = 'b1c0a5e2d3f44856a7b8c9d0e1f20314:3a7d1c5e9f02b846d1e8f3a2c4b69075';
-const file = () => document.querySelector('input').files[0];
+const file = () => {
+  const chosen = document.querySelector('input')?.files?.[0];
+  if (chosen === undefined) throw new Error('No file is chosen.');
+  return chosen;
+};
 const packagers = new Map();
 const copier = new Worker('/copy.mjs', { type: 'module' });
 
-/** A packager with so many workers; they are there before the clock starts, as they are in an app. */
+/**
+ * A packager with so many workers; they are there before the clock starts, as they are in an app.
+ *
+ * @param {number | undefined} workers
+ */
 async function packager(workers) {
   if (!packagers.has(workers)) packagers.set(workers, await Packager.create(workers === undefined ? {} : { workers }));
   return packagers.get(workers);
@@ -30,7 +38,7 @@ window.pack = async ({ scheme, workers }) => {
   const since = () => (performance.now() - started) / 1000;
   await tool.package(file(), {
     output: opfs('bench'),
-    onProgress: ({ segment }) => {
+    onProgress: (/** @type {{ segment: number }} */ { segment }) => {
       if (segment > 0) firstSegment ??= since();
     },
     ...(scheme === 'clear' ? { encryption: false } : { scheme, key: KEY }),
@@ -53,8 +61,8 @@ window.copy = async () => {
 };
 
 window.peer = async ({ name, scheme }) => {
-  const peers = await import('/peers.mjs');
-  const run = await peers[name](file(), scheme);
+  const { ffmpeg, mediabunny } = await import('./peers.mjs');
+  const run = await (name === 'ffmpeg' ? ffmpeg(file(), scheme) : mediabunny(file()));
   const started = performance.now();
   const size = await run();
   const seconds = (performance.now() - started) / 1000;

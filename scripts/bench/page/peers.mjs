@@ -5,7 +5,11 @@ const KID = 'b1c0a5e2d3f44856a7b8c9d0e1f20314';
 const KEY = '3a7d1c5e9f02b846d1e8f3a2c4b69075';
 const root = () => navigator.storage.getDirectory();
 
-/** mediabunny: fragmented MP4, copied packets. It doesn't encrypt. */
+/**
+ * mediabunny: fragmented MP4, copied packets. It doesn't encrypt.
+ *
+ * @param {File} file
+ */
 export async function mediabunny(file) {
   const { ALL_FORMATS, BlobSource, Conversion, Input, Mp4OutputFormat, Output, StreamTarget } = await import(
     '/peers/mediabunny/dist/bundles/mediabunny.mjs'
@@ -24,7 +28,12 @@ export async function mediabunny(file) {
   };
 }
 
-/** ffmpeg.wasm, one thread: segments of 6 s, or, where it encrypts, one fragmented MP4. */
+/**
+ * ffmpeg.wasm, one thread: segments of 6 s, or, where it encrypts, one fragmented MP4.
+ *
+ * @param {File} file
+ * @param {string} scheme
+ */
 export async function ffmpeg(file, scheme) {
   const { FFmpeg } = await import('/peers/@ffmpeg/ffmpeg/dist/esm/index.js');
   const tool = new FFmpeg();
