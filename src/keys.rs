@@ -4,7 +4,7 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use std::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 
 /// A key id (KID): 16 bytes, big-endian as in `tenc` and `cenc:default_KID`.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,7 +13,7 @@ pub struct KeyId(pub [u8; 16]);
 impl KeyId {
     /// Reads 32 hexadecimal digits, a UUID (with or without braces or `urn:uuid:`), base64 or base64url.
     pub fn parse(text: &str) -> Result<Self> {
-        parse_16(text, "key id").map(Self)
+        parse_16(text, message!("key id")).map(Self)
     }
 
     /// 32 lower-case hexadecimal digits.
@@ -45,7 +45,7 @@ impl ContentKey {
 
     /// Reads the same notations as [`KeyId::parse`].
     pub fn parse(text: &str) -> Result<Self> {
-        parse_16(text, "content key").map(Self)
+        parse_16(text, message!("content key")).map(Self)
     }
 
     /// The secret itself.
@@ -75,14 +75,14 @@ impl KeyPair {
         let text = text.trim();
         let body = text.strip_prefix("urn:uuid:").unwrap_or(text);
         let (kid, key) = body.split_once(':').ok_or_else(|| {
-            Error::new(Code::KeyInvalid, "a key is given as KID:KEY, with a colon between").option("key")
+            Error::new(Code::KeyInvalid, message!("give a key as KID:KEY, with a colon in between")).option("key")
         })?;
         Ok(Self { kid: KeyId::parse(kid)?, key: ContentKey::parse(key)? })
     }
 }
 
 /// 16 bytes from hex, UUID, base64 (padded or not) or base64url. The message never repeats the text.
-fn parse_16(text: &str, what: &str) -> Result<[u8; 16]> {
+fn parse_16(text: &str, what: Message) -> Result<[u8; 16]> {
     let text = text.trim();
     let bare = text.strip_prefix("urn:uuid:").unwrap_or(text);
     let bare = bare.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(bare);
@@ -102,14 +102,16 @@ fn parse_16(text: &str, what: &str) -> Result<[u8; 16]> {
         Base64::decode_vec(&format!("{unpadded}{}", &"==="[..padding])).ok()
     };
     let bytes = bytes.ok_or_else(|| {
-        Error::new(Code::KeyInvalid, format!("the {what} is neither hex, nor a UUID, nor base64")).option("key")
+        Error::new(Code::KeyInvalid, message!("the {what} is neither hexadecimal, nor a UUID, nor base64", what))
+            .option("key")
     })?;
     sixteen(&bytes, what)
 }
 
-fn sixteen(bytes: &[u8], what: &str) -> Result<[u8; 16]> {
+fn sixteen(bytes: &[u8], what: Message) -> Result<[u8; 16]> {
     bytes.try_into().map_err(|_| {
-        Error::new(Code::KeyInvalid, format!("the {what} has {} bytes, not 16", bytes.len())).option("key")
+        Error::new(Code::KeyInvalid, message!("the {what} is {size} bytes long, not 16", what, size = bytes.len()))
+            .option("key")
     })
 }
 

@@ -67,7 +67,7 @@ pub fn scheme(tenc: &Tenc) -> Result<Scheme> {
     Scheme::ALL
         .into_iter()
         .find(|scheme| scheme.fourcc() == tenc.scheme)
-        .ok_or_else(|| Error::new(Code::CodecUnsupported, "the protection scheme is unknown"))
+        .ok_or_else(|| Error::new(Code::CodecUnsupported, message!("the protection scheme is unknown")))
 }
 
 /// The pattern. Only `cens` and `cbcs` have one; 0:0 and anything to 0 mean every block.
@@ -82,6 +82,9 @@ pub fn pattern(tenc: &Tenc) -> Pattern {
 }
 
 fn no_key(kid: KeyId) -> Error {
-    Error::new(Code::Mp4Encrypted, format!("the track is encrypted, and no key is given for key id {}", kid.to_hex()))
-        .option("decryptionKeys")
+    Error::new(
+        Code::Mp4Encrypted,
+        message!("the track is encrypted, and no key is given for key id {kid}", kid = kid.to_hex()),
+    )
+    .option("decryptionKeys")
 }

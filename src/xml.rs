@@ -8,7 +8,7 @@ use quick_xml::name::{NamespaceResolver, ResolveResult};
 use quick_xml::{NsReader, XmlVersion};
 use zeroize::Zeroizing;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 
 /// An element with what is in it. Its text is wiped when dropped: it may be a key.
@@ -25,14 +25,14 @@ impl Element {
     /// Reads a document's root.
     pub(crate) fn read(document: &[u8]) -> Result<Self> {
         if document.len() > limits::KEY_ANSWER_BYTES {
-            return Err(invalid(format!(
-                "the document has {} bytes, more than the {} that are read",
-                document.len(),
-                limits::KEY_ANSWER_BYTES
+            return Err(invalid(message!(
+                "the document is {size} bytes long; the most is {most}",
+                size = document.len(),
+                most = limits::KEY_ANSWER_BYTES
             )));
         }
         let document = document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document);
-        let text = std::str::from_utf8(document).map_err(|_| invalid("the document isn't UTF-8"))?;
+        let text = std::str::from_utf8(document).map_err(|_| invalid(message!("the document isn't UTF-8")))?;
         read_tree(text)
     }
 
@@ -89,7 +89,9 @@ pub(crate) fn fragment<'a>(text: &'a str, known: &[(&str, &str)]) -> Result<Vec<
     for child in root.children {
         loop {
             let before = reader.buffer_position();
-            let event = reader.read_event().map_err(|error| invalid(format!("the XML isn't well-formed: {error}")))?;
+            let event = reader
+                .read_event()
+                .map_err(|error| invalid(message!("the XML isn't well-formed: {reason}", reason = error)))?;
             match event {
                 Event::Start(_) | Event::Empty(_) if depth == 0 => began = before,
                 _ => (),
@@ -97,7 +99,7 @@ pub(crate) fn fragment<'a>(text: &'a str, known: &[(&str, &str)]) -> Result<Vec<
             match event {
                 Event::Start(_) => depth += 1,
                 Event::End(_) => depth -= 1,
-                Event::Eof => return Err(invalid("the XML breaks off before its end")),
+                Event::Eof => return Err(invalid(message!("the XML breaks off before its end"))),
                 _ => (),
             }
             if depth == 0 && matches!(event, Event::End(_) | Event::Empty(_)) {
@@ -105,8 +107,8 @@ pub(crate) fn fragment<'a>(text: &'a str, known: &[(&str, &str)]) -> Result<Vec<
             }
         }
         let span = usize::try_from(began).ok().zip(usize::try_from(reader.buffer_position()).ok());
-        let (from, to) = span.ok_or_else(|| invalid("the XML is too long"))?;
-        found.push((child, text.get(from..to).ok_or_else(|| invalid("the XML can't be taken apart"))?));
+        let (from, to) = span.ok_or_else(|| invalid(message!("the XML is too long")))?;
+        found.push((child, text.get(from..to).ok_or_else(|| invalid(message!("the XML can't be split up")))?));
     }
     Ok(found)
 }
@@ -116,15 +118,20 @@ fn read_tree(text: &str) -> Result<Element> {
     let mut open: Vec<Element> = Vec::new();
     let mut root = None;
     loop {
-        let event = reader.read_event().map_err(|error| invalid(format!("the document isn't well-formed: {error}")))?;
+        let event = reader
+            .read_event()
+            .map_err(|error| invalid(message!("the document isn't well-formed: {reason}", reason = error)))?;
         match event {
             Event::Start(_) if open.len() >= limits::XML_DEPTH => {
-                return Err(invalid(format!("the document nests more than {} elements", limits::XML_DEPTH)));
+                return Err(invalid(message!(
+                    "the document nests more than {most} elements",
+                    most = limits::XML_DEPTH
+                )));
             }
             Event::Start(start) => open.push(element(&start, reader.resolver())?),
             Event::Empty(start) => place(element(&start, reader.resolver())?, &mut open, &mut root)?,
             Event::End(_) => {
-                let done = open.pop().ok_or_else(|| invalid("an element ends that didn't begin"))?;
+                let done = open.pop().ok_or_else(|| invalid(message!("an element ends that never began")))?;
                 place(done, &mut open, &mut root)?;
             }
             Event::Text(text) => push_text(&mut open, &text.xml10_content()),
@@ -135,14 +142,20 @@ fn read_tree(text: &str) -> Result<Element> {
                     Ok(None) => predefined(&reference.xml10_content()),
                     Err(_) => None,
                 };
-                let character =
-                    character.ok_or_else(|| invalid("the document uses an entity that XML doesn't define"))?;
+                let character = character
+                    .ok_or_else(|| invalid(message!("the document uses an entity that XML doesn't define")))?;
                 push_text(&mut open, character.encode_utf8(&mut [0; 4]));
             }
-            Event::DocType(_) => return Err(invalid("the document has a document type, which could define entities")),
+            Event::DocType(_) => {
+                return Err(invalid(message!(
+                    "the document has a document type declaration, which could define entities"
+                )));
+            }
             Event::Comment(_) | Event::PI(_) | Event::Decl(_) => (),
-            Event::Eof if open.is_empty() => return root.ok_or_else(|| invalid("the document has no element")),
-            Event::Eof => return Err(invalid("the document breaks off before its end")),
+            Event::Eof if open.is_empty() => {
+                return root.ok_or_else(|| invalid(message!("the document has no elements")));
+            }
+            Event::Eof => return Err(invalid(message!("the document breaks off before its end"))),
         }
     }
 }
@@ -152,14 +165,15 @@ fn element(start: &BytesStart<'_>, resolver: &NamespaceResolver) -> Result<Eleme
     let namespace = match namespace {
         ResolveResult::Bound(namespace) => namespace.0.to_owned(),
         ResolveResult::Unbound => String::new(),
-        ResolveResult::Unknown(_) => return Err(invalid("an element's prefix has no namespace")),
+        ResolveResult::Unknown(_) => return Err(invalid(message!("the prefix of an element has no namespace"))),
     };
     let mut attributes = Vec::new();
     for (count, attribute) in start.attributes().with_checks(false).enumerate() {
         if count >= limits::XML_ATTRIBUTES {
-            return Err(invalid("an element has too many attributes"));
+            return Err(invalid(message!("an element has too many attributes")));
         }
-        let attribute = attribute.map_err(|error| invalid(format!("an attribute can't be read: {error}")))?;
+        let attribute =
+            attribute.map_err(|error| invalid(message!("an attribute can't be read: {reason}", reason = error)))?;
         if attribute.key.as_namespace_binding().is_some() {
             continue;
         }
@@ -170,7 +184,7 @@ fn element(start: &BytesStart<'_>, resolver: &NamespaceResolver) -> Result<Eleme
         };
         let value = attribute
             .normalized_value(XmlVersion::Implicit1_0)
-            .map_err(|error| invalid(format!("an attribute can't be read: {error}")))?;
+            .map_err(|error| invalid(message!("an attribute can't be read: {reason}", reason = error)))?;
         attributes.push((namespace, attribute.key.local_name().into_inner().to_owned(), value.into_owned()));
     }
     Ok(Element {
@@ -185,7 +199,7 @@ fn element(start: &BytesStart<'_>, resolver: &NamespaceResolver) -> Result<Eleme
 fn place(done: Element, open: &mut [Element], root: &mut Option<Element>) -> Result<()> {
     match open.last_mut() {
         Some(parent) => parent.children.push(done),
-        None if root.is_some() => return Err(invalid("the document has two roots")),
+        None if root.is_some() => return Err(invalid(message!("the document has two roots"))),
         None => *root = Some(done),
     }
     Ok(())
@@ -214,6 +228,6 @@ fn predefined(name: &str) -> Option<char> {
     })
 }
 
-fn invalid(message: impl Into<crate::error::Message>) -> Error {
+fn invalid(message: Message) -> Error {
     Error::new(Code::CpixInvalid, message)
 }

@@ -59,7 +59,7 @@ fn side_files_of_cues() {
     let srt = input("side.de.sdh.srt");
     assert_eq!(shown(&srt.tracks[0], &[]), SRT);
     assert_eq!((srt.tracks[0].language.as_deref(), &srt.tracks[0].roles[..]), (Some("de"), &[Role::Caption][..]));
-    assert!(srt.warnings[0].contains("Latin-1"), "{:?}", srt.warnings);
+    assert!(srt.warnings[0].text().contains("Latin-1"), "{:?}", srt.warnings);
 }
 
 #[test]

@@ -236,7 +236,7 @@ describe('tracks that are not packaged', () => {
     // Key frames each 2 s, and each 2.5 s.
     assert.match(
       stderr,
-      /at 0:00:02\.500 in video 1 \(ladder-misaligned\.mp4\), at 0:00:02\.000 in video 2 \(ladder-360p\.mp4\)/,
+      /at 0:00:02\.500 in video 1 \(ladder-misaligned\.mp4\); at 0:00:02\.000 in video 2 \(ladder-360p\.mp4\)/,
     );
     assert.deepEqual(await filesBelow(output), {});
   });
@@ -249,7 +249,7 @@ describe('tracks that are not packaged', () => {
     const told = report.warnings.find((warning) => warning.includes('key frames of the renditions differ'));
     assert.match(
       told,
-      /at 0:00:03\.000 in video 1 \(ladder-3s\.mp4\), at 0:00:04\.000 in video 2 \(ladder-360p\.mp4\)/,
+      /at 0:00:03\.000 in video 1 \(ladder-3s\.mp4\); at 0:00:04\.000 in video 2 \(ladder-360p\.mp4\)/,
     );
     for (const id of ['video-1', 'video-2']) {
       const { segments } = await playlist(join(folder, 'cmaf', id, 'media.m3u8'));

@@ -39,7 +39,7 @@ const INPUTS = {
   'vp8-vorbis.webm': {
     tracks: ['video vp08.00.10.08.01.02.02.02.00'],
     schemes: ['cenc'],
-    without: /Vorbis \(A_VORBIS\) is not packaged/,
+    without: /Vorbis \(A_VORBIS\) can.t be packaged/,
   },
   'h264-aac.mkv': { tracks: ['video avc1.64000b', 'audio mp4a.40.2'], schemes: ['cenc', 'cbcs'] },
   'hevc-flac.mkv': { tracks: ['video hvc1.1.6.L30.90', 'audio flac'], schemes: ['cenc', 'cbcs'] },
@@ -58,7 +58,7 @@ const INPUTS = {
     tracks: ['audio mp4a.69'],
     schemes: ['cenc'],
     notByShaka: NO_MP3,
-    without: /100 bytes that are no frame/,
+    without: /100 bytes that belong to no frame/,
   },
   // The samples of an MP4 have no ADTS header, which ffmpeg takes away, too.
   'tone.aac': { tracks: ['audio mp4a.40.2'], schemes: ['cenc', 'cbcs'], remuxed: true },

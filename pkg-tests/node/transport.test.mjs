@@ -57,7 +57,7 @@ const INPUTS = {
     cleaned: Buffer.alloc(77, 0x47),
     tracks: ['video avc1.64000b -', 'audio mp4a.40.2 -'],
     schemes: ['cenc'],
-    warning: /77 bytes that are no packets/,
+    warning: /77 bytes that belong to no packet/,
   },
 };
 

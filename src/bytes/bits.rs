@@ -42,7 +42,10 @@ impl<'a> Bits<'a> {
             self.zeros = 0;
         }
         let Some(&byte) = self.data.get(self.byte) else {
-            return Err(Error::new(Code::CodecInvalid, format!("the bit stream ends after {} bytes", self.data.len())));
+            return Err(Error::new(
+                Code::CodecInvalid,
+                message!("the bit stream ends after {size} bytes", size = self.data.len()),
+            ));
         };
         let value = byte >> (7 - self.bit) & 1 == 1;
         self.bit += 1;
@@ -79,7 +82,7 @@ impl<'a> Bits<'a> {
         while !self.bit()? {
             zeros += 1;
             if zeros > 31 {
-                return Err(Error::new(Code::CodecInvalid, "an Exp-Golomb number has more than 32 bits"));
+                return Err(Error::new(Code::CodecInvalid, message!("an Exp-Golomb number is longer than 32 bits")));
             }
         }
         Ok((1u32 << zeros) - 1 + self.u(zeros)?)
@@ -90,7 +93,8 @@ impl<'a> Bits<'a> {
         let code = i64::from(self.ue()?);
         let magnitude = (code + 1) / 2;
         let value = if code % 2 == 1 { magnitude } else { -magnitude };
-        i32::try_from(value).map_err(|_| Error::new(Code::CodecInvalid, "an Exp-Golomb number is out of range"))
+        i32::try_from(value)
+            .map_err(|_| Error::new(Code::CodecInvalid, message!("an Exp-Golomb number is out of range")))
     }
 }
 

@@ -4,16 +4,20 @@ use crate::error::{Code, Error, Result};
 
 /// Reads big-endian fields from a slice, knows its absolute offset in the input, and never reads past
 /// its end: a child structure reads from its own sub-reader, so it can't reach its parent's bytes.
+/// What ends too early is a fault of the layer that reads: each has a function that makes its reader.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
     data: &'a [u8],
     offset: u64,
+    /// The code of the error where the bytes end too early.
+    truncated: Code,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads `data`, whose first byte stands at `offset` of the input.
-    pub fn new(data: &'a [u8], offset: u64) -> Self {
-        Self { data, offset }
+    /// Reads `data`, whose first byte stands at `offset` of the input; where they end too early, the error has the
+    /// code `truncated`.
+    pub fn new(data: &'a [u8], offset: u64, truncated: Code) -> Self {
+        Self { data, offset, truncated }
     }
 
     /// The absolute offset of the next byte.
@@ -34,11 +38,7 @@ impl<'a> Reader<'a> {
     /// The next `count` bytes.
     pub fn take(&mut self, count: usize) -> Result<&'a [u8]> {
         if count > self.data.len() {
-            return Err(Error::new(
-                Code::Mp4BoxTruncated,
-                format!("{count} bytes are needed and {} are left", self.data.len()),
-            )
-            .at(self.offset));
+            return Err(self.too_short(count));
         }
         let (head, tail) = self.data.split_at(count);
         self.data = tail;
@@ -46,10 +46,17 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
+    #[cold]
+    #[inline(never)]
+    fn too_short(&self, count: usize) -> Error {
+        let message = message!("{count} bytes are needed, but only {left} are left", count, left = self.data.len());
+        Error::new(self.truncated, message).at(self.offset)
+    }
+
     /// A reader of the next `count` bytes, which this one skips.
     pub fn sub(&mut self, count: usize) -> Result<Reader<'a>> {
         let offset = self.offset;
-        Ok(Reader { data: self.take(count)?, offset })
+        Ok(Reader { data: self.take(count)?, offset, truncated: self.truncated })
     }
 
     /// Passes over `count` bytes.
@@ -105,11 +112,11 @@ mod tests {
 
     #[test]
     fn a_sub_reader_ends_with_its_own_bytes() {
-        let mut reader = Reader::new(&[1, 2, 3, 4], 100);
+        let mut reader = Reader::new(&[1, 2, 3, 4], 100, Code::InputTruncated);
         let mut sub = reader.sub(2).unwrap();
         assert_eq!(sub.u16().unwrap(), 0x0102);
         let error = sub.u8().unwrap_err();
-        assert_eq!((error.code, error.place.offset), (Code::Mp4BoxTruncated, Some(102)));
+        assert_eq!((error.code, error.place.offset), (Code::InputTruncated, Some(102)));
         assert_eq!(reader.u16().unwrap(), 0x0304);
     }
 }

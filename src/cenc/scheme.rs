@@ -53,8 +53,11 @@ impl Scheme {
     /// Reads the four characters.
     pub fn parse(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|scheme| scheme.as_str() == text).ok_or_else(|| {
-            Error::new(Code::OptionInvalid, format!("{text:?} is no scheme; known are cenc, cens, cbc1 and cbcs"))
-                .option("scheme")
+            Error::new(
+                Code::OptionInvalid,
+                message!("unknown scheme {text:?}; known schemes are cenc, cens, cbc1 and cbcs", text),
+            )
+            .option("scheme")
         })
     }
 
@@ -114,7 +117,10 @@ impl Pattern {
             .and_then(|(crypt, skip)| Some(Self { crypt_byte_block: number(crypt)?, skip_byte_block: number(skip)? }))
             .filter(|pattern| pattern.crypt_byte_block > 0 || pattern.skip_byte_block == 0)
             .ok_or_else(|| {
-                let message = format!("{text:?} is no pattern: two numbers from 0 to 15, as in 1:9, the first above 0");
+                let message = message!(
+                    "{text:?} is not a pattern: give two numbers from 0 to 15, the first above 0, as in 1:9",
+                    text
+                );
                 Error::new(Code::OptionInvalid, message).option("pattern")
             })
     }

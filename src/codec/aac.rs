@@ -126,7 +126,7 @@ pub(super) fn read_sampling_rate(bits: &mut Bits<'_>) -> Result<u32> {
 
 fn nonzero(rate: u32) -> Result<u32> {
     if rate == 0 {
-        return Err(Error::new(Code::CodecInvalid, "the AudioSpecificConfig has no sampling rate"));
+        return Err(Error::new(Code::CodecInvalid, message!("the AudioSpecificConfig has no sampling rate")));
     }
     Ok(rate)
 }
@@ -136,7 +136,7 @@ fn nonzero(rate: u32) -> Result<u32> {
 /// configuration: what follows it can't be found then.
 fn read_specific(bits: &mut Bits<'_>, object_type: u32, channel_configuration: u32) -> Result<Option<u32>> {
     if !matches!(object_type, 1..=4 | 6 | 7 | 17 | 19..=23) {
-        return Err(Error::new(Code::CodecUnsupported, "no GASpecificConfig"));
+        return Err(Error::new(Code::CodecUnsupported, message!("the AudioSpecificConfig has no GASpecificConfig")));
     }
     bits.skip(1)?; // frameLengthFlag
     if bits.bit()? {
@@ -156,7 +156,10 @@ fn read_specific(bits: &mut Bits<'_>, object_type: u32, channel_configuration: u
         bits.skip(1)?; // extensionFlag3
     }
     if object_type >= 17 && bits.u(2)? >= 2 {
-        return Err(Error::new(Code::CodecUnsupported, "epConfig with an ErrorProtectionSpecificConfig"));
+        return Err(Error::new(
+            Code::CodecUnsupported,
+            message!("the AudioSpecificConfig has an ErrorProtectionSpecificConfig"),
+        ));
     }
     Ok(channels)
 }

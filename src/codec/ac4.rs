@@ -76,7 +76,10 @@ impl Config {
         let mut bits = Bits::new(dac4);
         let version = bits.u(3)?;
         if version != 1 {
-            return Err(Error::new(Code::CodecUnsupported, format!("ac4_dsi version {version}")));
+            return Err(Error::new(
+                Code::CodecUnsupported,
+                message!("version {version} of ac4_dsi is not supported", version),
+            ));
         }
         let bitstream_version = bits.u(7)?;
         let sampling_rate = if bits.bit()? { 48_000 } else { 44_100 };
@@ -168,7 +171,7 @@ impl Protector for Frames {
 
 fn protectable(frame: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
     let toc = toc_size(frame)
-        .map_err(|error| Error::new(error.code, message!("ac4_toc: {reason}", reason = error.message)))?;
+        .map_err(|error| Error::new(error.code, message!("in an ac4_toc: {reason}", reason = error.message)))?;
     if toc < frame.len() {
         ranges.push(toc..frame.len());
     }
@@ -203,7 +206,10 @@ impl Toc<'_> {
         }
         if version < 2 {
             // Its presentations have another syntax, and no encoder on the market writes it.
-            return Err(Error::new(Code::CodecUnsupported, format!("bitstream version {version}")));
+            return Err(Error::new(
+                Code::CodecUnsupported,
+                message!("version {version} of the AC-4 bit stream is not supported", version),
+            ));
         }
         self.bits.skip(10)?; // sequence_counter
         if self.bits.bit()? && self.bits.u(3)? > 0 {
@@ -244,12 +250,12 @@ impl Toc<'_> {
         loop {
             let part = self.bits.u(width)?;
             let sum = value.checked_add(part);
-            value = sum.ok_or_else(|| Error::new(Code::CodecInvalid, "a number of more than 32 bits"))?;
+            value = sum.ok_or_else(|| Error::new(Code::CodecInvalid, message!("a number is longer than 32 bits")))?;
             if !self.bits.bit()? {
                 return Ok(value);
             }
             let next = value.checked_add(1).and_then(|value| value.checked_mul(1 << width));
-            value = next.ok_or_else(|| Error::new(Code::CodecInvalid, "a number of more than 32 bits"))?;
+            value = next.ok_or_else(|| Error::new(Code::CodecInvalid, message!("a number is longer than 32 bits")))?;
         }
     }
 

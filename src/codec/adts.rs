@@ -2,7 +2,7 @@
 
 use super::aac::{PS, SAMPLING_RATES, SBR, read_object_type, read_sampling_rate};
 use crate::bytes::Bits;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 
 /// The size of the header in bytes; without a checksum.
 pub const SIZE: usize = 7;
@@ -32,24 +32,24 @@ impl Header {
             read_sampling_rate(&mut bits)?;
             object_type = read_object_type(&mut bits)?;
         }
-        let unsupported = |what: String| {
-            let message = format!("AAC {what}, which the ADTS headers of MPEG-TS and packed audio can't say");
+        let unsupported = |what: Message| {
+            let message = message!("ADTS, the header of AAC in MPEG-TS and packed audio, can't carry {what}", what);
             Err(Error::new(Code::ContainerUnsupported, message))
         };
         let Some(profile) = object_type.checked_sub(1).filter(|profile| *profile < 4) else {
-            return unsupported(format!("has the audio object type {object_type}"));
+            return unsupported(message!("the audio object type {object_type}", object_type));
         };
         let Some(index) = SAMPLING_RATES.iter().position(|known| *known == rate) else {
-            return unsupported(format!("has a sampling rate of {rate} Hz"));
+            return unsupported(message!("a sampling rate of {rate} Hz", rate));
         };
         if channel_configuration == 0 {
-            return unsupported("lists its channels in a program config element".to_owned());
+            return unsupported(message!("channels that a program config element lists"));
         }
         if channel_configuration > 7 {
-            return unsupported(format!("has the channel configuration {channel_configuration}"));
+            return unsupported(message!("the channel configuration {channel_configuration}", channel_configuration));
         }
         if bits.bit()? {
-            return unsupported("has frames of 960 samples".to_owned());
+            return unsupported(message!("frames of 960 samples"));
         }
         let byte = |value: u32| u8::try_from(value).expect("below 16");
         Ok(Self {
@@ -65,7 +65,10 @@ impl Header {
         /// `aac_frame_length` has 13 bits.
         const LARGEST: usize = (1 << 13) - 1;
         let whole = size.checked_add(SIZE).filter(|whole| *whole <= LARGEST).ok_or_else(|| {
-            Error::new(Code::ContainerUnsupported, format!("a frame of AAC has {size} bytes, more than ADTS can say"))
+            Error::new(
+                Code::ContainerUnsupported,
+                message!("a frame of AAC has {size} bytes, too many for an ADTS header", size),
+            )
         })?;
         let length = u32::try_from(whole).expect("13 bits");
         // syncword, ID, layer, protection_absent; then as the fields follow, 56 bits in all.

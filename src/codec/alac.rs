@@ -50,7 +50,10 @@ mod tests {
     fn rate_and_channels() {
         // As ffmpeg writes it for 44.1 kHz stereo, 16 bits.
         let bytes = hex!("00000000 00001000 00 10 28 0a 0e 02 00ff 00006018 00000000 0000ac44");
-        assert_eq!(Config::read(Reader::new(&bytes, 0)).unwrap(), Config { sampling_rate: 44_100, channels: 2 });
-        assert!(Config::read(Reader::new(&bytes[..25], 0)).is_err());
+        assert_eq!(
+            Config::read(crate::codec::reader(&bytes, 0)).unwrap(),
+            Config { sampling_rate: 44_100, channels: 2 }
+        );
+        assert!(Config::read(crate::codec::reader(&bytes[..25], 0)).is_err());
     }
 }

@@ -16,7 +16,7 @@ use super::dolby_vision::{self, Supplemental};
 use super::nal::in_unit;
 use super::protector::Protector;
 use crate::bytes::{Bits, Reader};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use frame_header::{FrameHeader, Slots};
 use sequence_header::SequenceHeader;
 
@@ -52,7 +52,7 @@ impl Config {
     pub fn read(coding_name: [u8; 4], mut reader: Reader<'_>) -> Result<Self> {
         let [marker, profile_and_level, flags, _] = reader.array()?;
         if marker != 0x81 {
-            return Err(Error::new(Code::CodecInvalid, "av1C has no marker or a version other than 1"));
+            return Err(Error::new(Code::CodecInvalid, message!("av1C has no marker, or its version is not 1")));
         }
         let mut sequence_header = None;
         for obu in obus(reader.rest()) {
@@ -181,7 +181,11 @@ fn read_obu(sample: &[u8], start: usize) -> Result<Obu> {
         Some(size) => usize::try_from(size).ok().filter(|&size| size <= left).ok_or_else(|| {
             Error::new(
                 Code::CodecInvalid,
-                format!("an OBU at byte {start} of a sample of {} bytes goes past the sample's end", sample.len()),
+                message!(
+                    "the OBU at byte {start} of a sample of {size} bytes runs past the end of the sample",
+                    start,
+                    size = sample.len()
+                ),
             )
         })?,
         None => left,
@@ -199,7 +203,7 @@ fn read_leb128(bits: &mut Bits<'_>) -> Result<u64> {
             return Ok(value);
         }
     }
-    Err(Error::new(Code::CodecInvalid, "a leb128 number has more than 8 bytes"))
+    Err(Error::new(Code::CodecInvalid, message!("a leb128 number is longer than 8 bytes")))
 }
 
 /// Finds the tiles in samples, each of which is a temporal unit.
@@ -245,7 +249,7 @@ impl Protector for Tiles {
                 OBU_TILE_LIST => {
                     return Err(Error::new(
                         Code::CodecUnsupported,
-                        "tile lists (large scale tile decoding) have no rule for protection",
+                        message!("there is no protection rule for tile lists (large scale tile decoding)"),
                     ));
                 }
                 _ => (),
@@ -261,7 +265,7 @@ impl Tiles {
         let sequence = self
             .sequence_header
             .as_ref()
-            .ok_or_else(|| Error::new(Code::CodecInvalid, "a frame comes before the sequence header"))?;
+            .ok_or_else(|| Error::new(Code::CodecInvalid, message!("a frame comes before the sequence header")))?;
         let mut bits = Bits::new(payload);
         let header = frame_header::read(&mut bits, sequence, &mut self.slots, (obu.temporal_id, obu.spatial_id))
             .map_err(|error| in_unit(error, "frame header"))?;
@@ -271,8 +275,9 @@ impl Tiles {
 
     /// `tile_group_obu()` of clause 5.11.1, in these bytes of the sample.
     fn read_tiles(&mut self, sample: &[u8], group: Range<usize>, ranges: &mut Vec<Range<usize>>) -> Result<()> {
-        let invalid = |message: &str| Error::new(Code::CodecInvalid, format!("in a tile group: {message}"));
-        let (header, expected) = self.current.take().ok_or_else(|| invalid("it has no frame header"))?;
+        let invalid = |reason: Message| Error::new(Code::CodecInvalid, message!("in a tile group: {reason}", reason));
+        let (header, expected) =
+            self.current.take().ok_or_else(|| invalid(message!("no frame header comes before it")))?;
         let mut bits = Bits::new(&sample[group.clone()]);
         let tiles = header.tiles();
         let (mut first, mut last) = (0, tiles - 1);
@@ -280,7 +285,13 @@ impl Tiles {
             (first, last) = (bits.u(header.tile_bits)?, bits.u(header.tile_bits)?);
         }
         if first != expected || last < first || last >= tiles {
-            return Err(invalid(&format!("tiles {first} to {last} of {tiles}, where {expected} comes next")));
+            return Err(invalid(message!(
+                "it holds tiles {first} to {last} of {tiles}, but tile {expected} comes next",
+                first,
+                last,
+                tiles,
+                expected
+            )));
         }
         let mut position = group.start + bits.bytes_read();
         for tile in first..=last {
@@ -297,7 +308,7 @@ impl Tiles {
                 size.and_then(|size| position.checked_add(size)?.checked_add(1)).unwrap_or(usize::MAX)
             };
             if end > group.end || end <= position {
-                return Err(invalid("a tile goes past its end"));
+                return Err(invalid(message!("a tile runs past its end")));
             }
             ranges.push(position..end);
             position = end;
@@ -317,7 +328,7 @@ mod tests {
     use hex_literal::hex;
 
     fn config(bytes: &[u8]) -> Config {
-        Config::read(*b"av01", Reader::new(bytes, 0)).unwrap()
+        Config::read(*b"av01", crate::codec::reader(bytes, 0)).unwrap()
     }
 
     #[test]

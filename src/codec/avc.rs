@@ -60,7 +60,8 @@ impl Config {
         let profile = reader.array()?;
         let length_size = usize::from(reader.u8()? & 3) + 1;
         if length_size == 3 {
-            return Err(Error::new(Code::CodecInvalid, "avcC has NAL unit lengths of 3 bytes").at(reader.offset()));
+            return Err(Error::new(Code::CodecInvalid, message!("the NAL unit lengths of avcC are 3 bytes long"))
+                .at(reader.offset()));
         }
         let mut parameter_sets = ParameterSets::default();
         for mask in [0x1f, 0xff] {
@@ -196,7 +197,7 @@ impl ParameterSets {
         pps.and_then(|pps| Some((pps, self.sps.get(pps.sps_id)?))).ok_or_else(|| {
             Error::new(
                 Code::CodecInvalid,
-                format!("picture parameter set {pps_id}, or the sequence it belongs to, is missing"),
+                message!("picture parameter set {pps_id}, or its sequence parameter set, is missing", pps_id),
             )
         })
     }
@@ -412,8 +413,9 @@ impl Protector for Slices {
                 kind @ NAL_PARTITION_A..=NAL_PARTITION_C => {
                     return Err(Error::new(
                         Code::CodecUnsupported,
-                        format!(
-                            "data partitioning (NAL unit type {kind}, Extended profile) has no rule for protection"
+                        message!(
+                            "there is no protection rule for data partitioning (NAL unit type {kind}, Extended profile)",
+                            kind
                         ),
                     ));
                 }
@@ -678,7 +680,7 @@ mod tests {
         // The avcC of a 1920x1080 encode by x264, High profile, level 4.0.
         let avcc =
             hex!("01640028ffe1001b67640028acd940780227e5c044000003000400000300c03c60c65801000668ebe152c8b0fdf8f800");
-        let config = Config::read(*b"avc1", Reader::new(&avcc, 0)).unwrap();
+        let config = Config::read(*b"avc1", crate::codec::reader(&avcc, 0)).unwrap();
         assert_eq!(config.rfc6381(), "avc1.640028");
         assert_eq!(config.size(), Some((1920, 1080)));
         assert_eq!(config.sample_aspect_ratio(), Some((1, 1)));
@@ -688,9 +690,9 @@ mod tests {
     #[test]
     fn a_record_without_sets_takes_those_of_a_sample() {
         let bare = hex!("01 42001e ff e0 00");
-        assert!(!Config::read(*b"avc3", Reader::new(&bare, 0)).unwrap().has_parameter_sets());
+        assert!(!Config::read(*b"avc3", crate::codec::reader(&bare, 0)).unwrap().has_parameter_sets());
         let record = with_parameter_sets_of(&bare, 4, &sample(&[&sps(), &pps(), &[0x65, 0]])).unwrap().unwrap();
-        let config = Config::read(*b"avc3", Reader::new(&record, 0)).unwrap();
+        let config = Config::read(*b"avc3", crate::codec::reader(&record, 0)).unwrap();
         assert!(config.has_parameter_sets());
         assert_eq!(config.size(), Some((320, 192)));
         assert_eq!(with_parameter_sets_of(&bare, 4, &sample(&[&[0x65, 0]])).unwrap(), None);

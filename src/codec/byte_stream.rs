@@ -1,7 +1,6 @@
 //! H.264 as a byte stream has it (ISO/IEC 14496-10 annex B): access unit delimiters, parameter sets in band.
 
 use super::nal::units;
-use crate::bytes::Reader;
 use crate::error::{Code, Error, Result};
 
 /// An access unit delimiter that allows slices of every type (`primary_pic_type` 7, table 7-5).
@@ -23,7 +22,7 @@ pub struct ByteStream {
 impl ByteStream {
     /// Reads the content of `avcC`.
     pub fn of_record(record: &[u8]) -> Result<Self> {
-        let mut reader = Reader::new(record, 0);
+        let mut reader = super::reader(record, 0);
         reader.skip(4)?; // configurationVersion, profile and level
         let length_size = usize::from(reader.u8()? & 3) + 1;
         let mut parameter_sets = Vec::new();
@@ -56,7 +55,7 @@ impl ByteStream {
             own.push(nal);
         }
         if own.is_empty() {
-            return Err(Error::new(Code::CodecInvalid, "a sample holds no picture"));
+            return Err(Error::new(Code::CodecInvalid, message!("a sample holds no picture")));
         }
         let mut out = vec![delimiter];
         if starts && !(has_sps && has_pps) {

@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_colr_box_of_code_points_is_read_and_an_icc_profile_is_not() {
-        let read = |bytes: &[u8]| Colour::read_colr(Reader::new(bytes, 0)).unwrap();
+        let read = |bytes: &[u8]| Colour::read_colr(crate::codec::reader(bytes, 0)).unwrap();
         let colour = read(b"nclx\0\x09\0\x10\0\x09\x80").unwrap();
         assert_eq!(colour, Colour { primaries: 9, transfer: 16, matrix: 9, full_range: true });
         assert_eq!(colour.range(), VideoRange::Pq);

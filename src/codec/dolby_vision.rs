@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn config(bytes: &[u8]) -> Config {
-        Config::read(Reader::new(bytes, 0)).unwrap()
+        Config::read(crate::codec::reader(bytes, 0)).unwrap()
     }
 
     #[test]

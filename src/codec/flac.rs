@@ -31,7 +31,9 @@ impl Config {
         dfla.skip(4)?; // version and flags
         let at = dfla.offset();
         if dfla.u8()? & 0x7f != STREAM_INFO {
-            return Err(Error::new(Code::CodecInvalid, "the FLACSpecificBox doesn't begin with STREAMINFO").at(at));
+            return Err(
+                Error::new(Code::CodecInvalid, message!("the FLACSpecificBox doesn't begin with STREAMINFO")).at(at)
+            );
         }
         let length = dfla.u24()?;
         let mut block = dfla.sub(usize::try_from(length).expect("24 bits"))?;
@@ -39,7 +41,7 @@ impl Config {
         let mut bits = Bits::new(block.rest());
         let sampling_rate = bits.u(20)?;
         if sampling_rate == 0 {
-            return Err(Error::new(Code::CodecInvalid, "STREAMINFO has no sampling rate").at(at));
+            return Err(Error::new(Code::CodecInvalid, message!("STREAMINFO has no sampling rate")).at(at));
         }
         Ok(Self { sampling_rate, channels: bits.u(3)? + 1 })
     }
@@ -84,8 +86,11 @@ mod tests {
         // 96 kHz (0x17700), stereo, 24 bits: STREAMINFO's bit fields of RFC 9639 section 8.2.
         let bytes =
             hex!("00000000 80000022 1000 1000 000000 000000 17700 2f0 00000000" "00000000000000000000000000000000");
-        assert_eq!(Config::read(Reader::new(&bytes, 0)).unwrap(), Config { sampling_rate: 96_000, channels: 2 });
-        assert!(Config::read(Reader::new(&bytes[..20], 0)).is_err());
+        assert_eq!(
+            Config::read(crate::codec::reader(&bytes, 0)).unwrap(),
+            Config { sampling_rate: 96_000, channels: 2 }
+        );
+        assert!(Config::read(crate::codec::reader(&bytes[..20], 0)).is_err());
     }
 
     #[test]
@@ -98,6 +103,6 @@ mod tests {
 
     #[test]
     fn another_block_first_is_refused() {
-        assert!(Config::read(Reader::new(&hex!("00000000 84000000"), 0)).is_err());
+        assert!(Config::read(crate::codec::reader(&hex!("00000000 84000000"), 0)).is_err());
     }
 }

@@ -74,7 +74,8 @@ impl Config {
         reader.skip(2 + 4 + 2)?; // segmentation, parallelism, chroma and depths, frame rate
         let length_size = usize::from(reader.u8()? & 3) + 1;
         if length_size == 3 {
-            return Err(Error::new(Code::CodecInvalid, "hvcC has NAL unit lengths of 3 bytes").at(reader.offset()));
+            return Err(Error::new(Code::CodecInvalid, message!("the NAL unit lengths of hvcC are 3 bytes long"))
+                .at(reader.offset()));
         }
         let (mut parameter_sets, mut listed) = (ParameterSets::default(), [false; 3]);
         for _ in 0..reader.u8()? {
@@ -195,7 +196,7 @@ const COMPLETE: u8 = 0x80;
 /// Sets `array_completeness` for the parameter sets of a record, as `hvc1` demands (ISO/IEC 14496-15:2022
 /// clause 8.4.1).
 fn mark_complete(record: &mut [u8]) -> Result<()> {
-    let mut reader = Reader::new(record, 0);
+    let mut reader = super::reader(record, 0);
     reader.skip(NUM_OF_ARRAYS)?;
     let mut marks = Vec::new();
     for _ in 0..reader.u8()? {
@@ -250,7 +251,9 @@ impl Protector for Slices {
                     if layer_id(bytes) > 0 {
                         return Err(Error::new(
                             Code::CodecUnsupported,
-                            "a picture has a second layer (MV-HEVC, as spatial video has, or SHVC), whose headers tabpack can't read",
+                            message!(
+                                "a picture has a second layer (MV-HEVC, used for spatial video, or SHVC), which tabpack can't read"
+                            ),
                         ));
                     }
                     let mut bits = Bits::without_emulation_prevention(&bytes[NAL_HEADER..]);
@@ -280,7 +283,7 @@ mod tests {
     );
 
     fn config() -> Config {
-        Config::read(*b"hvc1", Reader::new(&HVCC, 0)).unwrap()
+        Config::read(*b"hvc1", crate::codec::reader(&HVCC, 0)).unwrap()
     }
 
     fn sample(nals: &[&[u8]]) -> Vec<u8> {
@@ -370,12 +373,12 @@ mod tests {
     #[test]
     fn a_record_without_sets_takes_those_of_a_sample() {
         let bare = [&HVCC[..NUM_OF_ARRAYS], &[0]].concat();
-        let config = Config::read(*b"hev1", Reader::new(&bare, 0)).unwrap();
+        let config = Config::read(*b"hev1", crate::codec::reader(&bare, 0)).unwrap();
         assert!(!config.has_parameter_sets());
         let (vps, sps, pps) = (&HVCC[28..52], &HVCC[57..100], &HVCC[105..112]);
         let first = sample(&[vps, sps, pps, &[19 << 1, 1, 0x80]]);
         let record = with_parameter_sets_of(&bare, 4, &first).unwrap().unwrap();
-        let config = Config::read(*b"hev1", Reader::new(&record, 0)).unwrap();
+        let config = Config::read(*b"hev1", crate::codec::reader(&record, 0)).unwrap();
         assert!(config.has_parameter_sets());
         assert_eq!(config.size(), Some((320, 180)));
         assert_eq!(with_parameter_sets_of(&bare, 4, &sample(&[sps, pps])).unwrap(), None);

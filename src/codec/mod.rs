@@ -41,6 +41,7 @@ pub use dolby_vision::Supplemental;
 pub use protector::Protector;
 pub use unpackaged::UNPACKAGED;
 
+use crate::bytes::Reader;
 use crate::error::{Code, Error, Result};
 use description::is_of_entries;
 use nal_family::NalFamily;
@@ -106,6 +107,11 @@ codecs! {
     Wvtt(wvtt),
     /// TTML.
     Stpp(stpp),
+}
+
+/// Reads `data`, whose first byte stands at `offset` of the input, as what a codec writes.
+pub fn reader(data: &[u8], offset: u64) -> Reader<'_> {
+    Reader::new(data, offset, Code::CodecInvalid)
 }
 
 impl Codec {

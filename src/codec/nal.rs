@@ -68,9 +68,10 @@ fn unit(sample: &[u8], position: usize, length_size: usize) -> Result<Range<usiz
         .ok_or_else(|| {
             Error::new(
                 Code::CodecInvalid,
-                format!(
-                    "a NAL unit at byte {position} of a sample of {} bytes goes past the sample's end",
-                    sample.len()
+                message!(
+                    "the NAL unit at byte {position} of a sample of {size} bytes runs past the end of the sample",
+                    position,
+                    size = sample.len()
                 ),
             )
         })
@@ -85,7 +86,7 @@ pub(super) fn in_unit(mut error: Error, unit: &str) -> Error {
 /// The value, if the standard allows it.
 pub(super) fn in_range(value: u32, max: u32, name: &str) -> Result<u32> {
     if value > max {
-        return Err(Error::new(Code::CodecInvalid, format!("{name} is {value}, over {max}")));
+        return Err(Error::new(Code::CodecInvalid, message!("{name} is {value}; the most is {max}", name, value, max)));
     }
     Ok(value)
 }
@@ -93,7 +94,7 @@ pub(super) fn in_range(value: u32, max: u32, name: &str) -> Result<u32> {
 /// A picture's width or height without what is cropped.
 pub(super) fn cropped(size: u32, crop: u64) -> Result<u32> {
     u32::try_from(crop).ok().and_then(|crop| size.checked_sub(crop)).filter(|&left| left > 0).ok_or_else(|| {
-        Error::new(Code::CodecInvalid, format!("the cropping of {crop} leaves nothing of {size} pixels"))
+        Error::new(Code::CodecInvalid, message!("cropping {crop} of {size} pixels leaves nothing", crop, size))
     })
 }
 

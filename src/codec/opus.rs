@@ -32,11 +32,13 @@ impl Config {
     pub fn read(mut dops: Reader<'_>) -> Result<Self> {
         let at = dops.offset();
         if dops.u8()? != 0 {
-            return Err(Error::new(Code::CodecUnsupported, "an OpusSpecificBox of an unknown version").at(at));
+            return Err(
+                Error::new(Code::CodecUnsupported, message!("the version of the OpusSpecificBox is unknown")).at(at)
+            );
         }
         let channels = u32::from(dops.u8()?);
         if channels == 0 {
-            return Err(Error::new(Code::CodecInvalid, "the OpusSpecificBox has no channel").at(at));
+            return Err(Error::new(Code::CodecInvalid, message!("the OpusSpecificBox has no channels")).at(at));
         }
         Ok(Self { channels, pre_skip: dops.u16()? })
     }
@@ -81,9 +83,9 @@ mod tests {
     fn channels_and_pre_skip() {
         // As ffmpeg writes it: stereo, pre-skip 312, 48 kHz, no gain, family 0.
         let bytes = hex!("00 02 0138 0000bb80 0000 00");
-        assert_eq!(Config::read(Reader::new(&bytes, 0)).unwrap(), Config { channels: 2, pre_skip: 312 });
-        assert!(Config::read(Reader::new(&hex!("00 00 0138"), 0)).is_err());
-        assert!(Config::read(Reader::new(&hex!("01 02 0138"), 0)).is_err());
+        assert_eq!(Config::read(crate::codec::reader(&bytes, 0)).unwrap(), Config { channels: 2, pre_skip: 312 });
+        assert!(Config::read(crate::codec::reader(&hex!("00 00 0138"), 0)).is_err());
+        assert!(Config::read(crate::codec::reader(&hex!("01 02 0138"), 0)).is_err());
     }
 
     #[test]

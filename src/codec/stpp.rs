@@ -80,7 +80,7 @@ mod tests {
     const TTML: &str = "http://www.w3.org/ns/ttml";
 
     fn named(schema_location: &str, mime: Option<&[u8]>) -> String {
-        Config::read(TTML, schema_location, mime.map(|mime| Reader::new(mime, 0))).rfc6381()
+        Config::read(TTML, schema_location, mime.map(|mime| crate::codec::reader(mime, 0))).rfc6381()
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn protectable(sample: &[u8], ranges: &mut Vec<Range<usize>>) -> Result<()> {
     let is_key = first & 1 == 0;
     let clear = if is_key { KEY_FRAME_HEADER } else { FRAME_TAG };
     if sample.len() < clear || is_key && sample[FRAME_TAG..6] != [0x9d, 0x01, 0x2a] {
-        return Err(Error::new(Code::CodecInvalid, "a sample doesn't begin with a VP8 frame header"));
+        return Err(Error::new(Code::CodecInvalid, message!("a sample doesn't begin with a VP8 frame header")));
     }
     ranges.push(clear..sample.len());
     Ok(())

@@ -12,7 +12,7 @@ use super::configuration::Configuration;
 use super::description::{Description, EntryName, Hls, Kind};
 use super::protector::Protector;
 use crate::bytes::{Bits, Reader};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 
 /// VP9.
 pub const DESCRIPTION: Description = Description {
@@ -179,7 +179,7 @@ impl Frames {
     fn read_header(&mut self, frame: &[u8]) -> Result<usize> {
         let mut bits = Bits::new(frame);
         if bits.u(2)? != FRAME_MARKER {
-            return Err(invalid("no frame marker"));
+            return Err(invalid(message!("the frame marker is missing")));
         }
         let profile = bits.u(1)? | bits.u(1)? << 1;
         if profile == 3 {
@@ -245,7 +245,7 @@ impl Frames {
         for reference in references {
             if bits.bit()? {
                 let slot = self.slots[reference as usize];
-                found = Some(slot.ok_or_else(|| invalid("a reference to a frame that isn't there"))?);
+                found = Some(slot.ok_or_else(|| invalid(message!("a frame refers to one that is missing")))?);
                 break;
             }
         }
@@ -271,7 +271,7 @@ fn frames(sample: &[u8]) -> Result<Vec<Range<usize>>> {
     let mut position = 0;
     for size in frame_sizes {
         if size > end - position {
-            return Err(invalid("a frame of a superframe goes past its end"));
+            return Err(invalid(message!("a frame of a superframe runs past its end")));
         }
         // A frame without a byte is one that was dropped.
         if size > 0 {
@@ -300,7 +300,7 @@ fn superframe_index(sample: &[u8]) -> Option<(Vec<usize>, usize)> {
 
 const FRAME_MARKER: u32 = 2;
 
-fn invalid(message: &str) -> Error {
+fn invalid(message: Message) -> Error {
     Error::new(Code::CodecInvalid, message)
 }
 
@@ -308,7 +308,7 @@ fn invalid(message: &str) -> Error {
 fn read_sync_code(bits: &mut Bits<'_>) -> Result<()> {
     match bits.u(24)? {
         0x49_8342 => Ok(()),
-        _ => Err(invalid("no sync code")),
+        _ => Err(invalid(message!("the sync code is missing"))),
     }
 }
 
@@ -483,9 +483,10 @@ mod tests {
     fn names_have_two_digits_and_colour_where_it_is_known() {
         // The binding's own example: profile 2, level 1, 10 bits, BT.2020 and ST 2084, full range.
         let record = hex!("01000000 02 0a a3 09 10 09 0000");
-        let config = Config::read(*b"vp09", Reader::new(&record, 0), 0).unwrap();
+        let config = Config::read(*b"vp09", crate::codec::reader(&record, 0), 0).unwrap();
         assert_eq!(config.rfc6381(), "vp09.02.10.10.01.09.16.09.01");
-        let old = Config::read(*b"vp09", Reader::new(&hex!("00000000 00 00 80 00 0000"), 0), 320 * 180).unwrap();
+        let old =
+            Config::read(*b"vp09", crate::codec::reader(&hex!("00000000 00 00 80 00 0000"), 0), 320 * 180).unwrap();
         assert_eq!(old.rfc6381(), "vp09.00.11.08");
     }
 }

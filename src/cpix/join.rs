@@ -4,7 +4,7 @@
 //! a usage rule says which returned id is for which track, and the returned id joins the rest.
 
 use super::{AudioFilter, Document, Key, KeySet, TrackKey, UsageRule, Value, VideoFilter, track_type};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::keys::{KeyId, KeyPair};
 
 /// What was asked for.
@@ -25,12 +25,20 @@ impl Document {
         for label in &wanted.labels {
             let found = keys.iter().filter(|key| key.label.as_ref() == Some(label)).count();
             if found < wanted.periods.max(1) {
-                return Err(missing(format!("{found} of {} keys for {label} are there", wanted.periods.max(1))));
+                return Err(missing(message!(
+                    "the document has {found} of {wanted} keys for {label}",
+                    found,
+                    wanted = wanted.periods.max(1),
+                    label
+                )));
             }
         }
         let known = |kid: KeyId| keys.iter().any(|key| key.pair.kid == kid);
         if let Some(stray) = self.systems.iter().find(|system| !known(system.kid)) {
-            return Err(missing(format!("a DRMSystem is for the key {:?}, which isn't among the keys", stray.kid)));
+            return Err(missing(message!(
+                "a DRMSystem is for key {kid}, which is not in the document",
+                kid = stray.kid.to_uuid()
+            )));
         }
         Ok(KeySet { content_id: self.content_id.clone(), keys, systems: self.systems.clone() })
     }
@@ -40,7 +48,11 @@ impl Document {
         for rule in &self.rules {
             let key = self.keys.iter().find(|key| key.kid == rule.kid).ok_or_else(|| {
                 let track = rule.track_type.as_deref().unwrap_or("a track");
-                missing(format!("the usage rule for {track} names the key {:?}, which isn't among the keys", rule.kid))
+                missing(message!(
+                    "the usage rule for {track} names key {kid}, which is not in the document",
+                    track,
+                    kid = rule.kid.to_uuid()
+                ))
             })?;
             let periods = self.periods_of(rule)?;
             if rule.track_type.is_none() && !rule.labels.is_empty() {
@@ -85,7 +97,7 @@ impl Document {
         order.sort_by_key(|period| period.index); // stable: unnumbered ones stay in the document's order
         let number = |id: &String| {
             order.iter().position(|period| period.id.as_ref() == Some(id)).ok_or_else(|| {
-                missing(format!("a usage rule names the period {id:?}, which the document doesn't have"))
+                missing(message!("a usage rule names the period {id:?}, which is not in the document", id))
             })
         };
         rule.periods.iter().map(number).collect()
@@ -95,7 +107,7 @@ impl Document {
     fn without_rules(&self, wanted: &Wanted) -> Result<Vec<TrackKey>> {
         let labels = wanted.labels.len().max(1);
         match &self.keys[..] {
-            [] => Err(missing("the document holds no content key")),
+            [] => Err(missing(message!("the document has no content keys"))),
             [key] if wanted.labels.len() <= 1 => {
                 Ok(vec![TrackKey { label: wanted.labels.first().cloned(), ..track_key(key)? }])
             }
@@ -103,7 +115,7 @@ impl Document {
                 .iter()
                 .map(|key| {
                     let position = wanted.kids.iter().position(|kid| *kid == key.kid).ok_or_else(|| {
-                        missing(format!("no usage rule says which track the key {:?} is for", key.kid))
+                        missing(message!("no usage rule says which track key {kid} is for", kid = key.kid.to_uuid()))
                     })?;
                     let label = wanted.labels.get(position % labels).cloned();
                     Ok(TrackKey { label, period: position / labels, ..track_key(key)? })
@@ -137,11 +149,14 @@ fn filters(rule: &UsageRule, label: Option<&str>) -> (Vec<VideoFilter>, Vec<Audi
 fn track_key(key: &Key) -> Result<TrackKey> {
     let secret = match &key.value {
         Value::Plain(secret) => secret.clone(),
-        Value::Missing => return Err(missing(format!("the key {:?} has no value", key.kid))),
+        Value::Missing => return Err(missing(message!("key {kid} has no value", kid = key.kid.to_uuid()))),
         Value::Sealed(_) => {
             return Err(Error::new(
                 Code::DeliveryKeyMissing,
-                format!("the key {:?} is encrypted, and there is no private key to open it with", key.kid),
+                message!(
+                    "key {kid} is encrypted, and there is no private key to open it with",
+                    kid = key.kid.to_uuid()
+                ),
             ));
         }
     };
@@ -149,7 +164,7 @@ fn track_key(key: &Key) -> Result<TrackKey> {
     Ok(TrackKey { iv: key.iv, scheme: key.scheme.clone(), ..TrackKey::of_all_tracks(pair) })
 }
 
-fn missing(message: impl Into<crate::error::Message>) -> Error {
+fn missing(message: Message) -> Error {
     Error::new(Code::CpixKeyMissing, message)
 }
 

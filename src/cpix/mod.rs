@@ -227,7 +227,7 @@ impl Document {
         if recipients.is_empty() {
             return Err(Error::new(
                 Code::CpixInvalid,
-                "content keys are encrypted, and the document delivers no document key with a MAC key",
+                message!("content keys are encrypted, but the document has no document key with a MAC key"),
             ));
         }
         Ok(Some(Sealed { recipients, keys }))
@@ -238,8 +238,9 @@ impl Document {
         let mut opened = opened.iter();
         for key in self.keys.iter_mut().filter(|key| key.sealed().is_some()) {
             let bytes = opened.next().and_then(|bytes| <[u8; 16]>::try_from(bytes.as_slice()).ok());
-            let bytes =
-                bytes.ok_or_else(|| Error::new(Code::CpixInvalid, "a decrypted content key has not 16 bytes"))?;
+            let bytes = bytes.ok_or_else(|| {
+                Error::new(Code::CpixInvalid, message!("a decrypted content key is not 16 bytes long"))
+            })?;
             key.value = Value::Plain(ContentKey::new(bytes));
         }
         Ok(())
@@ -258,9 +259,10 @@ impl Key {
 /// An algorithm that isn't named is the one that CPIX prescribes.
 fn known(algorithm: Option<&str>, expected: &str) -> Result<()> {
     match algorithm {
-        Some(other) if other != expected => {
-            Err(Error::new(Code::CpixInvalid, format!("keys are encrypted by {other:?}; CPIX prescribes {expected}")))
-        }
+        Some(other) if other != expected => Err(Error::new(
+            Code::CpixInvalid,
+            message!("keys are encrypted with {algorithm:?}; CPIX wants {expected}", algorithm = other, expected),
+        )),
         _ => Ok(()),
     }
 }

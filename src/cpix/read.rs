@@ -7,7 +7,7 @@ use super::{
     AudioFilter, BitrateFilter, CPIX, Cipher, ContentProtection, Delivery, Document, Key, PSKC, Period, SPEKE, System,
     UsageRule, Value, VideoFilter, XMLDSIG, XMLENC,
 };
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::keys::{ContentKey, KeyId, parse_uuid};
 use crate::xml::Element;
 
@@ -19,7 +19,7 @@ impl Document {
     pub fn read(document: &[u8]) -> Result<Self> {
         let root = Element::read(document)?;
         if !root.is(CPIX, "CPIX") {
-            return Err(invalid("the document's root isn't CPIX of the namespace urn:dashif:org:cpix"));
+            return Err(invalid(message!("the root element isn't CPIX of the namespace urn:dashif:org:cpix")));
         }
         let list = |list: &'static str, item: &'static str| {
             root.all(CPIX, list).flat_map(move |list| list.all(CPIX, item)).collect::<Vec<_>>()
@@ -67,7 +67,7 @@ fn cipher(secret: &Element) -> Result<Option<Cipher>> {
     let value = encrypted
         .child(XMLENC, "CipherData")
         .and_then(|data| data.child(XMLENC, "CipherValue"))
-        .ok_or_else(|| invalid("an EncryptedValue has no CipherValue"))?;
+        .ok_or_else(|| invalid(message!("an EncryptedValue has no CipherValue")))?;
     let method = encrypted.child(XMLENC, "EncryptionMethod").and_then(|method| method.attribute("Algorithm"));
     let mac = secret.child(PSKC, "ValueMAC").map(|mac| base64(mac.text(), "a ValueMAC")).transpose()?;
     Ok(Some(Cipher { algorithm: method.map(str::to_owned), value: base64(value.text(), "a CipherValue")?, mac }))
@@ -109,7 +109,7 @@ fn mac_key(key: &Element) -> Result<Option<Cipher>> {
 
 fn system(element: &Element) -> Result<System> {
     let id = element.attribute("systemId").and_then(|text| parse_uuid(text.trim()));
-    let system_id = id.ok_or_else(|| invalid("a DRMSystem has no systemId that is a UUID"))?;
+    let system_id = id.ok_or_else(|| invalid(message!("a DRMSystem has no systemId, or it is not a UUID")))?;
     let text = |namespace: &'static str, name: &'static str| {
         element.child(namespace, name).map(Element::text).filter(|text| !text.is_empty())
     };
@@ -146,7 +146,7 @@ fn content_protection(text: &str) -> Result<ContentProtection> {
     if first == Some(&b'<') {
         return String::from_utf8(bytes)
             .map(ContentProtection::Xml)
-            .map_err(|_| invalid("the XML in a ContentProtectionData isn't UTF-8"));
+            .map_err(|_| invalid(message!("the XML in a ContentProtectionData isn't UTF-8")));
     }
     Ok(ContentProtection::Payload(bytes))
 }
@@ -184,31 +184,37 @@ fn period(element: &Element) -> Result<Period> {
 }
 
 fn kid(element: &Element) -> Result<KeyId> {
-    let text = element.attribute("kid").ok_or_else(|| invalid("an element that needs a kid has none"))?;
-    parse_uuid(text.trim()).map(KeyId).ok_or_else(|| invalid(format!("the kid {text:?} is no UUID")))
+    let text = element.attribute("kid").ok_or_else(|| invalid(message!("an element that needs a kid has none")))?;
+    parse_uuid(text.trim()).map(KeyId).ok_or_else(|| invalid(message!("the kid {kid:?} is not a UUID", kid = text)))
 }
 
 fn number(element: &Element, name: &str) -> Result<Option<u64>> {
     let text = element.attribute(name).map(str::trim).filter(|text| !text.is_empty());
-    text.map(|text| text.parse().map_err(|_| invalid(format!("{name}={text:?} is no number")))).transpose()
+    text.map(|text| {
+        text.parse().map_err(|_| invalid(message!("{name} is {text:?}, which is not a number", name, text)))
+    })
+    .transpose()
 }
 
 fn sixteen(text: &str, what: &str) -> Result<[u8; 16]> {
     let bytes = Zeroizing::new(base64(text, what)?);
-    bytes.as_slice().try_into().map_err(|_| invalid(format!("{what} has {} bytes, not 16", bytes.len())))
+    bytes
+        .as_slice()
+        .try_into()
+        .map_err(|_| invalid(message!("{what} is {size} bytes long, not 16", what, size = bytes.len())))
 }
 
 /// Base64 whose lines may be broken. The message never repeats the text.
 fn base64(text: &str, what: &str) -> Result<Vec<u8>> {
     let compact: Zeroizing<String> = Zeroizing::new(text.chars().filter(|c| !c.is_ascii_whitespace()).collect());
-    Base64::decode_vec(&compact).map_err(|_| invalid(format!("{what} isn't base64")))
+    Base64::decode_vec(&compact).map_err(|_| invalid(message!("{what} isn't base64", what)))
 }
 
 fn base64_text(text: &str, what: &str) -> Result<String> {
-    String::from_utf8(base64(text, what)?).map_err(|_| invalid(format!("{what} isn't text in base64")))
+    String::from_utf8(base64(text, what)?).map_err(|_| invalid(message!("{what} isn't text in base64", what)))
 }
 
-fn invalid(message: impl Into<crate::error::Message>) -> Error {
+fn invalid(message: Message) -> Error {
     Error::new(Code::CpixInvalid, message)
 }
 

@@ -89,7 +89,7 @@ impl Track {
                 let from = usize::try_from(sample.offset).ok();
                 let range = from.and_then(|from| Some(from..from.checked_add(usize::try_from(sample.size).ok()?)?));
                 let bytes = range.and_then(|range| made.bytes.get(range));
-                bytes.map(Cow::Borrowed).ok_or_else(|| Error::new(Code::Internal, "a sample was not made"))
+                bytes.map(Cow::Borrowed).ok_or_else(|| Error::new(Code::Internal, message!("a sample was not made")))
             }
             Access::Spread(spread) => spread.gather(index, &self.samples[index], source).map(Cow::Owned),
         }

@@ -2,7 +2,7 @@
 
 use super::mp4::entry;
 use super::{Entry, Kind, Properties};
-use crate::bytes::{Reader, Writer};
+use crate::bytes::Writer;
 use crate::codec::mp3;
 use crate::error::{Code, Error, Result};
 use crate::mp4::FourCc;
@@ -43,7 +43,11 @@ pub(super) fn mp4a(object_type: u8, specific: &[u8], channels: u32, sampling_rat
     /// The longest configuration, in bytes: `put_esds` writes sizes of one byte.
     const MOST: usize = 100;
     if specific.len() > MOST {
-        let message = format!("an AudioSpecificConfig of {} bytes", specific.len());
+        let message = message!(
+            "the AudioSpecificConfig is {size} bytes long; the most is {most}",
+            size = specific.len(),
+            most = MOST
+        );
         return Err(Error::new(Code::CodecUnsupported, message));
     }
     let bytes = audio_entry(*b"mp4a", channels, sampling_rate, |out| put_esds(out, object_type, specific));
@@ -91,21 +95,21 @@ pub(super) fn dfla(stream_info: &[u8]) -> Vec<u8> {
 
 fn read(bytes: Vec<u8>, kind: Kind) -> Result<(Entry, Properties)> {
     let stsd = [&[0, 0, 0, 0, 0, 0, 0, 1], &bytes[..]].concat();
-    let entries = read_stsd(Reader::new(&stsd, 0))?;
+    let entries = read_stsd(crate::mp4::reader(&stsd, 0))?;
     let found = entries.first().map(|made| entry::read(made, kind)).transpose();
     // What is short is the container's copy of the configuration, whose bytes stand in no box.
     let found = found.map_err(|mut error| {
-        let name = error.place.boxes.take().map(|name| format!(" ({name})")).unwrap_or_default();
-        error.place.offset = None;
-        Error::new(
-            Code::CodecInvalid,
-            format!("the codec's configuration can't be read{name}: {}", error.message.text()),
-        )
+        let reason = error.message.clone();
+        let message = match error.place.boxes.take() {
+            Some(name) => message!("the codec's configuration ({name}) can't be read: {reason}", name, reason),
+            None => message!("the codec's configuration can't be read: {reason}", reason),
+        };
+        Error::new(Code::CodecInvalid, message)
     })?;
     let coding_name = FourCc(bytes[4..8].try_into().expect("a box has a name"));
     match found.flatten() {
         Some((codec, properties)) => Ok((Entry { coding_name, bytes, codec }, properties)),
-        None => Err(Error::new(Code::CodecUnsupported, format!("{coding_name} is not packaged"))),
+        None => Err(Error::new(Code::CodecUnsupported, message!("{coding_name} can't be packaged", coding_name))),
     }
 }
 

@@ -24,7 +24,9 @@ impl Track {
         let nexts = frames.iter().skip(1).map(|&(_, present)| present).chain([end]);
         let samples = frames.iter().zip(nexts).map(|(&(index, present), next)| {
             let mut sample = self.samples[index];
-            let far = || Error::new(Code::LimitExceeded, "two key frames are too far apart in time").at(sample.offset);
+            let far = || {
+                Error::new(Code::LimitExceeded, message!("two key frames are too far apart in time")).at(sample.offset)
+            };
             let duration = u32::try_from(next - present).map_err(|_| far())?;
             (sample.duration, sample.composition_offset) = (duration, 0);
             Ok(sample)

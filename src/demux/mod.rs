@@ -28,7 +28,7 @@ pub use text::tx3g::Config as TimedTextConfig;
 pub use ts::Spread;
 
 use crate::codec::{Codec, Colour, VideoRange};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Messages, Result};
 use crate::limits;
 use crate::mp4::FourCc;
 use crate::mp4::track::Tkhd;
@@ -44,7 +44,7 @@ pub struct Input {
     /// The tracks that can be packaged.
     pub tracks: Vec<Track>,
     /// What was left out or mended, a sentence each.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
 }
 
 /// A track of an input with its samples.
@@ -84,7 +84,7 @@ impl Track {
     /// Takes another language than the input says, as a tag of BCP 47; `und` for none.
     pub fn set_language(&mut self, tag: &str) -> Result<()> {
         if tag != "und" && !is_language_tag(tag) {
-            let message = format!("{tag:?} is no language tag, as en, pt-BR or zh-Hant");
+            let message = message!("{tag:?} is not a language tag, such as en, pt-BR or zh-Hant", tag);
             return Err(Error::new(Code::OptionInvalid, message));
         }
         self.packed_language = language::packed(Some(tag));
@@ -156,24 +156,40 @@ fn check_times(track: &Track) -> Result<()> {
 
 fn check_duration(track: &Track) -> Result<()> {
     let duration = track.samples.iter().map(|sample| u64::from(sample.duration)).sum();
-    check_ticks(duration, track.timescale, "a duration")
+    check_ticks(duration, track.timescale, message!("a duration"))
 }
 
 fn check_offset(track: &Track) -> Result<()> {
-    check_ticks(track.presentation_offset.unsigned_abs(), track.timescale, "an edit")
+    check_ticks(track.presentation_offset.unsigned_abs(), track.timescale, message!("an edit"))
 }
 
-fn check_ticks(ticks: u64, timescale: u32, what: &str) -> Result<()> {
+fn check_ticks(ticks: u64, timescale: u32, what: Message) -> Result<()> {
     if ticks <= u64::from(limits::TIMELINE_SECONDS) * u64::from(timescale) {
         return Ok(());
     }
-    let message = format!("{what} of {ticks} ticks at {timescale} a second, over {} s", limits::TIMELINE_SECONDS);
+    let message = message!(
+        "{what} is {ticks} ticks at {timescale} a second; the most is {most} s",
+        what,
+        ticks,
+        timescale,
+        most = limits::TIMELINE_SECONDS
+    );
     Err(Error::new(Code::LimitExceeded, message))
 }
 
-/// An excerpt of a long stream starts at its time in it: it is moved to 0, all tracks by the same time. `what` begins
-/// the sentence about it. A start within the longest segment that there may be is a delay, and kept.
-fn start_together(tracks: &mut [Track], what: &str) -> Option<String> {
+/// No track is left: the reasons for which each was left out.
+fn no_track(reasons: Vec<Message>) -> Error {
+    let message = if reasons.is_empty() {
+        message!("no track can be packaged: the file has no tracks")
+    } else {
+        message!("no track can be packaged: {reasons}", reasons = Messages(reasons))
+    };
+    Error::new(Code::TrackNone, message)
+}
+
+/// An excerpt of a long stream starts at its time in it: it is moved to 0, all tracks by the same time. A
+/// start within the longest segment that there may be is a delay, and kept.
+fn start_together(tracks: &mut [Track]) -> Option<Message> {
     // Text starts when somebody speaks.
     let timed = tracks.iter().filter(|track| track.kind != Kind::Text);
     let starts = timed.map(|track| seconds(track.presentation_offset, track.timescale));
@@ -184,7 +200,7 @@ fn start_together(tracks: &mut [Track], what: &str) -> Option<String> {
         let ticks = rescale(whole_seconds, 1, track.timescale);
         track.presentation_offset = track.presentation_offset.saturating_sub(ticks);
     }
-    Some(format!("{what} at {whole_seconds} s; all is moved to 0"))
+    Some(message!("it starts at {time} s; everything is moved to 0", time = whole_seconds))
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ pub(super) fn place(samples: &mut [Sample], times: &[Ticks], last_duration: u32)
     let mut next = sorted.iter().skip(1);
     for ((sample, &time), &decode) in samples.iter_mut().zip(times).zip(&sorted) {
         let duration = next.next().map_or(Ticks::from(last_duration), |next| next - decode);
-        let too_far = |_| Error::new(Code::LimitExceeded, "two pictures are too far apart in time").at(sample.offset);
+        let too_far =
+            |_| Error::new(Code::LimitExceeded, message!("two pictures are too far apart in time")).at(sample.offset);
         sample.duration = u32::try_from(duration).map_err(too_far)?;
         sample.composition_offset = i32::try_from(time - decode + shift).map_err(too_far)?;
     }

@@ -62,7 +62,8 @@ impl SampleProtection<'_> {
             }
         }
         if position != size {
-            let message = format!("the subsamples sum up to {position} bytes and the sample has {size}");
+            let message =
+                message!("the subsamples add up to {sum} bytes, but the sample has {size}", sum = position, size);
             return Err(Error::new(Code::Mp4BoxInvalid, message).in_box("senc"));
         }
         Ok(ranges)

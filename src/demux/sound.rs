@@ -6,6 +6,7 @@
 
 use super::Sample;
 use crate::codec::{aac, dolby_frames, flac, mp3, opus};
+use crate::error::Message;
 use crate::time::{Ticks, seconds};
 
 /// How long frames last.
@@ -82,26 +83,26 @@ impl Clock {
         ticks
     }
 
-    /// A sentence on what had to be mended.
-    pub(super) fn mended(&self, rate: u32) -> Option<String> {
+    /// A sentence on each kind of fault that had to be mended.
+    pub(super) fn mended(&self, rate: u32) -> Vec<Message> {
         let gaps = (self.gaps.0 > 0).then(|| {
-            let longest = seconds(self.gaps.1, rate);
-            format!("{} gaps, the longest of {longest:.3} s, during which the frame before lasts", self.gaps.0)
+            let longest = format!("{:.3}", seconds(self.gaps.1, rate));
+            message!(
+                "its time stamps have {count} gaps, the longest {longest} s long; the frame before each lasts until its end",
+                count = self.gaps.0,
+                longest
+            )
         });
-        let overlaps = (self.overlaps > 0).then(|| format!("{} overlaps, which are cut short", self.overlaps));
-        match (gaps, overlaps) {
-            (None, None) => None,
-            (gaps, overlaps) => {
-                let all: Vec<String> = gaps.into_iter().chain(overlaps).collect();
-                Some(format!("its time stamps have {}", all.join(" and ")))
-            }
-        }
+        let overlaps = (self.overlaps > 0)
+            .then(|| message!("its time stamps have {count} overlaps, which are cut short", count = self.overlaps));
+        gaps.into_iter().chain(overlaps).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Messages;
 
     fn placed(stamps: &[Option<Ticks>], tolerance: Ticks) -> (Vec<u32>, Clock) {
         let (mut samples, mut clock) = (Vec::new(), Clock::default());
@@ -116,14 +117,14 @@ mod tests {
     fn rounded_stamps_change_nothing() {
         let (durations, clock) = placed(&[Some(10), Some(1015), Some(2006), None, Some(4012)], 10);
         assert_eq!(durations, [1000; 5]);
-        assert_eq!((clock.start, clock.mended(1000)), (Some(10), None));
+        assert_eq!((clock.start, clock.mended(1000)), (Some(10), Vec::new()));
     }
 
     #[test]
     fn a_gap_prolongs_the_frame_before_and_an_overlap_cuts_it() {
         let (durations, clock) = placed(&[Some(0), Some(1500), Some(2500), Some(3200)], 10);
         assert_eq!(durations, [1500, 1000, 700, 1000]);
-        let mended = clock.mended(1000).unwrap();
+        let mended = Messages(clock.mended(1000)).text();
         assert!(mended.contains("1 gaps") && mended.contains("0.500 s") && mended.contains("1 overlaps"), "{mended}");
     }
 

@@ -3,7 +3,6 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 
 use super::{Descriptor, Element, System, SystemSignal, playready, widevine};
-use crate::bytes::Reader;
 use crate::error::{Code, Error, Result};
 use crate::keys::{KeyId, parse_hex};
 use crate::mp4::Boxes;
@@ -60,7 +59,7 @@ impl GivenPssh {
     fn of_boxes(bytes: &[u8], system: Option<[u8; 16]>) -> Result<Vec<Self>> {
         let mut found = Vec::new();
         let mut start = 0;
-        for child in Boxes::new(Reader::new(bytes, 0)) {
+        for child in Boxes::new(crate::mp4::reader(bytes, 0)) {
             let (kind, content) = child.map_err(|error| invalid(&error.message.text()))?;
             if kind.0 != *b"pssh" {
                 return Err(invalid(&format!("behind the pssh box stands a box '{kind}'")));

@@ -194,12 +194,23 @@ impl Message {
     }
 }
 
+impl Messages {
+    /// The sentences in English, with semicolons between them.
+    pub fn text(&self) -> String {
+        joined(&self.0)
+    }
+}
+
+fn joined(messages: &[Message]) -> String {
+    messages.iter().map(Message::text).collect::<Vec<_>>().join("; ")
+}
+
 impl Value {
     /// The parameter as it is filled into the English sentence; several messages are joined by semicolons.
     pub fn text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
-            Self::Messages(messages) => messages.iter().map(Message::text).collect::<Vec<_>>().join("; "),
+            Self::Messages(messages) => joined(messages),
         }
     }
 }
@@ -234,6 +245,13 @@ impl From<&str> for Message {
 impl From<String> for Message {
     fn from(text: String) -> Self {
         Self { template: "{text}", values: vec![Value::Text(text)] }
+    }
+}
+
+/// Compares with the sentence in English.
+impl PartialEq<&str> for Message {
+    fn eq(&self, other: &&str) -> bool {
+        self.text() == *other
     }
 }
 

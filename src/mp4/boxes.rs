@@ -57,14 +57,17 @@ impl BoxHeader {
             size => (size, 8),
         };
         if size < header_size {
-            return Err(Error::new(Code::Mp4BoxInvalid, format!("the box has a size of {size}, less than its header"))
-                .at(offset)
-                .in_box(kind));
+            return Err(Error::new(
+                Code::Mp4BoxInvalid,
+                message!("the size of the box is {size} bytes, less than its header", size),
+            )
+            .at(offset)
+            .in_box(kind));
         }
         if size > available {
             return Err(Error::new(
                 Code::Mp4BoxTruncated,
-                format!("the box has a size of {size} bytes and {available} are left"),
+                message!("the box is {size} bytes long, but only {available} are left", size, available),
             )
             .at(offset)
             .in_box(kind));
@@ -105,7 +108,9 @@ impl<'a> Boxes<'a> {
     /// The content of the first child of this type, or the error that it is missing.
     pub fn need(&self, kind: &[u8; 4]) -> Result<Reader<'a>> {
         self.find(kind)?.ok_or_else(|| {
-            Error::new(Code::Mp4BoxMissing, "the box is missing").in_box(FourCc(*kind)).at(self.reader.offset())
+            Error::new(Code::Mp4BoxMissing, message!("the box is missing"))
+                .in_box(FourCc(*kind))
+                .at(self.reader.offset())
         })
     }
 
@@ -179,7 +184,7 @@ mod tests {
     use super::*;
 
     fn header(bytes: &[u8], available: u64, at_top: bool) -> Result<BoxHeader> {
-        BoxHeader::read(&mut Reader::new(bytes, 7), available, at_top)
+        BoxHeader::read(&mut crate::mp4::reader(bytes, 7), available, at_top)
     }
 
     #[test]
@@ -203,7 +208,7 @@ mod tests {
     #[test]
     fn children_end_at_the_first_error() {
         let bytes = b"\0\0\0\x08free\0\0\0\x00skip\0\0\0\x08free";
-        let found: Vec<_> = Boxes::new(Reader::new(bytes, 0)).map(|child| child.is_ok()).collect();
+        let found: Vec<_> = Boxes::new(crate::mp4::reader(bytes, 0)).map(|child| child.is_ok()).collect();
         assert_eq!(found, [true, false]);
     }
 }

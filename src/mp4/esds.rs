@@ -43,7 +43,8 @@ impl<'a> Esds<'a> {
 
 fn need(reader: Reader<'_>, tag: u8) -> Result<Reader<'_>> {
     let offset = reader.offset();
-    find(reader, tag)?.ok_or_else(|| Error::new(Code::Mp4BoxInvalid, format!("descriptor {tag} is missing")).at(offset))
+    find(reader, tag)?
+        .ok_or_else(|| Error::new(Code::Mp4BoxInvalid, message!("descriptor {tag} is missing", tag)).at(offset))
 }
 
 fn find(mut reader: Reader<'_>, tag: u8) -> Result<Option<Reader<'_>>> {
@@ -76,7 +77,7 @@ mod tests {
         // As ffmpeg writes it: sizes in four bytes.
         let bytes =
             hex!("00000000 0380808022 000200 0480808014 4015000000 0001f400 0001f400 0580808002 1210 068080800102");
-        let esds = Esds::read(Reader::new(&bytes, 0)).unwrap();
+        let esds = Esds::read(crate::mp4::reader(&bytes, 0)).unwrap();
         assert_eq!(esds, Esds { object_type: 0x40, decoder_specific: Some(&hex!("1210")) });
     }
 }

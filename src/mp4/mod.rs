@@ -18,4 +18,12 @@ pub mod track;
 pub mod traf;
 pub mod wvtt;
 
+use crate::bytes::Reader;
+use crate::error::Code;
+
 pub use boxes::{BoxHeader, Boxes, FourCc, FullBox, put, put_full};
+
+/// Reads `data`, whose first byte stands at `offset` of the input, as what stands in boxes.
+pub fn reader(data: &[u8], offset: u64) -> Reader<'_> {
+    Reader::new(data, offset, Code::Mp4BoxTruncated)
+}

@@ -64,7 +64,11 @@ impl Defaults {
         if fits {
             return Ok(self);
         }
-        let message = format!("the samples' IVs have {own} bytes and the constant one {constant}; 8 or 16 are allowed");
+        let message = message!(
+            "the samples' IVs are {own} bytes long and the constant IV {constant}; 8 or 16 are allowed",
+            own,
+            constant
+        );
         Err(Error::new(Code::Mp4BoxInvalid, message).at(offset))
     }
 }
@@ -248,7 +252,7 @@ mod tests {
         );
         let bytes = out.into_vec();
         assert_eq!(bytes, expected);
-        let read = Tenc::read(Reader::new(&bytes[8..], 8), *b"cbcs").unwrap();
+        let read = Tenc::read(crate::mp4::reader(&bytes[8..], 8), *b"cbcs").unwrap();
         assert_eq!(read, Defaults { is_protected: true, tenc });
     }
 
@@ -256,7 +260,7 @@ mod tests {
     fn an_iv_of_another_size_is_refused() {
         // Version 0, protected, IVs of 7 bytes.
         let bytes = hex!("00000000 00 00 01 07 11111111111111111111111111111111");
-        assert_eq!(Tenc::read(Reader::new(&bytes, 0), *b"cenc").unwrap_err().code, Code::Mp4BoxInvalid);
+        assert_eq!(Tenc::read(crate::mp4::reader(&bytes, 0), *b"cenc").unwrap_err().code, Code::Mp4BoxInvalid);
     }
 
     #[test]

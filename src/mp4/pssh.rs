@@ -26,8 +26,9 @@ impl Pssh {
                 kids.push(content.array()?);
             }
         }
-        let size = usize::try_from(content.u32()?)
-            .map_err(|_| Error::new(Code::Mp4BoxTruncated, "the data does not fit").in_box("pssh"))?;
+        let size = usize::try_from(content.u32()?).map_err(|_| {
+            Error::new(Code::Mp4BoxTruncated, message!("the data doesn't fit into the box")).in_box("pssh")
+        })?;
         Ok(Self { system_id, kids, data: content.take(size)?.to_vec() })
     }
 
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<Pssh> {
-        Pssh::read(Reader::new(&bytes[8..], 8))
+        Pssh::read(crate::mp4::reader(&bytes[8..], 8))
     }
 
     #[test]

@@ -26,7 +26,11 @@ pub fn read_stsd(mut reader: Reader<'_>) -> Result<Vec<SampleEntry<'_>>> {
     let full = FullBox::read(&mut reader)?;
     let count = reader.u32()?;
     if count as usize > limits::SAMPLE_ENTRIES {
-        return Err(Error::new(Code::LimitExceeded, format!("{count} sample entries")).at(reader.offset()));
+        return Err(Error::new(
+            Code::LimitExceeded,
+            message!("there are {count} sample entries; the most is {most}", count, most = limits::SAMPLE_ENTRIES),
+        )
+        .at(reader.offset()));
     }
     let whole = reader.clone();
     let mut entries = Vec::new();
@@ -59,7 +63,7 @@ impl Unprotected {
         SampleEntry {
             kind: FourCc(self.sinf.original_format),
             bytes: &self.bytes,
-            content: Reader::new(&self.bytes[8..], self.offset + 8),
+            content: super::reader(&self.bytes[8..], self.offset + 8),
             stsd_version: self.stsd_version,
         }
     }
@@ -270,7 +274,7 @@ pub fn stpp_entry(profile: Option<&str>) -> Vec<u8> {
 
 /// An `AudioSampleEntry` around these child boxes.
 pub fn audio_entry(kind: [u8; 4], channels: u32, sampling_rate: u32, children: impl FnOnce(&mut Writer)) -> Vec<u8> {
-    put_audio(kind, &Audio { channels, sampling_rate, boxes: Boxes::new(Reader::new(&[], 0)) }, children)
+    put_audio(kind, &Audio { channels, sampling_rate, boxes: Boxes::new(super::reader(&[], 0)) }, children)
 }
 
 /// An `AudioSampleEntry` of version 0 (ISO/IEC 14496-12 clause 12.2.3).
@@ -311,7 +315,7 @@ pub fn put_esds(out: &mut Writer, object_type: u8, specific: &[u8]) {
 pub fn renamed(entry: &[u8], name: [u8; 4], replaced: [u8; 4], content: &[u8]) -> Result<Vec<u8>> {
     /// What a `VisualSampleEntry` has before its boxes, behind its header, in bytes.
     const FIELDS: usize = 78;
-    let mut reader = Reader::new(entry, 0);
+    let mut reader = super::reader(entry, 0);
     reader.skip(if entry.starts_with(&[0, 0, 0, 1]) { 16 } else { 8 })?;
     let fields = reader.take(FIELDS)?;
     let mut children = Vec::new();
@@ -370,7 +374,7 @@ mod tests {
         stsd.u32(0).u32(1);
         put_protected(&mut stsd, &clear, b"enca", |out| tenc.put_sinf(out, *b"mp4a"));
         let bytes = stsd.into_vec();
-        let entries = read_stsd(Reader::new(&bytes, 0)).unwrap();
+        let entries = read_stsd(crate::mp4::reader(&bytes, 0)).unwrap();
         let unprotected = entries[0].unprotected().unwrap().unwrap();
         assert_eq!(unprotected.entry().bytes, clear);
         assert_eq!(unprotected.sinf.defaults.tenc, tenc);
@@ -379,7 +383,7 @@ mod tests {
     #[test]
     fn entries_keep_their_bytes_and_order() {
         let bytes = b"\0\0\0\0\0\0\0\x02\0\0\0\x09abcd1\0\0\0\x0aefgh23";
-        let entries = read_stsd(Reader::new(bytes, 0)).unwrap();
+        let entries = read_stsd(crate::mp4::reader(bytes, 0)).unwrap();
         assert_eq!(entries[0].bytes, b"\0\0\0\x09abcd1");
         assert_eq!(entries[1].bytes, b"\0\0\0\x0aefgh23");
     }
@@ -403,7 +407,7 @@ mod tests {
         rest.u32(72).u64(96_000f64.to_bits()).u32(6).u32(0x7f00_0000).zeros(16);
         rest.bytes(b"\0\0\0\x16wave\0\0\0\x0ealaccookie");
         let stsd = audio_entry(0, b"alac", 2, &rest.into_vec());
-        let entry = &read_stsd(Reader::new(&stsd, 0)).unwrap()[0];
+        let entry = &read_stsd(crate::mp4::reader(&stsd, 0)).unwrap()[0];
         let audio = entry.audio().unwrap();
         assert_eq!((audio.sampling_rate, audio.channels), (96_000, 6));
         let iso = entry.to_iso(Some(*b"alac")).unwrap();
@@ -422,7 +426,7 @@ mod tests {
         rest.bytes(b"\0\0\0\x10srat\0\0\0\0").u32(192_000);
         rest.bytes(b"\0\0\0\x09dfLax");
         let stsd = audio_entry(1, b"fLaC", 1, &rest.into_vec());
-        let entry = &read_stsd(Reader::new(&stsd, 0)).unwrap()[0];
+        let entry = &read_stsd(crate::mp4::reader(&stsd, 0)).unwrap()[0];
         assert_eq!(entry.audio().unwrap().sampling_rate, 192_000);
         let iso = entry.to_iso(Some(*b"dfLa")).unwrap();
         assert_eq!(iso[16..18], [0, 0]); // version 0
@@ -434,22 +438,22 @@ mod tests {
     fn quicktime_mp3_becomes_mp4a_with_an_esds() {
         use crate::mp4::esds::Esds;
         let stsd = audio_entry(0, b".mp3", 0, &[0, 2, 0, 16, 0, 0, 0, 0, 0xac, 0x44, 0, 0]);
-        let iso = read_stsd(Reader::new(&stsd, 0)).unwrap()[0].to_mp4a(0x6b).unwrap();
+        let iso = read_stsd(crate::mp4::reader(&stsd, 0)).unwrap()[0].to_mp4a(0x6b).unwrap();
         assert_eq!(iso[4..8], *b"mp4a");
-        let esds = Boxes::new(Reader::new(&iso[36..], 36)).need(b"esds").unwrap();
+        let esds = Boxes::new(crate::mp4::reader(&iso[36..], 36)).need(b"esds").unwrap();
         assert_eq!(Esds::read(esds).unwrap(), Esds { object_type: 0x6b, decoder_specific: None });
     }
 
     #[test]
     fn a_subtitle_entry_has_strings_before_its_boxes() {
         let bytes = b"\0\0\0\0\0\0\0\x01\0\0\0\x28stpp\0\0\0\0\0\0\0\x01urn:ttml\0\0\0\0\0\0\x0dmime.....";
-        let entry = &read_stsd(Reader::new(bytes, 0)).unwrap()[0];
+        let entry = &read_stsd(crate::mp4::reader(bytes, 0)).unwrap()[0];
         let subtitle = entry.xml_subtitle().unwrap();
         assert_eq!((subtitle.namespace.as_str(), subtitle.schema_location.as_str()), ("urn:ttml", ""));
         assert!(subtitle.boxes.find(b"mime").unwrap().is_some());
         // Without the strings' ends there is nothing behind them.
         let bytes = b"\0\0\0\0\0\0\0\x01\0\0\0\x14stpp\0\0\0\0\0\0\0\x01text";
-        let entry = &read_stsd(Reader::new(bytes, 0)).unwrap()[0];
+        let entry = &read_stsd(crate::mp4::reader(bytes, 0)).unwrap()[0];
         assert_eq!(entry.xml_subtitle().unwrap().namespace, "text");
     }
 

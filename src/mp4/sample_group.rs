@@ -48,7 +48,11 @@ impl SampleGroups {
             match index {
                 0 => Ok((count, None)),
                 index => list.get(index as usize - 1).map(|found| (count, Some(found))).ok_or_else(|| {
-                    let message = format!("a group of {} descriptions has number {index}", list.len());
+                    let message = message!(
+                        "a sample group has number {index}, but there are {count} descriptions",
+                        index,
+                        count = list.len()
+                    );
                     Error::new(Code::Mp4BoxInvalid, message).in_box("sbgp")
                 }),
             }
@@ -123,7 +127,7 @@ mod tests {
         let mut out = Writer::new();
         put_sample_group(&mut out, 12, &tenc(), true);
         let bytes = out.into_vec();
-        let groups = SampleGroups::read(&Boxes::new(Reader::new(&bytes, 0)), *b"cbcs").unwrap();
+        let groups = SampleGroups::read(&Boxes::new(crate::mp4::reader(&bytes, 0)), *b"cbcs").unwrap();
         let defaults = Defaults { is_protected: true, tenc: tenc() };
         assert_eq!(groups.resolve(&[]).unwrap(), [(12, Some(&defaults))]);
     }

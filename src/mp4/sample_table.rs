@@ -23,7 +23,12 @@ impl<'a, const N: usize> Table<'a, N> {
         let size = usize::try_from(bytes).ok().filter(|&size| size <= reader.rest().len()).ok_or_else(|| {
             Error::new(
                 Code::Mp4BoxTruncated,
-                format!("{count} entries take {bytes} bytes and {} are left", reader.rest().len()),
+                message!(
+                    "{count} entries take {bytes} bytes, but only {left} are left",
+                    count,
+                    bytes,
+                    left = reader.rest().len()
+                ),
             )
             .at(offset)
         })?;
@@ -195,7 +200,7 @@ fn table<'a, const N: usize>(stbl: &Boxes<'a>, kind: &[u8; 4]) -> Result<Option<
 }
 
 fn missing(kind: &str) -> Error {
-    Error::new(Code::Mp4BoxMissing, "the box is missing").in_box(kind)
+    Error::new(Code::Mp4BoxMissing, message!("the box is missing")).in_box(kind)
 }
 
 fn read_sizes<'a>(stbl: &Boxes<'a>) -> Result<Sizes<'a>> {
@@ -216,7 +221,8 @@ fn read_sizes<'a>(stbl: &Boxes<'a>) -> Result<Sizes<'a>> {
         let bits = reader.u8()?;
         let count = reader.u32()?;
         if !matches!(bits, 4 | 8 | 16) {
-            return Err(Error::new(Code::Mp4BoxInvalid, format!("a sample size of {bits} bits")).at(reader.offset()));
+            return Err(Error::new(Code::Mp4BoxInvalid, message!("sample sizes of {bits} bits are not allowed", bits))
+                .at(reader.offset()));
         }
         let bytes = (u64::from(count) * u64::from(bits)).div_ceil(8);
         let entries = reader.take(usize::try_from(bytes).unwrap_or(usize::MAX))?;
@@ -257,7 +263,7 @@ mod tests {
                 out.zeros(3).u8(4).u32(3).bytes(&[0x12, 0x30]);
             });
         });
-        let table = SampleTable::read(&Boxes::new(Reader::new(&bytes, 0))).unwrap();
+        let table = SampleTable::read(&Boxes::new(crate::mp4::reader(&bytes, 0))).unwrap();
         assert_eq!(table.sizes().collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!(table.chunk_offsets().collect::<Vec<_>>(), [5 << 32]);
         assert_eq!(table.durations().collect::<Vec<_>>(), [512; 3]);
@@ -271,7 +277,7 @@ mod tests {
                 out.u32(0).u32(0xffff_fff0).u32(1);
             });
         });
-        let error = SampleTable::read(&Boxes::new(Reader::new(&bytes, 0))).unwrap_err();
+        let error = SampleTable::read(&Boxes::new(crate::mp4::reader(&bytes, 0))).unwrap_err();
         assert_eq!((error.code, error.place.boxes.as_deref()), (Code::Mp4BoxTruncated, Some("stsz")));
     }
 
@@ -286,7 +292,7 @@ mod tests {
                 out.u32(2).u32(1).i32(-512).u32(2).i32(1024);
             });
         });
-        let table = SampleTable::read(&Boxes::new(Reader::new(&bytes, 0))).unwrap();
+        let table = SampleTable::read(&Boxes::new(crate::mp4::reader(&bytes, 0))).unwrap();
         assert_eq!(table.composition_offsets().unwrap().collect::<Vec<_>>(), [-512, 1024, 1024]);
         assert_eq!(table.sizes().collect::<Vec<_>>(), [9; 3]);
     }

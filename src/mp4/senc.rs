@@ -55,7 +55,7 @@ impl<'a> Senc<'a> {
     fn read(mut reader: Reader<'a>) -> Result<Self> {
         let flags = FullBox::read(&mut reader)?.flags;
         if flags & 1 != 0 {
-            let message = "the box overrides the track's encryption parameters, as PIFF had it";
+            let message = message!("the box overrides the track's encryption parameters, as in PIFF");
             return Err(Error::new(Code::CodecUnsupported, message).at(reader.offset()));
         }
         Ok(Self { use_subsamples: flags & 2 != 0, count: reader.u32()?, entries: reader })
@@ -174,7 +174,7 @@ mod tests {
         ];
         put_sample_encryption(&mut out, 0, true, &samples).unwrap();
         let bytes = out.into_vec();
-        let found = AuxiliaryInformation::read(&Boxes::new(Reader::new(&bytes, 0)), *b"cenc").unwrap();
+        let found = AuxiliaryInformation::read(&Boxes::new(crate::mp4::reader(&bytes, 0)), *b"cenc").unwrap();
         let (mut senc, saiz, saio) = (found.senc.unwrap(), found.saiz.unwrap(), found.saio.unwrap());
         assert_eq!((senc.count, saiz.count, saio.offsets), (2, 2, vec![senc.entries.offset()]));
         for (index, sample) in samples.iter().enumerate() {
@@ -191,7 +191,7 @@ mod tests {
             out.bytes(b"abcd").u32(0).u8(4).u32(9);
         });
         let bytes = out.into_vec();
-        let found = AuxiliaryInformation::read(&Boxes::new(Reader::new(&bytes, 0)), *b"cenc").unwrap();
+        let found = AuxiliaryInformation::read(&Boxes::new(crate::mp4::reader(&bytes, 0)), *b"cenc").unwrap();
         assert!(found.saiz.is_none());
     }
 }

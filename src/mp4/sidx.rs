@@ -63,7 +63,7 @@ mod tests {
             "00000000 00000001 00003000 00000000 00000000 0000 0002"
             "0001c46f 00006000 90000000 0001b0e8 00006000 90000000"
         );
-        let sidx = Sidx::read(Reader::new(&bytes, 0)).unwrap();
+        let sidx = Sidx::read(crate::mp4::reader(&bytes, 0)).unwrap();
         assert_eq!((sidx.timescale, sidx.first_offset, sidx.references.len()), (12_288, 0, 2));
         assert_eq!(sidx.references[0], Reference { is_index: false, size: 0x1_c46f, duration: 0x6000 });
     }

@@ -159,7 +159,7 @@ impl Mdhd {
 fn nonzero_timescale(reader: &mut Reader<'_>) -> Result<u32> {
     let offset = reader.offset();
     match reader.u32()? {
-        0 => Err(Error::new(Code::Mp4BoxInvalid, "the timescale is 0").at(offset)),
+        0 => Err(Error::new(Code::Mp4BoxInvalid, message!("the timescale is 0")).at(offset)),
         timescale => Ok(timescale),
     }
 }
@@ -229,7 +229,7 @@ mod tests {
         tkhd.put(&mut out, 9);
         let bytes = out.into_vec();
         assert_eq!(bytes.len(), 92); // clause 8.3.2, version 0
-        assert_eq!(Tkhd::read(Reader::new(&bytes[8..], 8)).unwrap(), tkhd);
+        assert_eq!(Tkhd::read(crate::mp4::reader(&bytes[8..], 8)).unwrap(), tkhd);
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
             0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 1, 0xf4, 255, 255, 255, 255, 0, 1, 0, 0, 0, 0, 0x27, 0x10, 0, 0, 4, 0, 0, 1,
             0, 0,
         ];
-        let edits = read_elst(Reader::new(&bytes, 0)).unwrap();
+        let edits = read_elst(crate::mp4::reader(&bytes, 0)).unwrap();
         assert_eq!(edits[0], Edit { segment_duration: 500, media_time: -1 });
         assert_eq!(edits[1], Edit { segment_duration: 10_000, media_time: 1024 });
     }

@@ -104,7 +104,12 @@ impl<'a> Trun<'a> {
         let entries = match usize::try_from(size).ok().filter(|&size| size <= reader.rest().len()) {
             Some(size) => reader.take(size)?,
             None => {
-                let message = format!("{count} samples take {size} bytes and {} are left", reader.rest().len());
+                let message = message!(
+                    "{count} samples take {size} bytes, but only {left} are left",
+                    count,
+                    size,
+                    left = reader.rest().len()
+                );
                 return Err(Error::new(Code::Mp4BoxTruncated, message).at(offset));
             }
         };
@@ -214,13 +219,19 @@ impl<'a> Traf<'a> {
             let in_run = |error: Error| error.in_box(format!("trun[{}]", number + 1)).at(run.offset);
             if let Some(offset) = run.data_offset {
                 next = base.checked_add_signed(i64::from(offset)).ok_or_else(|| {
-                    in_run(Error::new(Code::Mp4SampleOutOfFile, format!("the data offset is {offset}")))
+                    in_run(Error::new(
+                        Code::Mp4SampleOutOfFile,
+                        message!("the data offset {offset} is outside the file", offset),
+                    ))
                 })?;
             }
             let default_size = self.tfhd.default_sample_size.unwrap_or(trex.default_sample_size);
             if run.entries.is_empty() && run.count > 1 && default_size == 0 {
                 // Nothing in the file stands behind so many samples.
-                return Err(in_run(Error::new(Code::Mp4BoxInvalid, format!("{} samples of no bytes", run.count))));
+                return Err(in_run(Error::new(
+                    Code::Mp4BoxInvalid,
+                    message!("there are {count} samples without a byte", count = run.count),
+                )));
             }
             for index in 0..run.count {
                 let [duration, size, flags, composition_offset] = run.fields(index as usize);
@@ -231,9 +242,12 @@ impl<'a> Traf<'a> {
                 });
                 let duration = duration.or(self.tfhd.default_sample_duration).unwrap_or(trex.default_sample_duration);
                 let end = next.checked_add(u64::from(size)).filter(|&end| end <= file_size).ok_or_else(|| {
-                    let message = format!(
-                        "sample {} has {size} bytes at byte {next}, past the end of the file at {file_size}",
-                        index + 1
+                    let message = message!(
+                        "sample {number} of {size} bytes at byte {next} runs past the end of the file at {file_size}",
+                        number = index + 1,
+                        size,
+                        next,
+                        file_size
                     );
                     in_run(Error::new(Code::Mp4SampleOutOfFile, message))
                 })?;
@@ -268,7 +282,7 @@ mod tests {
     use crate::mp4::put_full;
 
     fn placed(traf: &[u8], trex: &Trex, moof_offset: u64, behind: Option<u64>) -> Result<Vec<Placed>> {
-        let traf = Traf::read(Reader::new(traf, 1000), *b"cenc")?;
+        let traf = Traf::read(crate::mp4::reader(traf, 1000), *b"cenc")?;
         let mut all = Vec::new();
         traf.place(trex, moof_offset, behind, 1 << 40, |sample| {
             all.push(sample);
@@ -289,7 +303,7 @@ mod tests {
         let data_offset = put_run(&mut out, 3, 2, 1 << 33, &samples);
         out.set_u32(data_offset, 40);
         let bytes = out.into_vec();
-        let traf = Traf::read(Reader::new(&bytes, 0), *b"cenc").unwrap();
+        let traf = Traf::read(crate::mp4::reader(&bytes, 0), *b"cenc").unwrap();
         assert_eq!((traf.tfhd.track_id, traf.tfhd.sample_description_index), (3, Some(2)));
         assert_eq!(traf.base_media_decode_time, Some(1 << 33));
         let read = placed(&bytes, &Trex::default(), 100, Some(7)).unwrap();

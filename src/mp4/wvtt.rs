@@ -3,7 +3,7 @@
 //! A sample holds the cues that are shown during all of it, a `vttc` each, or says by `vtte` that none is.
 
 use super::{Boxes, put};
-use crate::bytes::{Reader, Writer};
+use crate::bytes::Writer;
 use crate::error::Result;
 
 /// The sample of a time in which no cue is shown.
@@ -60,7 +60,7 @@ impl Cue {
 /// The cues of a sample; none in `vtte`.
 pub fn read(sample: &[u8]) -> Result<Vec<Cue>> {
     let mut cues = Vec::new();
-    for child in Boxes::new(Reader::new(sample, 0)) {
+    for child in Boxes::new(super::reader(sample, 0)) {
         let (kind, content) = child?;
         if kind.0 != *b"vttc" {
             continue; // `vtte` and `vtta`, a comment

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::bytes::{Reader, Writer};
+use crate::bytes::Writer;
 use crate::cenc::sample_aes::{encrypt_frames, encrypt_slices, escape, protected_frame, protected_slice};
 use crate::codec::byte_stream::ByteStream;
 use crate::codec::{Codec, adts, dolby_frames, mp3};
@@ -41,8 +41,8 @@ impl Elementary {
     /// From a sample entry and its codec. An error where these streams have no place for it.
     pub fn of_entry(codec: &Codec, entry: &[u8]) -> Result<Self> {
         let stsd = [&[0, 0, 0, 0, 0, 0, 0, 1], entry].concat();
-        let entries = read_stsd(Reader::new(&stsd, 0))?;
-        let entry = entries.first().ok_or_else(|| Error::new(Code::Internal, "an empty sample entry"))?;
+        let entries = read_stsd(crate::mp4::reader(&stsd, 0))?;
+        let entry = entries.first().ok_or_else(|| Error::new(Code::Internal, message!("the sample entry is empty")))?;
         match codec {
             Codec::Avc(_) => {
                 let record = entry.visual()?.boxes.need(b"avcC")?;
@@ -54,12 +54,14 @@ impl Elementary {
             Codec::Ec3(_) => Ok(Self::Ec3 { dec3: entry.audio()?.boxes.need(b"dec3")?.rest().to_vec() }),
             Codec::Mp3(config) => Ok(Self::Mp3(*config)),
             Codec::Hevc(_) => {
-                let message = "HEVC is not written into MPEG-TS: Apple's rules allow it in fMP4 only";
+                let message = message!("HEVC is not written into MPEG-TS: Apple's rules allow it in fMP4 only");
                 Err(Error::new(Code::ContainerUnsupported, message))
             }
             other => {
-                let message =
-                    format!("{} has no place in the MPEG-TS and packed audio of HTTP Live Streaming", other.rfc6381());
+                let message = message!(
+                    "the MPEG-TS and packed audio of HTTP Live Streaming can't carry {codec}",
+                    codec = other.rfc6381()
+                );
                 Err(Error::new(Code::ContainerUnsupported, message))
             }
         }
@@ -70,7 +72,9 @@ impl Elementary {
         match self {
             Self::Mp3(_) => Err(Error::new(
                 Code::SchemeUnsupported,
-                "SAMPLE-AES has no rule for MP3 in MPEG-TS and packed audio: choose AES-128, or leave the sound clear",
+                message!(
+                    "SAMPLE-AES has no rule for MP3 in MPEG-TS and packed audio: choose AES-128, or leave the sound clear"
+                ),
             )),
             _ => Ok(()),
         }
@@ -133,7 +137,7 @@ pub(super) fn frames(
 
 /// The stream of a sample.
 pub(super) fn stream_of<'a>(streams: &'a [Elementary], sample: &StreamSample<'_>) -> Result<&'a Elementary> {
-    streams.get(usize::from(sample.entry)).ok_or_else(|| Error::new(Code::Internal, "a sample has no entry"))
+    streams.get(usize::from(sample.entry)).ok_or_else(|| Error::new(Code::Internal, message!("a sample has no entry")))
 }
 
 fn pictures(
@@ -150,7 +154,10 @@ fn pictures(
     let mut entry = None;
     for sample in samples {
         let Elementary::Avc(stream) = stream_of(streams, sample)? else {
-            return Err(Error::new(Code::ContainerUnsupported, "the entries of a track are of different codecs"));
+            return Err(Error::new(
+                Code::ContainerUnsupported,
+                message!("the sample entries of the track have different codecs"),
+            ));
         };
         let starts = sample.sync || entry != Some(sample.entry);
         entry = Some(sample.entry);
@@ -226,7 +233,7 @@ fn syncframes(stream: &Elementary, sample: &[u8]) -> Result<Vec<Range<usize>>> {
     while start < sample.len() {
         let frame = dolby_frames::Frame::read(&sample[start..]).filter(|frame| frame.size <= sample.len() - start);
         let Some(frame) = frame else {
-            let message = format!("no syncframe begins at byte {start} of a sample, or it is cut short");
+            let message = message!("no syncframe begins at byte {start} of a sample, or it is cut short", start);
             return Err(Error::new(Code::CodecInvalid, message));
         };
         parts.push(start..start + frame.size);
@@ -250,7 +257,10 @@ pub(super) fn audio_setup(stream: &Elementary, first_sample: &[u8]) -> Result<Op
         Elementary::Ec3 { dec3 } => (b"zec3", dec3),
     };
     let length = u8::try_from(setup_data.len()).ok().filter(|length| *length <= MOST_SETUP_DATA).ok_or_else(|| {
-        let message = format!("a decoder's configuration of {} bytes: it has to fit a packet", setup_data.len());
+        let message = message!(
+            "the decoder configuration is {size} bytes long; it has to fit into a packet",
+            size = setup_data.len()
+        );
         Error::new(Code::ContainerUnsupported, message)
     })?;
     let mut out = Writer::new();

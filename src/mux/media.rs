@@ -143,11 +143,8 @@ pub fn write_fragment(
     too_large.map_err(|index| {
         Error::new(
             Code::CodecUnsupported,
-            format!(
-                "sample {} of a segment has more slices or tiles than its encryption information of 255 bytes can list, \
-                 which is about 40 (42 where the IV is constant, as in cbcs): encode with fewer",
-                index + 1
-            ),
+            message!("sample {number} of a segment has more slices or tiles than its 255 bytes of encryption information can list, \
+                 which is about 40 (42 where the IV is constant, as in cbcs); encode it with fewer", number = index + 1),
         )
         .at(fragment.samples[index].offset)
     })?;

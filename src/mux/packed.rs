@@ -18,7 +18,7 @@ pub fn write_packed(
     samples: &[StreamSample<'_>],
     encryption: Option<&SampleAes<'_>>,
 ) -> Result<Vec<u8>> {
-    let first = samples.first().ok_or_else(|| Error::new(Code::Internal, "a segment without a sample"))?;
+    let first = samples.first().ok_or_else(|| Error::new(Code::Internal, message!("a segment has no samples")))?;
     let mut privates = Writer::new();
     put_private(&mut privates, TIMESTAMP, &timestamp(first.presented).to_be_bytes());
     if encryption.is_some()

@@ -11,7 +11,7 @@ use super::window::coalesce;
 use super::{text, tracks, transport};
 use crate::cenc::Scheme;
 use crate::demux::{Input, Kind, Properties, Track};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::open::Opener;
 use crate::presentation;
@@ -140,7 +140,7 @@ impl Plan {
     pub fn new(mut inputs: Vec<Input>, options: Options) -> Result<Self> {
         let mut warnings: Vec<String> = Vec::new();
         for input in &inputs {
-            warnings.extend(input.warnings.iter().map(|text| format!("{}: {text}", input.name)));
+            warnings.extend(input.warnings.iter().map(|text| format!("{}: {}", input.name, text.text())));
         }
         tracks::apply(&options.tracks, &mut inputs)?;
         let mut chosen = tracks::choose(&inputs, &mut warnings);
@@ -150,7 +150,7 @@ impl Plan {
             opener.check(protection).map_err(|error| error.input(&inputs[input].name))?;
         }
         let boundaries = Boundaries::find(&timelines(&inputs, &chosen), options.segment_ms, &options.cue_points_ms)?;
-        warnings.extend_from_slice(boundaries.notes());
+        warnings.extend(boundaries.notes().iter().map(Message::text));
         text::fit(&mut inputs, &chosen, &boundaries, &mut warnings)?;
         let videos = if options.trick_play { tracks::add_key_frames(&mut inputs, &mut chosen)? } else { 0 };
         let cuts = timelines(&inputs, &chosen).iter().map(|track| boundaries.cut(track)).collect();

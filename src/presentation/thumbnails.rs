@@ -1,6 +1,6 @@
 //! Small pictures for a player's timeline.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 
 /// Sheets of pictures in time order: each a grid that is read from left to right and from top to bottom.
@@ -78,19 +78,33 @@ impl Thumbnails {
         let Grid { columns, rows } = grid;
         let (width, height) = size;
         if ![columns, rows].iter().all(|count| (1..=limits::THUMBNAIL_GRID).contains(count)) {
-            return Err(invalid(format!("a grid of {columns} × {rows}: 1 to {} are allowed", limits::THUMBNAIL_GRID)));
+            return Err(invalid(message!(
+                "a grid of {columns} × {rows} is not allowed; give 1 to {most} of each",
+                columns,
+                rows,
+                most = limits::THUMBNAIL_GRID
+            )));
         }
         if width == 0 || height == 0 || width % columns != 0 || height % rows != 0 {
-            let message =
-                format!("a sheet of {width} × {height} pixels can't be cut into {columns} × {rows} equal pictures");
+            let message = message!(
+                "a sheet of {width} × {height} pixels can't be cut into {columns} × {rows} equal pictures",
+                width,
+                height,
+                columns,
+                rows
+            );
             return Err(invalid(message));
         }
         if !(0.1..=limits::THUMBNAIL_SECONDS).contains(&interval) {
-            let message = format!("{interval} s is not between 0.1 and {} s", limits::THUMBNAIL_SECONDS);
+            let message = message!(
+                "an interval of {interval} s is not between 0.1 and {most} s",
+                interval,
+                most = limits::THUMBNAIL_SECONDS
+            );
             return Err(invalid(message));
         }
         if sizes.is_empty() {
-            return Err(invalid("there are no images".to_owned()));
+            return Err(invalid(message!("there are no images")));
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 100 to at most 10^7")]
         let interval_ms = (interval * 1000.0).round() as u64;
@@ -105,10 +119,13 @@ impl Thumbnails {
         }
         let [end, duration] = [end_ms, duration_ms].map(|ms| format!("{}.{:03} s", ms / 1000, ms % 1000));
         let needed = duration_ms.div_ceil(self.sheet_ms());
-        Err(invalid(format!(
-            "{} images of {} pictures each last until {end}, the presentation until {duration}: it needs {needed}",
-            self.sizes.len(),
-            self.columns * self.rows
+        Err(invalid(message!(
+            "{count} images of {pictures} pictures each last until {end}, the presentation until {duration}: it needs {needed} images",
+            count = self.sizes.len(),
+            pictures = self.columns * self.rows,
+            end,
+            duration,
+            needed
         )))
     }
 
@@ -154,7 +171,7 @@ impl Thumbnails {
     }
 }
 
-fn invalid(message: String) -> Error {
+fn invalid(message: Message) -> Error {
     Error::new(Code::OptionInvalid, message).option("thumbnails")
 }
 
@@ -179,7 +196,7 @@ mod tests {
     fn sheets_that_end_too_early_are_refused() {
         assert!(sheets(2).check(400_000).is_ok());
         let error = sheets(2).check(400_001).unwrap_err();
-        assert!(error.message.text().ends_with("it needs 3"), "{}", error.message.text());
+        assert!(error.message.text().ends_with("it needs 3 images"), "{}", error.message.text());
     }
 
     #[test]

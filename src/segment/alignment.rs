@@ -4,7 +4,7 @@
 //! frames that only some have are no fault as long as segments can start where they would anyway.
 
 use super::{Grid, Point, SAME_TIME_MS, Timeline, choose};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Messages, Result};
 use crate::time::{Ticks, clock};
 
 /// What videos have in common.
@@ -13,7 +13,7 @@ pub(super) struct Common {
     /// Sync samples at the same time in all of them, with their durations in ticks.
     pub(super) points: Vec<(Point, Ticks)>,
     /// Where the videos first differ, if that moves a boundary: a sentence.
-    pub(super) note: Option<String>,
+    pub(super) note: Option<Message>,
 }
 
 /// Finds the sync samples that all videos have at the same time.
@@ -40,13 +40,17 @@ pub(super) fn common(videos: &[&Timeline<'_>], grid: &Grid) -> Result<Common> {
     let longest_alone = alone.iter().zip(&ends).map(|(starts, &end)| longest_ms(starts, end)).max().unwrap_or(0);
     let longest = longest_ms(&together, ends[0]);
     if together.is_empty() || longest > longest_alone.max(2 * grid.target) {
-        let message = format!(
-            "the renditions have too few key frames in common, the longest segment would last {}: {difference}",
-            clock(longest, 1000)
+        let message = message!(
+            "the renditions have too few key frames in common, so the longest segment would last {longest}: {difference}",
+            longest = clock(longest, 1000),
+            difference
         );
         return Err(Error::new(Code::VideoNotAligned, message));
     }
-    let note = format!("the key frames of the renditions differ, and segments start where all have one: {difference}");
+    let note = message!(
+        "the key frames of the renditions differ, so segments start where all have one: {difference}",
+        difference
+    );
     Ok(Common { points: common, note: Some(note) })
 }
 
@@ -58,7 +62,7 @@ fn starts(points: &[(Point, Ticks)], grid: &Grid) -> Vec<Point> {
 
 /// Says where the segments of videos, each cut by itself, first start at different times. What one video has behind
 /// the end of another is no difference.
-fn first_difference(videos: &[&Timeline<'_>], starts: &[Vec<Point>], ends: &[Point]) -> Option<String> {
+fn first_difference(videos: &[&Timeline<'_>], starts: &[Vec<Point>], ends: &[Point]) -> Option<Message> {
     let earliest_end = ends.iter().copied().reduce(|a, b| if b.is_before(a) { b } else { a })?;
     for number in 0.. {
         let points: Vec<Option<Point>> = starts.iter().map(|starts| starts.get(number).copied()).collect();
@@ -68,12 +72,18 @@ fn first_difference(videos: &[&Timeline<'_>], starts: &[Vec<Point>], ends: &[Poi
         }
         let is_shared = points.iter().all(|point| point.is_some_and(|point| is_same_time(point, earliest)));
         if !is_shared {
-            let name = |((index, video), point): ((usize, &&Timeline<'_>), &Option<Point>)| {
-                let at = point.map_or("nowhere".into(), |point| format!("at {}", clock(point.ticks, point.timescale)));
-                format!("{at} in video {} ({})", index + 1, video.name)
+            let place = |((index, video), point): ((usize, &&Timeline<'_>), &Option<Point>)| {
+                let (number, name) = (index + 1, video.name);
+                match point {
+                    Some(point) => {
+                        let time = clock(point.ticks, point.timescale);
+                        message!("at {time} in video {number} ({name})", time, number, name)
+                    }
+                    None => message!("nowhere in video {number} ({name})", number, name),
+                }
             };
-            let all: Vec<String> = videos.iter().enumerate().zip(&points).map(name).collect();
-            return Some(format!("segment {} could start {}", number + 1, all.join(", ")));
+            let places = Messages(videos.iter().enumerate().zip(&points).map(place).collect());
+            return Some(message!("segment {number} could start {places}", number = number + 1, places));
         }
     }
     None
@@ -141,8 +151,8 @@ mod tests {
         let boundaries =
             Boundaries::find(&[video("two.mp4", 25, &two), video("three.mp4", 25, &three)], 4000, &[]).unwrap();
         assert_eq!(seconds(&boundaries), [6.0, 12.0, 18.0]);
-        let note = &boundaries.notes()[0];
-        let named = "segment 2 could start at 0:00:04.000 in video 1 (two.mp4), at 0:00:06.000 in video 2 (three.mp4)";
+        let note = boundaries.notes()[0].text();
+        let named = "segment 2 could start at 0:00:04.000 in video 1 (two.mp4); at 0:00:06.000 in video 2 (three.mp4)";
         assert!(note.ends_with(named), "{note}");
     }
 
@@ -153,7 +163,7 @@ mod tests {
         let error = Boundaries::find(&[video("a", 25, &even), video("b", 25, &odd)], 4000, &[]).unwrap_err();
         assert_eq!(error.code, Code::VideoNotAligned);
         assert!(
-            error.message.text().contains("at 0:00:04.000 in video 1 (a), at 0:00:04.080 in video 2 (b)"),
+            error.message.text().contains("at 0:00:04.000 in video 1 (a); at 0:00:04.080 in video 2 (b)"),
             "{error}"
         );
     }
@@ -162,7 +172,7 @@ mod tests {
     fn a_rendition_that_goes_on_is_aligned_as_far_as_the_others_go() {
         let (long, short) = (frames(700, 1, 50), frames(500, 1, 50));
         let boundaries = Boundaries::find(&[video("a", 25, &long), video("b", 25, &short)], 4000, &[]).unwrap();
-        assert_eq!(boundaries.notes(), &[] as &[String]);
+        assert_eq!(boundaries.notes(), &[] as &[Message]);
         assert_eq!(seconds(&boundaries)[..4], [4.0, 8.0, 12.0, 16.0]);
     }
 }

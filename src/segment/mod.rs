@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use self::alignment::Common;
 use crate::demux::{Kind, Sample};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::time::{Ticks, clock, is_before, rescale};
 
@@ -57,7 +57,7 @@ pub struct Boundaries {
     points: Vec<Point>,
     /// The indices of those that a period starts at.
     periods: Vec<usize>,
-    notes: Vec<String>,
+    notes: Vec<Message>,
     /// Where the last track ends; `None` without tracks.
     end: Option<Point>,
 }
@@ -71,7 +71,7 @@ impl Boundaries {
     }
 
     /// Where renditions first differ, if that moved a boundary, and which cue points could not be kept: a sentence each.
-    pub fn notes(&self) -> &[String] {
+    pub fn notes(&self) -> &[Message] {
         &self.notes
     }
 
@@ -200,7 +200,7 @@ fn boundaries(tracks: &[Timeline<'_>], grid: &Grid) -> Result<Boundaries> {
     let none = |notes, end| Boundaries { points: Vec::new(), periods: Vec::new(), notes, end };
     let Some(end) = latest(timed.map(Timeline::end)) else { return Ok(none(Vec::new(), None)) };
     let Common { points: candidates, note } = alignment::common(&videos, grid)?;
-    let mut notes: Vec<String> = note.into_iter().collect();
+    let mut notes: Vec<Message> = note.into_iter().collect();
     let (mut points, start) = match videos.first() {
         Some(first) => {
             let Some(&(start, _)) = candidates.first() else { return Ok(none(notes, Some(end))) };
@@ -215,13 +215,13 @@ fn boundaries(tracks: &[Timeline<'_>], grid: &Grid) -> Result<Boundaries> {
         let point = Point { ticks: cue, timescale: 1000 };
         match points.iter().position(|&boundary| reaches(Kind::Video, boundary, point)) {
             Some(index) if periods.last() == Some(&index) => {
-                notes.push(format!(
-                    "no period starts at {}: there is no key frame since the cue point before",
-                    clock(cue, 1000)
+                notes.push(message!(
+                    "no period starts at {cue}: there is no key frame since the cue point before it",
+                    cue = clock(cue, 1000)
                 ));
             }
             Some(index) => periods.push(index),
-            None => notes.push(format!("no period starts at {}: no key frame follows", clock(cue, 1000))),
+            None => notes.push(message!("no period starts at {cue}: no key frame follows", cue = clock(cue, 1000))),
         }
     }
     Ok(Boundaries { points, periods, notes, end: Some(end) })
@@ -242,10 +242,10 @@ fn go_on(points: &mut Vec<Point>, start: Point, pictures_end: Option<Point>, end
             return Ok(());
         }
         if points.len() >= limits::SEGMENTS {
-            let message = format!(
-                "the track ends at {}, after more than {} segments",
-                clock(end.ticks, end.timescale),
-                limits::SEGMENTS
+            let message = message!(
+                "the track ends at {end}, after more than {most} segments",
+                end = clock(end.ticks, end.timescale),
+                most = limits::SEGMENTS
             );
             return Err(Error::new(Code::LimitExceeded, message));
         }
@@ -325,6 +325,7 @@ fn reaches(kind: Kind, point: Point, boundary: Point) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Messages;
 
     fn samples(count: usize, duration: u32, sync_every: usize) -> Vec<Sample> {
         (0..count)
@@ -446,7 +447,7 @@ mod tests {
         let seconds: Vec<Ticks> = boundaries.points.iter().map(|point| point.ticks / 25).collect();
         assert_eq!(seconds, [6, 10]); // then 18 s would leave a runt
         assert_eq!(boundaries.periods().collect::<Vec<_>>(), [(1, 150, 25), (2, 250, 25)]);
-        let notes = boundaries.notes().join("\n");
+        let notes = Messages(boundaries.notes().to_vec()).text();
         assert!(notes.contains("0:00:06.000: there is no key frame since") && notes.contains("0:00:30.000: no key"));
     }
 

@@ -49,7 +49,7 @@ pub(super) fn read_pssh(mut content: Reader<'_>, file: &str) -> Result<PsshFacts
 
 /// Reads whole boxes that stand behind each other, as `cenc:pssh` has them.
 pub(super) fn read_pssh_boxes(bytes: &[u8], file: &str) -> Result<Vec<PsshFacts>> {
-    let mut reader = Reader::new(bytes, 0);
+    let mut reader = crate::mp4::reader(bytes, 0);
     let mut found = Vec::new();
     while !reader.is_empty() {
         let mut inner = reader.clone();

@@ -6,7 +6,6 @@ use super::protection::{check_pssh, read_pssh};
 use super::source::{explain, is_same};
 use super::track::{Reading, SegmentFacts};
 use super::{Files, Verifier};
-use crate::bytes::Reader;
 use crate::codec::Protector;
 use crate::demux::mp4::Fragment;
 use crate::demux::{Kind, Sample, SampleProtection};
@@ -107,7 +106,7 @@ impl<F: Files> Verifier<'_, F> {
     /// The fragments of the track; what is wrong with boxes is found here.
     fn fragments(&mut self, reading: &mut Reading, segment: &Segment<'_>) -> Option<Vec<Fragment>> {
         let mut found = Vec::new();
-        let mut reader = Reader::new(segment.bytes, segment.offset);
+        let mut reader = crate::mp4::reader(segment.bytes, segment.offset);
         let mut data: Vec<(u64, u64)> = Vec::new();
         while !reader.is_empty() {
             let header = match BoxHeader::read(&mut reader.clone(), reader.rest().len() as u64, true) {
@@ -150,7 +149,7 @@ impl<F: Files> Verifier<'_, F> {
     fn moof(&mut self, reading: &mut Reading, segment: &Segment<'_>, header: &BoxHeader) {
         let start = header.offset + header.header_size;
         let Some(content) = segment.slice(start, header.size - header.header_size) else { return };
-        for child in Boxes::new(Reader::new(content, start)) {
+        for child in Boxes::new(crate::mp4::reader(content, start)) {
             let Ok((kind, reader)) = child else { return };
             match &kind.0 {
                 b"traf" => {

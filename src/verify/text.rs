@@ -123,7 +123,7 @@ impl<F: Files> Verifier<'_, F> {
                 continue;
             };
             for message in faults {
-                self.findings.add(fault(message));
+                self.findings.add(fault(message.text()));
             }
             self.counts.samples += cues.len();
             let ms = |microseconds: Option<u64>| microseconds.unwrap_or(0) / 1000;

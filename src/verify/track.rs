@@ -6,7 +6,6 @@ use super::content::Looks;
 use super::finding::{Finding, FindingCode};
 use super::protection::{PsshFacts, read_pssh};
 use super::{Files, Verifier};
-use crate::bytes::Reader;
 use crate::codec::Protector;
 use crate::demux::mp4::{Head, InitSegment};
 use crate::demux::{Kind, Properties};
@@ -235,7 +234,11 @@ impl<F: Files> Verifier<'_, F> {
             }
         };
         let Some(head) = init.heads().next() else {
-            let what = if init.skipped().is_empty() { "it has no track".to_owned() } else { init.skipped().join("; ") };
+            let what = if init.skipped().is_empty() {
+                "it has no track".to_owned()
+            } else {
+                crate::error::Messages(init.skipped().to_vec()).text()
+            };
             self.findings.add(Finding::new(
                 FindingCode::NotChecked,
                 file,
@@ -278,7 +281,7 @@ impl<F: Files> Verifier<'_, F> {
             init,
         };
         for (offset, content) in &reading.init.pssh {
-            match read_pssh(Reader::new(content, *offset), file) {
+            match read_pssh(crate::mp4::reader(content, *offset), file) {
                 Ok(pssh) => reading.facts.pssh.push(pssh),
                 Err(error) => {
                     self.findings.add(Finding::of(
@@ -334,7 +337,7 @@ impl<F: Files> Verifier<'_, F> {
         let Some(bytes) = self.bytes(index, missing).await? else { return Ok(()) };
         let offset = index.range.map_or(0, |range| range.0);
         let read = || {
-            let mut reader = Reader::new(&bytes, offset);
+            let mut reader = crate::mp4::reader(&bytes, offset);
             let header = BoxHeader::read(&mut reader, bytes.len() as u64, false)?;
             let is_sidx = header.kind == FourCc(*b"sidx");
             let sidx = if is_sidx { Some(Sidx::read(reader).map_err(|error| error.in_box("sidx"))?) } else { None };

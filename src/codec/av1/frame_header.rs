@@ -8,7 +8,7 @@ mod tile_info;
 
 use super::sequence_header::{SELECT, SequenceHeader};
 use crate::bytes::Bits;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 
 /// What is known of a frame behind its header.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +69,7 @@ impl Slots {
 
     fn need(&self, index: u32) -> Result<&Saved> {
         self.0[index as usize].as_ref().ok_or_else(|| {
-            invalid(format!("a reference to slot {index}, which no frame since the sync sample has filled"))
+            invalid(message!("a frame refers to slot {index}, which no frame has filled since the sync sample", index))
         })
     }
 
@@ -79,7 +79,7 @@ impl Slots {
     }
 }
 
-fn invalid(message: impl Into<crate::error::Message>) -> Error {
+fn invalid(message: Message) -> Error {
     Error::new(Code::CodecInvalid, message)
 }
 

@@ -56,7 +56,7 @@ impl SequenceHeader {
         let mut header = Self::default();
         let profile = bits.u(3)?;
         if profile > 2 {
-            return Err(Error::new(Code::CodecInvalid, format!("seq_profile is {profile}, over 2")));
+            return Err(Error::new(Code::CodecInvalid, message!("seq_profile is {profile}; the most is 2", profile)));
         }
         bits.skip(1)?; // still_picture
         header.reduced_still_picture_header = bits.bit()?;

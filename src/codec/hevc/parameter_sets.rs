@@ -55,7 +55,7 @@ impl ParameterSets {
         pps.and_then(|pps| Some((pps, self.sps.get(pps.sps_id)?))).ok_or_else(|| {
             Error::new(
                 Code::CodecInvalid,
-                format!("picture parameter set {pps_id}, or the sequence it belongs to, is missing"),
+                message!("picture parameter set {pps_id}, or its sequence parameter set, is missing", pps_id),
             )
         })
     }
@@ -223,7 +223,7 @@ impl Sps {
 }
 
 fn both_3d_and_screen_content() -> Error {
-    Error::new(Code::CodecUnsupported, "the extensions for 3D video and for screen content stand together")
+    Error::new(Code::CodecUnsupported, message!("the extensions for 3D video and for screen content are used together"))
 }
 
 /// `profile_tier_level( 1, … )` of clause 7.3.3.
@@ -306,7 +306,7 @@ impl ShortTermSet {
         if index > 0 && bits.bit()? {
             let back = if index == count { bits.ue()?.saturating_add(1) } else { 1 };
             let reference = index.checked_sub(back).and_then(|index| before.get(index as usize)).ok_or_else(|| {
-                Error::new(Code::CodecInvalid, "a reference picture set refers to one that isn't there")
+                Error::new(Code::CodecInvalid, message!("a reference picture set refers to one that is missing"))
             })?;
             return Self::read_predicted(bits, reference);
         }

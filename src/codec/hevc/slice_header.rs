@@ -107,7 +107,12 @@ fn read_reference_pictures(bits: &mut Bits<'_>, sps: &Sps) -> Result<u32> {
     let mut used = if bits.bit()? {
         let index = bits.u(bits_below(count))?;
         sets.get(index as usize)
-            .ok_or_else(|| Error::new(Code::CodecInvalid, format!("short_term_ref_pic_set_idx is {index} of {count}")))?
+            .ok_or_else(|| {
+                Error::new(
+                    Code::CodecInvalid,
+                    message!("short_term_ref_pic_set_idx is {index}, but there are {count} sets", index, count),
+                )
+            })?
             .used()
     } else {
         ShortTermSet::read(bits, count, count, sets)?.used()
@@ -176,7 +181,9 @@ fn skip_inter(
             // The picture itself has no weight, and where it stands in the lists takes decoding to know.
             return Err(Error::new(
                 Code::CodecUnsupported,
-                "weighted prediction stands together with references to the current picture (screen content coding)",
+                message!(
+                    "weighted prediction is used together with references to the current picture (screen content coding)"
+                ),
             ));
         }
         skip_weights(bits, &counts[..lists], sps.chroma_array_type != 0)?;

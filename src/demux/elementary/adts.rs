@@ -2,7 +2,7 @@
 
 use super::Frame;
 use crate::demux::{Entry, Properties, entries};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 
 /// Samples of an access unit. ADTS can't say 960.
 const SAMPLES: u32 = 1024;
@@ -34,15 +34,15 @@ pub(super) fn entry(bytes: &[u8]) -> Result<(Entry, Properties)> {
 /// The AudioSpecificConfig of a stream that begins with this frame, and the number of its channels.
 fn config(bytes: &[u8]) -> Result<([u8; 2], u32)> {
     let &[_, _, third, fourth, _, _, seventh, ..] = bytes else {
-        return Err(Error::new(Code::CodecInvalid, "no frame of ADTS"));
+        return Err(Error::new(Code::CodecInvalid, message!("the stream doesn't begin with an ADTS frame")));
     };
-    let unsupported = |message: &str| Err(Error::new(Code::CodecUnsupported, message));
+    let unsupported = |message: Message| Err(Error::new(Code::CodecUnsupported, message));
     if seventh & 3 != 0 {
-        return unsupported("an ADTS frame holds several blocks of AAC");
+        return unsupported(message!("an ADTS frame holds more than one block of AAC"));
     }
     let (object_type, rate, channels) = ((third >> 6) + 1, third >> 2 & 15, (third & 1) << 2 | fourth >> 6);
     if channels == 0 {
-        return unsupported("the channels of an ADTS stream are listed within it, not in its header");
+        return unsupported(message!("the ADTS header leaves the channels to a list within the stream"));
     }
     let config = [object_type << 3 | rate >> 1, (rate & 1) << 7 | channels << 3];
     Ok((config, if channels == 7 { 8 } else { u32::from(channels) }))

@@ -21,7 +21,8 @@ pub(super) fn is_unfinished(syntax: Syntax, samples: u32) -> bool {
 }
 
 pub(super) fn entry(bytes: &[u8]) -> Result<(Entry, Properties)> {
-    let invalid = || Error::new(Code::CodecInvalid, "the stream doesn't begin with a whole frame of AC-3 or E-AC-3");
+    let invalid =
+        || Error::new(Code::CodecInvalid, message!("the stream doesn't begin with a whole frame of AC-3 or E-AC-3"));
     let frame = dolby_frames::Frame::read(bytes).filter(|frame| !frame.dependent).ok_or_else(invalid)?;
     if !frame.enhanced {
         return entries::audio(*b"ac-3", *b"dac3", &frame.dac3(), frame.channels(), frame.sampling_rate);

@@ -5,7 +5,7 @@ use super::track;
 use crate::codec::flac;
 use crate::demux::scan::{Demand, Format};
 use crate::demux::{Input, Sample, entries};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 
 /// Follows the frames.
@@ -16,7 +16,7 @@ pub(in crate::demux) struct Flac {
     state: State,
     stream_info: Vec<u8>,
     samples: Vec<Sample>,
-    warnings: Vec<String>,
+    warnings: Vec<Message>,
     input: Option<Input>,
 }
 
@@ -64,7 +64,9 @@ impl Flac {
                     self.stream_info = block.to_vec();
                 }
                 if 4 + size > left {
-                    return Err(Error::new(Code::InputTruncated, "the file ends within its metadata").at(offset));
+                    return Err(
+                        Error::new(Code::InputTruncated, message!("the file ends within its metadata")).at(offset)
+                    );
                 }
                 if kind & 0x80 != 0 {
                     self.state = State::Frames { searched: 0 };
@@ -86,7 +88,7 @@ impl Flac {
             if !self.samples.is_empty() && (bytes.starts_with(b"TAG") || bytes.starts_with(b"ID3")) {
                 return Ok(Ok(left));
             }
-            return Err(Error::new(Code::InputDamaged, "no frame of FLAC begins here").at(offset));
+            return Err(Error::new(Code::InputDamaged, message!("no FLAC frame begins here")).at(offset));
         };
         let mut from = searched.max(header.size);
         let (mut crc, mut checked) = (0, 0);
@@ -117,14 +119,16 @@ impl Flac {
         let ends = [Some(bytes.len()), bytes.len().checked_sub(TAG).filter(|&at| bytes[at..].starts_with(b"TAG"))];
         match ends.into_iter().flatten().find(|&end| end > header.size && crc16(0, &bytes[..end]) == 0) {
             Some(end) => self.push(offset, end, header)?,
-            None => self.warnings.push(format!("the frame at byte {offset} is cut short or damaged; it is left out")),
+            None => self
+                .warnings
+                .push(message!("the frame at byte {offset} is cut short or damaged; it is left out", offset)),
         }
         Ok(Ok(left))
     }
 
     fn push(&mut self, offset: u64, size: usize, header: FrameHeader) -> Result<()> {
         if self.samples.len() >= limits::SAMPLES_PER_TRACK {
-            let message = format!("more than {} samples", limits::SAMPLES_PER_TRACK);
+            let message = message!("the track has more than {most} samples", most = limits::SAMPLES_PER_TRACK);
             return Err(Error::new(Code::LimitExceeded, message).at(offset));
         }
         self.samples.push(Sample {
@@ -141,11 +145,14 @@ impl Flac {
 
     fn end(&mut self) -> Result<()> {
         if self.stream_info.is_empty() {
-            return Err(Error::new(Code::InputDamaged, "the file has no STREAMINFO").at(0));
+            return Err(Error::new(Code::InputDamaged, message!("the file has no STREAMINFO")).at(0));
         }
         let samples = std::mem::take(&mut self.samples);
         if samples.is_empty() {
-            return Err(Error::new(Code::TrackNone, "no track can be packaged: the file has no frame of sound"));
+            return Err(Error::new(
+                Code::TrackNone,
+                message!("no track can be packaged: the file has no frame of sound"),
+            ));
         }
         let record = entries::dfla(&self.stream_info);
         let (entry, properties) = entries::audio(*b"fLaC", *b"dfLa", &record, 0, 0).map_err(|error| error.at(0))?;
@@ -176,7 +183,7 @@ impl Format for Flac {
     }
 
     fn finish(&mut self) -> Result<Input> {
-        self.input.take().ok_or_else(|| Error::new(Code::Internal, "the file was not read to its end"))
+        self.input.take().ok_or_else(|| Error::new(Code::Internal, message!("the file was not read to its end")))
     }
 }
 

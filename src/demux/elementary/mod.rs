@@ -214,7 +214,7 @@ impl Elementary {
             return Ok(());
         }
         if self.samples.len() >= limits::SAMPLES_PER_TRACK {
-            let message = format!("more than {} samples", limits::SAMPLES_PER_TRACK);
+            let message = message!("the track has more than {most} samples", most = limits::SAMPLES_PER_TRACK);
             return Err(Error::new(Code::LimitExceeded, message).at(offset));
         }
         self.samples.push(Sample {
@@ -245,17 +245,21 @@ impl Elementary {
     }
 
     fn end(&mut self) -> Result<()> {
-        let none = || Error::new(Code::TrackNone, "no track can be packaged: the file has no frame of sound");
+        let none = || Error::new(Code::TrackNone, message!("no track can be packaged: the file has no frame of sound"));
         let first = self.first.take().ok_or_else(none)?;
         if self.samples.is_empty() {
             return Err(none());
         }
         let mut warnings = Vec::new();
         if let Some((count, at)) = self.junk {
-            warnings.push(format!("{count} bytes that are no frame of sound are passed over, the first at byte {at}"));
+            warnings.push(message!(
+                "{count} bytes that belong to no frame of sound are skipped, the first at byte {at}",
+                count,
+                at
+            ));
         }
         if self.is_cut {
-            warnings.push("the last frame is cut short; it is left out".to_owned());
+            warnings.push(message!("the last frame is cut short; it is left out"));
         }
         let samples = std::mem::take(&mut self.samples);
         let track = track(first.entry, first.properties, samples, first.padding)?;
@@ -284,14 +288,14 @@ impl Format for Elementary {
     }
 
     fn finish(&mut self) -> Result<Input> {
-        self.input.take().ok_or_else(|| Error::new(Code::Internal, "the file was not read to its end"))
+        self.input.take().ok_or_else(|| Error::new(Code::Internal, message!("the file was not read to its end")))
     }
 }
 
 /// A track of sound that starts at 0, with samples at the start and at the end that are padding.
 fn track(entry: Entry, properties: Properties, mut samples: Vec<Sample>, padding: (u32, u32)) -> Result<Track> {
     let Properties::Audio { sampling_rate, .. } = properties else {
-        return Err(Error::new(Code::Internal, "an elementary stream is sound"));
+        return Err(Error::new(Code::Internal, message!("the elementary stream is not sound")));
     };
     let mut behind = padding.1;
     for sample in samples.iter_mut().rev() {

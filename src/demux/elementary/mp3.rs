@@ -12,7 +12,8 @@ pub(super) fn frame(bytes: &[u8]) -> Option<Frame> {
 }
 
 pub(super) fn entry(bytes: &[u8]) -> Result<(Entry, Properties)> {
-    let frame = mp3::Frame::read(bytes).ok_or_else(|| Error::new(Code::CodecInvalid, "no frame of MP3"))?;
+    let frame = mp3::Frame::read(bytes)
+        .ok_or_else(|| Error::new(Code::CodecInvalid, message!("the stream doesn't begin with an MP3 frame")))?;
     entries::mp3(frame.config, frame.channels, frame.sampling_rate)
 }
 

@@ -34,7 +34,7 @@ pub(super) const HEADER: usize = 8 + 2 + 1;
 impl Header {
     /// Reads the beginning of a block's content, which stands at `offset`.
     pub(super) fn read(content: &[u8], offset: u64) -> Result<Self> {
-        let cut = || damaged("a block ends within its header", offset);
+        let cut = || damaged(message!("a block ends within its header"), offset);
         let (track, size) = number(content).ok_or_else(cut)?;
         let Some(&[high, low, flags]) = content.get(size..size + 3) else { return Err(cut()) };
         let lacing = match flags >> 1 & 3 {
@@ -50,7 +50,7 @@ impl Header {
 
 /// The frames of a laced block, as ranges of its content; `content` is all of it.
 pub(super) fn laced(content: &[u8], header: &Header, offset: u64) -> Result<Vec<Range<usize>>> {
-    let bad = || damaged("the frames of a laced block don't fit into it", offset);
+    let bad = || damaged(message!("the frames of a laced block don't fit into it"), offset);
     let &last = content.get(header.size).ok_or_else(bad)?;
     let count = usize::from(last) + 1;
     let mut at = header.size + 1;

@@ -2,12 +2,12 @@
 
 use super::text::Syntax;
 use super::track::{AUDIO, SUBTITLE, TrackEntry, VIDEO};
-use crate::bytes::{Reader, Writer};
+use crate::bytes::Writer;
 use crate::codec::dolby_frames::{Frame, Group};
 use crate::codec::{mp3, opus, vp9};
 use crate::demux::sound::Frames;
 use crate::demux::{Entry, Kind, Properties, entries};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::time::rescale_nearest;
 
 /// What a track's samples are.
@@ -22,16 +22,16 @@ pub(super) struct Media {
 }
 
 /// The kind of a track that may be packaged, or why it isn't.
-pub(super) fn kind(track: &TrackEntry) -> std::result::Result<Kind, String> {
-    if let Some(reason) = track.refused {
-        return Err(reason.to_owned());
+pub(super) fn kind(track: &TrackEntry) -> std::result::Result<Kind, Message> {
+    if let Some(reason) = &track.refused {
+        return Err(reason.clone());
     }
     let kind = match track.kind {
         VIDEO => Kind::Video,
         AUDIO => Kind::Audio,
         SUBTITLE if Syntax::of(&track.codec).is_some() => return Ok(Kind::Text),
-        SUBTITLE => return Err(format!("subtitles ({}) are not packaged", track.codec)),
-        _ => return Err("it is neither video nor sound".to_owned()),
+        SUBTITLE => return Err(message!("subtitles of this kind ({codec}) can't be packaged", codec = track.codec)),
+        _ => return Err(message!("it is neither video nor sound")),
     };
     let packaged = match kind {
         Kind::Video => &["V_VP8", "V_VP9", "V_AV1", "V_MPEG4/ISO/AVC", "V_MPEGH/ISO/HEVC"][..],
@@ -40,7 +40,7 @@ pub(super) fn kind(track: &TrackEntry) -> std::result::Result<Kind, String> {
     if packaged.contains(&track.codec.as_str()) {
         return Ok(kind);
     }
-    Err(format!("{} ({}) is not packaged", codec_name(&track.codec), track.codec))
+    Err(message!("{name} ({codec}) can't be packaged", name = codec_name(&track.codec), codec = track.codec))
 }
 
 /// Reads a track's configuration; `head` are the first bytes of its first frame.
@@ -70,7 +70,7 @@ fn make(track: &TrackEntry, head: &[u8]) -> Result<Media> {
         "V_VP9" => {
             let level = vp9_level(private).unwrap_or_else(|| vp9::level_of(pixels));
             let record = vp9::record_of(head, track.colour(), level);
-            let record = record.ok_or_else(|| invalid("the track doesn't begin with a key frame of VP9"))?;
+            let record = record.ok_or_else(|| invalid(message!("the track doesn't begin with a VP9 key frame")))?;
             video(*b"vp09", *b"vpcC", &record)
         }
         _ => sound(track, head),
@@ -87,24 +87,29 @@ fn sound(track: &TrackEntry, head: &[u8]) -> Result<Media> {
         "A_AAC" => {
             let made = entries::mp4a(0x40, private, channels, rate)?;
             let frames = Frames::aac(private, rate_of(made.1));
-            (made, frames.ok_or_else(|| Error::new(Code::CodecUnsupported, "AAC whose frames have no fixed length"))?)
+            (
+                made,
+                frames.ok_or_else(|| {
+                    Error::new(Code::CodecUnsupported, message!("the frames of AAC have no fixed length"))
+                })?,
+            )
         }
         "A_OPUS" => {
             let made = entries::audio(*b"Opus", *b"dOps", &dops(private)?, channels, opus::SAMPLING_RATE)?;
             (made, Frames::Opus)
         }
         "A_FLAC" => {
-            let info = stream_info(private).ok_or_else(|| invalid("the track has no STREAMINFO of FLAC"))?;
+            let info = stream_info(private).ok_or_else(|| invalid(message!("the track has no FLAC STREAMINFO")))?;
             (entries::audio(*b"fLaC", *b"dfLa", &entries::dfla(info), channels, rate)?, Frames::Flac)
         }
         "A_MPEG/L3" => {
             let frame = mp3::Frame::read(head).filter(|frame| frame.layer == 3);
-            let frame = frame.ok_or_else(|| invalid("the track doesn't begin with a frame of MP3"))?;
+            let frame = frame.ok_or_else(|| invalid(message!("the track doesn't begin with an MP3 frame")))?;
             (entries::mp3(frame.config, frame.channels, frame.sampling_rate)?, Frames::Mp3)
         }
         "A_AC3" => {
             let frame = Frame::read(head).filter(|frame| !frame.enhanced);
-            let frame = frame.ok_or_else(|| invalid("the track doesn't begin with a frame of AC-3"))?;
+            let frame = frame.ok_or_else(|| invalid(message!("the track doesn't begin with an AC-3 frame")))?;
             let made = entries::audio(*b"ac-3", *b"dac3", &frame.dac3(), frame.channels(), frame.sampling_rate)?;
             (made, Frames::Dolby)
         }
@@ -112,16 +117,16 @@ fn sound(track: &TrackEntry, head: &[u8]) -> Result<Media> {
             let frame = Frame::read(head).filter(|frame| frame.enhanced && !frame.dependent);
             let dec3 = Group::read(head).dec3();
             let (frame, dec3) =
-                frame.zip(dec3).ok_or_else(|| invalid("the track doesn't begin with a frame of E-AC-3"))?;
+                frame.zip(dec3).ok_or_else(|| invalid(message!("the track doesn't begin with an E-AC-3 frame")))?;
             let made = entries::audio(*b"ec-3", *b"dec3", &dec3, frame.channels(), frame.sampling_rate)?;
             (made, Frames::Dolby)
         }
-        other => return Err(Error::new(Code::CodecUnsupported, format!("{other} is not packaged"))),
+        other => return Err(Error::new(Code::CodecUnsupported, message!("{codec} can't be packaged", codec = other))),
     };
     let (entry, properties) = made;
     let rate = rate_of(properties);
     if rate == 0 {
-        return Err(invalid("the track has no sampling rate"));
+        return Err(invalid(message!("the track has no sampling rate")));
     }
     let delay = i64::try_from(track.codec_delay).unwrap_or(i64::MAX);
     Ok(Media { entry, properties, frames: Some(frames), delay: rescale_nearest(delay, 1_000_000_000, rate) })
@@ -144,7 +149,7 @@ fn whole(rate: f64) -> u32 {
 /// a size and a value.
 fn vp9_level(private: &[u8]) -> Option<u8> {
     const LEVEL: u8 = 2;
-    let mut reader = Reader::new(private, 0);
+    let mut reader = crate::codec::reader(private, 0);
     while let (Ok(id), Ok(size)) = (reader.u8(), reader.u8()) {
         let value = reader.take(usize::from(size)).ok()?;
         if id == LEVEL {
@@ -160,14 +165,14 @@ fn dops(head: &[u8]) -> Result<Vec<u8>> {
     let Some(&[_version, channels, skip_low, skip_high, r0, r1, r2, r3, gain_low, gain_high, family]) =
         fields.and_then(|fields| fields.first_chunk())
     else {
-        return Err(invalid("the track has no OpusHead"));
+        return Err(invalid(message!("the track has no OpusHead")));
     };
     let mut out = Writer::new();
     out.u8(0).u8(channels).bytes(&[skip_high, skip_low, r3, r2, r1, r0, gain_high, gain_low, family]);
     if family != 0 {
         // Streams, coupled streams and a mapping for each channel.
         let mapping = fields.and_then(|fields| fields.get(11..11 + 2 + usize::from(channels)));
-        out.bytes(mapping.ok_or_else(|| invalid("OpusHead ends within its channel mapping"))?);
+        out.bytes(mapping.ok_or_else(|| invalid(message!("OpusHead ends within its channel mapping")))?);
     }
     Ok(out.into_vec())
 }
@@ -180,7 +185,7 @@ fn stream_info(private: &[u8]) -> Option<&[u8]> {
     blocks.get(4..4 + SIZE).filter(|_| is_stream_info)
 }
 
-fn invalid(message: &str) -> Error {
+fn invalid(message: Message) -> Error {
     Error::new(Code::CodecInvalid, message)
 }
 

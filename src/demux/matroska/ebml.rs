@@ -1,6 +1,6 @@
 //! EBML (RFC 8794): element headers, and the values of elements.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 
 /// The header of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +21,14 @@ pub(super) fn header(bytes: &[u8], offset: u64) -> Result<Option<Header>> {
     let Some(&first) = bytes.first() else { return Ok(None) };
     let id_size = first.leading_zeros() as usize + 1;
     if id_size > 4 {
-        return Err(damaged("no element begins here", offset));
+        return Err(damaged(message!("no element begins here"), offset));
     }
     let Some(id) = bytes.get(..id_size) else { return Ok(None) };
     let id = id.iter().fold(0, |id, &byte| id << 8 | u32::from(byte));
     let rest = &bytes[id_size..];
     let Some(&first) = rest.first() else { return Ok(None) };
     if first == 0 {
-        return Err(damaged("an element has a size of more than eight bytes", offset));
+        return Err(damaged(message!("the size of an element is longer than eight bytes"), offset));
     }
     let Some((content, size)) = number(rest) else { return Ok(None) };
     let is_unknown = content == (1 << (7 * size)) - 1;
@@ -62,13 +62,13 @@ impl<'a> Elements<'a> {
     #[inline(never)] // called from many places, and not in a hurry
     fn read(&mut self) -> Result<(u32, u64, &'a [u8])> {
         let Some(header) = header(self.bytes, self.offset)? else {
-            return Err(damaged("an element's header goes past its parent's end", self.offset));
+            return Err(damaged(message!("an element's header runs past the end of its parent"), self.offset));
         };
         let from = usize::try_from(header.size).expect("a header is small");
         let content = header.content.and_then(|size| usize::try_from(size).ok());
         let content = content.and_then(|size| self.bytes.get(from..from.checked_add(size)?));
         let Some(content) = content else {
-            return Err(damaged("an element goes past its parent's end", self.offset));
+            return Err(damaged(message!("an element runs past the end of its parent"), self.offset));
         };
         let at = self.offset + header.size;
         self.bytes = &self.bytes[from + content.len()..];
@@ -96,7 +96,7 @@ impl<'a> Iterator for Elements<'a> {
 #[inline(never)] // called from many places, and not in a hurry
 pub(super) fn uint(content: &[u8], offset: u64) -> Result<u64> {
     if content.len() > 8 {
-        return Err(damaged("a number has more than eight bytes", offset));
+        return Err(damaged(message!("a number is longer than eight bytes"), offset));
     }
     Ok(content.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)))
 }
@@ -116,7 +116,7 @@ pub(super) fn float(content: &[u8], offset: u64) -> Result<f64> {
         [] => Ok(0.0),
         [a, b, c, d] => Ok(f64::from(f32::from_be_bytes([a, b, c, d]))),
         [a, b, c, d, e, f, g, h] => Ok(f64::from_be_bytes([a, b, c, d, e, f, g, h])),
-        _ => Err(damaged("a float has neither four nor eight bytes", offset)),
+        _ => Err(damaged(message!("a floating-point number is neither four nor eight bytes long"), offset)),
     }
 }
 
@@ -127,7 +127,7 @@ pub(super) fn string(content: &[u8]) -> String {
 }
 
 #[inline(never)] // called from many places, and not in a hurry
-pub(super) fn damaged(message: &str, offset: u64) -> Error {
+pub(super) fn damaged(message: Message, offset: u64) -> Error {
     Error::new(Code::InputDamaged, message).at(offset)
 }
 

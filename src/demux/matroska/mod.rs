@@ -14,8 +14,10 @@ use super::mp4::naming::{self, Wanted};
 use super::scan::{Demand, Format};
 use super::sound::{self, Clock};
 use super::text::begin_at_zero;
-use super::{Access, Input, Kind, Properties, Sample, Track, check_times, entries, language, pictures, start_together};
-use crate::error::{Code, Error, Result};
+use super::{
+    Access, Input, Kind, Properties, Sample, Track, check_times, entries, language, no_track, pictures, start_together,
+};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::time::{Ticks, rescale_nearest};
 use codec::Media;
@@ -58,7 +60,7 @@ pub(super) struct Matroska {
     /// The time stamp of the cluster.
     cluster: u64,
     group: Option<Group>,
-    warnings: Vec<String>,
+    warnings: Vec<Message>,
     /// What was found, once the last block was seen.
     input: Option<Input>,
     /// Samples that are to be read, the next one last.
@@ -70,7 +72,7 @@ pub(super) struct Matroska {
 struct Lane {
     entry: TrackEntry,
     /// The kind, or why the track is left out.
-    kind: std::result::Result<Kind, String>,
+    kind: std::result::Result<Kind, Message>,
     media: Option<Media>,
     samples: Vec<Sample>,
     /// The presentation times of pictures in nanoseconds.
@@ -128,8 +130,11 @@ impl Matroska {
         let Some(size) = header.content else { return self.enter_unknown(header, offset) };
         if header.id == SEGMENT {
             if size > self.size - content_at {
-                let message =
-                    format!("the segment has {size} bytes, and the file {} behind its header", self.size - content_at);
+                let message = message!(
+                    "the segment is {size} bytes long, but the file has only {left} after its header",
+                    size,
+                    left = self.size - content_at
+                );
                 return Err(Error::new(Code::InputTruncated, message).at(offset));
             }
             self.end = Some(content_at + size);
@@ -190,13 +195,16 @@ impl Matroska {
                 Ok(Next::At(content_at))
             }
             CLUSTER => self.enter_cluster(content_at),
-            _ => Err(damaged("an element other than a segment or a cluster has an unknown size", offset)),
+            _ => Err(damaged(
+                message!("the size of an element that is neither a segment nor a cluster is unknown"),
+                offset,
+            )),
         }
     }
 
     fn enter_cluster(&mut self, content_at: u64) -> Result<Next> {
         if self.lanes.is_none() {
-            return Err(damaged("a cluster comes before the list of tracks", content_at));
+            return Err(damaged(message!("a cluster comes before the list of tracks"), content_at));
         }
         self.cluster = 0;
         Ok(Next::At(content_at))
@@ -206,12 +214,15 @@ impl Matroska {
     fn cut(&mut self, offset: u64) -> Result<Next> {
         if self.end.is_some_and(|end| end < self.size) || !self.is_live {
             let error = match self.end {
-                Some(end) if end < self.size => damaged("an element goes past the end of its segment", offset),
-                _ => Error::new(Code::InputTruncated, "the file ends within an element").at(offset),
+                Some(end) if end < self.size => {
+                    damaged(message!("an element runs past the end of its segment"), offset)
+                }
+                _ => Error::new(Code::InputTruncated, message!("the file ends within an element")).at(offset),
             };
             return Err(error);
         }
-        self.warnings.push(format!("the recording breaks off at byte {offset}; what is before is packaged"));
+        self.warnings
+            .push(message!("the recording breaks off at byte {offset}; what comes before is packaged", offset));
         Ok(Next::At(self.size))
     }
 
@@ -221,7 +232,7 @@ impl Matroska {
             if id == TIMESTAMP_SCALE {
                 self.scale = uint(content, at)?;
                 if self.scale == 0 || self.scale > u64::from(NANOSECONDS) {
-                    return Err(damaged("a time stamp's unit is none, or over a second", at));
+                    return Err(damaged(message!("the unit of time stamps is 0 or longer than a second"), at));
                 }
             }
         }
@@ -251,7 +262,9 @@ impl Matroska {
     /// Takes the samples of a block: the index of the lane, how many samples it got, and the flag of a key frame.
     fn take_block(&mut self, have: &[u8], offset: u64, size: u64) -> Result<(usize, usize, bool)> {
         let header = block::Header::read(have, offset)?;
-        let Some(lanes) = &mut self.lanes else { return Err(damaged("a block before the list of tracks", offset)) };
+        let Some(lanes) = &mut self.lanes else {
+            return Err(damaged(message!("a block comes before the list of tracks"), offset));
+        };
         let Some(index) = lanes.iter().position(|lane| lane.entry.number == header.track) else {
             return Ok((usize::MAX, 0, false)); // of a track that isn't listed
         };
@@ -263,7 +276,7 @@ impl Matroska {
         let time = Ticks::try_from(time * i128::from(self.scale)).ok();
         let furthest = Ticks::from(limits::TIMELINE_SECONDS) * Ticks::from(NANOSECONDS);
         let Some(time) = time.filter(|time| time.abs() <= furthest) else {
-            let message = format!("a time stamp over {} s", limits::TIMELINE_SECONDS);
+            let message = message!("a time stamp is over {most} s", most = limits::TIMELINE_SECONDS);
             return Err(Error::new(Code::LimitExceeded, message).at(offset));
         };
         let before = lane.samples.len();
@@ -328,27 +341,28 @@ impl Matroska {
     /// All blocks were seen.
     fn end(&mut self) -> Result<()> {
         let Some(lanes) = self.lanes.take() else {
-            return Err(Error::new(Code::InputDamaged, "the file has no list of tracks").at(self.size));
+            return Err(Error::new(Code::InputDamaged, message!("the file has no list of tracks")).at(self.size));
         };
         let (mut tracks, mut left_out, mut mended) = (Vec::new(), Vec::new(), Vec::new());
         for (number, lane) in (1u32..).zip(lanes) {
-            let sentence = lane.clock.mended(lane.sampling_rate());
+            let sentences = lane.clock.mended(lane.sampling_rate());
             match lane.finish(number, self.scale)? {
                 Ok(track) => {
-                    mended.extend(sentence.map(|sentence| format!("track {number}: {sentence}")));
+                    mended.extend(
+                        sentences.into_iter().map(|sentence| message!("track {number}: {sentence}", number, sentence)),
+                    );
                     tracks.push(track);
                 }
-                Err(reason) => left_out.push(format!("track {number} is left out: {reason}")),
+                Err(reason) => left_out.push(message!("track {number} is left out: {reason}", number, reason)),
             }
         }
         if tracks.is_empty() {
-            let found = if left_out.is_empty() { "the file has no track".to_owned() } else { left_out.join("; ") };
-            return Err(Error::new(Code::TrackNone, format!("no track can be packaged: {found}")));
+            return Err(no_track(left_out));
         }
         let mut warnings = left_out;
         warnings.extend(mended);
         warnings.append(&mut self.warnings);
-        warnings.extend(start_together(&mut tracks, "the recording starts"));
+        warnings.extend(start_together(&mut tracks));
         tracks.iter_mut().for_each(begin_at_zero);
         for (index, track) in tracks.iter_mut().enumerate() {
             self.wanted.extend(naming::settle(index, track, &mut warnings)?);
@@ -416,7 +430,7 @@ impl Format for Matroska {
     }
 
     fn finish(&mut self) -> Result<Input> {
-        self.input.take().ok_or_else(|| Error::new(Code::Internal, "the file was not read to its end"))
+        self.input.take().ok_or_else(|| Error::new(Code::Internal, message!("the file was not read to its end")))
     }
 }
 
@@ -427,7 +441,7 @@ fn read_head(content: &[u8], offset: u64) -> Result<()> {
         let kind = ebml::string(content);
         if id == DOC_TYPE && !matches!(kind.as_str(), "matroska" | "webm") {
             let kind: String = kind.chars().filter(char::is_ascii_graphic).take(32).collect();
-            let message = format!("the file is an EBML document of type '{kind}', neither Matroska nor WebM");
+            let message = message!("the file is an EBML document of type {kind:?}, neither Matroska nor WebM", kind);
             return Err(Error::new(Code::InputUnsupported, message).at(at));
         }
     }
@@ -469,12 +483,13 @@ impl Lane {
         }
         let own = frame.end.saturating_sub(frame.start);
         let size = u32::try_from(own + self.entry.prefix.len() as u64);
-        let size = size.map_err(|_| Error::new(Code::LimitExceeded, "a frame of over 4 GiB").at(offset))?;
+        let size =
+            size.map_err(|_| Error::new(Code::LimitExceeded, message!("a frame is larger than 4 GiB")).at(offset))?;
         if own == 0 {
             return Ok(());
         }
         if self.samples.len() >= limits::SAMPLES_PER_TRACK {
-            let message = format!("more than {} samples", limits::SAMPLES_PER_TRACK);
+            let message = message!("the track has more than {most} samples", most = limits::SAMPLES_PER_TRACK);
             return Err(Error::new(Code::LimitExceeded, message).at(offset));
         }
         let restored;
@@ -506,7 +521,7 @@ impl Lane {
     }
 
     /// The track; the reason to leave it out, if it has no frame.
-    fn finish(mut self, number: u32, scale: u64) -> Result<std::result::Result<Track, String>> {
+    fn finish(mut self, number: u32, scale: u64) -> Result<std::result::Result<Track, Message>> {
         let kind = match self.kind {
             Ok(kind) => kind,
             Err(reason) => return Ok(Err(reason)),
@@ -514,7 +529,7 @@ impl Lane {
         if kind == Kind::Text {
             return self.text.track(&self.entry, number, scale).map(Ok);
         }
-        let Some(media) = self.media.take() else { return Ok(Err("it has no sample".to_owned())) };
+        let Some(media) = self.media.take() else { return Ok(Err(message!("it has no samples"))) };
         let timescale = match media.properties {
             Properties::Audio { sampling_rate, .. } => sampling_rate,
             _ => timescale(scale),

@@ -77,7 +77,10 @@ impl Blocks {
         if self.bytes <= limits::TEXT_BYTES {
             return Ok(());
         }
-        Err(Error::new(Code::LimitExceeded, format!("a track of text of over {} bytes", limits::TEXT_BYTES)))
+        Err(Error::new(
+            Code::LimitExceeded,
+            message!("a text track is larger than {most} bytes", most = limits::TEXT_BYTES),
+        ))
     }
 
     /// The track.

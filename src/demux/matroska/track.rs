@@ -6,7 +6,7 @@ use crate::codec::Colour;
 use crate::demux::about::{self, About};
 use crate::demux::entries::Picture;
 use crate::demux::{Kind, Role};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::mp4::put;
 
@@ -39,7 +39,7 @@ pub(super) struct TrackEntry {
     /// The bytes that each frame begins with and the file has once.
     pub(super) prefix: Vec<u8>,
     /// Why the track can't be read.
-    pub(super) refused: Option<&'static str>,
+    pub(super) refused: Option<Message>,
 }
 
 /// `FlagForced` and those of RFC 9559 sections 5.1.4.1.6 to 5.1.4.1.11.
@@ -77,7 +77,11 @@ pub(super) fn read(content: &[u8], offset: u64) -> Result<Vec<TrackEntry>> {
             continue;
         }
         if tracks.len() == limits::TRACKS {
-            return Err(Error::new(Code::LimitExceeded, format!("more than {} tracks", limits::TRACKS)).at(at));
+            return Err(Error::new(
+                Code::LimitExceeded,
+                message!("the file has more than {most} tracks", most = limits::TRACKS),
+            )
+            .at(at));
         }
         tracks.push(TrackEntry::read(content, at)?);
     }
@@ -115,7 +119,7 @@ impl TrackEntry {
             }
         }
         if track.number == 0 {
-            return Err(damaged("a track has no number", offset));
+            return Err(damaged(message!("a track has no number"), offset));
         }
         let language = tag.unwrap_or(language);
         let is_tag = !language.is_empty() && language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -210,11 +214,11 @@ impl TrackEntry {
             const ENCRYPTION: u64 = 1;
             const HEADER_STRIPPING: u64 = 3;
             match (kind, algorithm) {
-                (ENCRYPTION, _) => self.refused = Some("it is encrypted"),
+                (ENCRYPTION, _) => self.refused = Some(message!("it is encrypted")),
                 (0, HEADER_STRIPPING) if scope == FRAMES && self.prefix.is_empty() && settings.len() <= LONGEST => {
                     self.prefix = settings;
                 }
-                _ => self.refused = Some("it is compressed a second time (zlib or the like)"),
+                _ => self.refused = Some(message!("it is compressed a second time (zlib or similar)")),
             }
         }
         Ok(())
@@ -405,8 +409,8 @@ mod tests {
         let stripped = entry(&[compression(3, &[0xff, 0xfb])]).unwrap();
         assert_eq!((stripped.prefix, stripped.refused), (vec![0xff, 0xfb], None));
         assert!(entry(&[compression(3, &[0; 65])]).unwrap().refused.is_some());
-        assert!(entry(&[compression(0, &[])]).unwrap().refused.is_some_and(|reason| reason.contains("zlib")));
+        assert!(entry(&[compression(0, &[])]).unwrap().refused.is_some_and(|reason| reason.text().contains("zlib")));
         let encrypted = entry(&[encodings(&[element(&hex!("5033"), &[1])])]).unwrap();
-        assert!(encrypted.refused.is_some_and(|reason| reason.contains("encrypted")));
+        assert!(encrypted.refused.is_some_and(|reason| reason.text().contains("encrypted")));
     }
 }

@@ -1,5 +1,6 @@
 //! Edit lists (ISO/IEC 14496-12 clause 8.6.6), applied once.
 
+use crate::error::Message;
 use crate::mp4::track::Edit;
 use crate::time::{Ticks, rescale_nearest};
 
@@ -10,7 +11,7 @@ pub(super) struct Applied {
     /// In ticks of the media's timescale.
     pub(super) presentation_offset: Ticks,
     /// A sentence for the user.
-    pub(super) warning: Option<String>,
+    pub(super) warning: Option<Message>,
 }
 
 /// Applies an edit list: an empty edit at the front delays the track, the first edit's media time
@@ -21,8 +22,9 @@ pub(super) struct Applied {
 pub(super) fn apply(edits: Option<&[Edit]>, movie_timescale: u32, timescale: u32, first_composition: Ticks) -> Applied {
     let Some(edits) = edits.filter(|edits| !edits.is_empty()) else {
         let warning = (first_composition != 0).then(|| {
-            format!(
-                "the first sample is composed at tick {first_composition} and no edit list says so; it is moved to 0"
+            message!(
+                "the first sample is shown at tick {tick}, and no edit list says so; it is moved to 0",
+                tick = first_composition
             )
         });
         return Applied { presentation_offset: -first_composition, warning };
@@ -32,9 +34,9 @@ pub(super) fn apply(edits: Option<&[Edit]>, movie_timescale: u32, timescale: u32
     let delay = Ticks::try_from(delay).unwrap_or(Ticks::MAX);
     let mut media = edits.iter().skip_while(|edit| edit.media_time < 0);
     let start = media.next().map_or(0, |edit| edit.media_time);
-    let warning = media
-        .next()
-        .map(|_| format!("its edit list has {} entries; only where the first one starts is kept", edits.len()));
+    let warning = media.next().map(|_| {
+        message!("its edit list has {count} entries; only the start of the first is kept", count = edits.len())
+    });
     Applied { presentation_offset: rescale_nearest(delay, movie_timescale, timescale).saturating_sub(start), warning }
 }
 
@@ -59,6 +61,6 @@ mod tests {
     #[test]
     fn further_edits_are_named() {
         let edits = [Edit { segment_duration: 10, media_time: 0 }, Edit { segment_duration: 10, media_time: 900 }];
-        assert!(apply(Some(&edits), 1000, 1000, 0).warning.unwrap().contains("2 entries"));
+        assert!(apply(Some(&edits), 1000, 1000, 0).warning.unwrap().text().contains("2 entries"));
     }
 }

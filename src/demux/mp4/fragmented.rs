@@ -7,7 +7,7 @@
 use super::track::Draft;
 use crate::bytes::Reader;
 use crate::demux::{Protection, Sample};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::full;
 use crate::limits;
 use crate::mp4::protection::Defaults;
@@ -27,7 +27,7 @@ pub(super) fn append(
     let mut elsewhere = Vec::new();
     let mut behind = None;
     let mut number = 0;
-    for child in Boxes::new(Reader::new(content, moof.content_offset)) {
+    for child in Boxes::new(crate::mp4::reader(content, moof.content_offset)) {
         let (kind, reader) = child?;
         if kind.0 != *b"traf" {
             continue;
@@ -76,7 +76,7 @@ fn append_traf(
             elsewhere.push(Elsewhere { draft: index, ranges, sizes: sizes.unwrap_or_default(), in_force });
             Ok(())
         }
-        Some(_) => Err(Error::new(Code::Mp4SampleOutOfFile, "the box points past the end of the file")
+        Some(_) => Err(Error::new(Code::Mp4SampleOutOfFile, message!("the box points past the end of the file"))
             .at(offset)
             .in_box("saio")),
     }
@@ -96,7 +96,7 @@ impl Elsewhere {
     /// Appends the information, now that all its pieces are read.
     pub(super) fn take(self, drafts: &mut [Draft], bytes: &[u8]) -> Result<()> {
         let offset = self.ranges.first().map_or(0, |range| range.0);
-        drafts[self.draft].push_sized(&self.in_force, &self.sizes, Reader::new(bytes, offset))
+        drafts[self.draft].push_sized(&self.in_force, &self.sizes, crate::mp4::reader(bytes, offset))
     }
 }
 
@@ -132,13 +132,14 @@ impl Draft {
         let index = traf.tfhd.sample_description_index.unwrap_or(self.trex.default_sample_description_index);
         let entries = self.track.entries.len();
         let entry = (index as usize).checked_sub(1).filter(|&entry| entry < entries).ok_or_else(|| {
-            let message = format!("sample entry {index} of {entries} is named");
+            let message = message!("sample entry {index} is named, but there are {entries}", index, entries);
             Error::new(Code::Mp4BoxInvalid, message).in_box("tfhd").at(traf.offset)
         })?;
         let entry = u16::try_from(entry).expect("few sample entries");
         let count = traf.sample_count().saturating_add(self.track.samples.len() as u64);
         if count > limits::SAMPLES_PER_TRACK as u64 {
-            let message = format!("{count} samples, over {}", limits::SAMPLES_PER_TRACK);
+            let message =
+                message!("there are {count} samples; the most is {most}", count, most = limits::SAMPLES_PER_TRACK);
             return Err(Error::new(Code::LimitExceeded, message).in_box("trun").at(traf.offset));
         }
         if traf.sample_count() > 0 {
@@ -171,7 +172,7 @@ impl Draft {
             self.next_decode_time = start;
             return Ok(());
         };
-        let wrong = |message: String| Error::new(Code::Mp4BoxInvalid, message).in_box("tfdt").at(traf.offset);
+        let wrong = |message: Message| Error::new(Code::Mp4BoxInvalid, message).in_box("tfdt").at(traf.offset);
         last.duration = if start >= next {
             let gap = start - next;
             if gap > u64::from(self.track.timescale) / 1000 + 1 {
@@ -179,14 +180,16 @@ impl Draft {
                 self.gaps.1 = self.gaps.1.max(gap);
             }
             u32::try_from(gap).ok().and_then(|gap| last.duration.checked_add(gap)).ok_or_else(|| {
-                wrong(format!("the fragment starts at tick {start}, {gap} ticks after the one before it ends"))
+                wrong(message!(
+                    "the fragment starts at tick {start}, {gap} ticks after the end of the one before it",
+                    start,
+                    gap
+                ))
             })?
         } else {
             let back = next - start;
             u32::try_from(back).ok().and_then(|back| last.duration.checked_sub(back)).ok_or_else(|| {
-                wrong(format!(
-                    "the fragment starts at tick {start}, before the last sample at {next} less its duration"
-                ))
+                wrong(message!("the fragment starts at tick {start}, before the last sample of the one before it, which ends at {next}", start, next))
             })?
         };
         self.next_decode_time = start;
@@ -241,7 +244,11 @@ impl Draft {
         if let Some(senc) = &auxiliary.senc {
             let in_senc = |error: Error| error.in_box("senc");
             if senc.count as usize != in_force.len() {
-                let message = format!("the box has {} samples and the fragment {}", senc.count, in_force.len());
+                let message = message!(
+                    "the box lists {listed} samples, but the fragment has {count}",
+                    listed = senc.count,
+                    count = in_force.len()
+                );
                 return Err(in_senc(Error::new(Code::Mp4BoxInvalid, message).at(senc.entries.offset())));
             }
             let mut entries = senc.entries.clone();
@@ -254,7 +261,7 @@ impl Draft {
         let needs_iv = in_force.iter().any(|defaults| iv_size(defaults) > 0);
         let (Some(saiz), Some(saio)) = (&auxiliary.saiz, &auxiliary.saio) else {
             if needs_iv {
-                let message = "the samples have an IV each, and no senc or saiz box says which";
+                let message = message!("each sample has its own IV, but no senc or saiz box gives it");
                 return Err(Error::new(Code::Mp4BoxMissing, message).in_box("senc").at(lookup.content_offset));
             }
             for defaults in in_force {
@@ -268,7 +275,7 @@ impl Draft {
         let Some(pieces) = pieces else { return Ok(Some(ranges)) };
         let bytes = pieces.concat();
         let offset = ranges.first().map_or(0, |range| range.0);
-        self.push_sized(in_force, &sizes, Reader::new(&bytes, offset))?;
+        self.push_sized(in_force, &sizes, crate::mp4::reader(&bytes, offset))?;
         Ok(None)
     }
 
@@ -305,13 +312,19 @@ fn iv_size(defaults: &Option<Defaults>) -> u8 {
 /// The ranges that `saio` points at: one, or one for each run.
 fn saio_ranges(offsets: &[u64], sizes: &[u8], run_counts: &[usize], base: u64) -> Result<Vec<(u64, u64)>> {
     let size_of = |sizes: &[u8]| sizes.iter().map(|&size| u64::from(size)).sum::<u64>();
-    let wrong = |message: String| Error::new(Code::Mp4BoxInvalid, message).in_box("saio").at(base);
-    let absolute = |offset: u64| base.checked_add(offset).ok_or_else(|| wrong(format!("the offset is {offset}")));
+    let wrong = |message: Message| Error::new(Code::Mp4BoxInvalid, message).in_box("saio").at(base);
+    let absolute = |offset: u64| {
+        base.checked_add(offset).ok_or_else(|| wrong(message!("the offset {offset} is out of range", offset)))
+    };
     if let [offset] = offsets {
         return Ok(vec![(absolute(*offset)?, size_of(sizes))]);
     }
     if offsets.len() != run_counts.len() {
-        return Err(wrong(format!("{} offsets for {} runs of samples", offsets.len(), run_counts.len())));
+        return Err(wrong(message!(
+            "there are {count} offsets for {runs} runs of samples",
+            count = offsets.len(),
+            runs = run_counts.len()
+        )));
     }
     let mut rest = sizes;
     let mut ranges = Vec::new();

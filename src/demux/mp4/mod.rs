@@ -14,9 +14,8 @@ mod track;
 
 pub use segments::{Fragment, Head, InitSegment};
 
-use super::{Input, start_together, text};
-use crate::bytes::Reader;
-use crate::error::{Code, Error, Result};
+use super::{Input, no_track, start_together, text};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::mp4::track::read_mvhd_timescale;
 use crate::mp4::traf::Trex;
@@ -139,14 +138,15 @@ impl Indexer {
                 let wanted = *wanted;
                 self.take_sample(wanted, &bytes)
             }
-            State::Done => Err(Error::new(Code::Internal, "bytes were fed that nobody asked for")),
+            State::Done => Err(Error::new(Code::Internal, message!("bytes were fed that nobody asked for"))),
         };
         step.and_then(|()| self.go_on()).map_err(|error| error.input(&self.name))
     }
 
     /// The tracks and samples, when all is read.
     pub(super) fn finish(self) -> Result<Input> {
-        self.input.ok_or_else(|| Error::new(Code::Internal, "the file was not read to its end").input(&self.name))
+        self.input
+            .ok_or_else(|| Error::new(Code::Internal, message!("the file was not read to its end")).input(&self.name))
     }
 
     /// When all boxes were seen, reads the movie; then asks for the samples that are wanted.
@@ -198,14 +198,20 @@ impl Indexer {
             self.state = State::Done; // padding behind the last box
             return Ok(());
         }
-        let header = BoxHeader::read(&mut Reader::new(bytes, offset), left, true)?;
+        let header = BoxHeader::read(&mut crate::mp4::reader(bytes, offset), left, true)?;
         let too_large = |name: &str| {
-            let message = format!("the box has {} bytes, over {}", header.size, limits::MOOV_BYTES);
+            let message = message!(
+                "the box is {size} bytes long; the most is {most}",
+                size = header.size,
+                most = limits::MOOV_BYTES
+            );
             Err(Error::new(Code::LimitExceeded, message).at(offset).in_box(name))
         };
         match &header.kind.0 {
             b"moov" if self.moov.is_some() || self.fragmented.is_some() => {
-                return Err(Error::new(Code::Mp4BoxInvalid, "the file has two moov boxes").at(offset).in_box("moov"));
+                return Err(Error::new(Code::Mp4BoxInvalid, message!("the file has two moov boxes"))
+                    .at(offset)
+                    .in_box("moov"));
             }
             b"moov" if header.size > limits::MOOV_BYTES => return too_large("moov"),
             b"moof" if header.size > limits::MOOV_BYTES => return too_large("moof"),
@@ -219,8 +225,8 @@ impl Indexer {
             }
             b"moof" => {
                 let message = match self.moov {
-                    Some(_) => "the file has fragments, and its moov has no mvex box",
-                    None => "the file is a media segment without an init segment",
+                    Some(_) => message!("the file has fragments, but its moov has no mvex box"),
+                    None => message!("the file is a media segment without an init segment"),
                 };
                 return Err(Error::new(Code::Mp4Fragmented, message).at(offset).in_box("moof"));
             }
@@ -286,15 +292,17 @@ impl Indexer {
             (Some(movie), _) => movie,
             (None, Some(moov)) => read_moov(moov.boxes(), self.size).map_err(|error| error.in_box("moov"))?,
             (None, None) => {
-                let message =
-                    if self.seen_mdat { "the file has media data but no moov box" } else { "the file has no moov box" };
+                let message = if self.seen_mdat {
+                    message!("the file has media data but no moov box")
+                } else {
+                    message!("the file has no moov box")
+                };
                 return Err(Error::new(Code::Mp4BoxMissing, message).at(self.size).in_box("moov"));
             }
         };
         let (mut tracks, mut warnings) = movie.finish(fragmented)?;
         if tracks.is_empty() {
-            let found = if warnings.is_empty() { "the file has no track".to_owned() } else { warnings.join("; ") };
-            return Err(Error::new(Code::TrackNone, format!("no track can be packaged: {found}")).in_box("moov"));
+            return Err(no_track(warnings).in_box("moov"));
         }
         for (number, track) in tracks.iter_mut().enumerate() {
             self.wanted.extend(naming::settle(number, track, &mut warnings)?);
@@ -305,7 +313,7 @@ impl Indexer {
 
 impl Moov {
     fn boxes(&self) -> Boxes<'_> {
-        Boxes::new(Reader::new(&self.content, self.content_offset))
+        Boxes::new(crate::mp4::reader(&self.content, self.content_offset))
     }
 }
 
@@ -314,7 +322,7 @@ impl Moov {
 struct Movie {
     drafts: Vec<Draft>,
     numbers: Vec<usize>,
-    skipped: Vec<String>,
+    skipped: Vec<Message>,
 }
 
 impl Movie {
@@ -325,12 +333,12 @@ impl Movie {
         if samples <= file_size {
             return Ok(());
         }
-        let message = format!("the tracks have {samples} samples, more than the file has bytes");
+        let message = message!("the tracks have {samples} samples, more than the file has bytes", samples);
         Err(Error::new(Code::Mp4BoxInvalid, message))
     }
 
     /// The tracks, and what was left out or mended, a sentence each.
-    fn finish(self, fragmented: bool) -> Result<(Vec<super::Track>, Vec<String>)> {
+    fn finish(self, fragmented: bool) -> Result<(Vec<super::Track>, Vec<Message>)> {
         let (mut tracks, mut skipped, mut mended) = (Vec::new(), self.skipped, Vec::new());
         let mut kept = Vec::new();
         for (draft, number) in self.drafts.into_iter().zip(self.numbers) {
@@ -338,13 +346,15 @@ impl Movie {
                 Ok((track, sentences)) => {
                     tracks.push(track);
                     kept.push(number);
-                    mended.extend(sentences.into_iter().map(|text| format!("track {number}: {text}")));
+                    mended.extend(
+                        sentences.into_iter().map(|sentence| message!("track {number}: {sentence}", number, sentence)),
+                    );
                 }
-                Err(reason) => skipped.push(format!("track {number} is left out: {reason}")),
+                Err(reason) => skipped.push(message!("track {number} is left out: {reason}", number, reason)),
             }
         }
         if fragmented {
-            mended.extend(start_together(&mut tracks, "the fragments start"));
+            mended.extend(start_together(&mut tracks));
         }
         tracks.iter_mut().for_each(text::begin_at_zero);
         for (track, number) in tracks.iter().zip(kept) {
@@ -367,9 +377,11 @@ fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {
         }
         number += 1;
         if number > limits::TRACKS {
-            return Err(
-                Error::new(Code::LimitExceeded, format!("more than {} tracks", limits::TRACKS)).at(content.offset())
-            );
+            return Err(Error::new(
+                Code::LimitExceeded,
+                message!("the file has more than {most} tracks", most = limits::TRACKS),
+            )
+            .at(content.offset()));
         }
         let name = format!("trak[{number}]");
         let track = track::read(Boxes::new(content), number, movie_timescale, file_size, mvex.is_some());
@@ -379,7 +391,9 @@ fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {
                 movie.numbers.push(number);
                 movie.check_count(file_size).map_err(|error| error.in_box(name))?;
             }
-            track::Outcome::Skipped(reason) => movie.skipped.push(format!("track {number} is left out: {reason}")),
+            track::Outcome::Skipped(reason) => {
+                movie.skipped.push(message!("track {number} is left out: {reason}", number, reason))
+            }
         }
     }
     for child in mvex.into_iter().flatten() {

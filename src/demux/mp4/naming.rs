@@ -6,10 +6,9 @@
 //! frame, which is read for it; where that one doesn't hold them, the entry keeps its name.
 
 use super::entry;
-use crate::bytes::Reader;
 use crate::codec::nal_family::NalFamily;
 use crate::demux::{Entry, Kind, Track};
-use crate::error::Result;
+use crate::error::{Message, Result};
 use crate::limits;
 use crate::mp4::sample_entry::{read_stsd, renamed};
 use crate::mp4::{Boxes, FourCc};
@@ -28,7 +27,7 @@ pub(in crate::demux) struct Wanted {
 
 /// Renames the entries of a track that can be renamed by their records, and lists what is wanted for the others;
 /// adds a sentence for each that keeps its name.
-pub(in crate::demux) fn settle(number: usize, track: &mut Track, warnings: &mut Vec<String>) -> Result<Vec<Wanted>> {
+pub(in crate::demux) fn settle(number: usize, track: &mut Track, warnings: &mut Vec<Message>) -> Result<Vec<Wanted>> {
     let mut wanted = Vec::new();
     for index in 0..track.entries.len() {
         let entry = &track.entries[index];
@@ -50,7 +49,7 @@ pub(in crate::demux) fn settle(number: usize, track: &mut Track, warnings: &mut 
 }
 
 /// Completes an entry's record from the sample that was wanted for it and renames it, or says in a sentence why not.
-pub(in crate::demux) fn complete(tracks: &mut [Track], wanted: Wanted, sample: &[u8]) -> Result<Option<String>> {
+pub(in crate::demux) fn complete(tracks: &mut [Track], wanted: Wanted, sample: &[u8]) -> Result<Option<Message>> {
     let track = &mut tracks[wanted.track];
     let entry = &track.entries[wanted.entry];
     if let Some((family, name)) = out_of_band_name(entry) {
@@ -70,18 +69,19 @@ fn out_of_band_name(entry: &Entry) -> Option<(&'static NalFamily, [u8; 4])> {
     Some((family, family.out_of_band_name(entry.coding_name.0)?))
 }
 
-fn keeps_its_name(track: &Track, entry: usize) -> String {
-    format!(
-        "track {}: {} keeps its name, since neither its record nor its first key frame has the parameter sets; \
+fn keeps_its_name(track: &Track, entry: usize) -> Message {
+    message!(
+        "track {number}: {entry} keeps its name, since neither its record nor its first key frame has the parameter sets; \
          Apple's players may refuse it",
-        track.tkhd.track_id, track.entries[entry].coding_name
+        number = track.tkhd.track_id,
+        entry = track.entries[entry].coding_name
     )
 }
 
 /// The content of the configuration record.
 fn record(entry: &Entry, family: &NalFamily) -> Result<Vec<u8>> {
     let stsd = one_entry(&entry.bytes);
-    let entries = read_stsd(Reader::new(&stsd, 0))?;
+    let entries = read_stsd(crate::mp4::reader(&stsd, 0))?;
     let boxes: Boxes<'_> = entries[0].visual()?.boxes;
     Ok(boxes.need(family.record_box)?.rest().to_vec())
 }
@@ -92,7 +92,7 @@ fn rewrite(track: &mut Track, index: usize, family: &NalFamily, name: [u8; 4], m
     (family.mark_complete)(&mut record)?;
     let bytes = renamed(&entry.bytes, name, *family.record_box, &record)?;
     let stsd = one_entry(&bytes);
-    if let Some((codec, properties)) = entry::read(&read_stsd(Reader::new(&stsd, 0))?[0], Kind::Video)? {
+    if let Some((codec, properties)) = entry::read(&read_stsd(crate::mp4::reader(&stsd, 0))?[0], Kind::Video)? {
         *entry = Entry { coding_name: FourCc(name), bytes, codec };
         if index == 0 {
             track.properties = properties;

@@ -9,7 +9,11 @@ use crate::mp4::sample_table::SampleTable;
 pub(super) fn read(table: &SampleTable<'_>, entries: usize, file_size: u64) -> Result<Vec<Sample>> {
     let count = table.sample_count();
     let count = usize::try_from(count).ok().filter(|&count| count <= limits::SAMPLES_PER_TRACK).ok_or_else(|| {
-        Error::new(Code::LimitExceeded, format!("{count} samples, over {}", limits::SAMPLES_PER_TRACK)).in_box("stsz")
+        Error::new(
+            Code::LimitExceeded,
+            message!("there are {count} samples; the most is {most}", count, most = limits::SAMPLES_PER_TRACK),
+        )
+        .in_box("stsz")
     })?;
     let mut samples = Vec::new();
     let mut sizes = table.sizes();
@@ -21,9 +25,9 @@ pub(super) fn read(table: &SampleTable<'_>, entries: usize, file_size: u64) -> R
         table,
         count,
         |offset, entry| {
-            let size = sizes
-                .next()
-                .ok_or_else(|| Error::new(Code::Mp4BoxInvalid, "fewer sizes than samples").in_box("stsz"))?;
+            let size = sizes.next().ok_or_else(|| {
+                Error::new(Code::Mp4BoxInvalid, message!("there are fewer sizes than samples")).in_box("stsz")
+            })?;
             total += u64::from(size); // below 2^24 × 2^32
             if total > file_size {
                 return Err(too_many_bytes(file_size));
@@ -31,7 +35,7 @@ pub(super) fn read(table: &SampleTable<'_>, entries: usize, file_size: u64) -> R
             if entry >= entries {
                 return Err(Error::new(
                     Code::Mp4BoxInvalid,
-                    format!("sample entry {} of {entries} is named", entry + 1),
+                    message!("sample entry {index} is named, but there are {entries}", index = entry + 1, entries),
                 )
                 .in_box("stsc"));
             }
@@ -57,8 +61,11 @@ pub(super) fn read(table: &SampleTable<'_>, entries: usize, file_size: u64) -> R
 /// A track never has more bytes than its file, unless its chunks lie over each other: a small file could
 /// then fill any memory, by its index or by the segments made of it.
 fn too_many_bytes(file_size: u64) -> Error {
-    Error::new(Code::Mp4BoxInvalid, format!("the samples have more bytes in sum than the file's {file_size}"))
-        .in_box("stsz")
+    Error::new(
+        Code::Mp4BoxInvalid,
+        message!("the samples have more bytes in total than the file, which has {file_size}", file_size),
+    )
+    .in_box("stsz")
 }
 
 /// Walks the chunks (`stsc`, `stco`/`co64`) and calls `each` with a sample's offset and the index of
@@ -76,11 +83,12 @@ fn place(
         while runs.peek().is_some_and(|next| u64::from(next.first_chunk) <= index as u64 + 1) {
             run = runs.next();
         }
-        let run =
-            run.ok_or_else(|| Error::new(Code::Mp4BoxInvalid, "the first chunk belongs to no run").in_box("stsc"))?;
-        let entry = (run.sample_description_index as usize)
-            .checked_sub(1)
-            .ok_or_else(|| Error::new(Code::Mp4BoxInvalid, "a sample description index of 0").in_box("stsc"))?;
+        let run = run.ok_or_else(|| {
+            Error::new(Code::Mp4BoxInvalid, message!("the first chunk belongs to no run")).in_box("stsc")
+        })?;
+        let entry = (run.sample_description_index as usize).checked_sub(1).ok_or_else(|| {
+            Error::new(Code::Mp4BoxInvalid, message!("a sample description index is 0")).in_box("stsc")
+        })?;
         let mut offset = chunk_offset;
         for _ in 0..run.samples_per_chunk {
             if placed == count {
@@ -91,9 +99,12 @@ fn place(
                 let (name, at) = table.chunk_entry(index);
                 Error::new(
                     Code::Mp4SampleOutOfFile,
-                    format!(
-                        "sample {} has {size} bytes at byte {offset}, past the end of the file at {file_size}",
-                        placed + 1
+                    message!(
+                        "sample {number} of {size} bytes at byte {offset} runs past the end of the file at {file_size}",
+                        number = placed + 1,
+                        size,
+                        offset,
+                        file_size
                     ),
                 )
                 .at(at)
@@ -106,7 +117,7 @@ fn place(
     if placed < count {
         return Err(Error::new(
             Code::Mp4BoxInvalid,
-            format!("{count} samples have a size, but the chunks hold {placed}"),
+            message!("{count} samples have a size, but the chunks hold {placed}", count, placed),
         )
         .in_box("stsc"));
     }
@@ -122,7 +133,9 @@ fn mark_sync(table: &SampleTable<'_>, samples: &mut [Sample]) -> Result<()> {
     for number in numbers {
         let sample = (number as usize).checked_sub(1).and_then(|index| samples.get_mut(index));
         sample
-            .ok_or_else(|| Error::new(Code::Mp4BoxInvalid, format!("sample {number} doesn't exist")).in_box("stss"))?
+            .ok_or_else(|| {
+                Error::new(Code::Mp4BoxInvalid, message!("sample {number} doesn't exist", number)).in_box("stss")
+            })?
             .sync = true;
     }
     Ok(())

@@ -3,9 +3,8 @@
 use super::fragmented;
 use super::track::Draft;
 use super::{Movie, read_moov};
-use crate::bytes::Reader;
 use crate::demux::{Protection, Sample, Track};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::mp4::protection::Defaults;
 use crate::mp4::{BoxHeader, Boxes};
 use crate::time::Ticks;
@@ -47,7 +46,7 @@ pub struct Fragment {
 impl InitSegment {
     /// Reads the boxes at the top of `bytes`, which stand at `offset` of their file.
     pub fn read(bytes: &[u8], offset: u64) -> Result<Self> {
-        let mut reader = Reader::new(bytes, offset);
+        let mut reader = crate::mp4::reader(bytes, offset);
         while !reader.is_empty() {
             let header = BoxHeader::read(&mut reader.clone(), reader.rest().len() as u64, true)?;
             let size = usize::try_from(header.size).expect("a box lies within a slice");
@@ -66,7 +65,7 @@ impl InitSegment {
                 return Ok(Self { movie: movie.map_err(|error| error.in_box("moov"))?, pssh });
             }
         }
-        Err(Error::new(Code::Mp4BoxMissing, "the box is missing").in_box("moov").at(offset))
+        Err(Error::new(Code::Mp4BoxMissing, message!("the box is missing")).in_box("moov").at(offset))
     }
 
     /// The tracks that can be read.
@@ -80,7 +79,7 @@ impl InitSegment {
     }
 
     /// Why other tracks are left out, a sentence each.
-    pub fn skipped(&self) -> &[String] {
+    pub fn skipped(&self) -> &[Message] {
         &self.movie.skipped
     }
 
@@ -92,7 +91,8 @@ impl InitSegment {
             file.get(from..from.checked_add(usize::try_from(size).ok()?)?)
         };
         let content = slice(header.offset + header.header_size, header.size - header.header_size);
-        let content = content.ok_or_else(|| Error::new(Code::Mp4BoxTruncated, "the box is cut off").in_box("moof"))?;
+        let content =
+            content.ok_or_else(|| Error::new(Code::Mp4BoxTruncated, message!("the box is cut off")).in_box("moof"))?;
         let mut drafts: Vec<Draft> = self.movie.drafts.iter().map(Draft::without_samples).collect();
         let file_size = file_offset.saturating_add(file.len() as u64);
         let in_moof = |error: Error| error.in_box("moof").at(header.offset);
@@ -100,7 +100,9 @@ impl InitSegment {
             let pieces: Option<Vec<&[u8]>> =
                 elsewhere.ranges.iter().map(|&(offset, size)| slice(offset, size)).collect();
             let pieces = pieces.ok_or_else(|| {
-                in_moof(Error::new(Code::Mp4SampleOutOfFile, "the box points outside of the segment").in_box("saio"))
+                in_moof(
+                    Error::new(Code::Mp4SampleOutOfFile, message!("the box points outside the segment")).in_box("saio"),
+                )
             })?;
             elsewhere.take(&mut drafts, &pieces.concat()).map_err(in_moof)?;
         }

@@ -5,7 +5,7 @@ use super::{edits, entry, samples};
 use crate::codec::Codec;
 use crate::demux::about::{self, About};
 use crate::demux::{Access, Entry, Kind, Properties, Role, Track, language};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::full;
 use crate::mp4::protection::Defaults;
 use crate::mp4::sample_entry::{Unprotected, read_stsd};
@@ -22,7 +22,7 @@ pub(super) enum Outcome {
     /// A track.
     Track(Box<Draft>),
     /// Why it is left out.
-    Skipped(String),
+    Skipped(Message),
 }
 
 /// A track to which fragments may still append samples.
@@ -62,7 +62,12 @@ pub(super) fn read(
         b"vide" => Kind::Video,
         b"soun" => Kind::Audio,
         b"text" | b"subt" | b"sbtl" => Kind::Text,
-        other => return Ok(Outcome::Skipped(format!("{} tracks are not packaged", handler_name(*other)))),
+        other => {
+            return Ok(Outcome::Skipped(message!(
+                "{handler} tracks can't be packaged",
+                handler = handler_name(*other)
+            )));
+        }
     };
     let tkhd = Tkhd::read(trak.need(b"tkhd")?).map_err(|error| error.in_box("tkhd"))?;
     let edits = match trak.find(b"edts")? {
@@ -73,7 +78,7 @@ pub(super) fn read(
     };
     let media = match read_media(&mdia, kind, file_size).map_err(within)? {
         Ok(media) if media.samples.is_empty() && !fragments => {
-            return Ok(Outcome::Skipped("it has no sample".to_owned()));
+            return Ok(Outcome::Skipped(message!("it has no samples")));
         }
         Ok(media) => media,
         Err(reason) => return Ok(Outcome::Skipped(reason)),
@@ -133,9 +138,12 @@ impl Draft {
         let lookup = Lookup { content: &[], content_offset: offset, base: 0 };
         match self.append_protection(&in_force, &auxiliary, &[], &lookup)? {
             None => Ok(()),
-            Some(_) => Err(Error::new(Code::Mp4BoxMissing, "how the samples are encrypted stands outside of moov")
-                .in_box("senc")
-                .at(offset)),
+            Some(_) => Err(Error::new(
+                Code::Mp4BoxMissing,
+                message!("the information on how samples are encrypted is outside moov"),
+            )
+            .in_box("senc")
+            .at(offset)),
         }
     }
 
@@ -152,10 +160,10 @@ impl Draft {
 
     /// The track with its edits applied, and a sentence for each thing that was mended; the reason to
     /// leave it out, if it has no sample.
-    pub(super) fn finish(mut self, fragmented: bool) -> std::result::Result<(Track, Vec<String>), String> {
+    pub(super) fn finish(mut self, fragmented: bool) -> std::result::Result<(Track, Vec<Message>), Message> {
         let track = &mut self.track;
         if track.samples.is_empty() {
-            return Err("it has no sample".to_owned());
+            return Err(message!("it has no samples"));
         }
         if track.entries.iter().all(|entry| entry.codec.is_all_sync()) {
             track.samples.iter_mut().for_each(|sample| sample.sync = true);
@@ -169,13 +177,9 @@ impl Draft {
         if track.protection.as_ref().is_some_and(|protection| !protection.is_any()) {
             track.protection = None;
         }
-        let mut mended: Vec<String> = applied.warning.into_iter().collect();
+        let mut mended: Vec<Message> = applied.warning.into_iter().collect();
         if self.gaps.0 > 0 {
-            mended.push(format!(
-                "{} gaps between fragments, the longest of {:.3} s; the sample before each lasts until its end",
-                self.gaps.0,
-                seconds(Ticks::try_from(self.gaps.1).unwrap_or(Ticks::MAX), track.timescale)
-            ));
+            mended.push(message!("there are {count} gaps between fragments, the longest {longest} s long; the sample before each lasts until its end", count = self.gaps.0, longest = format!("{:.3}", seconds(Ticks::try_from(self.gaps.1).unwrap_or(Ticks::MAX), track.timescale))));
         }
         Ok((self.track, mended))
     }
@@ -220,7 +224,7 @@ struct Media {
 }
 
 /// Reads the children of `mdia`; the inner error is the reason to leave the track out.
-fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::result::Result<Media, String>> {
+fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::result::Result<Media, Message>> {
     let mdhd = Mdhd::read(mdia.need(b"mdhd")?).map_err(|error| error.in_box("mdhd"))?;
     let language = match mdia.find(b"elng")? {
         Some(elng) => read_elng(elng).map_err(|error| error.in_box("elng"))?,
@@ -245,7 +249,11 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
         let entry = original.as_ref().unwrap_or(entry);
         let read = entry::read(entry, kind).map_err(|error| in_stbl(error.in_box(entry.kind).in_box("stsd")))?;
         let Some((codec, found)) = read else {
-            return Ok(Err(format!("{} ({}) is not packaged", entry::codec_name(entry.kind, kind), entry.kind)));
+            return Ok(Err(message!(
+                "{name} ({entry}) can't be packaged",
+                name = entry::codec_name(entry.kind, kind),
+                entry = entry.kind
+            )));
         };
         properties.get_or_insert(found);
         timed_text.extend(entry::timed_text(entry).map_err(|error| in_stbl(error.in_box(entry.kind).in_box("stsd")))?);
@@ -263,9 +271,9 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
         entries.push(Entry { coding_name, bytes, codec });
     }
     if !timed_text.is_empty() && timed_text.len() < entries.len() {
-        return Ok(Err("its entries of text are of several kinds".to_owned()));
+        return Ok(Err(message!("its text entries are of several kinds")));
     }
-    let Some(properties) = properties else { return Ok(Err("it has no sample entry".to_owned())) };
+    let Some(properties) = properties else { return Ok(Err(message!("it has no sample entry"))) };
     let table = SampleTable::read(&stbl).map_err(in_stbl)?;
     let language = language.or_else(|| mdhd.language_code()).map(|tag| language::shortest(&tag));
     let samples = samples::read(&table, entries.len(), file_size).map_err(in_stbl)?;

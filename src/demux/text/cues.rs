@@ -49,7 +49,10 @@ pub(in crate::demux) fn track(
         let offset = out.len();
         shown.iter().for_each(|&index| cues[index].cue.put(&mut out));
         if out.len() > limits::TEXT_BYTES {
-            let message = format!("so many cues at a time that the samples have over {} bytes", limits::TEXT_BYTES);
+            let message = message!(
+                "so many cues are shown at a time that the samples are larger than {most} bytes",
+                most = limits::TEXT_BYTES
+            );
             return Err(Error::new(Code::LimitExceeded, message));
         }
         let size = u32::try_from(out.len() - offset).expect("under the cap");

@@ -1,17 +1,19 @@
 //! Bytes → text, for syntaxes whose files are often in other encodings than UTF-8.
 
+use crate::error::Message;
+
 use std::borrow::Cow;
 
 /// The text of a file, without a byte order mark and with `\n` at the end of each line, and a sentence where its
 /// encoding had to be guessed.
-pub(super) fn lenient(bytes: &[u8]) -> (String, Option<&'static str>) {
+pub(super) fn lenient(bytes: &[u8]) -> (String, Option<Message>) {
     let (text, sentence) = decode(bytes);
     // WebVTT puts a replacement character for a zero; the others say nothing of it.
     let text = text.replace('\0', "\u{fffd}").replace("\r\n", "\n").replace('\r', "\n");
     (text, sentence)
 }
 
-fn decode(bytes: &[u8]) -> (Cow<'_, str>, Option<&'static str>) {
+fn decode(bytes: &[u8]) -> (Cow<'_, str>, Option<Message>) {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes.as_chunks().0.iter().map(|&pair| unit(pair)).collect();
         Cow::Owned(String::from_utf16_lossy(&units))
@@ -31,7 +33,7 @@ fn decode(bytes: &[u8]) -> (Cow<'_, str>, Option<&'static str>) {
         Err(error) if error.error_len().is_none() => (String::from_utf8_lossy(bytes), None),
         Err(_) => {
             let text = bytes.iter().map(|&byte| windows_1252(byte)).collect();
-            (Cow::Owned(text), Some("it isn't UTF-8, and is read as Latin-1 (Windows-1252)"))
+            (Cow::Owned(text), Some(message!("it isn't in UTF-8, and is read as Latin-1 (Windows-1252)")))
         }
     }
 }
@@ -60,7 +62,7 @@ mod tests {
         assert_eq!(lenient(b"\xfe\xff\0G\0\xfc"), ("Gü".to_owned(), None));
         let (text, sentence) = lenient(b"Gr\xfc\xdfe \x96 5 \x80");
         assert_eq!(text, "Grüße – 5 €");
-        assert!(sentence.is_some_and(|sentence| sentence.contains("Latin-1")));
+        assert!(sentence.is_some_and(|sentence| sentence.text().contains("Latin-1")));
     }
 
     #[test]

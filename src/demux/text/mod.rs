@@ -21,7 +21,7 @@ pub(super) use srt::markup as srt_markup;
 
 use super::Input;
 use super::scan::{Demand, Format};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::mp4::wvtt::Cue;
 
@@ -71,14 +71,14 @@ impl SideFile {
             Syntax::Ttml => ttml::track(bytes, language, about, &mut warnings)?,
             Syntax::WebVtt | Syntax::Srt => {
                 let (text, sentence) = decode::lenient(bytes);
-                warnings.extend(sentence.map(str::to_owned));
+                warnings.extend(sentence);
                 let read = match self.syntax {
                     Syntax::WebVtt => vtt::read(&text),
                     _ => srt::read(&text),
                 };
                 warnings.extend(read.unread());
                 if read.cues.is_empty() {
-                    warnings.push("it has no cue".to_owned());
+                    warnings.push(message!("it has no cues"));
                 }
                 warnings.extend(read.warnings);
                 cues::track(1, &read.header, read.cues, language.as_deref(), about)?
@@ -91,7 +91,11 @@ impl SideFile {
 impl Format for SideFile {
     fn take(&mut self, bytes: &[u8], offset: u64) -> Result<Demand> {
         if self.size > limits::TEXT_FILE_BYTES {
-            let message = format!("a text of {} bytes, over {}", self.size, limits::TEXT_FILE_BYTES);
+            let message = message!(
+                "the text is {size} bytes long; the most is {most}",
+                size = self.size,
+                most = limits::TEXT_FILE_BYTES
+            );
             return Err(Error::new(Code::LimitExceeded, message).at(offset));
         }
         if offset > 0 || (bytes.len() as u64) < self.size {
@@ -102,7 +106,7 @@ impl Format for SideFile {
     }
 
     fn finish(&mut self) -> Result<Input> {
-        self.input.take().ok_or_else(|| Error::new(Code::Internal, "the file was not read to its end"))
+        self.input.take().ok_or_else(|| Error::new(Code::Internal, message!("the file was not read to its end")))
     }
 }
 
@@ -110,7 +114,7 @@ impl Format for SideFile {
 pub(super) type Shown = (Range<u64>, Cue);
 
 /// The cues of a file of WebVTT, and what can't be read of it, a sentence each; `None` for a file of another kind.
-pub fn read_webvtt(bytes: &[u8]) -> Option<(Vec<Shown>, Vec<String>)> {
+pub fn read_webvtt(bytes: &[u8]) -> Option<(Vec<Shown>, Vec<Message>)> {
     let (text, _) = decode::lenient(bytes);
     let read = vtt::is(&text).then(|| vtt::read(&text))?;
     let unread = read.unread();
@@ -124,16 +128,17 @@ struct Cues {
     header: String,
     cues: Vec<Timed>,
     /// What was left aside, a sentence each.
-    warnings: Vec<String>,
+    warnings: Vec<Message>,
     /// How many cues have no time that can be read, or no duration.
     unread: usize,
 }
 
 impl Cues {
     /// The sentence on cues that are left out.
-    fn unread(&self) -> Vec<String> {
+    fn unread(&self) -> Vec<Message> {
         let count = self.unread;
-        let sentence = format!("{count} cues without a time that can be read, or of no duration, are left out");
+        let sentence =
+            message!("{count} cues are left out, since their times can't be read or they have no duration", count);
         (count > 0).then_some(sentence).into_iter().collect()
     }
 }

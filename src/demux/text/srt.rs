@@ -129,7 +129,7 @@ mod tests {
         let found = read(text);
         let cues: Vec<_> = found.cues.iter().map(|cue| (cue.start, cue.end, &cue.cue.text[..])).collect();
         assert_eq!(cues, [(1000, 2000, "One\nline two"), (3000, 4500, "Two\nthree"), (6000, 7000, "1984")]);
-        assert!(found.unread()[0].starts_with("1 cues"), "{:?}", found.unread());
+        assert!(found.unread()[0].text().starts_with("1 cues"), "{:?}", found.unread());
     }
 
     #[test]

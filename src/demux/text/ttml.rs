@@ -12,7 +12,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::super::about::About;
 use super::super::access::Made;
 use super::super::{Access, Kind, Sample, Track, check_times, entries, language};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use time::Clock;
 
@@ -39,16 +39,16 @@ pub(super) fn is(text: &str) -> bool {
 }
 
 /// The track of a document.
-pub(super) fn track(bytes: &[u8], tag: Option<String>, about: About, warnings: &mut Vec<String>) -> Result<Track> {
+pub(super) fn track(bytes: &[u8], tag: Option<String>, about: About, warnings: &mut Vec<Message>) -> Result<Track> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let not_utf8 = |error: std::str::Utf8Error| {
-        Error::new(Code::InputDamaged, "the document isn't UTF-8, as its profiles demand")
+        Error::new(Code::InputDamaged, message!("the document isn't in UTF-8, which its profiles demand"))
             .at(error.valid_up_to() as u64)
     };
     let document = Document::read(std::str::from_utf8(bytes).map_err(not_utf8)?)?;
     let tag = document.language.clone().or(tag);
     if document.paragraphs.is_empty() {
-        warnings.push("it has no paragraph".to_owned());
+        warnings.push(message!("it has no paragraphs"));
     }
     let (bytes, samples) = document.samples();
     let (entry, properties) = entries::stpp(document.profile)?;
@@ -118,13 +118,15 @@ impl<'a> Document<'a> {
         loop {
             let from = place(reader.buffer_position());
             let event = reader.read_event().map_err(|error| {
-                Error::new(Code::InputDamaged, format!("the document isn't well-formed: {error}")).at(from as u64)
+                Error::new(Code::InputDamaged, message!("the document isn't well-formed: {reason}", reason = error))
+                    .at(from as u64)
             })?;
             let behind = place(reader.buffer_position());
             match &event {
                 Event::Start(start) | Event::Empty(start) => {
                     if open.len() >= limits::XML_DEPTH {
-                        let message = format!("the document nests more than {} elements", limits::XML_DEPTH);
+                        let message =
+                            message!("the document nests more than {most} elements", most = limits::XML_DEPTH);
                         return Err(Error::new(Code::LimitExceeded, message).at(from as u64));
                     }
                     if open.is_empty() && !is_seen {
@@ -143,7 +145,7 @@ impl<'a> Document<'a> {
                     }
                 }
                 Event::DocType(_) => {
-                    let message = "the document has a document type, which could define entities";
+                    let message = message!("the document has a document type declaration, which could define entities");
                     return Err(Error::new(Code::InputUnsupported, message).at(from as u64));
                 }
                 Event::Eof => break,
@@ -151,16 +153,15 @@ impl<'a> Document<'a> {
             }
         }
         if !open.is_empty() || !is_seen {
-            return Err(
-                Error::new(Code::InputTruncated, "the document breaks off before its end").at(text.len() as u64)
-            );
+            return Err(Error::new(Code::InputTruncated, message!("the document breaks off before its end"))
+                .at(text.len() as u64));
         }
         Ok(document)
     }
 
     fn read_root(&mut self, start: &BytesStart<'_>, at: usize) -> Result<Clock> {
         if start.local_name().as_ref() != "tt" {
-            return Err(Error::new(Code::InputUnsupported, "the document's root isn't tt").at(at as u64));
+            return Err(Error::new(Code::InputUnsupported, message!("the document's root isn't tt")).at(at as u64));
         }
         let mut clock = Clock::default();
         for attribute in start.attributes().with_checks(false).flatten() {
@@ -404,6 +405,6 @@ mod tests {
         let mut warnings = Vec::new();
         let track = track(b"<tt xmlns='http://www.w3.org/ns/ttml'/>", None, About::default(), &mut warnings).unwrap();
         assert_eq!((track.samples.len(), track.entries[0].codec.rfc6381()), (1, "stpp".to_owned()));
-        assert_eq!(warnings, ["it has no paragraph"]);
+        assert_eq!(warnings, ["it has no paragraphs"]);
     }
 }

@@ -57,8 +57,8 @@ const FACES: [(u8, &str); 3] = [(1, "b"), (2, "i"), (4, "u")];
 
 /// The sample of WebVTT for one of timed text (clause 5.17).
 pub(in crate::demux) fn to_webvtt(sample: &[u8], config: Config) -> Result<Vec<u8>> {
-    let cut = |_| Error::new(Code::CodecInvalid, "a sample of timed text ends within its text");
-    let mut reader = Reader::new(sample, 0);
+    let cut = |_| Error::new(Code::CodecInvalid, message!("a sample of timed text ends within its text"));
+    let mut reader = crate::codec::reader(sample, 0);
     let size = reader.u16().map_err(cut)?;
     let bytes = reader.take(usize::from(size)).map_err(cut)?;
     let text = match bytes {
@@ -164,8 +164,8 @@ mod tests {
         out.u32(0x8000_0000).u8(1).u8(0).u32(0).u16(0).u16(0).u16(40).u16(320);
         out.u16(0).u16(0).u16(1).u8(2).u8(18).u32(0);
         let bytes = out.into_vec();
-        let config = Config::read(Reader::new(&bytes, 0)).unwrap();
+        let config = Config::read(crate::codec::reader(&bytes, 0)).unwrap();
         assert_eq!(config, Config { face: 2, is_at_top: true, is_forced: true });
-        assert!(Config::read(Reader::new(&bytes[..20], 0)).is_err());
+        assert!(Config::read(crate::codec::reader(&bytes[..20], 0)).is_err());
     }
 }

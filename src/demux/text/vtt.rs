@@ -1,6 +1,7 @@
 //! WebVTT files (W3C, WebVTT: The Web Video Text Tracks Format, section 6.1).
 
 use super::{Cues, Timed};
+use crate::error::Message;
 use crate::limits;
 use crate::mp4::wvtt::Cue;
 
@@ -51,7 +52,7 @@ pub(super) fn read(text: &str) -> Cues {
 
 /// The sentence on a map to another timeline (RFC 8216 section 3.5) that isn't 0 to 0: what is packaged here has none
 /// of a transport stream's.
-fn moved(map: &str) -> Option<String> {
+fn moved(map: &str) -> Option<Message> {
     let is_nothing = |part: &str| match part.split_once(':') {
         Some(("LOCAL", time)) => timestamp(time) == Some(0),
         Some(("MPEGTS", ticks)) => ticks.trim().parse() == Ok(0_u64),
@@ -60,7 +61,7 @@ fn moved(map: &str) -> Option<String> {
     if map.split(',').all(is_nothing) {
         return None;
     }
-    Some(format!("X-TIMESTAMP-MAP={} is left aside: its times are taken to count from the start", map.trim()))
+    Some(message!("X-TIMESTAMP-MAP={map} is ignored: its times are taken to count from the start", map = map.trim()))
 }
 
 /// Appends the cue of a block; not one whose times say that it is never shown.
@@ -146,7 +147,7 @@ mod tests {
     fn what_is_never_shown_is_counted() {
         let found = read("WEBVTT\n\n00:02.000 --> 00:01.000\nback\n\nx --> y\nno\n\n00:01.000 --> 00:02.000\nyes\n");
         assert_eq!(found.cues.len(), 1);
-        assert!(found.unread()[0].starts_with("2 cues"), "{:?}", found.unread());
+        assert!(found.unread()[0].text().starts_with("2 cues"), "{:?}", found.unread());
         assert_eq!(read("WEBVTT").unread(), [""; 0]);
     }
 
@@ -155,8 +156,8 @@ mod tests {
         let of = |map: &str| read(&format!("WEBVTT\nX-TIMESTAMP-MAP={map}\n\n00:00.000 --> 00:01.000\na\n")).warnings;
         assert_eq!(of("LOCAL:00:00:00.000,MPEGTS:0"), [""; 0]);
         assert_eq!(of("MPEGTS:0,LOCAL:00:00:00.000"), [""; 0]);
-        assert!(of("MPEGTS:900000,LOCAL:00:00:00.000")[0].contains("MPEGTS:900000"));
-        assert!(of("MPEGTS:0,LOCAL:00:00:10.000")[0].contains("left aside"));
+        assert!(of("MPEGTS:900000,LOCAL:00:00:00.000")[0].text().contains("MPEGTS:900000"));
+        assert!(of("MPEGTS:0,LOCAL:00:00:10.000")[0].text().contains("ignored"));
     }
 
     #[test]

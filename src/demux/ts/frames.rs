@@ -171,12 +171,13 @@ impl Frames {
             return Ok(());
         }
         if self.samples.len() >= limits::SAMPLES_PER_TRACK {
-            let message = format!("more than {} samples", limits::SAMPLES_PER_TRACK);
+            let message = message!("the track has more than {most} samples", most = limits::SAMPLES_PER_TRACK);
             return Err(Error::new(Code::LimitExceeded, message).at(first.place.packet));
         }
         begun.push((self.samples.len(), start));
         let skip = u64::from(first.place.skip) + (data - first.stream_at);
-        let skip = u8::try_from(skip).map_err(|_| Error::new(Code::Internal, "a byte stands outside its packet"))?;
+        let skip =
+            u8::try_from(skip).map_err(|_| Error::new(Code::Internal, message!("a byte is outside its packet")))?;
         self.pieces.push(Piece::new(first.place.packet, skip, end - data, last.packet_end)?);
         self.samples.push(Sample {
             offset: first.place.packet,

@@ -11,7 +11,7 @@ use super::times::{fill, place, tolerance};
 use super::units::{Found, Place, Units};
 use crate::demux::sound::Clock;
 use crate::demux::{Access, Kind, Properties, Role, Sample, Track, check_times, entries, language};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::time::{Ticks, rescale_nearest};
 
@@ -63,7 +63,7 @@ struct Pending {
 #[derive(Debug)]
 pub(super) struct Finished {
     pub(super) track: Track,
-    pub(super) sentences: Vec<String>,
+    pub(super) sentences: Vec<Message>,
     /// Whether pictures at the front are left out.
     pub(super) starts_late: bool,
 }
@@ -103,7 +103,10 @@ impl Lane {
     /// Takes a packet that stands at `at` and ends at `end`.
     pub(super) fn take(&mut self, packet: &Packet<'_>, at: u64, end: u64, epochs: &mut Epochs) -> Result<()> {
         if packet.is_scrambled {
-            let message = format!("PID {:#x} of the transport stream is scrambled (conditional access)", self.pid);
+            let message = message!(
+                "PID {pid} of the transport stream is scrambled (conditional access)",
+                pid = format!("{:#x}", self.pid)
+            );
             return Err(Error::new(Code::TsScrambled, message).at(at));
         }
         self.follower.is_marked |= packet.is_discontinuous;
@@ -129,7 +132,8 @@ impl Lane {
             return Ok(());
         }
         self.pes_left = self.pes_left.map(|left| left.saturating_sub(payload.len()));
-        let skip = u8::try_from(skip).map_err(|_| Error::new(Code::Internal, "a byte stands outside its packet"))?;
+        let skip =
+            u8::try_from(skip).map_err(|_| Error::new(Code::Internal, message!("a byte is outside its packet")))?;
         let place = Place { packet: at, skip };
         match &mut self.content {
             Content::Pictures { units, .. } => {
@@ -218,7 +222,7 @@ impl Lane {
         let Content::Pictures { samples, pieces, sets, is_open, .. } = &mut self.content else { return Ok(()) };
         let index = samples.len();
         if index >= limits::SAMPLES_PER_TRACK {
-            let message = format!("more than {} samples", limits::SAMPLES_PER_TRACK);
+            let message = message!("the track has more than {most} samples", most = limits::SAMPLES_PER_TRACK);
             return Err(Error::new(Code::LimitExceeded, message).at(found.sample.offset));
         }
         if index == 0 {
@@ -293,7 +297,7 @@ impl Lane {
         number: u32,
         stride: usize,
         joined: &Joined,
-    ) -> Result<std::result::Result<Finished, String>> {
+    ) -> Result<std::result::Result<Finished, Message>> {
         for stamp in &mut self.stamps {
             let shift = joined.shifts.get(stamp.epoch).copied().unwrap_or(0);
             (stamp.present, stamp.decode) = (stamp.present.saturating_add(shift), stamp.decode.saturating_add(shift));
@@ -304,14 +308,14 @@ impl Lane {
         }
     }
 
-    fn finish_sound(mut self, number: u32, stride: usize) -> Result<std::result::Result<Finished, String>> {
+    fn finish_sound(mut self, number: u32, stride: usize) -> Result<std::result::Result<Finished, Message>> {
         let rate = self.sampling_rate();
-        let Content::Sound(frames) = self.content else { return Ok(Err(String::new())) };
+        let Content::Sound(frames) = self.content else { return Ok(Err(message!("it has other content"))) };
         let Frames { mut samples, pieces, entries, properties, junk, other_layer, .. } = *frames;
         let Some(properties) = properties.filter(|_| !samples.is_empty()) else {
             return Ok(Err(match other_layer {
-                Some(layer) => format!("MPEG audio of layer {layer} is not packaged"),
-                None => "it has no frame of sound".to_owned(),
+                Some(layer) => message!("MPEG audio of layer {layer} can't be packaged", layer),
+                None => message!("it has no frame of sound"),
             }));
         };
         let mut place = Clock::default();
@@ -324,10 +328,13 @@ impl Lane {
             rest[0].duration = place.place(before, ticks, stamp, tolerance(ticks, rate));
         }
         drop(stamps);
-        let mut sentences: Vec<String> = place.mended(rate).into_iter().collect();
+        let mut sentences: Vec<Message> = place.mended(rate).into_iter().collect();
         if let Some((count, at)) = junk {
-            sentences
-                .push(format!("{count} bytes that are no frame are passed over, the first in the packet at byte {at}"));
+            sentences.push(message!(
+                "{count} bytes that belong to no frame are skipped, the first in the packet at byte {at}",
+                count,
+                at
+            ));
         }
         let access = Access::Spread(Spread { stride, pid: self.pid, form: Form::Plain, pieces });
         let track = Track {
@@ -350,14 +357,14 @@ impl Lane {
         Ok(Ok(Finished { track, sentences, starts_late: false }))
     }
 
-    fn finish_pictures(self, number: u32, stride: usize) -> Result<std::result::Result<Finished, String>> {
+    fn finish_pictures(self, number: u32, stride: usize) -> Result<std::result::Result<Finished, Message>> {
         let step = self.step(usize::MAX);
         let Content::Pictures { units, mut samples, mut pieces, sets, is_open } = self.content else {
-            return Ok(Err(String::new()));
+            return Ok(Err(message!("it has other content")));
         };
         let mut sentences = Vec::new();
         if samples.is_empty() {
-            return Ok(Err("it has no key frame with its parameter sets".to_owned()));
+            return Ok(Err(message!("it has no key frame with its parameter sets")));
         }
         let dropped = units.dropped();
         if dropped.keeps_sets {
@@ -366,8 +373,7 @@ impl Lane {
             }
             samples.iter_mut().for_each(|sample| sample.entry = 0);
             sentences.push(
-                "its parameter sets change between key frames; they stay in the samples, and Apple's players may refuse that"
-                    .to_owned(),
+                message!("its parameter sets change between key frames; they stay in the samples, and Apple's players may refuse that"),
             );
         }
         let (entries, properties) = units.sets.entries().map_err(|error| error.at(samples[0].offset))?;
@@ -382,19 +388,18 @@ impl Lane {
             unstarted += leading;
         }
         if unstarted > 0 {
-            sentences.push(format!(
-                "the stream starts within a group of pictures: {unstarted} pictures that can't be decoded are left out, \
-                 and the sound before them"
+            sentences.push(message!(
+                "the stream starts within a group of pictures: {count} pictures that can't be decoded are left out, \
+                 and so is the sound before them",
+                count = unstarted
             ));
         }
         if let (count @ 1.., at) = units.lost {
-            sentences.push(format!(
-                "{count} pictures are left out, since packets are missing or their headers can't be read, the first at byte {at}"
-            ));
+            sentences.push(message!("{count} pictures are left out, the first at byte {at}, since packets are missing or headers can't be read", count, at));
         }
         let presentation_offset = place(&mut samples, &times, step)?;
         let Properties::Video { width, height, sample_aspect_ratio: (across, down), .. } = properties else {
-            return Err(Error::new(Code::Internal, "a track of pictures has none"));
+            return Err(Error::new(Code::Internal, message!("a track of pictures has no picture")));
         };
         let shown = u64::from(width) * u64::from(across) / u64::from(down.max(1));
         let access = Access::Spread(Spread { stride, pid: self.pid, form: Form::Units(dropped), pieces });

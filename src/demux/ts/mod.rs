@@ -18,9 +18,9 @@ mod units;
 pub(super) use packet::told;
 pub use spread::Spread;
 
-use super::Input;
 use super::scan::{Demand, Format};
-use crate::error::{Code, Error, Result};
+use super::{Input, no_track};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use lane::{Finished, Lane};
 use packet::{Continuity, PACKET, Packet, continuity};
@@ -55,7 +55,7 @@ pub(super) struct TransportStream {
     is_lost: bool,
     /// How many bytes that are no packet, and where the first of them are.
     junk: Option<(u64, u64)>,
-    warnings: Vec<String>,
+    warnings: Vec<Message>,
     input: Option<Input>,
 }
 
@@ -171,15 +171,16 @@ impl TransportStream {
         let mut programmes = self.tables.programmes.iter().map(|&(number, _)| number);
         let chosen = programmes.find_map(|number| Some((number, self.tables.of(number)?)));
         let Some((chosen, streams)) = chosen else {
-            let message = "the transport stream has no program map among its first packets";
+            let message = message!("there is no program map among the first packets of the transport stream");
             return Err(Error::new(Code::InputDamaged, message).at(self.start));
         };
         let others = self.tables.programmes.iter().map(|&(number, _)| number).filter(|&number| number != chosen);
         let others: Vec<String> = others.map(|number| number.to_string()).collect();
         if !others.is_empty() {
-            self.warnings.push(format!(
-                "programme {chosen} is packaged; the stream has others, which are left out: {}",
-                others.join(", ")
+            self.warnings.push(message!(
+                "programme {chosen} is packaged; the others in the stream are left out: {others}",
+                chosen,
+                others = others.join(", ")
             ));
         }
         self.of_pid = vec![NONE; PIDS];
@@ -192,11 +193,11 @@ impl TransportStream {
                         self.lanes.push(lane);
                     }
                 }
-                None => self.warnings.push(left_out(stream.pid, stream.coding.as_ref().err().map_or("", |name| name))),
+                None => self.warnings.push(left_out(stream.pid, stream.coding.as_ref().err())),
             }
         }
         if self.lanes.is_empty() {
-            return Err(no_track(&self.warnings));
+            return Err(no_track(std::mem::take(&mut self.warnings)));
         }
         Ok(())
     }
@@ -213,14 +214,16 @@ impl TransportStream {
             match lane.finish(number, self.stride, &joined)? {
                 Ok(Finished { track, sentences, starts_late: is_late }) => {
                     starts_late |= is_late;
-                    mended.extend(sentences.into_iter().map(|sentence| format!("track {number}: {sentence}")));
+                    mended.extend(
+                        sentences.into_iter().map(|sentence| message!("track {number}: {sentence}", number, sentence)),
+                    );
                     tracks.push(track);
                 }
-                Err(reason) => self.warnings.push(left_out(pid, &reason)),
+                Err(reason) => self.warnings.push(left_out(pid, Some(&reason))),
             }
         }
         if tracks.is_empty() {
-            return Err(no_track(&self.warnings));
+            return Err(no_track(std::mem::take(&mut self.warnings)));
         }
         if starts_late {
             times::start_with_pictures(&mut tracks);
@@ -230,20 +233,23 @@ impl TransportStream {
         warnings.extend(times::joints(&joined, start));
         warnings.extend(mended);
         if let Some((count, at)) = self.junk {
-            warnings.push(format!("{count} bytes that are no packets are passed over, the first at byte {at}"));
+            warnings.push(message!(
+                "{count} bytes that belong to no packet are skipped, the first at byte {at}",
+                count,
+                at
+            ));
         }
         self.input = Some(Input { name: self.name.clone(), size: self.size, tracks, warnings });
         Ok(())
     }
 }
 
-fn left_out(pid: u16, reason: &str) -> String {
-    format!("stream {pid:#x} is left out: {reason}")
-}
-
-fn no_track(reasons: &[String]) -> Error {
-    let found = if reasons.is_empty() { "the programme has no stream".to_owned() } else { reasons.join("; ") };
-    Error::new(Code::TrackNone, format!("no track can be packaged: {found}"))
+fn left_out(pid: u16, reason: Option<&Message>) -> Message {
+    let pid = format!("{pid:#x}");
+    match reason {
+        Some(reason) => message!("stream {pid} is left out: {reason}", pid, reason = *reason),
+        None => message!("stream {pid} is left out", pid),
+    }
 }
 
 impl Format for TransportStream {
@@ -271,7 +277,7 @@ impl Format for TransportStream {
     }
 
     fn finish(&mut self) -> Result<Input> {
-        self.input.take().ok_or_else(|| Error::new(Code::Internal, "the file was not read to its end"))
+        self.input.take().ok_or_else(|| Error::new(Code::Internal, message!("the file was not read to its end")))
     }
 }
 

@@ -118,7 +118,10 @@ impl ParameterSets {
         let made = self.entries.iter().take(count).map(|sets| self.entry_of(sets));
         let (entries, properties): (Vec<_>, Vec<_>) = made.collect::<Result<Vec<_>>>()?.into_iter().unzip();
         let first = properties.first().copied();
-        Ok((entries, first.ok_or_else(|| Error::new(Code::CodecInvalid, "the stream has no parameter sets"))?))
+        Ok((
+            entries,
+            first.ok_or_else(|| Error::new(Code::CodecInvalid, message!("the stream has no parameter sets")))?,
+        ))
     }
 
     fn entry_of(&self, sets: &Sets) -> Result<(Entry, Properties)> {
@@ -128,13 +131,14 @@ impl ParameterSets {
         }
         let sample = sample.into_vec();
         let record = (self.family.record_of_sets)(&sample)?;
-        let record = record.ok_or_else(|| Error::new(Code::CodecInvalid, "the parameter sets can't be read"))?;
+        let record =
+            record.ok_or_else(|| Error::new(Code::CodecInvalid, message!("the parameter sets can't be read")))?;
         let (out_of_band, in_band) = self.family.sample_entries[0];
         let (name, record_box) = (if self.stay { *in_band } else { *out_of_band }, *self.family.record_box);
         // The size stands in the sets: the entry is made once to learn it.
         let (_, found) = entries::video(name, record_box, &record, &Picture::default())?;
         let Properties::Video { width, height, sample_aspect_ratio: (across, down), .. } = found else {
-            return Err(Error::new(Code::Internal, "an entry of video has no pictures"));
+            return Err(Error::new(Code::Internal, message!("an entry of video has no pictures")));
         };
         let mut boxes = Writer::new();
         if across != down {

@@ -67,10 +67,12 @@ impl Piece {
     pub(super) fn new(at: u64, skip: u8, length: u64, end: u64) -> Result<Self> {
         let span = end.saturating_sub(at);
         if length >> LENGTH_BITS != 0 || span > limits::SPREAD_BYTES {
-            let message = format!(
-                "a frame of {length} bytes spread over {span} of the file; {} and {} are the most",
-                (1 << LENGTH_BITS) - 1,
-                limits::SPREAD_BYTES
+            let message = message!(
+                "a frame of {length} bytes is spread over {span} bytes of the file; the most are {longest} and {widest}",
+                length,
+                span,
+                longest = (1 << LENGTH_BITS) - 1,
+                widest = limits::SPREAD_BYTES
             );
             return Err(Error::new(Code::LimitExceeded, message).at(at));
         }
@@ -128,8 +130,11 @@ impl Spread {
         if bytes.len() == sample.size as usize {
             return Ok(bytes);
         }
-        let message =
-            format!("the packets hold {} bytes of a sample of {}: the file has changed", bytes.len(), sample.size);
+        let message = message!(
+            "the packets hold {held} bytes of a sample of {size}: the file has changed",
+            held = bytes.len(),
+            size = sample.size
+        );
         Err(Error::new(Code::InputDamaged, message).at(sample.offset))
     }
 }

@@ -5,13 +5,14 @@ use crate::codec::NAL_FAMILIES;
 use crate::codec::nal_family::NalFamily;
 use crate::demux::Role;
 use crate::demux::elementary::Syntax;
+use crate::error::Message;
 
 /// A stream of a programme.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stream {
     pub(super) pid: u16,
     /// How it is read, or what it is.
-    pub(super) coding: Result<Coding, String>,
+    pub(super) coding: Result<Coding, Message>,
     /// Three letters of ISO 639-2; `None` where it isn't stated.
     pub(super) language: Option<String>,
     /// What it is for, as `audio_type` says.
@@ -56,7 +57,7 @@ impl Stream {
             0x06 => private(own, registered(own)),
             kind => coding(kind, is_blu_ray, registered(own)),
         };
-        let named = |name: &str| format!("{name} (stream type {kind:#04x})");
+        let named = |name: &str| message!("{name} (stream type {kind})", name, kind = format!("{kind:#04x}"));
         Self {
             pid,
             coding: coding.map_err(named),
@@ -144,13 +145,13 @@ mod tests {
     use crate::codec::{avc, hevc};
     use hex_literal::hex;
 
-    fn coding_of(kind: u8, own: &[u8], programme: &[u8]) -> Result<Coding, String> {
+    fn coding_of(kind: u8, own: &[u8], programme: &[u8]) -> Result<Coding, Message> {
         Stream::read(kind, 256, own, programme).coding
     }
 
     #[test]
     fn types_and_descriptors_tell_what_is_read() {
-        const DOLBY: Result<Coding, String> = Ok(Coding::Sound(Syntax::Dolby));
+        const DOLBY: Result<Coding, Message> = Ok(Coding::Sound(Syntax::Dolby));
         let blu_ray = [&hex!("0504")[..], b"HDMV"].concat();
         assert_eq!(coding_of(0x1b, &[], &[]), Ok(Coding::Pictures(&avc::NAL_FAMILY)));
         assert_eq!(coding_of(0x24, &[], &[]), Ok(Coding::Pictures(&hevc::NAL_FAMILY)));
@@ -166,12 +167,12 @@ mod tests {
         let blu_ray = [&hex!("0504")[..], b"HDMV"].concat();
         let name = |kind, own: &[u8], programme: &[u8]| coding_of(kind, own, programme).unwrap_err();
         assert_eq!(name(0x02, &[], &[]), "MPEG-2 video (stream type 0x02)");
-        assert!(name(0x86, &[], &[]).starts_with("SCTE-35"));
-        assert!(name(0x86, &[], &blu_ray).starts_with("DTS-HD"));
-        assert!(name(0x06, &hex!("560500000000"), &[]).starts_with("private data"), "a descriptor cut short");
-        assert!(name(0x06, &hex!("59080000000000000000"), &[]).starts_with("subtitles (DVB)"));
-        assert!(name(0x11, &[], &[]).starts_with("AAC in LATM"));
-        assert!(name(0xdb, &[], &[]).contains("SAMPLE-AES"));
+        assert!(name(0x86, &[], &[]).text().starts_with("SCTE-35"));
+        assert!(name(0x86, &[], &blu_ray).text().starts_with("DTS-HD"));
+        assert!(name(0x06, &hex!("560500000000"), &[]).text().starts_with("private data"), "a descriptor cut short");
+        assert!(name(0x06, &hex!("59080000000000000000"), &[]).text().starts_with("subtitles (DVB)"));
+        assert!(name(0x11, &[], &[]).text().starts_with("AAC in LATM"));
+        assert!(name(0xdb, &[], &[]).text().contains("SAMPLE-AES"));
     }
 
     #[test]

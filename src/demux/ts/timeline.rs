@@ -87,7 +87,7 @@ impl Epochs {
         }
         let furthest = Ticks::from(limits::TIMELINE_SECONDS) * Ticks::from(RATE);
         if time.abs() > furthest {
-            let message = format!("time stamps that go on for more than {} s", limits::TIMELINE_SECONDS);
+            let message = message!("the time stamps span more than {most} s", most = limits::TIMELINE_SECONDS);
             return Err(Error::new(Code::LimitExceeded, message).at(at));
         }
         let epoch = &mut self.0[number];

@@ -2,7 +2,7 @@
 
 use super::timeline::{Joined, RATE, Stamp};
 use crate::demux::{Access, Kind, Sample, Track, pictures};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Messages, Result};
 use crate::time::{Ticks, clock, rescale_nearest, seconds};
 
 /// When a picture is decoded and shown.
@@ -21,7 +21,7 @@ pub(super) fn fill(stamps: &[Stamp], samples: &[Sample], step: Ticks) -> Result<
         let stamp = stamps_left.next_if(|stamp| stamp.index == index);
         let time = stamp.map(|stamp| Time { decode: stamp.decode, present: stamp.present });
         if time.is_none() && stamps.iter().any(|stamp| stamp.present != stamp.decode) {
-            let message = "a picture without a time stamp among pictures that are shown in another order";
+            let message = message!("a picture has no time stamp, among pictures that are shown in another order");
             return Err(Error::new(Code::InputDamaged, message).at(sample.offset));
         }
         let before = times.last().copied();
@@ -42,7 +42,8 @@ pub(super) fn place(samples: &mut [Sample], times: &[Time], step: Ticks) -> Resu
         return pictures::place(samples, &present, last);
     };
     for (index, sample) in samples.iter_mut().enumerate() {
-        let too_far = |_| Error::new(Code::LimitExceeded, "two pictures are too far apart in time").at(sample.offset);
+        let too_far =
+            |_| Error::new(Code::LimitExceeded, message!("two pictures are too far apart in time")).at(sample.offset);
         let time = times[index];
         let duration = times.get(index + 1).map_or(Ticks::from(last), |next| next.decode - time.decode);
         sample.duration = u32::try_from(duration).map_err(too_far)?;
@@ -58,17 +59,23 @@ pub(super) fn tolerance(frame: u32, rate: u32) -> Ticks {
 }
 
 /// A sentence on where recordings were joined.
-pub(super) fn joints(joined: &Joined, start: Ticks) -> Option<String> {
+pub(super) fn joints(joined: &Joined, start: Ticks) -> Option<Message> {
     const SHOWN: usize = 3;
     let all = &joined.joints;
-    let shown: Vec<String> = all
+    let places = all
         .iter()
         .take(SHOWN)
-        .map(|&(at, time)| format!("{} (byte {at})", clock(time.saturating_sub(start), RATE)))
-        .collect();
-    let more = if all.len() > SHOWN { format!(", and {} more", all.len() - SHOWN) } else { String::new() };
-    (!all.is_empty())
-        .then(|| format!("the time stamps jump; the presentation goes on without a gap at {}{more}", shown.join(", ")))
+        .map(|&(at, time)| message!("{time} (byte {at})", time = clock(time.saturating_sub(start), RATE), at));
+    let places = Messages(places.collect());
+    match all.len() {
+        0 => None,
+        1..=SHOWN => Some(message!("the time stamps jump; the presentation goes on without a gap at {places}", places)),
+        count => Some(message!(
+            "the time stamps jump; the presentation goes on without a gap at {places}, and at {more} more places",
+            places,
+            more = count - SHOWN
+        )),
+    }
 }
 
 /// Leaves out the sound that is over before the first picture: without it a player would wait, or leap.

@@ -306,7 +306,7 @@ impl Units {
         }
         self.has_started = true;
         let at = picture.place.packet;
-        let too_large = |_| Error::new(Code::LimitExceeded, "a picture of over 4 GiB").at(at);
+        let too_large = |_| Error::new(Code::LimitExceeded, message!("a picture is larger than 4 GiB")).at(at);
         let sample = Sample {
             offset: at,
             size: u32::try_from(picture.size).map_err(too_large)?,

@@ -69,7 +69,7 @@ pub struct TransportSegment<'a> {
 /// Writes a segment.
 pub fn write_transport(segment: &TransportSegment<'_>) -> Result<Vec<u8>> {
     let &TransportSegment { streams, samples, end, number, encryption } = segment;
-    let first = samples.first().ok_or_else(|| Error::new(Code::Internal, "a segment without a sample"))?;
+    let first = samples.first().ok_or_else(|| Error::new(Code::Internal, message!("a segment has no samples")))?;
     let stream = stream_of(streams, first)?;
     let encrypted = match encryption {
         Some(_) => Some(Encrypted { setup: audio_setup(stream, first.data)? }),
