@@ -58,17 +58,17 @@ fn presentation(settings: &Settings, scheme: Scheme) -> Presentation {
 /// Every system with all that can be said of it, and a box of a system that nobody knows.
 fn everything() -> Settings {
     let mut settings = Settings::default();
-    settings.content_id = Some("film <1> & \"2\"".into());
-    System::ALL.into_iter().for_each(|system| settings.choose(system));
+    settings.options.content_id = Some("film <1> & \"2\"".into());
+    System::ALL.iter().for_each(|system| settings.options.choose(*system));
     settings.give(GivenPssh::parse("primetime:00ff", None).unwrap());
     settings.give(GivenPssh::parse("12345678-1234-1234-1234-123456789abc:c0ffee", None).unwrap());
     let url = || Some("https://license.example/?a=1&b=<2>".to_owned());
-    settings.widevine = Some(widevine::Settings {
+    settings.options.widevine = Some(widevine::Settings {
         provider: Some("provider".into()),
         license_url: url(),
         ..widevine::Settings::default()
     });
-    settings.playready = Some(playready::Settings {
+    settings.options.playready = Some(playready::Settings {
         license_url: url(),
         custom_attributes: Some("<A b='1'/>".into()),
         ..playready::Settings::default()
@@ -78,13 +78,13 @@ fn everything() -> Settings {
 
 fn presentations() -> Vec<(String, Presentation)> {
     let mut chosen = Settings::default();
-    [System::Widevine, System::PlayReady].into_iter().for_each(|system| chosen.choose(system));
+    [System::Widevine, System::PlayReady].into_iter().for_each(|system| chosen.options.choose(system));
     let mut all = Vec::new();
     for (name, settings) in [("default", Settings::default()), ("multi-DRM", chosen), ("everything", everything())] {
         for placement in [Placement::Moov, Placement::Mpd, Placement::Both] {
             for scheme in [Scheme::Cenc, Scheme::Cbcs] {
                 let mut settings = settings.clone();
-                settings.placement = placement;
+                settings.options.placement = placement;
                 all.push((format!("{name}, {placement:?}, {scheme}"), presentation(&settings, scheme)));
             }
         }

@@ -6,6 +6,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
 use super::{AudioFilter, CPIX, PSKC, SPEKE, VideoFilter, XMLDSIG};
+use crate::drm::{Asked, IDENTITY_KEYS, System};
 use crate::keys::{KeyId, uuid};
 
 /// How a request names things.
@@ -53,44 +54,6 @@ pub struct KeyRequest {
     pub audio: Vec<AudioFilter>,
     /// The index of the period that it is for.
     pub period: Option<usize>,
-}
-
-/// Empty elements for what a system is asked for.
-const SIGNALLING: [([u8; 16], &[&str], &[&str]); 6] = [
-    (WIDEVINE, &["cpix:PSSH"], &["cpix:PSSH", "cpix:ContentProtectionData", HLS]),
-    (
-        PLAYREADY,
-        &["cpix:PSSH", "speke:ProtectionHeader"],
-        &["cpix:PSSH", "cpix:ContentProtectionData", HLS, "cpix:SmoothStreamingProtectionHeaderData"],
-    ),
-    (FAIRPLAY, KEY_FORMAT, &[HLS]),
-    (HLS_AES_128, KEY_FORMAT, &[HLS]),
-    (CLEAR_AES_128, KEY_FORMAT, &[HLS]),
-    (CLEAR_SAMPLE_AES, KEY_FORMAT, &[HLS]),
-];
-const KEY_FORMAT: &[&str] = &["cpix:URIExtXKey", "speke:KeyFormat", "speke:KeyFormatVersions"];
-/// Stands for the two elements of that name.
-const HLS: &str = "cpix:HLSSignalingData";
-
-/// Widevine's system id.
-pub const WIDEVINE: [u8; 16] = id(0xedef_8ba9_79d6_4ace_a3c8_27dc_d51d_21ed);
-/// `PlayReady`'s system id.
-pub const PLAYREADY: [u8; 16] = id(0x9a04_f079_9840_4286_ab92_e65b_e088_5f95);
-/// `FairPlay`'s system id.
-pub const FAIRPLAY: [u8; 16] = id(0x94ce_86fb_07ff_4f43_adb8_93d2_fa96_8ca2);
-/// `WisePlay`'s system id.
-pub const WISEPLAY: [u8; 16] = id(0x3d5e_6d35_9b9a_41e8_b843_dd3c_6e72_c42c);
-/// HLS AES-128, the key file wrapped by the server (HLS-NCG); SPEKE 1's id of any HLS AES-128.
-pub const HLS_AES_128: [u8; 16] = id(0x8137_6844_f976_481e_a84e_cc25_d39b_0b33);
-/// HLS SAMPLE-AES, likewise.
-pub const HLS_SAMPLE_AES: [u8; 16] = id(0x4858_2a1d_1ff4_426e_8cd5_0642_4fcc_578c);
-/// HLS AES-128 with a key in the clear.
-pub const CLEAR_AES_128: [u8; 16] = id(0x3ea8_778f_7742_4bf9_b18b_e834_b2ac_bd47);
-/// HLS SAMPLE-AES, likewise.
-pub const CLEAR_SAMPLE_AES: [u8; 16] = id(0xbe58_615b_19c4_4684_88b3_c8c5_7e99_e957);
-
-const fn id(number: u128) -> [u8; 16] {
-    number.to_be_bytes()
 }
 
 type Xml = Writer<Vec<u8>>;
@@ -160,12 +123,8 @@ fn systems(xml: &mut Xml, request: &Request<'_>) -> std::io::Result<()> {
         for system in request.systems {
             let (kid, system_id) = (key.kid.to_uuid(), uuid(system));
             let attributes = [("kid", kid.as_str()), ("systemId", system_id.as_str())];
-            let asked = SIGNALLING.iter().find(|(known, ..)| known == system);
-            let names = match (asked, request.dialect) {
-                (None, _) | (_, Dialect::Kms) => &[][..],
-                (Some((_, first, _)), Dialect::Speke1) => first,
-                (Some((.., second)), Dialect::Speke2 | Dialect::Speke21) => second,
-            };
+            let names: Vec<&str> =
+                asked(system).iter().flat_map(|asked| elements(*asked, request.dialect)).copied().collect();
             if names.is_empty() {
                 empty(xml, "cpix:DRMSystem", &attributes)?;
                 continue;
@@ -176,6 +135,31 @@ fn systems(xml: &mut Xml, request: &Request<'_>) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What is asked for of a system, or of HLS keys of none.
+fn asked(id: &[u8; 16]) -> &'static [Asked] {
+    let of_keys = || IDENTITY_KEYS.iter().find(|keys| keys.id == *id).map(|keys| keys.asked);
+    System::of_id(id).map(|system| system.about().asked).or_else(of_keys).unwrap_or_default()
+}
+
+/// Stands for the two elements of that name.
+const HLS: &str = "cpix:HLSSignalingData";
+
+/// The empty elements that ask for it in a dialect.
+const fn elements(asked: Asked, dialect: Dialect) -> &'static [&'static str] {
+    let (first, second): (&[&str], &[&str]) = match asked {
+        Asked::Pssh => (&["cpix:PSSH"], &["cpix:PSSH"]),
+        Asked::ContentProtection => (&[], &["cpix:ContentProtectionData"]),
+        Asked::KeyUri => (&["cpix:URIExtXKey", "speke:KeyFormat", "speke:KeyFormatVersions"], &[]),
+        Asked::Playlists => (&[], &[HLS]),
+        Asked::SmoothHeader => (&["speke:ProtectionHeader"], &["cpix:SmoothStreamingProtectionHeaderData"]),
+    };
+    match dialect {
+        Dialect::Kms => &[],
+        Dialect::Speke1 => first,
+        Dialect::Speke2 | Dialect::Speke21 => second,
+    }
 }
 
 fn signalling(xml: &mut Xml, name: &str, dialect: Dialect) -> std::io::Result<()> {
@@ -244,6 +228,7 @@ fn empty(xml: &mut Xml, name: &str, attributes: &[(&str, &str)]) -> std::io::Res
 mod tests {
     use super::*;
     use crate::cpix::{Document, Value};
+    use crate::drm::{fairplay, playready, widevine, wiseplay};
 
     fn all(dialect: Dialect) -> Vec<u8> {
         let key = |byte, track_type: &str, period| KeyRequest {
@@ -258,7 +243,7 @@ mod tests {
             content_id: "a<b>&\"c",
             keys: &[key(1, "SD", Some(0)), key(2, "HD", Some(0))],
             scheme: Some("cbcs"),
-            systems: &[WIDEVINE, PLAYREADY, FAIRPLAY, WISEPLAY],
+            systems: &[widevine::ID, playready::ID, fairplay::ID, wiseplay::ID],
             periods: &[("p0".into(), 0)],
             certificate: Some(&[1, 2, 3]),
         })

@@ -5,41 +5,52 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use super::{Content, Descriptor, Element, HlsKey, SystemSignal};
+use super::{About, Content, Descriptor, DrmSystem, Element, GivenPssh, HlsKey, SystemSignal};
+use crate::error::Result;
 use crate::keys::{KeyId, KeyPair};
+use crate::options::options;
+use crate::options::read::{Reader, text};
 
 /// `e2719d58-a985-b3c9-781a-b030af78d30e`, DASH-IF's id for ClearKey in an MPD.
 pub const ID: [u8; 16] = 0xe271_9d58_a985_b3c9_781a_b030_af78_d30e_u128.to_be_bytes();
 
-/// How ClearKey is signalled.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    /// Where a license is fetched (`dashif:Laurl`); `None` where the player is given the key.
-    pub license_url: Option<String>,
-    /// The URI of the `identity` key in HLS; by default a name of the key id that no client can fetch a
-    /// key from.
-    pub hls_key_uri: Option<String>,
+/// What is known of the system.
+pub const ABOUT: About = About { key_format: Some(KEY_FORMAT), ..About::new("ClearKey", &[ID]) };
+
+const KEY_FORMAT: &str = "identity";
+
+options! {
+    /// How ClearKey is signalled.
+    pub struct Settings = "ClearKeyOptions" {
+        /// Where licenses are fetched (`dashif:Laurl` in the MPD); without it the player is given the key.
+        pub license_url: Option<String> = "licenseUrl", text().optional();
+        /// The URI of the `identity` key in HLS playlists; by default a name of the key id that no client can fetch a
+        /// key from.
+        pub hls_key_uri: Option<String> = "hlsKeyUri", text().optional();
+    }
 }
 
-pub(super) fn signal(settings: &Settings, content: &Content<'_>) -> SystemSignal {
-    let kid = content.first_kid();
-    let uri = settings.hls_key_uri.clone();
-    SystemSignal {
-        pssh: Vec::new(),
-        descriptor: Some(Descriptor {
-            system_id: ID,
-            value: Some("ClearKey1.0"),
-            elements: settings.license_url.iter().cloned().map(Element::LicenseUrl).collect(),
-        }),
-        hls_key: Some(HlsKey {
-            uri: uri.unwrap_or_else(|| format!("data:text/plain;charset=UTF-16;kid,{}", kid.to_hex())),
-            key_format: "identity",
-            key_id: None,
-        }),
-        // None in the multivariant playlist: hls.js with EME switched on looks there for key systems, and
-        // gives up where it finds formats of none.
-        hls_session_key: None,
-        ..SystemSignal::default()
+impl DrmSystem for Settings {
+    fn signal(&self, _: Option<&str>, _: &[&GivenPssh], content: &Content<'_>) -> Result<SystemSignal> {
+        let kid = content.first_kid();
+        let uri = self.hls_key_uri.clone();
+        Ok(SystemSignal {
+            pssh: Vec::new(),
+            descriptor: Some(Descriptor {
+                system_id: ID,
+                value: Some("ClearKey1.0"),
+                elements: self.license_url.iter().cloned().map(Element::LicenseUrl).collect(),
+            }),
+            hls_key: Some(HlsKey {
+                uri: uri.unwrap_or_else(|| format!("data:text/plain;charset=UTF-16;kid,{}", kid.to_hex())),
+                key_format: KEY_FORMAT,
+                key_id: None,
+            }),
+            // None in the multivariant playlist: hls.js with EME switched on looks there for key systems, and
+            // gives up where it finds formats of none.
+            hls_session_key: None,
+            ..SystemSignal::default()
+        })
     }
 }
 

@@ -3,28 +3,44 @@
 //! Its box lists key ids and holds nothing else, so that any key system can read it; the format wants it
 //! in all new content.
 
-use super::{Content, Descriptor, Element, GivenPssh, SystemSignal};
+use super::given_pssh::pssh_of;
+use super::{About, Content, Descriptor, DrmSystem, Element, GivenPssh, SystemSignal};
+use crate::error::Result;
 use crate::keys::KeyId;
 use crate::mp4::pssh::Pssh;
+use crate::options::options;
+use crate::options::read::Reader;
 
 /// `1077efec-c0b2-4d02-ace3-3c1e52e2fb4b`.
 pub const ID: [u8; 16] = 0x1077_efec_c0b2_4d02_ace3_3c1e_52e2_fb4b_u128.to_be_bytes();
+
+/// What is known of the system.
+pub const ABOUT: About = About::new("W3C common", &[ID]);
 
 /// The `pssh` box: version 1, all key ids, no data.
 pub fn pssh(kids: &[KeyId]) -> Vec<u8> {
     Pssh { system_id: ID, kids: kids.iter().map(|kid| kid.0).collect(), data: Vec::new() }.to_bytes()
 }
 
-/// The box for files; for the MPD only where it is of use there, since DASH-IF IOP part 6 says that it
-/// names no system.
-pub(super) fn signal(in_mpd: bool, given: &[&GivenPssh], content: &Content<'_>) -> SystemSignal {
-    let pssh = GivenPssh::or_made(given, || pssh(&content.kids()));
-    let descriptor = in_mpd.then(|| Descriptor {
-        system_id: ID,
-        value: None,
-        elements: pssh.iter().cloned().map(Element::Pssh).collect(),
-    });
-    SystemSignal { pssh, descriptor, ..SystemSignal::default() }
+options! {
+    /// What the W3C common system is told.
+    pub struct Settings = "CommonOptions" {
+        /// Its box, to use in place of the one that would be made.
+        pub pssh: Option<Vec<GivenPssh>> = "pssh", pssh_of(|text| GivenPssh::parse(text, Some(ID))).optional();
+    }
+}
+
+impl DrmSystem for Settings {
+    fn pssh(&self) -> &[GivenPssh] {
+        self.pssh.as_deref().unwrap_or_default()
+    }
+
+    fn signal(&self, _: Option<&str>, given: &[&GivenPssh], content: &Content<'_>) -> Result<SystemSignal> {
+        let pssh = GivenPssh::or_made(given, || pssh(&content.kids()));
+        let elements = pssh.iter().cloned().map(Element::Pssh).collect();
+        let descriptor = Some(Descriptor { system_id: ID, value: None, elements });
+        Ok(SystemSignal { pssh, descriptor, ..SystemSignal::default() })
+    }
 }
 
 #[cfg(test)]

@@ -8,10 +8,15 @@ use std::collections::BTreeMap;
 
 use base64ct::{Base64, Encoding};
 
-use super::{Content, Descriptor, Element, GivenPssh, HlsKey, SystemSignal, check_absolute_url};
+use super::{
+    About, Asked, Content, Descriptor, DrmSystem, Element, GivenPssh, HlsKey, SystemSignal, check_absolute_url,
+};
+use crate::cenc::Scheme;
 use crate::error::{Code, Error, Result};
 use crate::keys::KeyId;
 use crate::mp4::pssh::Pssh;
+use crate::options::read::{Reader, flag, map, text};
+use crate::options::{Given, options};
 
 /// `94ce86fb-07ff-4f43-adb8-93d2fa968ca2`.
 pub const ID: [u8; 16] = 0x94ce_86fb_07ff_4f43_adb8_93d2_fa96_8ca2_u128.to_be_bytes();
@@ -19,63 +24,66 @@ pub const ID: [u8; 16] = 0x94ce_86fb_07ff_4f43_adb8_93d2_fa96_8ca2_u128.to_be_by
 /// `29701fe4-3cc7-4a34-8c5b-ae90c7439a47`, the id that WebKit looks for in `pssh` boxes.
 pub const SAFARI_ID: [u8; 16] = 0x2970_1fe4_3cc7_4a34_8c5b_ae90_c743_9a47_u128.to_be_bytes();
 
-/// How FairPlay is signalled.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The URI, in which `{kid}` is the key id in 32 hexadecimal digits, `{uuid}` in the 8-4-4-4-12 form,
-    /// `{base64}` in base64, and `{contentId}` the content id.
-    pub uri: String,
-    /// The URIs that a key server gave for keys; they win.
-    pub uris: BTreeMap<KeyId, String>,
-    /// Whether a `pssh` box of [`ID`] is written: key ids without data.
-    pub pssh: bool,
-}
+/// What is known of the system.
+pub const ABOUT: About = About {
+    schemes: &[Scheme::Cbcs],
+    key_format: Some(KEY_FORMAT),
+    takes_key_uri: true,
+    asked: &[Asked::KeyUri, Asked::Playlists],
+    ..About::new("FairPlay", &[ID, SAFARI_ID])
+};
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self { uri: "skd://{uuid}".to_owned(), uris: BTreeMap::new(), pssh: false }
+const KEY_FORMAT: &str = "com.apple.streamingkeydelivery";
+
+options! {
+    /// How FairPlay is signalled: in playlists of cbcs only.
+    pub struct Settings = "FairPlayOptions" {
+        /// The key's URI, `skd://{uuid}` by default. In it `{kid}` is the key id in 32 hexadecimal digits, `{uuid}` in the
+        /// 8-4-4-4-12 form, `{base64}` in base64, and `{contentId}` the content id.
+        pub uri: String = "uri", text().or(Given::Text("skd://{uuid}")),
+            {
+                flag: "fairplay-uri URI",
+                help: "with {kid}, {uuid}, {base64} and {contentId} in it (default: skd://{uuid})",
+                group: "DRM",
+            };
+        /// URIs by key id, where a key server gives them; they win.
+        pub uris: BTreeMap<KeyId, String> = "uris", map(text()).then(by_key_id);
+        /// `true` writes a `pssh` box that lists the key ids; by default there is none.
+        pub pssh: bool = "pssh", flag();
     }
 }
 
-pub(super) fn signal(
-    settings: &Settings,
-    content_id: Option<&str>,
-    given: &[&GivenPssh],
-    content: &Content<'_>,
-) -> Result<Option<SystemSignal>> {
-    if content.scheme.as_str() != "cbcs" {
-        if !content.in_hls {
-            return Ok(None);
-        }
-        return Err(Error::new(
-            Code::DrmSchemeConflict,
-            format!("FairPlay decrypts cbcs only, and the HLS playlists would be of {}", content.scheme),
-        )
-        .option("drm.fairplay"));
+/// Key ids are text in any notation.
+fn by_key_id(uris: BTreeMap<String, String>) -> Result<BTreeMap<KeyId, String>> {
+    uris.into_iter().map(|(kid, uri)| Ok((KeyId::parse(&kid)?, uri))).collect()
+}
+
+impl DrmSystem for Settings {
+    fn signal(&self, content_id: Option<&str>, given: &[&GivenPssh], content: &Content<'_>) -> Result<SystemSignal> {
+        let pssh = match self.pssh || !given.is_empty() {
+            true => GivenPssh::or_made(given, || {
+                let kids = content.kids().iter().map(|kid| kid.0).collect();
+                Pssh { system_id: ID, kids, data: Vec::new() }.to_bytes()
+            }),
+            false => Vec::new(),
+        };
+        let elements = pssh.iter().cloned().map(Element::Pssh).collect();
+        let key = HlsKey {
+            uri: match self.uris.get(&content.first_kid()) {
+                Some(uri) => checked(uri.clone())?,
+                None => uri(&self.uri, content_id, content.first_kid())?,
+            },
+            key_format: KEY_FORMAT,
+            key_id: None,
+        };
+        Ok(SystemSignal {
+            pssh,
+            descriptor: Some(Descriptor { system_id: ID, value: None, elements }),
+            hls_key: Some(key.clone()),
+            hls_session_key: Some(key),
+            ..SystemSignal::default()
+        })
     }
-    let pssh = match settings.pssh || !given.is_empty() {
-        true => GivenPssh::or_made(given, || {
-            let kids = content.kids().iter().map(|kid| kid.0).collect();
-            Pssh { system_id: ID, kids, data: Vec::new() }.to_bytes()
-        }),
-        false => Vec::new(),
-    };
-    let elements = pssh.iter().cloned().map(Element::Pssh).collect();
-    let key = HlsKey {
-        uri: match settings.uris.get(&content.first_kid()) {
-            Some(uri) => checked(uri.clone())?,
-            None => uri(&settings.uri, content_id, content.first_kid())?,
-        },
-        key_format: "com.apple.streamingkeydelivery",
-        key_id: None,
-    };
-    Ok(Some(SystemSignal {
-        pssh,
-        descriptor: Some(Descriptor { system_id: ID, value: None, elements }),
-        hls_key: Some(key.clone()),
-        hls_session_key: Some(key),
-        ..SystemSignal::default()
-    }))
 }
 
 fn uri(template: &str, content_id: Option<&str>, kid: KeyId) -> Result<String> {
@@ -85,7 +93,8 @@ fn uri(template: &str, content_id: Option<&str>, kid: KeyId) -> Result<String> {
         .replace("{base64}", &Base64::encode_string(&kid.0));
     if uri.contains("{contentId}") {
         let content_id = content_id.ok_or_else(|| {
-            Error::new(Code::OptionMissing, "the URI names a content id, and none is given").option("drm.contentId")
+            Error::new(Code::OptionMissing, message!("the URI names a content id, and none is given"))
+                .option("drm.contentId")
         })?;
         uri = uri.replace("{contentId}", content_id);
     }
@@ -100,50 +109,56 @@ fn checked(uri: String) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cenc::Scheme;
-    use crate::drm::published_key;
+    use crate::drm::{self, published_key};
 
-    fn signal_of(scheme: Scheme, in_hls: bool, uri: &str) -> Result<Option<SystemSignal>> {
+    /// By way of all systems: it is there that a scheme is refused.
+    fn signal_of(scheme: Scheme, in_hls: bool, settings: Settings) -> Result<Option<SystemSignal>> {
         let keys = [published_key()];
         let content = Content { scheme, keys: &keys, all_keys: &keys, crypto_period_index: None, in_hls };
-        signal(&Settings { uri: uri.into(), ..Settings::default() }, Some("demotest"), &[], &content)
+        let mut all = drm::Settings::default();
+        all.options.content_id = Some("demotest".into());
+        all.options.fairplay = Some(settings);
+        let is_ours = |signal: &SystemSignal| signal.descriptor.as_ref().is_some_and(|found| found.system_id == ID);
+        Ok(all.signals(&content)?.into_iter().find(is_ours))
     }
 
-    fn uri_of(template: &str) -> String {
-        signal_of(Scheme::Cbcs, true, template).unwrap().unwrap().hls_key.unwrap().uri
+    fn with_uri(uri: &str) -> Settings {
+        Settings { uri: uri.into(), ..Settings::default() }
+    }
+
+    fn uri_of(settings: Settings) -> String {
+        signal_of(Scheme::Cbcs, true, settings).unwrap().unwrap().hls_key.unwrap().uri
     }
 
     #[test]
     fn the_published_uri_and_others() {
         // PallyCon's CPIX client, README.
-        assert_eq!(uri_of("skd://{base64}"), "skd://y7w4trUNq1P4Jj4Gtzgqow==");
-        assert_eq!(uri_of(&Settings::default().uri), "skd://cbbc38b6-b50d-ab53-f826-3e06b7382aa3");
+        assert_eq!(uri_of(with_uri("skd://{base64}")), "skd://y7w4trUNq1P4Jj4Gtzgqow==");
+        assert_eq!(uri_of(Settings::default()), "skd://cbbc38b6-b50d-ab53-f826-3e06b7382aa3");
         assert_eq!(
-            uri_of("skd://a.example/{contentId};{kid}"),
+            uri_of(with_uri("skd://a.example/{contentId};{kid}")),
             "skd://a.example/demotest;cbbc38b6b50dab53f8263e06b7382aa3"
         );
     }
 
     #[test]
     fn cenc_is_refused_in_hls_and_left_out_of_an_mpd() {
-        assert_eq!(signal_of(Scheme::Cenc, true, "skd://a").unwrap_err().code, Code::DrmSchemeConflict);
-        assert_eq!(signal_of(Scheme::Cenc, false, "skd://a").unwrap(), None);
+        let error = signal_of(Scheme::Cenc, true, with_uri("skd://a")).unwrap_err();
+        assert_eq!((error.code, error.place.option.as_deref()), (Code::DrmSchemeConflict, Some("drm.fairplay")));
+        assert_eq!(signal_of(Scheme::Cenc, false, with_uri("skd://a")).unwrap(), None);
     }
 
     #[test]
     fn the_uri_of_a_key_server_wins() {
-        let keys = [published_key()];
-        let content =
-            Content { scheme: Scheme::Cbcs, keys: &keys, all_keys: &keys, crypto_period_index: None, in_hls: true };
-        let uris =
-            BTreeMap::from([(keys[0].kid, "skd://given".to_owned()), (KeyId([0; 16]), "skd://other".to_owned())]);
-        let signal = signal(&Settings { uris, ..Settings::default() }, None, &[], &content).unwrap().unwrap();
-        assert_eq!(signal.hls_key.unwrap().uri, "skd://given");
+        let own = published_key().kid;
+        let uris = BTreeMap::from([(own, "skd://given".to_owned()), (KeyId([0; 16]), "skd://other".to_owned())]);
+        assert_eq!(uri_of(Settings { uris, ..Settings::default() }), "skd://given");
     }
 
     #[test]
     fn what_is_no_uri_is_refused() {
-        assert_eq!(signal_of(Scheme::Cbcs, true, "skd:{kid}").unwrap_err().code, Code::OptionInvalid);
-        assert_eq!(signal_of(Scheme::Cbcs, true, "skd://a b").unwrap_err().code, Code::OptionInvalid);
+        for uri in ["skd:{kid}", "skd://a b"] {
+            assert_eq!(signal_of(Scheme::Cbcs, true, with_uri(uri)).unwrap_err().code, Code::OptionInvalid);
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! What DRM systems want beside the encryption: the data in their `pssh` boxes, and what manifests say.
 //!
-//! A file a system. Each makes one [`SystemSignal`] of the keys of a track; [`Settings::signals`] puts
-//! them together. What is made, and what has to be given:
+//! A file a system: it says what the system is called, which ids and schemes it has, what it may be told, and makes a
+//! [`SystemSignal`] of the keys of a track. To add one, write its file and add its lines to the two lists below;
+//! everything else, the faces among it, reads the list. [`Settings::signals`] puts the signals together. What is made,
+//! and what has to be given:
 //!
 //! | system | `pssh` data | MPD | HLS |
 //! |---|---|---|---|
@@ -21,26 +23,71 @@
 pub mod clearkey;
 pub mod common;
 pub mod fairplay;
-mod given;
+mod given_pssh;
+mod identity;
 pub mod marlin;
+mod options;
 pub mod playready;
 pub mod primetime;
+mod server_signal;
 mod settings;
 mod signal;
 mod system;
-mod told;
 pub mod widevine;
 pub mod wiseplay;
 
-pub use given::GivenPssh;
-pub use settings::{Placement, Settings};
-pub use signal::{Descriptor, Element, HlsKey, SystemSignal};
-pub use system::System;
-pub use told::Told;
+pub use given_pssh::GivenPssh;
+pub use identity::{IDENTITY_KEYS, IdentityKeys, is_identity};
+pub use options::{Placement, PsshOfKey, Signal};
+pub use server_signal::ServerSignal;
+pub use settings::Settings;
+pub use signal::{Descriptor, Element, HlsKey, Namespace, OwnContent, OwnElement, SystemSignal};
+pub use system::{About, Asked, DataForm, DrmSystem};
+
+use given_pssh::pssh_of_any;
 
 use crate::cenc::{Mode, Scheme};
 use crate::error::{Code, Error, Result};
 use crate::keys::{KeyId, KeyPair};
+use crate::options::read::{Reader, list, object, text, text_or, word};
+use crate::options::{Given, options};
+
+// In the order in which manifests list them.
+system::systems! {
+    /// Widevine, Google's.
+    Widevine = "widevine" in widevine,
+    /// PlayReady, Microsoft's.
+    PlayReady = "playready" in playready,
+    /// FairPlay, Apple's.
+    FairPlay = "fairplay" in fairplay,
+    /// WisePlay, Huawei's.
+    WisePlay = "wiseplay" in wiseplay,
+    /// Marlin, Intertrust's.
+    Marlin = "marlin" in marlin,
+    /// Primetime, Adobe's, whose data must be given.
+    Primetime = "primetime" in primetime,
+    /// ClearKey: keys in the clear, as every browser takes them.
+    ClearKey = "clearkey" in clearkey,
+    /// The W3C common system in the MPD: key ids for whichever system. Its box is in every file, unless `psshPlacement`
+    /// keeps boxes out.
+    Common = "common" in common,
+}
+
+impl System {
+    /// The system of this name.
+    pub fn parse(text: &str) -> Result<Self> {
+        Self::ALL.iter().copied().find(|system| system.as_str() == text).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|system| system.as_str()).collect();
+            let message = message!("{text:?} is not a DRM system; known are {known}", text, known = known.join(", "));
+            Error::new(Code::OptionInvalid, message).option("drm")
+        })
+    }
+
+    /// The system that has this id.
+    pub fn of_id(id: &[u8; 16]) -> Option<Self> {
+        Self::ALL.iter().copied().find(|system| system.about().ids.contains(id))
+    }
+}
 
 /// What the systems are told of.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +131,7 @@ fn check_absolute_url(url: &str, option: &'static str) -> Result<()> {
     if is_absolute && !url.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Ok(());
     }
-    Err(Error::new(Code::OptionInvalid, format!("{url:?} is no absolute URL")).option(option))
+    Err(Error::new(Code::OptionInvalid, message!("{url:?} is not an absolute URL", url)).option(option))
 }
 
 /// The key of the published vectors: the README of PallyCon's (now DoveRunner's) CPIX client has its key

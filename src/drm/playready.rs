@@ -4,74 +4,97 @@
 //! A header names keys by GUIDs in Microsoft's byte order, little-endian in the first three fields. This
 //! is the only place where that order is used: `tenc`, manifests and all other systems are big-endian.
 
-use aes::Aes128;
-use base64ct::{Base64, Encoding};
-use cipher::{BlockCipherEncrypt, KeyInit};
-use quick_xml::events::attributes::Attribute;
-use quick_xml::events::{BytesStart, BytesText, Event};
-use quick_xml::{Reader, Writer};
-
-use super::{Content, Descriptor, Element, GivenPssh, HlsKey, SystemSignal, check_absolute_url};
+use super::given_pssh::pssh_of;
+use super::{
+    About, Asked, Content, DataForm, Descriptor, DrmSystem, Element, GivenPssh, HlsKey, Namespace, OwnContent,
+    OwnElement, SystemSignal, check_absolute_url,
+};
 use crate::error::{Code, Error, Result};
 use crate::full;
 use crate::keys::{KeyId, KeyPair};
 use crate::limits;
 use crate::mp4::pssh::Pssh;
+use crate::options::read::{Reader, text, word};
+use crate::options::{At, Described, Value, options, words};
+use aes::Aes128;
+use base64ct::{Base64, Encoding};
+use cipher::{BlockCipherEncrypt, KeyInit};
+use quick_xml::events::attributes::Attribute;
+use quick_xml::events::{BytesStart, BytesText, Event};
+use quick_xml::{Reader as XmlReader, Writer};
 
 /// `9a04f079-9840-4286-ab92-e65be0885f95`.
 pub const ID: [u8; 16] = 0x9a04_f079_9840_4286_ab92_e65b_e088_5f95_u128.to_be_bytes();
 
-/// What is written beside the key ids.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    /// Where a license is fetched: `LA_URL`, and `dashif:Laurl` in an MPD.
-    pub license_url: Option<String>,
-    /// Where a user is sent who gets no license without being asked: `LUI_URL`.
-    pub license_ui_url: Option<String>,
-    /// The domain service's id: `DS_ID`, a GUID in base64 as the service states it.
-    pub domain_service_id: Option<String>,
-    /// XML for `CUSTOMATTRIBUTES`, which the license server gets to see.
-    pub custom_attributes: Option<String>,
-    /// The header's version; by default the one that most clients read.
-    pub header_version: Option<HeaderVersion>,
+/// What is known of the system.
+pub const ABOUT: About = About {
+    key_format: Some(KEY_FORMAT),
+    namespace: Some(&NAMESPACE),
+    data: Some(DataForm { is: is_object, key_ids }),
+    asked: &[Asked::Pssh, Asked::ContentProtection, Asked::Playlists, Asked::SmoothHeader],
+    ..About::new("PlayReady", &[ID])
+};
+
+const KEY_FORMAT: &str = "com.microsoft.playready";
+
+const NAMESPACE: Namespace =
+    Namespace { attribute: "xmlns:mspr", uri: "urn:microsoft:playready", data: Some(OBJECT_ELEMENT) };
+const OBJECT_ELEMENT: &str = "pro";
+
+options! {
+    /// How PlayReady is signalled.
+    pub struct Settings = "PlayReadyOptions" {
+        /// Where licenses are fetched: `LA_URL` in the header, `dashif:Laurl` in the MPD.
+        pub license_url: Option<String> = "licenseUrl", text().optional(),
+            { flag: "playready-la-url URL", help: "PlayReady license server", group: "DRM" };
+        /// Where a user is sent who gets no license without being asked (`LUI_URL`).
+        pub license_ui_url: Option<String> = "licenseUiUrl", text().optional();
+        /// The domain service's id (`DS_ID`), a GUID in base64 as the service states it.
+        pub domain_service_id: Option<String> = "domainServiceId", text().optional();
+        /// XML for `CUSTOMATTRIBUTES`, which the license server gets to see.
+        pub custom_attributes: Option<String> = "customAttributes", text().optional();
+        /// The header's version; by default the lowest that the scheme and the number of keys allow, which most clients
+        /// read.
+        pub header_version: Option<HeaderVersion> = "headerVersion", VersionReader.optional(),
+            { flag: "playready-header VERSION", help: "version of the header: 4.0, 4.1, 4.2 or 4.3", group: "DRM" };
+        /// Data to use in place of what would be made.
+        pub pssh: Option<Vec<GivenPssh>> = "pssh", pssh_of(|text| GivenPssh::parse(text, Some(ID))).optional();
+    }
 }
 
-/// A version of the header. Clients refuse a header of a later version than their own (section 3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeaderVersion {
-    /// One AES-CTR key; PlayReady 1 and later.
-    V4_0,
-    /// One AES-CTR key, named by an attribute; PlayReady 2 and later.
-    V4_1,
-    /// Several AES-CTR keys; PlayReady 3 and later.
-    V4_2,
-    /// Several keys of AES-CTR or AES-CBC; PlayReady 4 and later.
-    V4_3,
+words! {
+    /// A version of the PlayReady header. Clients refuse a header of a later version than their own (section 3.1).
+    pub enum HeaderVersion = "PlayReadyHeaderVersion" {
+        /// One AES-CTR key; PlayReady 1 and later.
+        V4_0 = "4.0",
+        /// One AES-CTR key, named by an attribute; PlayReady 2 and later.
+        V4_1 = "4.1",
+        /// Several AES-CTR keys; PlayReady 3 and later.
+        V4_2 = "4.2",
+        /// Several keys of AES-CTR or AES-CBC; PlayReady 4 and later.
+        V4_3 = "4.3",
+    }
 }
 
-impl HeaderVersion {
-    /// The version as people say it, as in `4.3`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::V4_0 => "4.0",
-            Self::V4_1 => "4.1",
-            Self::V4_2 => "4.2",
-            Self::V4_3 => "4.3",
+/// Reads `4.3`, and `4.3.0.0` as the header itself says it.
+struct VersionReader;
+
+impl Reader for VersionReader {
+    type Out = HeaderVersion;
+
+    fn read(&self, value: &Value, at: At<'_>) -> Result<HeaderVersion> {
+        match value {
+            Value::Text(text) => word().read(&text.trim_end_matches(".0.0").into(), at),
+            other => word().read(other, at),
         }
     }
 
-    /// Reads `4.3` or `4.3.0.0`.
-    pub fn parse(text: &str) -> Result<Self> {
-        let known = [Self::V4_0, Self::V4_1, Self::V4_2, Self::V4_3];
-        known.into_iter().find(|version| version.as_str() == text.trim_end_matches(".0.0")).ok_or_else(|| {
-            Error::new(
-                Code::OptionInvalid,
-                format!("{text:?} is no version of a PlayReady header; known are 4.0, 4.1, 4.2 and 4.3"),
-            )
-            .option("drm.playready.headerVersion")
-        })
+    fn described(&self) -> Described {
+        word::<HeaderVersion>().described()
     }
+}
 
+impl HeaderVersion {
     /// The lowest version for this content, which most clients read.
     fn lowest(is_cbc: bool, keys: usize) -> Self {
         match (is_cbc, keys) {
@@ -82,49 +105,58 @@ impl HeaderVersion {
     }
 }
 
-pub(super) fn signal(settings: &Settings, given: &[&GivenPssh], content: &Content<'_>) -> Result<SystemSignal> {
-    let object_of = |keys: &[KeyPair]| Ok(object(&header(settings, content, keys)?));
-    let box_of = |data: Vec<u8>| Pssh { system_id: ID, kids: Vec::new(), data }.to_bytes();
-    let (pssh, own, shared) = match given.first() {
-        Some(first) => {
-            let given: Vec<Vec<u8>> = given.iter().map(|given| given.bytes().to_vec()).collect();
-            (given, first.data().to_vec(), first.data().to_vec())
-        }
-        None => {
-            let own = checked(object_of(content.keys)?)?;
-            // Windows and Xbox want one object with all keys in the multivariant playlist ("MP4-based
-            // formats supported by PlayReady clients", HLS). A header that was asked for may have no room.
-            let shared = object_of(content.all_keys).and_then(checked).unwrap_or_else(|_| own.clone());
-            (vec![box_of(own.clone())], own, shared)
-        }
-    };
-    let mut elements: Vec<Element> = pssh.iter().cloned().map(Element::Pssh).collect();
-    elements.push(Element::PlayReadyObject(own.clone()));
-    elements.extend(settings.license_url.iter().cloned().map(Element::LicenseUrl));
-    Ok(SystemSignal {
-        pssh,
-        descriptor: Some(Descriptor { system_id: ID, value: Some("MSPR 2.0"), elements }),
-        hls_key: Some(hls_key(&own)),
-        hls_session_key: Some(hls_key(&shared)),
-        ..SystemSignal::default()
-    })
+impl DrmSystem for Settings {
+    fn pssh(&self) -> &[GivenPssh] {
+        self.pssh.as_deref().unwrap_or_default()
+    }
+
+    fn signal(&self, _: Option<&str>, given: &[&GivenPssh], content: &Content<'_>) -> Result<SystemSignal> {
+        let object_of = |keys: &[KeyPair]| Ok(object(&header(self, content, keys)?));
+        let box_of = |data: Vec<u8>| Pssh { system_id: ID, kids: Vec::new(), data }.to_bytes();
+        let (pssh, own, shared) = match given.first() {
+            Some(first) => {
+                let given: Vec<Vec<u8>> = given.iter().map(|given| given.bytes().to_vec()).collect();
+                (given, first.data().to_vec(), first.data().to_vec())
+            }
+            None => {
+                let own = checked(object_of(content.keys)?)?;
+                // Windows and Xbox want one object with all keys in the multivariant playlist ("MP4-based
+                // formats supported by PlayReady clients", HLS). A header that was asked for may have no room.
+                let shared = object_of(content.all_keys).and_then(checked).unwrap_or_else(|_| own.clone());
+                (vec![box_of(own.clone())], own, shared)
+            }
+        };
+        let mut elements: Vec<Element> = pssh.iter().cloned().map(Element::Pssh).collect();
+        elements.push(object_element(own.clone()));
+        elements.extend(self.license_url.iter().cloned().map(Element::LicenseUrl));
+        Ok(SystemSignal {
+            pssh,
+            descriptor: Some(Descriptor { system_id: ID, value: Some("MSPR 2.0"), elements }),
+            hls_key: Some(hls_key(&own)),
+            hls_session_key: Some(hls_key(&shared)),
+            ..SystemSignal::default()
+        })
+    }
+}
+
+/// `mspr:pro`: a PlayReady Object in an MPD.
+pub fn object_element(object: Vec<u8>) -> Element {
+    Element::Own(OwnElement { namespace: &NAMESPACE, name: OBJECT_ELEMENT, content: OwnContent::Data(object) })
 }
 
 fn hls_key(object: &[u8]) -> HlsKey {
     HlsKey {
         uri: format!("data:text/plain;charset=UTF-16;base64,{}", Base64::encode_string(object)),
-        key_format: "com.microsoft.playready",
+        key_format: KEY_FORMAT,
         key_id: None,
     }
 }
 
 fn checked(object: Vec<u8>) -> Result<Vec<u8>> {
     if object.len() > limits::PLAYREADY_OBJECT_BYTES {
-        return Err(Error::new(
-            Code::OptionInvalid,
-            format!("the PlayReady Object has {} bytes, over {}", object.len(), limits::PLAYREADY_OBJECT_BYTES),
-        )
-        .option("drm.playready"));
+        let (size, most) = (object.len(), limits::PLAYREADY_OBJECT_BYTES);
+        let message = message!("the PlayReady Object has {size} bytes, over {most}", size, most);
+        return Err(Error::new(Code::OptionInvalid, message).option("drm.playready"));
     }
     Ok(object)
 }
@@ -157,15 +189,17 @@ fn header(settings: &Settings, content: &Content<'_>, keys: &[KeyPair]) -> Resul
 }
 
 fn check_version(version: HeaderVersion, content: &Content<'_>, keys: usize) -> Result<()> {
-    let reason = match version {
+    let (name, scheme) = (version.as_str(), content.scheme);
+    let message = match version {
         HeaderVersion::V4_0 | HeaderVersion::V4_1 | HeaderVersion::V4_2 if content.is_cbc() => {
-            format!("has no AES-CBC, which is what {} is", content.scheme)
+            message!("a PlayReady header {name} has no AES-CBC, which is what {scheme} is", name, scheme)
         }
-        HeaderVersion::V4_0 | HeaderVersion::V4_1 if keys > 1 => format!("has room for one key, and there are {keys}"),
+        HeaderVersion::V4_0 | HeaderVersion::V4_1 if keys > 1 => {
+            message!("a PlayReady header {name} has room for one key, and there are {keys}", name, keys)
+        }
         _ => return Ok(()),
     };
-    Err(Error::new(Code::DrmSchemeConflict, format!("a PlayReady header {} {reason}", version.as_str()))
-        .option("drm.playready.headerVersion"))
+    Err(Error::new(Code::DrmSchemeConflict, message).option("drm.playready.headerVersion"))
 }
 
 /// `KID` of versions 4.1 and later. No checksum is defined for AES-CBC (section 5).
@@ -193,7 +227,7 @@ fn optional_elements(settings: &Settings) -> Result<String> {
     }
     if let Some(id) = &settings.domain_service_id {
         if Base64::decode_vec(id).map_or(0, |guid| guid.len()) != 16 {
-            return Err(Error::new(Code::OptionInvalid, format!("{id:?} is no GUID in base64"))
+            return Err(Error::new(Code::OptionInvalid, message!("{id:?} is not a GUID in base64", id))
                 .option("drm.playready.domainServiceId"));
         }
         push("DS_ID", id);
@@ -201,7 +235,7 @@ fn optional_elements(settings: &Settings) -> Result<String> {
     if let Some(xml) = settings.custom_attributes.as_deref().filter(|xml| !xml.trim().is_empty()) {
         full::only("custom attributes of PlayReady")?;
         let xml = canonical(xml).ok_or_else(|| {
-            Error::new(Code::OptionInvalid, "the custom attributes are no well-formed XML")
+            Error::new(Code::OptionInvalid, message!("the custom attributes are not well-formed XML"))
                 .option("drm.playready.customAttributes")
         })?;
         elements.push_str(&format!("<CUSTOMATTRIBUTES xmlns=\"\">{xml}</CUSTOMATTRIBUTES>"));
@@ -212,7 +246,7 @@ fn optional_elements(settings: &Settings) -> Result<String> {
 /// XML as section 3.2 wants it: attributes sorted with namespaces in front, elements closed explicitly.
 /// Comments and processing instructions are left out. `None` if it isn't well-formed.
 fn canonical(xml: &str) -> Option<String> {
-    let mut reader = Reader::from_str(xml);
+    let mut reader = XmlReader::from_str(xml);
     reader.config_mut().expand_empty_elements = true;
     let mut out = Writer::new(Vec::new());
     let mut depth = 0_usize;
@@ -265,12 +299,12 @@ pub fn object(header: &str) -> Vec<u8> {
 }
 
 /// Whether these bytes are a PlayReady Object: they begin with their own length.
-pub(super) fn is_object(data: &[u8]) -> bool {
+fn is_object(data: &[u8]) -> bool {
     data.len() >= 10 && data.first_chunk().is_some_and(|length| u32::from_le_bytes(*length) as usize == data.len())
 }
 
 /// The key ids in the header of a PlayReady Object; none where it can't be read.
-pub(super) fn key_ids(data: &[u8]) -> Vec<KeyId> {
+fn key_ids(data: &[u8]) -> Vec<KeyId> {
     let Some(header) = read_header(data) else {
         return Vec::new();
     };
@@ -389,8 +423,9 @@ mod tests {
         for wanted in [HeaderVersion::V4_0, HeaderVersion::V4_1] {
             assert_eq!(header_of(&version(wanted), Scheme::Cenc, &two).unwrap_err().code, Code::DrmSchemeConflict);
         }
-        assert_eq!(HeaderVersion::parse("4.2.0.0").unwrap(), HeaderVersion::V4_2);
-        assert_eq!(HeaderVersion::parse("4.4").unwrap_err().code, Code::OptionInvalid);
+        let read = |text: &str| VersionReader.read(&text.into(), At::ROOT);
+        assert_eq!(read("4.2.0.0").unwrap(), HeaderVersion::V4_2);
+        assert_eq!(read("4.4").unwrap_err().code, Code::OptionInvalid);
     }
 
     #[test]
@@ -404,6 +439,7 @@ mod tests {
                     .into(),
             ),
             header_version: None,
+            pssh: None,
         };
         expect![[r#"<LA_URL>https://a.example/?a=1&amp;b=&lt;2&gt;</LA_URL><LUI_URL>https://b.example/</LUI_URL><DS_ID>AH+03juKbUGbHl1V/QIwRA==</DS_ID><CUSTOMATTRIBUTES xmlns=""><m:Node xmlns:m="urn:m" Bar="x" Foo="1 &amp; 2"></m:Node><Empty></Empty><T>a&lt;b&gt;</T></CUSTOMATTRIBUTES>"#]]
             .assert_eq(&optional_elements(&settings).unwrap());
@@ -434,7 +470,7 @@ mod tests {
             Content { scheme: Scheme::Cenc, keys: &keys, all_keys: &keys, crypto_period_index: None, in_hls: true };
         let long =
             Settings { custom_attributes: Some(format!("<A>{}</A>", "x".repeat(40_000))), ..Settings::default() };
-        assert_eq!(signal(&long, &[], &content).unwrap_err().code, Code::OptionInvalid);
+        assert_eq!(long.signal(None, &[], &content).unwrap_err().code, Code::OptionInvalid);
     }
 
     #[test]

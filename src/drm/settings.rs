@@ -1,76 +1,28 @@
 //! Which systems are signalled, and how.
 
-use super::{
-    Content, Element, GivenPssh, System, SystemSignal, Told, clearkey, common, fairplay, given, marlin, playready,
-    primetime, told, widevine, wiseplay,
-};
+use super::{Content, GivenPssh, Options, Placement, ServerSignal, System, SystemSignal, given_pssh};
 use crate::error::{Code, Error, Result};
 
 /// Which systems are signalled, and how. By default ClearKey.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The content's name at the license service, in Widevine's and WisePlay's data and FairPlay's URI.
-    pub content_id: Option<String>,
-    /// Widevine.
-    pub widevine: Option<widevine::Settings>,
-    /// PlayReady.
-    pub playready: Option<playready::Settings>,
-    /// FairPlay.
-    pub fairplay: Option<fairplay::Settings>,
-    /// WisePlay.
-    pub wiseplay: bool,
-    /// Marlin.
-    pub marlin: bool,
-    /// Primetime, for which data must be [given](Settings::give).
-    pub primetime: bool,
-    /// ClearKey.
-    pub clear_key: Option<clearkey::Settings>,
-    /// The common system in the MPD. In files its box always stands.
-    pub common: bool,
-    /// Where `pssh` boxes go.
-    pub placement: Placement,
+    /// The systems that are chosen, and where their boxes go.
+    pub options: Options,
     given: Vec<GivenPssh>,
-    told: Vec<Told>,
-}
-
-/// Where `pssh` boxes go. HLS playlists hold them in any case: a key of a system is nothing without.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Placement {
-    /// Into init segments only.
-    Moov,
-    /// Into the MPD only, as DASH-IF IOP part 6 recommends.
-    Mpd,
-    /// Into both, so that every player finds them.
-    #[default]
-    Both,
-}
-
-impl Placement {
-    /// Reads `moov`, `mpd` or `both`.
-    pub fn parse(text: &str) -> Result<Self> {
-        match text {
-            "moov" => Ok(Self::Moov),
-            "mpd" => Ok(Self::Mpd),
-            "both" => Ok(Self::Both),
-            _ => Err(Error::new(Code::OptionInvalid, format!("{text:?} is no place; known are moov, mpd and both"))
-                .option("drm.psshPlacement")),
-        }
-    }
+    told: Vec<ServerSignal>,
 }
 
 impl Settings {
-    /// Chooses a system with its defaults, unless it is chosen already.
-    pub fn choose(&mut self, system: System) {
-        match system {
-            System::Widevine => drop(self.widevine.get_or_insert_default()),
-            System::PlayReady => drop(self.playready.get_or_insert_default()),
-            System::FairPlay => drop(self.fairplay.get_or_insert_default()),
-            System::WisePlay => self.wiseplay = true,
-            System::Marlin => self.marlin = true,
-            System::Primetime => self.primetime = true,
-            System::ClearKey => drop(self.clear_key.get_or_insert_default()),
-            System::Common => self.common = true,
-        }
+    /// Of what a caller chose.
+    pub fn new(mut options: Options) -> Result<Self> {
+        let (given, told) = (std::mem::take(&mut options.pssh), std::mem::take(&mut options.signals));
+        let own = |system: &System| options.chosen(*system).map(|chosen| chosen.pssh().to_vec());
+        let own: Vec<Vec<GivenPssh>> = System::ALL.iter().filter_map(own).collect();
+        let mut settings = Self { options, ..Self::default() };
+        given.into_iter().for_each(|given| settings.give(given));
+        told.into_iter().try_for_each(|told| settings.tell(told))?;
+        own.into_iter().for_each(|own| settings.give(own));
+        Ok(settings)
     }
 
     /// Takes over `pssh` boxes. They stand first, in this order, and their systems are chosen with them;
@@ -78,7 +30,7 @@ impl Settings {
     pub fn give(&mut self, pssh: Vec<GivenPssh>) {
         for given in pssh {
             if let Some(system) = System::of_id(given.system_id()) {
-                self.choose(system);
+                self.options.choose(system);
             }
             if !self.given.contains(&given) {
                 self.given.push(given);
@@ -87,13 +39,13 @@ impl Settings {
     }
 
     /// Takes over what a key server says of a key. Its system is chosen with it.
-    pub fn tell(&mut self, told: Told) -> Result<()> {
+    pub fn tell(&mut self, told: ServerSignal) -> Result<()> {
         let has_box = |given: &GivenPssh| given.system_id() == told.system_id() && told.has(given);
         if !self.given.iter().any(has_box) {
             self.give(told.boxes()?);
         }
-        if let Some(system) = told::chosen(&told) {
-            self.choose(system);
+        if let Some(system) = told.chosen() {
+            self.options.choose(system);
         }
         self.told.push(told);
         Ok(())
@@ -101,15 +53,10 @@ impl Settings {
 
     fn has(&self, system: System, content: &Content<'_>) -> bool {
         match system {
-            System::Widevine => self.widevine.is_some(),
-            System::PlayReady => self.playready.is_some(),
-            System::FairPlay => self.fairplay.is_some(),
-            System::WisePlay => self.wiseplay,
-            System::Marlin => self.marlin,
-            System::Primetime => self.primetime,
-            System::ClearKey => self.clear_key.is_some() || self.is_silent(content),
+            System::ClearKey => self.options.clearkey.is_some() || self.is_silent(content),
             // "Should be in all new content" ("cenc" Initialization Data Format, clause 4).
             System::Common => true,
+            _ => self.options.chosen(system).is_some(),
         }
     }
 
@@ -117,11 +64,7 @@ impl Settings {
     fn is_silent(&self, content: &Content<'_>) -> bool {
         self.given.is_empty()
             && !self.told.iter().any(|told| told.serves(content))
-            && self.widevine.is_none()
-            && self.playready.is_none()
-            && self.fairplay.is_none()
-            && self.clear_key.is_none()
-            && !(self.wiseplay || self.marlin || self.primetime || self.common)
+            && System::ALL.iter().all(|system| self.options.chosen(*system).is_none())
     }
 
     /// What clients of all systems are told of these keys: systems whose data was given in front.
@@ -130,11 +73,11 @@ impl Settings {
         let given: Vec<&GivenPssh> = self.given.iter().filter(|given| given.serves(&kids)).collect();
         // What was given tells the order; a system has one place, whichever of its ids a box has.
         let mut places: Vec<Place> = given.iter().map(|given| Place::of(given.system_id())).collect();
-        let told: Vec<&Told> = self.told.iter().filter(|told| told.serves(content)).collect();
+        let told: Vec<&ServerSignal> = self.told.iter().filter(|told| told.serves(content)).collect();
         let is_told = |system: &System| told.iter().any(|told| Place::of(told.system_id()) == Place::Known(*system));
         let others = told.iter().map(|told| Place::of(told.system_id()));
         places.extend(others.filter(|place| matches!(place, Place::Other(_))));
-        let known = System::ALL.into_iter().filter(|system| self.has(*system, content) || is_told(system));
+        let known = System::ALL.iter().copied().filter(|system| self.has(*system, content) || is_told(system));
         places.extend(known.map(Place::Known));
         let has_identity = told.iter().any(|told| told.is_identity());
 
@@ -148,13 +91,13 @@ impl Settings {
             let signal = match place {
                 Place::Known(system) => self.signal(*system, &own, content)?,
                 Place::Other(_) if own.is_empty() => Some(SystemSignal::default()),
-                Place::Other(id) => Some(given::signal(*id, &own)),
+                Place::Other(id) => Some(given_pssh::signal(*id, &own)),
             };
             let Some(mut signal) = signal else { continue };
-            let of_place: Vec<&Told> =
+            let of_place: Vec<&ServerSignal> =
                 told.iter().copied().filter(|told| Place::of(told.system_id()) == *place).collect();
             if !of_place.is_empty() {
-                Told::replace(&of_place, &mut signal, content);
+                ServerSignal::replace(&of_place, &mut signal, content);
             }
             if has_identity && *place == Place::Known(System::ClearKey) {
                 signal.hls_key = None; // the server has one
@@ -165,35 +108,48 @@ impl Settings {
     }
 
     fn signal(&self, system: System, given: &[&GivenPssh], content: &Content<'_>) -> Result<Option<SystemSignal>> {
-        let content_id = self.content_id.as_deref();
-        Ok(Some(match system {
-            System::Widevine => {
-                widevine::signal(&self.widevine.clone().unwrap_or_default(), content_id, given, content)
+        let about = system.about();
+        if !about.schemes.contains(&content.scheme) {
+            // Of a system whose clients read playlists, an MPD may say nothing.
+            if about.key_format.is_some() && !content.in_hls {
+                return Ok(None);
             }
-            System::PlayReady => playready::signal(&self.playready.clone().unwrap_or_default(), given, content)?,
-            System::FairPlay => {
-                return fairplay::signal(&self.fairplay.clone().unwrap_or_default(), content_id, given, content);
-            }
-            System::WisePlay => wiseplay::signal(content_id, given, content),
-            System::Marlin => marlin::signal(given, content),
-            System::Primetime => primetime::signal(given)?,
-            System::ClearKey => clearkey::signal(&self.clear_key.clone().unwrap_or_default(), content),
-            System::Common => {
-                let in_mpd = self.common || self.has(System::ClearKey, content);
-                common::signal(in_mpd && self.placement != Placement::Moov, given, content)
-            }
-        }))
+            let known: Vec<&str> = about.schemes.iter().map(|scheme| scheme.as_str()).collect();
+            let message = message!(
+                "{system} decrypts {known} only, and the HLS playlists would be of {scheme}",
+                system = about.title,
+                known = known.join(" and "),
+                scheme = content.scheme
+            );
+            return Err(Error::new(Code::DrmSchemeConflict, message).option(system.option()));
+        }
+        if about.needs_data && given.is_empty() {
+            let message = message!("{system}'s data is not given", system = about.title);
+            return Err(Error::new(Code::DrmDataMissing, message).option(system.option()));
+        }
+        let settings = self.options.or_default(system);
+        let mut signal = settings.signal(self.options.content_id.as_deref(), given, content)?;
+        if system == System::Common && !self.names_common(content) {
+            signal.descriptor = None;
+        }
+        Ok(Some(signal))
+    }
+
+    /// Whether an MPD names the common system: where it is of use, since DASH-IF IOP part 6 says that it names none.
+    fn names_common(&self, content: &Content<'_>) -> bool {
+        let is_of_use = self.options.common.is_some() || self.has(System::ClearKey, content);
+        is_of_use && self.options.placement != Placement::Moov
     }
 
     /// Leaves out what stands elsewhere.
     fn placed(&self, mut signal: SystemSignal) -> SystemSignal {
-        if self.placement == Placement::Mpd {
+        if self.options.placement == Placement::Mpd {
             signal.pssh.clear();
         }
-        if self.placement == Placement::Moov
+        if self.options.placement == Placement::Moov
             && let Some(descriptor) = &mut signal.descriptor
         {
-            descriptor.elements.retain(|element| !matches!(element, Element::Pssh(_) | Element::PlayReadyObject(_)));
+            descriptor.elements.retain(|element| !element.is_data());
         }
         signal
     }
@@ -216,9 +172,12 @@ impl Place {
 mod tests {
     use super::*;
     use crate::cenc::Scheme;
-    use crate::drm::published_key;
+    use crate::drm::{
+        Element, clearkey, common, fairplay, marlin, playready, primetime, published_key, widevine, wiseplay,
+    };
     use crate::keys::{KeyPair, hex};
     use crate::mp4::pssh::Pssh;
+    use crate::options::{At, Shape};
 
     fn other_key() -> KeyPair {
         KeyPair::parse("00112233445566778899aabbccddeeff:0123456789abcdef0123456789abcdef").unwrap()
@@ -231,7 +190,7 @@ mod tests {
 
     fn chosen(systems: &[System]) -> Settings {
         let mut settings = Settings::default();
-        systems.iter().for_each(|system| settings.choose(*system));
+        systems.iter().for_each(|system| settings.options.choose(*system));
         settings
     }
 
@@ -288,7 +247,7 @@ mod tests {
         assert_eq!((&signals[0].pssh, &signals[1].pssh), (&vec![first], &vec![second.clone()]));
         assert_eq!(
             signals[1].descriptor.as_ref().unwrap().elements,
-            [Element::Pssh(second), Element::PlayReadyObject(object)]
+            [Element::Pssh(second), playready::object_element(object)]
         );
     }
 
@@ -305,12 +264,13 @@ mod tests {
     fn a_box_stands_where_it_was_wanted() {
         let has_data = |signals: &[SystemSignal]| {
             let mut elements = signals.iter().filter_map(|signal| signal.descriptor.as_ref()).flat_map(|d| &d.elements);
-            elements.any(|element| matches!(element, Element::Pssh(_) | Element::PlayReadyObject(_)))
+            elements.any(Element::is_data)
         };
         for (placement, in_moov, in_mpd) in
             [(Placement::Moov, true, false), (Placement::Mpd, false, true), (Placement::Both, true, true)]
         {
-            let settings = Settings { placement, ..chosen(&[System::Widevine, System::PlayReady, System::ClearKey]) };
+            let mut settings = chosen(&[System::Widevine, System::PlayReady, System::ClearKey]);
+            settings.options.placement = placement;
             let signals = signals(&settings, Scheme::Cenc, &[published_key()]);
             assert_eq!((!boxes(&signals).is_empty(), has_data(&signals)), (in_moov, in_mpd));
             assert_eq!(key_formats(&signals).len(), 3);
@@ -340,11 +300,41 @@ mod tests {
         assert!(own_a != own_b && shared_a == shared_b && shared_a != own_a);
         // A header that has room for one key only: each its own.
         let header_version = Some(playready::HeaderVersion::V4_0);
-        let narrow = Settings {
-            playready: Some(playready::Settings { header_version, ..playready::Settings::default() }),
-            ..Settings::default()
-        };
+        let mut narrow = Settings::default();
+        narrow.options.playready = Some(playready::Settings { header_version, ..playready::Settings::default() });
         assert!(uris(&narrow).iter().all(|(own, shared)| own == shared));
+    }
+
+    fn read(json: &str) -> Result<Settings> {
+        Settings::new(Options::read(&serde_json::from_str(json).unwrap(), At::ROOT.member("drm"))?)
+    }
+
+    #[test]
+    fn a_system_that_is_named_is_chosen_with_what_it_is_told() {
+        let json = r#"{"contentId":"film","widevine":{},"fairplay":{"uris":{"cbbc38b6b50dab53f8263e06b7382aa3":"skd://a"}},
+            "playready":{"headerVersion":"4.3","pssh":"YWJj"},"psshPlacement":"mpd"}"#;
+        let settings = read(json).unwrap();
+        let found = signals(&settings, Scheme::Cbcs, &[published_key()]);
+        assert_eq!(descriptors(&found), [playready::ID, widevine::ID, fairplay::ID]); // what was given comes first
+        assert_eq!(found[2].hls_key.as_ref().unwrap().uri, "skd://a");
+        let Options { content_id, placement, .. } = settings.options;
+        assert_eq!((content_id.as_deref(), placement), (Some("film"), Placement::Mpd));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_at_every_depth() {
+        for (json, option) in [
+            (r#"{"widewine":{}}"#, "drm.widewine"),
+            (r#"{"widevine":{"licenceUrl":""}}"#, "drm.widevine.licenceUrl"),
+            (r#"{"playready":{"headerVersion":"5.0"}}"#, "drm.playready.headerVersion"),
+            (r#"{"fairplay":{"uris":{"none":"skd://a"}}}"#, "drm.fairplay.uris"),
+            (r#"{"wiseplay":{"pssh":"?"}}"#, "drm.wiseplay.pssh"),
+            (r#"{"pssh":["widevine:00",{"kid":"?","pssh":"00"}]}"#, "drm.pssh[1].kid"),
+            (r#"{"signals":[{"systemId":"edef8ba979d64acea3c827dcd51d21ed"}]}"#, "drm.signals[0].kid"),
+        ] {
+            assert_eq!(read(json).unwrap_err().place.option.as_deref(), Some(option), "{json}");
+        }
+        assert_eq!(read(r#"{"wiseplay":{"pssh":"?"}}"#).unwrap_err().code, Code::PsshInvalid);
     }
 
     #[test]
@@ -361,9 +351,9 @@ mod tests {
     #[test]
     fn no_content_key_is_in_any_signal() {
         let keys = [published_key()];
-        let mut settings = chosen(&System::ALL);
+        let mut settings = chosen(System::ALL);
         settings.give(GivenPssh::parse("primetime:00ff", None).unwrap());
-        settings.fairplay = Some(fairplay::Settings { pssh: true, ..fairplay::Settings::default() });
+        settings.options.fairplay = Some(fairplay::Settings { pssh: true, ..fairplay::Settings::default() });
         let signals = signals(&settings, Scheme::Cbcs, &keys);
         let shown = format!("{signals:?}").to_lowercase();
         let key = keys[0].key.expose();

@@ -37,14 +37,63 @@ pub struct Descriptor {
 pub enum Element {
     /// `cenc:pssh`: a whole box.
     Pssh(Vec<u8>),
-    /// `mspr:pro`: a PlayReady Object.
-    PlayReadyObject(Vec<u8>),
     /// `dashif:Laurl`: where licenses are fetched.
     LicenseUrl(String),
-    /// `mas:MarlinContentIds`: Marlin's names of key ids.
-    MarlinContentIds(Vec<KeyId>),
+    /// An element of a system's own namespace.
+    Own(OwnElement),
     /// Any other element, as it was given. Prefixes that it doesn't bind itself are the MPD's.
     Xml(String),
+}
+
+impl Element {
+    /// Whether it is the system's data, which a `pssh` box in files says as well.
+    pub fn is_data(&self) -> bool {
+        matches!(self, Self::Pssh(_) | Self::Own(OwnElement { content: OwnContent::Data(_), .. }))
+    }
+}
+
+/// An element of a system's own namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnElement {
+    /// The namespace.
+    pub namespace: &'static Namespace,
+    /// The name without a prefix.
+    pub name: &'static str,
+    /// What is in it.
+    pub content: OwnContent,
+}
+
+/// What is in such an element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnContent {
+    /// The system's data in base64.
+    Data(Vec<u8>),
+    /// Elements of one name, each with its text.
+    Each(&'static str, Vec<String>),
+}
+
+/// A namespace of elements in an MPD, declared on its root. Players compare prefixes letter by letter, without a look at
+/// the namespace: Android's media3 does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Namespace {
+    /// The attribute that declares it, as in `xmlns:cenc`.
+    pub attribute: &'static str,
+    /// The URI.
+    pub uri: &'static str,
+    /// The name of the element that holds data in base64, if there is one.
+    pub data: Option<&'static str>,
+}
+
+impl Namespace {
+    /// That of `cenc:pssh`.
+    pub const CENC: Self = Self { attribute: "xmlns:cenc", uri: "urn:mpeg:cenc:2013", data: Some("pssh") };
+    /// That of `dashif:Laurl`.
+    pub const DASHIF: Self = Self { attribute: "xmlns:dashif", uri: "https://dashif.org/CPS", data: None };
+
+    /// The name with the prefix.
+    pub fn prefixed(&self, name: &str) -> String {
+        format!("{}:{name}", self.attribute.trim_start_matches("xmlns:"))
+    }
 }
 
 /// The attributes of an `EXT-X-KEY` or `EXT-X-SESSION-KEY`, but for `METHOD`, which the scheme gives.

@@ -1,51 +1,64 @@
 //! Widevine: the `WidevinePsshData` message of `widevine_pssh_data.proto`, written by hand (it is six
 //! fields), and its key in HLS.
 
-use super::{Content, Descriptor, Element, GivenPssh, HlsKey, SystemSignal};
+use super::given_pssh::pssh_of;
+use super::{About, Asked, Content, DataForm, Descriptor, DrmSystem, Element, GivenPssh, HlsKey, SystemSignal};
+use crate::error::Result;
 use crate::keys::KeyId;
 use crate::mp4::pssh::Pssh;
+use crate::options::read::{Reader, flag, text};
+use crate::options::{Given, options};
 
 /// `edef8ba9-79d6-4ace-a3c8-27dcd51d21ed`.
 pub const ID: [u8; 16] = 0xedef_8ba9_79d6_4ace_a3c8_27dc_d51d_21ed_u128.to_be_bytes();
 
-/// What is written beside the key ids.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The content provider's name at the license service.
-    pub provider: Option<String>,
-    /// Where a license is fetched (`dashif:Laurl`); clients are mostly told by the page.
-    pub license_url: Option<String>,
-    /// Whether the scheme is written (`protection_scheme`). Without it clients take the content for
-    /// `cenc`, so that only `cenc` can do without.
-    pub protection_scheme: bool,
-    /// Whether `algorithm` is written, with the value for AES-CTR. It is deprecated, and means nothing to
-    /// clients that know `protection_scheme`; boxes of before 2016 have it.
-    pub algorithm: bool,
-}
+/// What is known of the system.
+pub const ABOUT: About = About {
+    key_format: Some(KEY_FORMAT),
+    data: Some(DataForm { is: |data| key_ids(data).is_some(), key_ids: |data| key_ids(data).unwrap_or_default() }),
+    asked: &[Asked::Pssh, Asked::ContentProtection, Asked::Playlists],
+    ..About::new("Widevine", &[ID])
+};
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self { provider: None, license_url: None, protection_scheme: true, algorithm: false }
+const KEY_FORMAT: &str = "urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed";
+
+options! {
+    /// How Widevine is signalled.
+    pub struct Settings = "WidevineOptions" {
+        /// The content provider's name at the license service.
+        pub provider: Option<String> = "provider", text().optional(),
+            { flag: "widevine-provider NAME", help: "the content provider's name at the license service", group: "DRM" };
+        /// Where licenses are fetched (`dashif:Laurl` in the MPD); clients are mostly told by the page.
+        pub license_url: Option<String> = "licenseUrl", text().optional();
+        /// `false` leaves the scheme out of the data (`protection_scheme`) for `cenc`, which clients take it for then;
+        /// `true` by default.
+        pub protection_scheme: bool = "protectionScheme", flag().or(Given::Flag(true));
+        /// `true` writes the deprecated `algorithm`, with the value for AES-CTR, for clients of before 2016. It means
+        /// nothing to clients that know `protection_scheme`.
+        pub algorithm: bool = "algorithm", flag();
+        /// Data to use in place of what would be made.
+        pub pssh: Option<Vec<GivenPssh>> = "pssh", pssh_of(|text| GivenPssh::parse(text, Some(ID))).optional();
     }
 }
 
-pub(super) fn signal(
-    settings: &Settings,
-    content_id: Option<&str>,
-    given: &[&GivenPssh],
-    content: &Content<'_>,
-) -> SystemSignal {
-    let make = || Pssh { system_id: ID, kids: Vec::new(), data: data(settings, content_id, content) }.to_bytes();
-    let pssh = GivenPssh::or_made(given, make);
-    let mut elements: Vec<Element> = pssh.iter().cloned().map(Element::Pssh).collect();
-    elements.extend(settings.license_url.iter().cloned().map(Element::LicenseUrl));
-    let key = HlsKey::of_pssh(&pssh[0], "urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed", content.first_kid());
-    SystemSignal {
-        pssh,
-        descriptor: Some(Descriptor { system_id: ID, value: None, elements }),
-        hls_key: Some(key.clone()),
-        hls_session_key: Some(key),
-        ..SystemSignal::default()
+impl DrmSystem for Settings {
+    fn pssh(&self) -> &[GivenPssh] {
+        self.pssh.as_deref().unwrap_or_default()
+    }
+
+    fn signal(&self, content_id: Option<&str>, given: &[&GivenPssh], content: &Content<'_>) -> Result<SystemSignal> {
+        let make = || Pssh { system_id: ID, kids: Vec::new(), data: data(self, content_id, content) }.to_bytes();
+        let pssh = GivenPssh::or_made(given, make);
+        let mut elements: Vec<Element> = pssh.iter().cloned().map(Element::Pssh).collect();
+        elements.extend(self.license_url.iter().cloned().map(Element::LicenseUrl));
+        let key = HlsKey::of_pssh(&pssh[0], KEY_FORMAT, content.first_kid());
+        Ok(SystemSignal {
+            pssh,
+            descriptor: Some(Descriptor { system_id: ID, value: None, elements }),
+            hls_key: Some(key.clone()),
+            hls_session_key: Some(key),
+            ..SystemSignal::default()
+        })
     }
 }
 
@@ -74,7 +87,7 @@ pub fn data(settings: &Settings, content_id: Option<&str>, content: &Content<'_>
 }
 
 /// The key ids in a message; `None` if these bytes are no such message.
-pub(super) fn key_ids(mut data: &[u8]) -> Option<Vec<KeyId>> {
+fn key_ids(mut data: &[u8]) -> Option<Vec<KeyId>> {
     let mut kids = Vec::new();
     let mut has_content = false;
     while !data.is_empty() {
@@ -147,7 +160,7 @@ mod tests {
     }
 
     fn pssh(settings: &Settings, content_id: Option<&str>, content: &Content<'_>) -> String {
-        Base64::encode_string(&signal(settings, content_id, &[], content).pssh[0])
+        Base64::encode_string(&settings.signal(content_id, &[], content).unwrap().pssh[0])
     }
 
     #[test]

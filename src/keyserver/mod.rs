@@ -1,14 +1,21 @@
 //! Key servers: what is asked of each, and what its answer means. Nothing here opens a connection: the
 //! host carries [`Request`]s and brings back [`Response`]s.
 //!
-//! A service is a small module behind [`Service`]. [`Client`] goes through its steps: the content id from
-//! an issue page where one is set, then the keys.
+//! A service is a file: a [`KeyService`], which says what it is called, what it takes and which fields its settings
+//! have, and a `Service`, which asks and reads the answer. To add one, write its file and add it to [`SERVICES`]; the
+//! command line, the page and TypeScript's types are drawn from that list. [`Client`] goes through the steps of an
+//! exchange: the content id from an issue page where one is set, then the keys.
 
 mod answer;
+mod axinom;
 mod cid;
-mod cpix_api;
-mod local;
+mod document;
+mod doverunner;
+mod ezdrm;
+mod keyos;
+mod raw;
 mod secret;
+mod service;
 mod settings;
 mod speke;
 mod widevine;
@@ -21,10 +28,29 @@ use crate::keys::KeyId;
 
 pub use answer::{Request, Response};
 pub use secret::Secret;
-pub use settings::Settings;
+pub use service::{Address, Field, KeyService, Kind, Takes, URL};
+pub use settings::{SHARED, Settings};
+
+/// The services, in the order in which they are offered.
+pub const SERVICES: &[&KeyService] = &[
+    &doverunner::ABOUT,
+    &speke::SPEKE_2,
+    &speke::SPEKE,
+    &widevine::ABOUT,
+    &axinom::ABOUT,
+    &ezdrm::ABOUT,
+    &keyos::ABOUT,
+    &document::ABOUT,
+    &raw::ABOUT,
+];
 
 /// A key server's way to be asked and to answer.
 trait Service {
+    /// The track types, where its fields say them in place of the shared settings.
+    fn labels(&self) -> Option<&[String]> {
+        None
+    }
+
     /// The request for what is wanted; `None` where the keys are here already.
     fn request(&self, ask: &Ask) -> Result<Option<Request>>;
 

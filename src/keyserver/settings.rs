@@ -5,228 +5,286 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::cid::{Form, IssuePage};
-use super::cpix_api::{DOVERUNNER, EZDRM, Ezdrm, KEYOS, KeyOs, Kms};
-use super::local::{CpixText, RawKeys};
 use super::secret::Secret;
-use super::speke::{self, AXINOM, Speke, Version};
-use super::widevine::{UAT, Widevine};
+use super::service::{Address, Field, Fields, KeyService, Kind, Takes, forbidden, invalid};
 use super::{Ask, Client, Service, State};
-use crate::cpix::write;
+use crate::drm::{IDENTITY_KEYS, System};
 use crate::error::{Code, Error, Result};
 use crate::keys::{KeyId, parse_hex, parse_uuid};
 use crate::limits;
+use crate::options::read::{self, Reader};
+use crate::options::{At, Value};
 use crate::random::Seed;
 
-/// What a user sets for a key server. Which members a service needs, its module says.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// `doverunner`, `speke`, `speke2`, `widevine`, `axinom`, `ezdrm`, `keyos`, `cpix` or `raw`.
-    service: String,
-    url: Option<Secret>,
-    token: Option<Secret>,
-    user: Option<String>,
-    password: Option<Secret>,
-    /// SPEKE 2's minor version: `2.0` or `2.1`.
-    version: Option<String>,
-    /// EZDRM's key id.
-    key_id: Option<String>,
-    /// Widevine's provider, signing key and IV (hexadecimal), and policy.
-    signer: Option<String>,
-    signing_key: Option<Secret>,
-    signing_iv: Option<Secret>,
-    policy: Option<String>,
-    content_id: Option<String>,
-    content_id_page: Option<PageSettings>,
-    /// Track types; none for one key of all tracks.
-    #[serde(default)]
-    tracks: Vec<String>,
-    /// SPEKE 2's presets in place of track types.
-    video_preset: Option<String>,
-    audio_preset: Option<String>,
-    scheme: Option<String>,
-    /// Names or UUIDs.
-    systems: Option<Vec<String>>,
-    /// How many crypto periods there are, and the first one's number.
-    periods: Option<u32>,
-    first_period: Option<u64>,
-    /// A delivery certificate, DER in base64.
-    certificate: Option<String>,
-    /// A CPIX document.
-    document: Option<Secret>,
-    /// Raw keys.
-    keys: Option<Secret>,
-    /// 32 random bytes in hexadecimal digits, for placeholder key ids and the nonce.
-    seed: Secret,
+/// The settings that all services have, beside `service` itself and the fields of each.
+pub const SHARED: &[&Field] = &[&CONTENT_ID, &CONTENT_ID_PAGE, &TRACKS, &SCHEME, &SYSTEMS, &PERIODS, &FIRST_PERIOD];
+
+const CONTENT_ID: Field = Field {
+    flag: Some("content-id"),
+    ..Field::text(
+        "contentId",
+        "Content id",
+        "The content id; {name}, {index} and {date} in it stand for the input's name, its number and the day.",
+    )
+};
+const CONTENT_ID_PAGE: Field = Field {
+    kind: Kind::Group(&[PAGE_URL, SITE_KEY, PAGE_FORM, FILE_NAME, FILE_PATH]),
+    ..Field::text(
+        "contentIdPage",
+        "CID issue page",
+        "A content provider's page that issues content ids (packaging callback), which is asked for the content id.",
+    )
+};
+const PAGE_URL: Field =
+    Field { flag: Some("cid-page"), ..Field::text("url", "CID issue page", "The page's address.").required() };
+const SITE_KEY: Field =
+    Field::text("siteKey", "Site key", "The site key, 32 characters, which messages are encrypted with.")
+        .secret()
+        .required();
+const PAGE_FORM: Field = Field {
+    kind: Kind::Choice(&["json", "xml"]),
+    default: Some("json"),
+    flag: Some("cid-page-form"),
+    ..Field::text("form", "Form of the issue page", "The form of the messages; xml is that of 2014.")
+};
+const FILE_NAME: Field =
+    Field::text("fileName", "File name", "The name that the page is told; by default the input's.");
+const FILE_PATH: Field = Field::text("filePath", "File path", "The path that the page is told.");
+const TRACKS: Field = Field {
+    kind: Kind::List,
+    flag: Some("tracks"),
+    ..Field::text(
+        "tracks",
+        "Tracks",
+        "A key for each of these track types, as SD, HD, UHD1, UHD2, AUDIO; by default one for all.",
+    )
+};
+const SCHEME: Field = Field {
+    kind: Kind::Choice(&["cenc", "cens", "cbc1", "cbcs"]),
+    ..Field::text("scheme", "Scheme", "The scheme that the keys are for; by default the job's.")
+};
+const SYSTEMS: Field = Field {
+    kind: Kind::List,
+    flag: Some("systems"),
+    ..Field::text(
+        "systems",
+        "DRM systems",
+        "The DRM systems that the server is asked about, by their names or UUIDs; also hls-ncg-aes, hls-ncg-sample-aes, clear-aes and clear-sample-aes.",
+    )
+};
+const PERIODS: Field = Field {
+    kind: Kind::Number(1, limits::KEY_PERIODS),
+    flag: Some("periods"),
+    ..Field::text(
+        "periods",
+        "Crypto periods",
+        "How many crypto periods there are keys for; it goes with the job's cryptoPeriod.",
+    )
+};
+const FIRST_PERIOD: Field = Field {
+    kind: Kind::Number(0, u32::MAX),
+    default: Some("0"),
+    flag: Some("first-period"),
+    ..Field::text("firstPeriod", "First crypto period", "The number of the first crypto period.")
+};
+
+/// A delivery certificate, DER in base64: the façade takes it out of its `deliveryKey`.
+const CERTIFICATE: Field = Field::text("certificate", "Certificate", "The certificate that keys are encrypted for.");
+/// 32 random bytes in hexadecimal digits, for placeholder key ids and the nonce. The façade draws them.
+const SEED: Field = Field::text("seed", "Seed", "What is drawn from.");
+const SERVICE: Field = Field::text("service", "Key server", "The kind of the server.");
+
+/// The systems that a server is asked about where none is named, as far as they decrypt the scheme.
+const USUAL_SYSTEMS: [System; 3] = [System::Widevine, System::PlayReady, System::FairPlay];
+
+/// What a user sets for a key server, by names: `service` says which fields there are beside [`SHARED`]. `Debug` shows
+/// no value.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct Settings(Value);
+
+impl Settings {
+    /// The members.
+    fn members(self) -> Result<Members> {
+        match self.0 {
+            Value::Object(members) => Ok(Members(members)),
+            _ => Err(invalid(message!("the settings of a key server are not an object"), "keyServer")),
+        }
+    }
 }
 
-/// What a user sets for a CID issue page.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct PageSettings {
-    url: Secret,
-    site_key: Secret,
-    /// `json` or `xml`.
-    form: Option<String>,
-    file_name: String,
-    file_path: Option<String>,
-}
+/// Settings that aren't read yet.
+struct Members(Vec<(String, Value)>);
 
-/// Names of DRM systems.
-const SYSTEMS: [(&str, [u8; 16]); 8] = [
-    ("widevine", write::WIDEVINE),
-    ("playready", write::PLAYREADY),
-    ("fairplay", write::FAIRPLAY),
-    ("wiseplay", write::WISEPLAY),
-    ("hls-ncg-aes", write::HLS_AES_128),
-    ("hls-ncg-sample-aes", write::HLS_SAMPLE_AES),
-    ("clear-aes", write::CLEAR_AES_128),
-    ("clear-sample-aes", write::CLEAR_SAMPLE_AES),
-];
+impl Members {
+    fn take(&mut self, field: &Field) -> Option<Value> {
+        let at = self.0.iter().position(|(name, _)| name == field.name)?;
+        Some(self.0.swap_remove(at).1).filter(|value| *value != Value::Nothing)
+    }
+
+    fn read<R: Reader>(&mut self, field: &Field, reader: R) -> Result<R::Out> {
+        let at = At::ROOT;
+        match self.take(field) {
+            Some(value) => reader.read(&value, at.member(field.name)),
+            None => reader.absent(at.member(field.name)),
+        }
+    }
+
+    /// Text that is set and isn't empty.
+    fn text(&mut self, field: &Field) -> Result<Option<Secret>> {
+        let text = self.read(field, read::secret("", "", |text| Ok(Secret::new(text.to_owned()))).optional())?;
+        Ok(text.filter(|text| !text.expose().is_empty()))
+    }
+
+    fn word(&mut self, field: &Field) -> Result<Option<String>> {
+        Ok(self.text(field)?.map(|text| text.expose().to_owned()))
+    }
+
+    fn number(&mut self, field: &Field) -> Result<Option<u32>> {
+        let Kind::Number(least, most) = field.kind else { return Ok(None) };
+        self.read(field, read::whole(least, most).optional())
+    }
+
+    fn list(&mut self, field: &Field) -> Result<Option<Vec<String>>> {
+        self.read(field, read::list(read::text()).optional())
+    }
+
+    fn group(&mut self, field: &Field) -> Result<Option<Self>> {
+        self.take(field).map(|value| Settings(value).members()).transpose()
+    }
+
+    /// What is left are the fields of a service.
+    fn fields(mut self, service: &'static KeyService) -> Result<Fields> {
+        let mut values = Vec::new();
+        for field in service.all_fields() {
+            values.extend(self.text(&field)?.map(|value| (field.name, value)));
+        }
+        match self.stray() {
+            None => Fields::new(service, values),
+            Some(stray) => {
+                let known: Vec<&str> = service.all_fields().map(|field| field.name).collect();
+                let (title, known) = (service.title, known.join(", "));
+                let message = message!("{service} takes no {stray}: it takes {known}", service = title, stray, known);
+                Err(Error::new(Code::OptionInvalid, message).option(stray))
+            }
+        }
+    }
+
+    /// The name of a setting that nobody took.
+    fn stray(&self) -> Option<String> {
+        self.0.iter().find(|(_, value)| *value != Value::Nothing).map(|(name, _)| name.clone())
+    }
+}
 
 /// The parts of a client.
-pub(super) fn client(mut settings: Settings) -> Result<Client> {
-    let page = settings.content_id_page.take();
-    let local = matches!(settings.service.as_str(), "cpix" | "raw");
-    let seed = seed(&settings.seed)?;
-    let secrets = settings.secrets(page.as_ref());
-    let content_id = match settings.content_id.as_deref().filter(|id| !id.is_empty()) {
-        Some(id) => content_id(id)?,
-        None if local || page.is_some() => String::new(),
-        None => return Err(missing("a content id", "contentId")),
-    };
-    let mut labels = std::mem::take(&mut settings.tracks);
-    if settings.video_preset.is_some() || settings.audio_preset.is_some() {
-        if settings.service != "speke2" && settings.service != "axinom" {
-            return Err(invalid("presets are SPEKE 2's: name the tracks instead", "tracks"));
+pub(super) fn client(settings: Settings) -> Result<Client> {
+    let mut settings = settings.members()?;
+    let service = KeyService::parse(&settings.word(&SERVICE)?.unwrap_or_default())?;
+    let seed = seed(&settings.text(&SEED)?.ok_or_else(|| invalid(message!("a seed is missing"), SEED.name))?)?;
+    let page = settings.group(&CONTENT_ID_PAGE)?;
+    let content_id = match settings.word(&CONTENT_ID)? {
+        Some(id) => content_id(&id)?,
+        None if service.address == Address::None || page.is_some() => String::new(),
+        None => {
+            let message = message!("{service} needs a content id", service = service.title);
+            return Err(Error::new(Code::OptionMissing, message).option(CONTENT_ID.name));
         }
-        let preset = |preset: &Option<String>| preset.clone().unwrap_or_else(|| "UNENCRYPTED".to_owned());
-        labels = speke::presets(&preset(&settings.video_preset), &preset(&settings.audio_preset))?;
-    }
-    let distinct = labels.iter().enumerate().all(|(at, label)| !labels[..at].contains(label));
-    if !distinct {
-        return Err(invalid("a track type is named twice", "tracks"));
-    }
-    let rotation = settings.periods.map(|count| (settings.first_period.unwrap_or(0), count));
-    if let Some((_, count)) = rotation.filter(|(_, count)| *count == 0 || *count > limits::KEY_PERIODS) {
-        let message = format!("{count} crypto periods are not between 1 and {}", limits::KEY_PERIODS);
-        return Err(invalid(message, "periods"));
-    }
-    let periods = u64::from(rotation.map_or(1, |(_, count)| count));
-    let kids = labels.len().max(1) as u64 * periods;
-    let ask = Ask {
-        content_id,
-        labels,
-        scheme: settings.scheme.take().filter(|scheme| !scheme.is_empty()),
-        systems: settings.systems()?,
-        rotation,
-        kids: (0..kids).map(|index| random_uuid(seed.draw(b"cpix kid", index))).collect(),
-        certificate: settings.certificate()?,
     };
-    let page = page.map(|page| issue_page(page, &seed)).transpose()?;
-    let service = settings.service()?;
+    let tracks = settings.list(&TRACKS)?.unwrap_or_default();
+    let scheme = settings.word(&SCHEME)?;
+    let systems = systems(settings.list(&SYSTEMS)?, scheme.as_deref())?;
+    let periods = settings.number(&PERIODS)?;
+    let first_period = settings.number(&FIRST_PERIOD)?.unwrap_or(0);
+    let certificate = settings.text(&CERTIFICATE)?.map(|text| certificate(&text)).transpose()?;
+    let fields = settings.fields(service)?;
+    let mut secrets = fields.secrets();
+    let page = page.map(|page| issue_page(page, &seed, &mut secrets)).transpose()?;
+
+    let about = service;
+    let service = (about.make)(&fields)?;
+    let labels = service.labels().map_or(tracks, <[String]>::to_vec);
+    let rotation = periods.map(|count| (u64::from(first_period), count));
+    check_request(about, &labels, rotation.is_some(), certificate.is_some())?;
+    let kids = labels.len().max(1) as u64 * u64::from(periods.unwrap_or(1));
+    let kids = (0..kids).map(|index| random_uuid(seed.draw(b"cpix kid", index))).collect();
+    let ask = Ask { content_id, labels, scheme, systems, rotation, kids, certificate };
     let state = if page.is_some() { State::ContentId } else { State::Keys };
     Ok(Client { service, page, ask, secrets, host: String::new(), state })
 }
 
-impl Settings {
-    fn service(self) -> Result<Box<dyn Service>> {
-        let url = |default: &str| self.url.clone().unwrap_or_else(|| Secret::new(default.to_owned()));
-        let token = || self.token.clone().ok_or_else(|| missing("a token", "token"));
-        let user = || self.user.clone().ok_or_else(|| missing("a user name", "user"));
-        let password = || self.password.clone().ok_or_else(|| missing("a password", "password"));
-        let own_url = || self.url.clone().ok_or_else(|| missing("the server's address", "url"));
-        let basic = || match (&self.user, &self.password) {
-            (Some(user), Some(password)) => Some(Secret::basic(user, password)),
-            _ => self.token.as_ref().map(|token| Secret::new(format!("Bearer {}", token.expose()))),
-        };
-        let version = || match self.version.as_deref() {
-            None | Some("2.0") => Ok(Version::V2_0),
-            Some("2.1") => Ok(Version::V2_1),
-            Some(other) => Err(invalid(format!("there is no SPEKE version {other:?}: 2.0 or 2.1"), "version")),
-        };
-        Ok(match self.service.as_str() {
-            "doverunner" => Box::new(Kms { url: url(DOVERUNNER), token: token()? }),
-            "speke" => Box::new(Speke { url: own_url()?, version: Version::V1, authorization: basic() }),
-            "speke2" => Box::new(Speke { url: own_url()?, version: version()?, authorization: basic() }),
-            "axinom" => {
-                let authorization = Some(Secret::basic(&user()?, &password()?));
-                Box::new(Speke { url: url(AXINOM), version: version()?, authorization })
-            }
-            "widevine" => Box::new(Widevine {
-                url: url(UAT),
-                signer: self.signer.clone().ok_or_else(|| missing("the provider's name", "signer"))?,
-                signing: (
-                    Zeroizing::new(hex_array(self.signing_key.as_ref(), "signingKey")?),
-                    hex_array(self.signing_iv.as_ref(), "signingIv")?,
-                ),
-                policy: self.policy.clone().unwrap_or_default(),
-            }),
-            "ezdrm" => Box::new(Ezdrm {
-                url: url(EZDRM),
-                key_id: self.key_id.clone().ok_or_else(|| missing("the key id", "keyId"))?,
-                user: Secret::new(user()?),
-                password: password()?,
-            }),
-            "keyos" => Box::new(KeyOs { url: url(KEYOS), token: token()? }),
-            "cpix" => Box::new(CpixText(self.document.clone().ok_or_else(|| missing("a CPIX document", "document"))?)),
-            "raw" => Box::new(RawKeys(self.keys.clone().ok_or_else(|| missing("a key", "keys"))?)),
-            other => return Err(invalid(format!("there is no key server of the kind {other:?}"), "service")),
-        })
+/// Refuses what a service doesn't take.
+fn check_request(service: &KeyService, labels: &[String], rotates: bool, is_sealed: bool) -> Result<()> {
+    if labels.iter().enumerate().any(|(at, label)| labels[..at].contains(label)) {
+        return Err(invalid(message!("a track type is named twice"), TRACKS.name));
     }
-
-    fn systems(&self) -> Result<Vec<[u8; 16]>> {
-        let Some(names) = &self.systems else {
-            return Ok(vec![write::WIDEVINE, write::PLAYREADY, write::FAIRPLAY]
-                .into_iter()
-                .filter(|system| *system != write::FAIRPLAY || self.scheme.as_deref() != Some("cenc"))
-                .collect());
-        };
-        let read = |name: &String| {
-            let known = SYSTEMS.iter().find(|(known, _)| known == name).map(|(_, id)| *id);
-            known.or_else(|| parse_uuid(name)).ok_or_else(|| {
-                let hint = if name == "ncg" { "; .ncg files have a format that isn't published" } else { "" };
-                invalid(format!("there is no DRM system {name:?}{hint}"), "systems")
-            })
-        };
-        names.iter().map(read).collect()
+    let (title, takes) = (service.title, |what| service.takes.contains(&what));
+    if labels.len() > 1 && !takes(Takes::Tracks) {
+        return Err(forbidden(message!("{title} gives one key a title: leave the tracks out", title)));
     }
-
-    fn certificate(&self) -> Result<Option<Vec<u8>>> {
-        let decode = |text: &String| {
-            Base64::decode_vec(text.trim())
-                .map_err(|_| Error::new(Code::DeliveryKeyInvalid, "the delivery certificate isn't DER in base64"))
-        };
-        self.certificate.as_ref().map(decode).transpose()
+    if rotates && !takes(Takes::Rotation) {
+        return Err(forbidden(message!("{title} gives no keys by crypto period: leave the periods out", title)));
     }
-
-    /// Everything that mustn't be repeated.
-    fn secrets(&self, page: Option<&PageSettings>) -> Vec<Secret> {
-        let own = [&self.token, &self.password, &self.signing_key, &self.signing_iv, &self.document, &self.keys];
-        let mut secrets: Vec<Secret> = own.into_iter().flatten().cloned().collect();
-        if let (Some(user), Some(password)) = (&self.user, &self.password) {
-            secrets.push(Secret::basic(user, password));
-        }
-        secrets.extend(page.map(|page| page.site_key.clone()));
-        secrets
+    if is_sealed && !takes(Takes::Delivery) {
+        return Err(forbidden(message!("{title} delivers no encrypted keys: leave the certificate out", title)));
     }
+    Ok(())
 }
 
-fn issue_page(page: PageSettings, seed: &Seed) -> Result<Box<dyn Service>> {
-    let form = match page.form.as_deref() {
+fn systems(names: Option<Vec<String>>, scheme: Option<&str>) -> Result<Vec<[u8; 16]>> {
+    let Some(names) = names else {
+        let decrypts = |system: &System| {
+            scheme.is_none_or(|scheme| system.about().schemes.iter().any(|known| known.as_str() == scheme))
+        };
+        return Ok(USUAL_SYSTEMS.into_iter().filter(decrypts).map(|system| system.about().id()).collect());
+    };
+    let read = |name: &String| {
+        let of_system = System::parse(name).ok().map(|system| system.about().id());
+        let of_keys = || IDENTITY_KEYS.iter().find(|keys| keys.name == name).map(|keys| keys.id);
+        of_system.or_else(of_keys).or_else(|| parse_uuid(name)).ok_or_else(|| {
+            let message = match name.as_str() {
+                "ncg" => message!("there is no DRM system \"ncg\": the format of .ncg files is not published"),
+                _ => message!("there is no DRM system {name:?}", name),
+            };
+            invalid(message, SYSTEMS.name)
+        })
+    };
+    names.iter().map(read).collect()
+}
+
+fn certificate(text: &Secret) -> Result<Vec<u8>> {
+    Base64::decode_vec(text.expose().trim())
+        .map_err(|_| Error::new(Code::DeliveryKeyInvalid, message!("the delivery certificate isn't DER in base64")))
+}
+
+fn issue_page(mut page: Members, seed: &Seed, secrets: &mut Vec<Secret>) -> Result<Box<dyn Service>> {
+    let option = CONTENT_ID_PAGE.name;
+    let needed = |value: Option<Secret>, field: &Field| {
+        value.ok_or_else(|| {
+            let message = message!("an issue page needs {field}", field = field.name);
+            Error::new(Code::OptionMissing, message).option(option)
+        })
+    };
+    let url = needed(page.text(&PAGE_URL)?, &PAGE_URL)?;
+    let site_key = needed(page.text(&SITE_KEY)?, &SITE_KEY)?;
+    let form = match page.word(&PAGE_FORM)?.as_deref() {
         None | Some("json") => Form::Json,
         Some("xml") => Form::Xml,
-        Some(other) => return Err(invalid(format!("there is no form {other:?}: json or xml"), "contentIdPage")),
+        Some(other) => return Err(invalid(message!("there is no form {other:?}: json or xml", other), option)),
     };
-    let key = page.site_key.expose().trim().as_bytes().try_into();
-    let key = key.map_err(|_| invalid("a site key has 32 characters", "contentIdPage"))?;
+    let key = site_key.expose().trim().as_bytes().try_into();
+    let key = key.map_err(|_| invalid(message!("a site key has 32 characters"), option))?;
+    secrets.push(site_key);
     let nonce = u64::from_be_bytes(seed.draw(b"nonce   ", 0)[..8].try_into().expect("8 of 16 bytes"));
+    let (file_name, file_path) = (page.word(&FILE_NAME)?.unwrap_or_default(), page.word(&FILE_PATH)?);
+    if let Some(stray) = page.stray() {
+        return Err(invalid(message!("an issue page takes no {stray}", stray), option));
+    }
     Ok(Box::new(IssuePage {
-        url: page.url,
+        url,
         key: Zeroizing::new(key),
         form,
-        file_name: page.file_name,
-        file_path: page.file_path.unwrap_or_default(),
+        file_name,
+        file_path: file_path.unwrap_or_default(),
         nonce: nonce.to_string(),
     }))
 }
@@ -235,11 +293,9 @@ fn issue_page(page: PageSettings, seed: &Seed) -> Result<Box<dyn Service>> {
 pub(super) fn content_id(text: &str) -> Result<String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if text.is_empty() || text.len() > limits::CONTENT_ID_BYTES || !text.bytes().all(allowed) {
-        return Err(Error::new(
-            Code::ContentIdInvalid,
-            format!("the content id {text:.40?} isn't 1 to {} letters, digits, -, _ and .", limits::CONTENT_ID_BYTES),
-        )
-        .option("contentId"));
+        let (text, most) = (text.chars().take(40).collect::<String>(), limits::CONTENT_ID_BYTES);
+        let message = message!("the content id {text:?} isn't 1 to {most} letters, digits, -, _ and .", text, most);
+        return Err(Error::new(Code::ContentIdInvalid, message).option("contentId"));
     }
     Ok(text.to_owned())
 }
@@ -252,27 +308,19 @@ fn random_uuid(mut bytes: [u8; 16]) -> KeyId {
 }
 
 fn seed(text: &Secret) -> Result<Seed> {
-    hex_array(Some(text), "seed").map(Seed::new)
+    hex_array(text, SEED.name).map(Seed::new)
 }
 
-fn hex_array<const N: usize>(text: Option<&Secret>, option: &'static str) -> Result<[u8; N]> {
-    let text = text.ok_or_else(|| missing("a key in hexadecimal digits", option))?;
+pub(super) fn hex_array<const N: usize>(text: &Secret, option: &'static str) -> Result<[u8; N]> {
     let bytes = Zeroizing::new(parse_hex(text.expose().trim()).unwrap_or_default());
-    bytes.as_slice().try_into().map_err(|_| invalid(format!("it has not {} hexadecimal digits", 2 * N), option))
-}
-
-fn missing(what: &str, option: &'static str) -> Error {
-    Error::new(Code::OptionMissing, format!("{what} is needed for this key server")).option(option)
-}
-
-fn invalid(message: impl Into<crate::error::Message>, option: &'static str) -> Error {
-    Error::new(Code::OptionInvalid, message).option(option)
+    let wrong = |_| invalid(message!("{option} is not {digits} hexadecimal digits", option, digits = 2 * N), option);
+    bytes.as_slice().try_into().map_err(wrong)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keyserver::{Request, Response};
+    use crate::keyserver::{Request, Response, SERVICES};
 
     /// Settings as they cross from JavaScript.
     fn new(json: &str) -> Result<Client> {
@@ -338,7 +386,16 @@ mod tests {
         assert_eq!(option(r#"{"service":"speke","contentId":"a"}"#), "url");
         assert_eq!(option(r#"{"service":"doverunner","contentId":"a","token":"t","tracks":["HD","HD"]}"#), "tracks");
         assert_eq!(option(r#"{"service":"doverunner","contentId":"a","token":"t","systems":["ncg"]}"#), "systems");
-        assert_eq!(option(r#"{"service":"widevine","contentId":"a","signer":"x","signingKey":"00"}"#), "signingKey");
+        assert_eq!(
+            option(r#"{"service":"widevine","contentId":"a","signer":"x","signingKey":"00","signingIv":"00"}"#),
+            "signingKey"
+        );
+        assert_eq!(option(r#"{"service":"doverunner","contentId":"a","token":"t","periods":0}"#), "periods");
+        assert_eq!(option(r#"{"service":"doverunner","contentId":"a","token":"t","tracks":"HD"}"#), "tracks");
+        assert_eq!(
+            option(r#"{"service":"doverunner","token":"t","contentIdPage":{"url":"https://a.example"}}"#),
+            "contentIdPage"
+        );
     }
 
     #[test]
@@ -347,5 +404,55 @@ mod tests {
         let mut client = new(&format!("{{\"service\":\"cpix\",\"document\":\"{document}\"}}")).unwrap();
         assert!(client.request().unwrap().is_none());
         assert_eq!(client.keys().unwrap_err().code, Code::CpixKeyMissing);
+    }
+
+    #[test]
+    fn a_field_of_another_service_and_one_of_none_are_refused_by_name() {
+        let message = |json: &str| new(json).err().unwrap().into_details().message.text();
+        let ezdrm = r#"{"service":"ezdrm","contentId":"a","keyId":"k","user":"u","password":"p","token":"s3cret"}"#;
+        assert_eq!(message(ezdrm), "EZDRM takes no token: it takes url, keyId, user, password");
+        let stray = r#"{"service":"keyos","contentId":"a","token":"s3cret","tokn":"s3cret"}"#;
+        assert_eq!(message(stray), "BuyDRM KeyOS takes no tokn: it takes url, token");
+        assert_eq!(
+            message(r#"{"service":"pigeon"}"#),
+            "there is no key server \"pigeon\"; known are doverunner, speke2, speke, widevine, axinom, ezdrm, keyos, cpix, raw"
+        );
+    }
+
+    #[test]
+    fn each_service_says_what_it_needs() {
+        for service in SERVICES {
+            let all: Vec<_> = service
+                .all_fields()
+                .filter(|field| field.is_required)
+                .map(|field| (field.name, Secret::new("00".to_owned())))
+                .collect();
+            for (name, _) in &all {
+                let others = all.iter().filter(|(other, _)| other != name).cloned().collect();
+                let error = Fields::new(service, others).err().unwrap();
+                assert_eq!(
+                    (error.code, error.place.option.as_deref()),
+                    (Code::OptionMissing, Some(*name)),
+                    "{}",
+                    service.name
+                );
+            }
+            assert!(Fields::new(service, all).is_ok(), "{}", service.name);
+        }
+    }
+
+    #[test]
+    fn a_service_is_asked_only_for_what_it_takes() {
+        let with = |service: &str, more: &str| {
+            let fields = r#""user":"u","password":"p""#;
+            let json =
+                format!(r#"{{"service":"{service}","url":"https://k.example","contentId":"a",{fields},{more}}}"#);
+            new(&json).err().map(|error| error.code)
+        };
+        assert_eq!(with("speke", r#""tracks":["SD","HD"]"#), Some(Code::KeyRequestInvalid));
+        assert_eq!(with("speke", r#""periods":2"#), Some(Code::KeyRequestInvalid));
+        assert_eq!(with("speke", r#""certificate":"AA==""#), None);
+        assert_eq!(with("speke2", r#""tracks":["SD","HD"],"periods":2,"certificate":"AA==""#), None);
+        assert_eq!(with("ezdrm", r#""keyId":"k","certificate":"AA==""#), Some(Code::KeyRequestInvalid));
     }
 }

@@ -9,33 +9,58 @@ use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use super::answer::clipped;
-use super::cpix_api::forbidden;
 use super::secret::{Secret, percent_encoded};
+use super::service::{Address, Field, KeyService, Takes, forbidden};
+use super::settings::hex_array;
 use super::{Ask, Outcome, Request, Response, Service};
-use crate::cpix::write::{FAIRPLAY, PLAYREADY, WIDEVINE};
 use crate::cpix::{KeySet, System, TrackKey};
+use crate::drm::{fairplay, playready, widevine};
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair};
 use crate::mp4::pssh::Pssh;
 
-/// Where Widevine's test server answers; the provider's name follows.
-pub(super) const UAT: &str = "https://license.uat.widevine.com/cenc/getcontentkey";
+/// What is known of the service. It has no encrypted delivery; the provider's name follows the address, which is that
+/// of Widevine's test server.
+pub(super) const ABOUT: KeyService = KeyService {
+    name: "widevine",
+    title: "Widevine Common Encryption API",
+    address: Address::Published("https://license.uat.widevine.com/cenc/getcontentkey"),
+    takes: &[Takes::Tracks, Takes::Rotation],
+    fields: &[SIGNER, SIGNING_KEY, SIGNING_IV, POLICY],
+    make: |fields| {
+        let array_of = |field: &Field| fields.needed(field).map(|text| (text, field.name));
+        let ((key, key_name), (iv, iv_name)) = (array_of(&SIGNING_KEY)?, array_of(&SIGNING_IV)?);
+        Ok(Box::new(Widevine {
+            url: fields.url()?,
+            signer: fields.needed(&SIGNER)?.expose().to_owned(),
+            signing: (Zeroizing::new(hex_array(&key, key_name)?), hex_array(&iv, iv_name)?),
+            policy: fields.get(&POLICY).map(Secret::expose).unwrap_or_default().to_owned(),
+        }))
+    },
+};
+
+const SIGNER: Field =
+    Field::text("signer", "Provider (signer)", "The provider's name, which requests are signed with.").required();
+const SIGNING_KEY: Field =
+    Field::text("signingKey", "Signing key", "The provider's AES signing key, 64 hexadecimal digits.")
+        .secret()
+        .required();
+const SIGNING_IV: Field =
+    Field::text("signingIv", "Signing IV", "The IV of the signing key, 32 hexadecimal digits.").secret().required();
+const POLICY: Field = Field::text("policy", "Policy", "The policy that licenses of these keys have.");
 
 /// A server of the Common Encryption API.
-pub(super) struct Widevine {
-    pub(super) url: Secret,
+struct Widevine {
+    url: Secret,
     /// The provider's name.
-    pub(super) signer: String,
+    signer: String,
     /// The AES-256 signing key and its IV.
-    pub(super) signing: (Zeroizing<[u8; 32]>, [u8; 16]),
-    pub(super) policy: String,
+    signing: (Zeroizing<[u8; 32]>, [u8; 16]),
+    policy: String,
 }
 
 impl Service for Widevine {
     fn request(&self, ask: &Ask) -> Result<Option<Request>> {
-        if ask.certificate.is_some() {
-            return Err(forbidden("this API has no encrypted delivery"));
-        }
         let request = inner(ask, &self.policy)?;
         let body = json!({
             "request": Base64::encode_string(request.as_bytes()),
@@ -55,7 +80,8 @@ impl Service for Widevine {
         let inner: Value = serde_json::from_slice(&text).map_err(|_| response.invalid("its response isn't JSON"))?;
         let status = inner.get("status").and_then(Value::as_str).unwrap_or("none");
         if status != "OK" {
-            let message = format!("{} answered with the status {}", response.host, clipped(status));
+            let message =
+                message!("{host} answered with the status {status}", host = response.host, status = clipped(status));
             return Err(Error::new(Code::KeyServerError, message));
         }
         keys(ask, &inner).map(Outcome::Keys).map_err(|why| response.invalid(&why))
@@ -76,10 +102,10 @@ fn inner(ask: &Ask, policy: &str) -> Result<String> {
     let all = ["HD".to_owned()];
     let labels = if ask.labels.is_empty() { &all[..] } else { &ask.labels[..] };
     if let Some(label) = labels.iter().find(|label| !["SD", "HD", "UHD1", "UHD2", "AUDIO"].contains(&label.as_str())) {
-        return Err(forbidden(format!("Widevine's API knows no track type {label:?}")));
+        return Err(forbidden(message!("Widevine's API knows no track type {label:?}", label)));
     }
     let tracks: Vec<_> = labels.iter().map(|label| format!("{{\"type\":\"{label}\"}}")).collect();
-    let systems: Vec<_> = [(WIDEVINE, "WIDEVINE"), (PLAYREADY, "PLAYREADY"), (FAIRPLAY, "FAIRPLAY")]
+    let systems: Vec<_> = [(widevine::ID, "WIDEVINE"), (playready::ID, "PLAYREADY"), (fairplay::ID, "FAIRPLAY")]
         .iter()
         .filter(|(id, name)| ask.systems.contains(id) || (ask.systems.is_empty() && *name == "WIDEVINE"))
         .map(|(_, name)| format!("\"{name}\""))
@@ -92,7 +118,8 @@ fn inner(ask: &Ask, policy: &str) -> Result<String> {
         systems.join(",")
     );
     if let Some(scheme) = &ask.scheme {
-        let code = <[u8; 4]>::try_from(scheme.as_bytes()).map_err(|_| forbidden("the scheme is no four letters"))?;
+        let code = <[u8; 4]>::try_from(scheme.as_bytes())
+            .map_err(|_| forbidden(message!("the scheme is not four letters long")))?;
         request.push_str(&format!(",\"protection_scheme\":{}", u32::from_be_bytes(code)));
     }
     if let Some((first, count)) = ask.rotation {
@@ -141,9 +168,9 @@ fn keys(ask: &Ask, answer: &Value) -> std::result::Result<KeySet, String> {
 /// The `pssh` of a system: the whole box where the server sends it, else a box around its data.
 fn system(kid: KeyId, pssh: &Value) -> std::result::Result<Option<System>, String> {
     let system_id = match pssh.get("drm_type").and_then(Value::as_str) {
-        Some("WIDEVINE") => WIDEVINE,
-        Some("PLAYREADY") => PLAYREADY,
-        Some("FAIRPLAY") => FAIRPLAY,
+        Some("WIDEVINE") => widevine::ID,
+        Some("PLAYREADY") => playready::ID,
+        Some("FAIRPLAY") => fairplay::ID,
         _ => return Ok(None),
     };
     let bytes = |name: &str| match pssh.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()) {
@@ -171,7 +198,7 @@ mod tests {
     fn test_server() -> Widevine {
         // The signing key of Widevine's public test provider `widevine_test`.
         Widevine {
-            url: Secret::new(UAT.into()),
+            url: Secret::new("https://license.uat.widevine.com/cenc/getcontentkey".into()),
             signer: "widevine_test".into(),
             signing: (
                 Zeroizing::new(hex!("1ae8ccd0e7985cc0b6203a55855a1034afc252980e970ca90e5202689f947ab9")),
@@ -186,7 +213,7 @@ mod tests {
             content_id: "demotest".into(),
             labels: labels.iter().map(|&label| label.to_owned()).collect(),
             scheme: None,
-            systems: vec![WIDEVINE],
+            systems: vec![widevine::ID],
             rotation: None,
             kids: Vec::new(),
             certificate: None,

@@ -300,7 +300,7 @@ mod tests {
     use super::*;
     use crate::cenc::Scheme;
     use crate::demux::Role;
-    use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common};
+    use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common, marlin, playready};
     use crate::keys::KeyId;
     use crate::presentation::{Layout, Method, PeriodStart, Protection, Segment, Trick};
 
@@ -549,9 +549,9 @@ mod tests {
     fn each_system_has_a_descriptor_with_its_elements() {
         let elements = vec![
             Element::Pssh(vec![0; 3]),
-            Element::PlayReadyObject(vec![0xff; 3]),
+            playready::object_element(vec![0xff; 3]),
             Element::LicenseUrl("https://a.example/?a=1&b=<2>\n".into()),
-            Element::MarlinContentIds(vec![KeyId([1; 16]), KeyId([2; 16])]),
+            marlin::content_ids(&[KeyId([1; 16]), KeyId([2; 16])]),
             Element::Xml("<own:data xmlns:own='urn:x' a='&lt;'>b &amp; c</own:data>".into()),
         ];
         let silent = SystemSignal { descriptor: None, ..signal([0; 16], None, Vec::new()) };

@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, BytesText, Event};
 
 use super::{Xml, element};
 use crate::cenc::Scheme;
-use crate::drm::{Descriptor, Element};
+use crate::drm::{Descriptor, Element, Namespace, OwnContent, OwnElement, System};
 use crate::keys::uuid;
 use crate::presentation::{Protection, Track};
 
@@ -23,16 +23,17 @@ pub(super) fn namespaces(tracks: &[Track]) -> Vec<(&'static str, &'static str)> 
     let systems = protections.iter().flat_map(|protection| &protection.systems);
     let elements: Vec<&Element> =
         systems.filter_map(|system| system.descriptor.as_ref()).flat_map(|descriptor| &descriptor.elements).collect();
-    let mut namespaces = vec![("xmlns:cenc", "urn:mpeg:cenc:2013"), ("xmlns:dashif", "https://dashif.org/CPS")];
     // XML that was given may use any prefix of these without binding it.
-    let has_xml = elements.iter().any(|element| matches!(element, Element::Xml(_)));
-    if has_xml || elements.iter().any(|element| matches!(element, Element::PlayReadyObject(_))) {
-        namespaces.push(("xmlns:mspr", "urn:microsoft:playready"));
-    }
-    if has_xml || elements.iter().any(|element| matches!(element, Element::MarlinContentIds(_))) {
-        namespaces.push(("xmlns:mas", "urn:marlin:mas:1-0:services:schemas:mpd"));
-    }
-    namespaces
+    let is_needed = |namespace: &&Namespace| {
+        elements.iter().any(|element| match element {
+            Element::Own(own) => own.namespace == *namespace,
+            Element::Xml(_) => true,
+            Element::Pssh(_) | Element::LicenseUrl(_) => false,
+        })
+    };
+    let of_systems = System::ALL.iter().filter_map(|system| system.about().namespace).filter(is_needed);
+    let needed = [&Namespace::CENC, &Namespace::DASHIF].into_iter().chain(of_systems);
+    needed.map(|namespace| (namespace.attribute, namespace.uri)).collect()
 }
 
 /// Writes the descriptors of one Adaptation Set: the scheme's, then one for each system.
@@ -62,16 +63,22 @@ fn write_descriptor(xml: &mut Xml, descriptor: &Descriptor) -> io::Result<()> {
 fn write_element(xml: &mut Xml, child: &Element) -> io::Result<()> {
     match child {
         Element::Pssh(pssh) => text_element(xml, "cenc:pssh", &Base64::encode_string(pssh)),
-        Element::PlayReadyObject(object) => text_element(xml, "mspr:pro", &Base64::encode_string(object)),
         // `Laurl` with a capital, as in DASH-IF's schema: Shaka Player and media3 read no other spelling,
         // and dash.js calls the `laurl` of older drafts wrong (its issue 4459).
         Element::LicenseUrl(url) => text_element(xml, "dashif:Laurl", url),
-        Element::MarlinContentIds(kids) => element(xml, "mas:MarlinContentIds", &[], |xml| {
-            kids.iter().try_for_each(|kid| {
-                text_element(xml, "mas:MarlinContentId", &format!("urn:marlin:kid:{}", kid.to_hex()))
-            })
-        }),
+        Element::Own(own) => write_own(xml, own),
         Element::Xml(text) => xml.write_event(Event::Text(BytesText::from_escaped(text))),
+    }
+}
+
+fn write_own(xml: &mut Xml, OwnElement { namespace, name, content }: &OwnElement) -> io::Result<()> {
+    let name = namespace.prefixed(name);
+    match content {
+        OwnContent::Data(data) => text_element(xml, &name, &Base64::encode_string(data)),
+        OwnContent::Each(child, texts) => element(xml, &name, &[], |xml| {
+            let child = namespace.prefixed(child);
+            texts.iter().try_for_each(|text| text_element(xml, &child, text))
+        }),
     }
 }
 

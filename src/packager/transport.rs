@@ -213,7 +213,7 @@ impl Plan {
 
     /// Where the key of no DRM system is; `None` where nothing says it.
     fn key_place(&self) -> Option<KeyPlace> {
-        let clear_key = self.options.drm.clear_key.as_ref();
+        let clear_key = self.options.drm.options.clearkey.as_ref();
         let uri = clear_key.and_then(|settings| settings.hls_key_uri.clone()).map(KeyPlace::Uri);
         self.options.hls_key_place.clone().or(uri)
     }

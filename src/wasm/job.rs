@@ -2,14 +2,13 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::drm::DrmOptions;
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Kind, Properties, Role};
-use crate::drm::System;
+use crate::drm::{self, System};
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair, hex, parse_hex, uuid};
 use crate::options::read::{Reader, word};
-use crate::options::{At, Word};
+use crate::options::{At, Shape, Value, Word};
 use crate::packager::{
     Bounds, CounterRange, Filter, GivenKey, HlsAudio, HlsFormat, KeyPlace, Options, PixelLimits, Plan, PlannedKey,
     Target, TrackSettings, TrackSummary,
@@ -57,7 +56,7 @@ pub(super) struct JobOptions {
     thumbnails: Option<ThumbnailsShape>,
     hls_format: Option<String>,
     hls_audio: Option<String>,
-    drm: Option<DrmOptions>,
+    drm: Option<Value>,
 }
 
 /// What the façade found in the sheets that it writes.
@@ -245,10 +244,10 @@ impl JobOptions {
             options.set_thumbnails(thumbnails.read()?);
         }
         if let Some(drm) = self.drm {
-            drm.apply(options.drm_mut())?;
+            *options.drm_mut() = drm::Settings::new(drm::Options::read(&drm, At::ROOT.member("drm"))?)?;
         }
         if let Some(url) = self.clear_key_license_url {
-            options.drm_mut().clear_key.get_or_insert_default().license_url = Some(url);
+            options.drm_mut().options.clearkey.get_or_insert_default().license_url = Some(url);
         }
         let format = self
             .hls_format
@@ -267,7 +266,7 @@ impl JobOptions {
                 HlsFormat::Ts => {
                     if let Some(place) = key_place()? {
                         // Asked for or not, keys that clients fetch are then named.
-                        options.drm_mut().choose(System::ClearKey);
+                        options.drm_mut().options.choose(System::ClearKey);
                         options.set_hls_key_place(place);
                     }
                 }
@@ -282,7 +281,7 @@ impl JobOptions {
             }
         }
         if let Some(uri) = self.hls_key_uri {
-            options.drm_mut().clear_key.get_or_insert_default().hls_key_uri = Some(uri);
+            options.drm_mut().options.clearkey.get_or_insert_default().hls_key_uri = Some(uri);
         }
         Ok(options)
     }

@@ -8,7 +8,6 @@
 #[cfg(feature = "packager")]
 mod blob;
 #[cfg(feature = "packager")]
-mod drm;
 #[cfg(feature = "packager")]
 mod engine;
 #[cfg_attr(not(feature = "packager"), expect(dead_code, reason = "a key server reads and writes no file"))]

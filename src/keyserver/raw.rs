@@ -1,26 +1,35 @@
-//! Keys without a server: a CPIX document from a file or the clipboard, and raw keys.
+//! Keys without a server: raw ones.
 
 use super::secret::Secret;
+use super::service::{Address, Field, KeyService, Kind};
 use super::{Ask, Outcome, Request, Response, Service};
-use crate::cpix::{Document, KeySet, TrackKey};
+use crate::cpix::{KeySet, TrackKey};
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair, parse_hex};
 
-/// A document that the user has.
-pub(super) struct CpixText(pub(super) Secret);
+/// What is known of the service.
+pub(super) const ABOUT: KeyService = KeyService {
+    name: "raw",
+    title: "Raw keys",
+    address: Address::None,
+    takes: &[],
+    fields: &[KEYS],
+    make: |fields| Ok(Box::new(RawKeys(fields.needed(&KEYS)?))),
+};
 
-impl Service for CpixText {
-    fn request(&self, _: &Ask) -> Result<Option<Request>> {
-        Ok(None)
-    }
-
-    fn response(&self, _: &Ask, _: &Response) -> Result<Outcome> {
-        Document::read(self.0.expose().as_bytes()).map(|document| Outcome::Document(Box::new(document)))
-    }
-}
+const KEYS: Field = Field {
+    kind: Kind::Document,
+    ..Field::text(
+        "keys",
+        "Raw keys",
+        "Keys, one a line or with commas between: label=HD:key_id=…:key=…, and :iv=… where it has one.",
+    )
+    .secret()
+    .required()
+};
 
 /// Keys as Shaka Packager's `--keys` takes them: `label=SD:key_id=…:key=…:iv=…`, with commas between.
-pub(super) struct RawKeys(pub(super) Secret);
+struct RawKeys(Secret);
 
 impl Service for RawKeys {
     fn request(&self, _: &Ask) -> Result<Option<Request>> {

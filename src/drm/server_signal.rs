@@ -2,16 +2,16 @@
 
 use base64ct::{Base64, Encoding};
 
-use super::{Content, Element, GivenPssh, System, SystemSignal, fairplay};
-use crate::cenc::Mode;
-use crate::error::{Code, Error, Result};
+use super::{Content, Element, GivenPssh, Namespace, OwnContent, OwnElement, System, SystemSignal, is_identity};
+use crate::cenc::{Mode, Scheme};
+use crate::error::{Code, Error, Message, Result};
 use crate::full;
 use crate::keys::KeyId;
 use crate::xml::{self, Element as Tree};
 
 /// What clients of a system are to be told of one key.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct ServerSignal {
     system_id: [u8; 16],
     kid: KeyId,
     elements: Vec<Element>,
@@ -21,29 +21,10 @@ pub struct Told {
     key: Option<(String, String)>,
 }
 
-/// The prefixes that an MPD of ours binds.
-const PREFIXES: [(&str, &str); 4] = [
-    ("xmlns:cenc", CENC),
-    ("xmlns:dashif", "https://dashif.org/CPS"),
-    ("xmlns:mspr", MSPR),
-    ("xmlns:mas", "urn:marlin:mas:1-0:services:schemas:mpd"),
-];
-const CENC: &str = "urn:mpeg:cenc:2013";
-const MSPR: &str = "urn:microsoft:playready";
-
-/// Ids that stand for ordinary HLS keys (`KEYFORMAT="identity"`) rather than for a system: AES-128 and
-/// SAMPLE-AES with a key file that the server wraps (HLS-NCG), and the two with a key in the clear.
-const HLS_IDENTITY: [u128; 4] = [
-    0x8137_6844_f976_481e_a84e_cc25_d39b_0b33,
-    0x4858_2a1d_1ff4_426e_8cd5_0642_4fcc_578c,
-    0x3ea8_778f_7742_4bf9_b18b_e834_b2ac_bd47,
-    0xbe58_615b_19c4_4684_88b3_c8c5_7e99_e957,
-];
-
 const KEY: &str = "#EXT-X-KEY:";
 const SESSION_KEY: &str = "#EXT-X-SESSION-KEY:";
 
-impl Told {
+impl ServerSignal {
     /// Nothing yet, about this key.
     pub fn new(system_id: [u8; 16], kid: KeyId) -> Self {
         Self { system_id, kid, elements: Vec::new(), media: Vec::new(), multivariant: Vec::new(), key: None }
@@ -53,7 +34,8 @@ impl Told {
     /// players compare letter by letter, all others as they are.
     pub fn set_content_protection(&mut self, text: &str) -> Result<()> {
         full::only("elements for ContentProtection that are given")?;
-        let parts = xml::fragment(text, &PREFIXES)?;
+        let prefixes: Vec<_> = namespaces().map(|namespace| (namespace.attribute, namespace.uri)).collect();
+        let parts = xml::fragment(text, &prefixes)?;
         self.elements = parts.iter().map(|(tree, source)| element(tree, source)).collect::<Result<_>>()?;
         Ok(())
     }
@@ -72,13 +54,11 @@ impl Told {
 
     /// The URI of the key in playlists, for systems that have nothing but a URI; others ignore it.
     pub fn set_key_uri(&mut self, uri: &str, key_format: Option<&str>) -> Result<()> {
-        let known = if self.is_identity() { "identity" } else { "com.apple.streamingkeydelivery" };
-        if !self.is_identity() && !self.is_fairplay() {
-            return Ok(());
-        }
+        let of_system = || self.system().filter(|system| system.about().takes_key_uri)?.about().key_format;
+        let Some(known) = self.is_identity().then_some("identity").or_else(of_system) else { return Ok(()) };
         let key_format = key_format.unwrap_or(known);
         if [uri, key_format].iter().any(|text| text.is_empty() || text.contains(['"', '\n', '\r'])) {
-            return Err(invalid("the URI of a key has a quotation mark or a line break, or is empty"));
+            return Err(invalid(message!("the URI of a key has a quotation mark or a line break, or is empty")));
         }
         self.key = Some((uri.to_owned(), key_format.to_owned()));
         Ok(())
@@ -91,18 +71,23 @@ impl Told {
 
     /// Whether it says something about content like this.
     pub(super) fn serves(&self, content: &Content<'_>) -> bool {
-        // FairPlay decrypts cbcs only: what is said of it is no reason to refuse a job of another scheme.
-        let fits = !self.is_fairplay() || content.scheme.as_str() == "cbcs";
+        // What is said of a system that doesn't decrypt the scheme is no reason to refuse the job.
+        let fits = self.system().is_none_or(|system| system.about().schemes.contains(&content.scheme));
         fits && content.keys.iter().any(|key| key.kid == self.kid)
     }
 
     /// Whether it is about an HLS key of no system.
     pub(super) fn is_identity(&self) -> bool {
-        HLS_IDENTITY.contains(&u128::from_be_bytes(self.system_id))
+        is_identity(&self.system_id)
     }
 
-    fn is_fairplay(&self) -> bool {
-        fairplay::ID == self.system_id
+    fn system(&self) -> Option<System> {
+        System::of_id(&self.system_id)
+    }
+
+    /// The system that is chosen by it: not one that decrypts only some schemes, which the job's may not be.
+    pub(super) fn chosen(&self) -> Option<System> {
+        self.system().filter(|system| system.about().schemes.len() == Scheme::ALL.len())
     }
 
     /// Whether a given box is one for its key.
@@ -135,7 +120,7 @@ impl Told {
                 value: None,
                 elements: Vec::new(),
             });
-            descriptor.elements.retain(|made| !matches!(made, Element::Pssh(_) | Element::PlayReadyObject(_)));
+            descriptor.elements.retain(|made| !made.is_data());
             descriptor.elements.splice(0..0, elements);
         }
         // In playlists each key stands for itself.
@@ -168,14 +153,26 @@ impl Told {
     }
 }
 
+/// The namespaces that an MPD of ours declares, as far as it has such elements.
+fn namespaces() -> impl Iterator<Item = &'static Namespace> {
+    let of_systems = System::ALL.iter().filter_map(|system| system.about().namespace);
+    [&Namespace::CENC, &Namespace::DASHIF].into_iter().chain(of_systems)
+}
+
 fn element(tree: &Tree, source: &str) -> Result<Element> {
-    let make: fn(Vec<u8>) -> Element = match () {
-        () if tree.is(CENC, "pssh") => Element::Pssh,
-        () if tree.is(MSPR, "pro") => Element::PlayReadyObject,
-        () => return Ok(Element::Xml(source.to_owned())),
+    let found = namespaces().filter_map(|namespace| Some((namespace, namespace.data?)));
+    let Some((namespace, name)) = found.into_iter().find(|(namespace, name)| tree.is(namespace.uri, name)) else {
+        return Ok(Element::Xml(source.to_owned()));
     };
     let text: String = tree.text().chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    Base64::decode_vec(&text).map(make).map_err(|_| invalid("a pssh or pro in ContentProtectionData isn't base64"))
+    let data = Base64::decode_vec(&text).map_err(|_| {
+        let name = namespace.prefixed(name);
+        invalid(message!("the text of {name} in ContentProtectionData is not base64", name))
+    })?;
+    Ok(match *namespace == Namespace::CENC {
+        true => Element::Pssh(data),
+        false => Element::Own(OwnElement { namespace, name, content: OwnContent::Data(data) }),
+    })
 }
 
 /// The tags of this name. Comments are left out; anything else could make another playlist of it.
@@ -185,10 +182,8 @@ fn lines(text: &str, tag: &str) -> Result<Vec<String>> {
         if line.starts_with(tag) && !line.chars().any(char::is_control) {
             found.push(line.to_owned());
         } else if !line.starts_with('#') || line.starts_with("#EXT") {
-            return Err(invalid(&format!(
-                "its lines for a playlist have one that is no {}",
-                tag.trim_matches(['#', ':'])
-            )));
+            let tag = tag.trim_matches(['#', ':']);
+            return Err(invalid(message!("its lines for a playlist have one that is not an {tag}", tag)));
         }
     }
     Ok(found)
@@ -200,27 +195,22 @@ fn method_of(line: &str) -> Option<&str> {
     rest.split(',').next()
 }
 
-fn invalid(message: &str) -> Error {
-    Error::new(Code::CpixInvalid, format!("what the key server says of a DRM system can't be used: {message}"))
-}
-
-/// The system that is chosen by what is told of it; `FairPlay` only where the scheme allows it.
-pub(super) fn chosen(told: &Told) -> Option<System> {
-    System::of_id(&told.system_id).filter(|_| !told.is_fairplay())
+fn invalid(reason: Message) -> Error {
+    let message = message!("what the key server says of a DRM system can't be used: {reason}", reason);
+    Error::new(Code::CpixInvalid, message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cenc::Scheme;
-    use crate::drm::{Settings, clearkey, common, playready, published_key, widevine};
+    use crate::drm::{IDENTITY_KEYS, Settings, clearkey, common, fairplay, playready, published_key, widevine};
     use crate::keys::KeyPair;
 
-    fn told(system_id: [u8; 16]) -> Told {
-        Told::new(system_id, published_key().kid)
+    fn told(system_id: [u8; 16]) -> ServerSignal {
+        ServerSignal::new(system_id, published_key().kid)
     }
 
-    fn signals(told: Vec<Told>, scheme: Scheme, keys: &[KeyPair]) -> Vec<SystemSignal> {
+    fn signals(told: Vec<ServerSignal>, scheme: Scheme, keys: &[KeyPair]) -> Vec<SystemSignal> {
         let mut settings = Settings::default();
         told.into_iter().for_each(|told| settings.tell(told).unwrap());
         let content = Content { scheme, keys, all_keys: keys, crypto_period_index: None, in_hls: true };
@@ -236,13 +226,13 @@ mod tests {
         let mut playready = told(playready::ID);
         let own = "<x:own xmlns:x='urn:x'><mspr:IsEncrypted>1</mspr:IsEncrypted></x:own>";
         let text = format!(
-            "\n<pssh xmlns='urn:mpeg:cenc:2013'>\nAAEC</pssh> <!-- --><q:pro xmlns:q='{MSPR}'>/w==</q:pro>{own}"
+            "\n<pssh xmlns='urn:mpeg:cenc:2013'>\nAAEC</pssh> <!-- --><q:pro xmlns:q='urn:microsoft:playready'>/w==</q:pro>{own}"
         );
         playready.set_content_protection(&text).unwrap();
         playready.elements.remove(0); // no box: it would have to be a whole one
         let signals = signals(vec![playready], Scheme::Cenc, &[published_key()]);
         let descriptor = of(&signals, playready::ID).unwrap().descriptor.clone().unwrap();
-        assert_eq!(descriptor.elements, [Element::PlayReadyObject(vec![0xff]), Element::Xml(own.into())]);
+        assert_eq!(descriptor.elements, [playready::object_element(vec![0xff]), Element::Xml(own.into())]);
     }
 
     #[test]
@@ -278,7 +268,7 @@ mod tests {
     fn an_uri_alone_is_enough_for_fairplay_and_for_ordinary_hls_keys() {
         let mut fairplay = told(fairplay::ID);
         fairplay.set_key_uri("skd://b", None).unwrap();
-        let mut ncg = told(HLS_IDENTITY[1].to_be_bytes());
+        let mut ncg = told(IDENTITY_KEYS[1].id);
         ncg.set_key_uri("https://kms.example/key?cid=a", Some("identity")).unwrap();
         let signals = signals(vec![fairplay, ncg], Scheme::Cbcs, &[published_key()]);
         let lines: Vec<_> = signals.iter().flat_map(|signal| &signal.hls_lines).collect();
@@ -292,12 +282,12 @@ mod tests {
         assert_eq!(signals.iter().flat_map(|signal| &signal.hls_session_lines).count(), 1);
         // No other identity key beside it, and no descriptor in the MPD.
         assert!(signals.iter().all(|signal| signal.hls_key.as_ref().is_none_or(|key| key.key_format != "identity")));
-        assert!(of(&signals, HLS_IDENTITY[1].to_be_bytes()).is_none());
+        assert!(of(&signals, IDENTITY_KEYS[1].id).is_none());
     }
 
     #[test]
     fn another_keys_data_is_left_out() {
-        let mut told = Told::new(fairplay::ID, KeyId([9; 16]));
+        let mut told = ServerSignal::new(fairplay::ID, KeyId([9; 16]));
         told.set_key_uri("skd://other", None).unwrap();
         let signals = signals(vec![told], Scheme::Cbcs, &[published_key()]);
         assert!(signals.iter().all(|signal| signal.hls_lines.is_empty()));

@@ -2,11 +2,12 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use super::{Descriptor, Element, System, SystemSignal, playready, widevine};
-use crate::error::{Code, Error, Result};
+use super::{Descriptor, Element, System, SystemSignal};
+use crate::error::{Code, Error, Message, Result};
 use crate::keys::{KeyId, parse_hex};
 use crate::mp4::Boxes;
 use crate::mp4::pssh::Pssh;
+use crate::options::read::{Text, parsed};
 
 /// A `pssh` box that was given. It is passed on byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ impl GivenPssh {
         };
         // Digits of base64 may happen to be hexadecimal: what makes sense counts.
         let mut readings = [parse_hex(body), parse_base64(body)].into_iter().flatten();
-        let first = readings.next().ok_or_else(|| invalid("it is neither hexadecimal digits nor base64"))?;
+        let first = readings.next().ok_or_else(|| invalid(message!("it is neither hexadecimal digits nor base64")))?;
         Self::of_bytes(&first, system)
             .or_else(|error| readings.next().and_then(|bytes| Self::of_bytes(&bytes, system).ok()).ok_or(error))
     }
@@ -43,13 +44,7 @@ impl GivenPssh {
         }
         let system_id = match system {
             Some(id) => id,
-            None if playready::is_object(bytes) => playready::ID,
-            None if widevine::key_ids(bytes).is_some() => widevine::ID,
-            None => {
-                return Err(invalid(
-                    "it is neither a pssh box, nor a PlayReady Object, nor a Widevine message; whose data is it?",
-                ));
-            }
+            None => system_of_data(bytes)?,
         };
         let pssh = Pssh { system_id, kids: Vec::new(), data: bytes.to_vec() };
         let bytes = pssh.to_bytes();
@@ -60,31 +55,29 @@ impl GivenPssh {
         let mut found = Vec::new();
         let mut start = 0;
         for child in Boxes::new(crate::mp4::reader(bytes, 0)) {
-            let (kind, content) = child.map_err(|error| invalid(&error.message.text()))?;
+            let (kind, content) = child.map_err(|error| invalid(error.message.clone()))?;
             if kind.0 != *b"pssh" {
-                return Err(invalid(&format!("behind the pssh box stands a box '{kind}'")));
+                return Err(invalid(message!("behind the pssh box stands a box '{kind}'", kind)));
             }
             let end = start + 8 + content.rest().len();
-            let pssh = Pssh::read(content).map_err(|error| invalid(&error.message.text()))?;
+            let pssh = Pssh::read(content).map_err(|error| invalid(error.message.clone()))?;
             if system.is_some_and(|wanted| !is_same_system(&wanted, &pssh.system_id)) {
-                return Err(invalid("it is a box of another system"));
+                return Err(invalid(message!("it is a box of another system")));
             }
             found.push(Self::of_box(pssh, bytes[start..end].to_vec()));
             start = end;
         }
         if start != bytes.len() {
-            return Err(invalid("bytes are left behind the box"));
+            return Err(invalid(message!("bytes are left behind the box")));
         }
         Ok(found)
     }
 
     fn of_box(pssh: Pssh, bytes: Vec<u8>) -> Self {
         let mut kids: Vec<KeyId> = pssh.kids.iter().map(|kid| KeyId(*kid)).collect();
-        kids.extend(match pssh.system_id {
-            widevine::ID => widevine::key_ids(&pssh.data).unwrap_or_default(),
-            playready::ID => playready::key_ids(&pssh.data),
-            _ => Vec::new(),
-        });
+        if let Some(form) = System::of_id(&pssh.system_id).and_then(|system| system.about().data) {
+            kids.extend((form.key_ids)(&pssh.data));
+        }
         Self { system_id: pssh.system_id, kids, data: pssh.data, bytes }
     }
 
@@ -131,6 +124,16 @@ impl GivenPssh {
     }
 }
 
+/// Reads an option that gives boxes, or data of whichever system it names or tells.
+pub(super) fn pssh_of_any() -> Text<Vec<GivenPssh>> {
+    pssh_of(|text| GivenPssh::parse(text, None))
+}
+
+/// Likewise of one system, which `parse` knows.
+pub(super) fn pssh_of(parse: fn(&str) -> Result<Vec<GivenPssh>>) -> Text<Vec<GivenPssh>> {
+    parsed("[SYSTEM:]DATA", "widevine:EhDLvDi2tQ2rU/gmPga3OCqj", parse).named("GivenPssh")
+}
+
 /// The signal of a system of which nothing is known but its boxes.
 pub(super) fn signal(system_id: [u8; 16], given: &[&GivenPssh]) -> SystemSignal {
     let pssh: Vec<Vec<u8>> = given.iter().map(|given| given.bytes.clone()).collect();
@@ -138,15 +141,26 @@ pub(super) fn signal(system_id: [u8; 16], given: &[&GivenPssh]) -> SystemSignal 
     SystemSignal { pssh, descriptor: Some(Descriptor { system_id, value: None, elements }), ..SystemSignal::default() }
 }
 
+/// The system whose data has this form.
+fn system_of_data(data: &[u8]) -> Result<[u8; 16]> {
+    let known = || System::ALL.iter().map(|system| system.about()).filter_map(|about| Some((about, about.data?)));
+    known().find(|(_, form)| (form.is)(data)).map(|(about, _)| about.id()).ok_or_else(|| {
+        let titles: Vec<&str> = known().map(|(about, _)| about.title).collect();
+        let known = titles.join(" or ");
+        invalid(message!("it is neither a pssh box nor data of {known}; whose data is it?", known))
+    })
+}
+
 fn is_same_system(a: &[u8; 16], b: &[u8; 16]) -> bool {
-    a == b || System::of_id(a).is_some_and(|system| system.ids().contains(b))
+    a == b || System::of_id(a).is_some_and(|system| system.about().ids.contains(b))
 }
 
 fn read_system_id(text: &str) -> Result<[u8; 16]> {
-    if let Some(system) = System::ALL.into_iter().find(|system| system.as_str().eq_ignore_ascii_case(text)) {
-        return Ok(system.ids()[0]);
+    if let Some(system) = System::ALL.iter().find(|system| system.as_str().eq_ignore_ascii_case(text)) {
+        return Ok(system.about().id());
     }
-    KeyId::parse(text).map(|id| id.0).map_err(|_| invalid(&format!("{text:?} is neither a DRM system nor a UUID")))
+    let unknown = |_| invalid(message!("{text:?} is neither a DRM system nor a UUID", text));
+    KeyId::parse(text).map(|id| id.0).map_err(unknown)
 }
 
 fn parse_base64(text: &str) -> Option<Vec<u8>> {
@@ -155,8 +169,8 @@ fn parse_base64(text: &str) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(&text).ok().filter(|bytes| !bytes.is_empty())
 }
 
-fn invalid(reason: &str) -> Error {
-    Error::new(Code::PsshInvalid, format!("the given pssh can't be used: {reason}")).option("drm.pssh")
+fn invalid(reason: Message) -> Error {
+    Error::new(Code::PsshInvalid, message!("the given pssh can't be used: {reason}", reason)).option("drm.pssh")
 }
 
 #[cfg(test)]
@@ -164,7 +178,7 @@ mod tests {
     use base64ct::Base64;
 
     use super::*;
-    use crate::drm::{common, published_key};
+    use crate::drm::{common, playready, published_key, widevine};
     use crate::keys::hex;
 
     const WIDEVINE: &str =
