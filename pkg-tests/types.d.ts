@@ -9,6 +9,11 @@ type Packager = import('tabpack').Packager;
 type PackageOptions = import('tabpack').PackageOptions;
 type PackageResult = import('tabpack').PackageResult;
 type Sink = import('tabpack').Sink;
+type Finding = import('tabpack').Finding;
+type KeyInfo = import('tabpack').KeyInfo;
+type Notations = import('tabpack').Notations;
+type Preview = import('tabpack').Preview;
+type TrackKind = import('tabpack').TrackKind;
 type Target = import('tabpack').Target;
 type Scheme = import('tabpack').Scheme;
 
@@ -178,9 +183,47 @@ interface HlsError {
   details: string;
 }
 
-/** In a page under test an element that isn't there fails the test, as it is to. */
+/** The options of a job, but for where its output goes. */
+type Options = Omit<PackageOptions, 'output'>;
+
+// What isn't there fails the test that asks for it, as it is to: an element of a page, of a list, a match.
+
 interface ParentNode {
   querySelector<K extends keyof HTMLElementTagNameMap>(selectors: K): HTMLElementTagNameMap[K];
+  querySelector(selectors: string): HTMLInputElement;
+}
+
+interface Array<T> {
+  at(index: number): T;
+  find(predicate: (value: T, index: number, list: T[]) => unknown): T;
+  findLast(predicate: (value: T, index: number, list: T[]) => unknown): T;
+}
+
+interface ReadonlyArray<T> {
+  at(index: number): T;
+  find(predicate: (value: T, index: number, list: readonly T[]) => unknown): T;
+}
+
+interface RegExp {
+  exec(text: string): RegExpExecArray;
+}
+
+interface String {
+  match(pattern: RegExp): RegExpMatchArray;
+}
+
+interface HTMLCanvasElement {
+  getContext(kind: '2d'): CanvasRenderingContext2D;
+}
+
+interface OffscreenCanvas {
+  getContext(kind: '2d'): OffscreenCanvasRenderingContext2D;
+}
+
+/** A cue of WebVTT, which all are that players make. */
+interface TextTrackCue {
+  text: string;
+  getCueAsHTML?(): DocumentFragment;
 }
 
 /** Bytes of sound that Chromium decoded. */

@@ -116,7 +116,13 @@ async function buildWasm() {
   await Promise.all(optimising);
 }
 
-/** Runs a command beside this script. */
+/**
+ * Runs a command beside this script.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @returns {Promise<void>}
+ */
 function start(command, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
@@ -156,6 +162,7 @@ async function buildPackage() {
   await onceFor('package', inputs, outputs, async () => {
     const { build: bundle } = await import('esbuild');
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    /** @type {import('esbuild').BuildOptions} */
     const common = {
       absWorkingDir: root,
       bundle: true,
@@ -168,6 +175,7 @@ async function buildPackage() {
       define: { TABPACK_VERSION: JSON.stringify(version) },
       logLevel: 'warning',
     };
+    /** @type {import('esbuild').BuildOptions} */
     const browser = { ...common, platform: 'browser', plugins: [loadedLate] };
     await bundle({
       ...browser,
@@ -208,7 +216,11 @@ async function buildPackage() {
   checkSizes();
 }
 
-/** What a page loads when it first needs it, by an import of its own: the source, and the script beside the others. */
+/**
+ * What a page loads when it first needs it, by an import of its own: the source, and the script beside the others.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
 const LATE = {
   'job/journal': 'journal',
   'job/preview': 'preview',
@@ -216,7 +228,11 @@ const LATE = {
   'verify/run': 'verify-run',
 };
 
-/** Leaves such imports as they are, with the names that the scripts have in `dist/`. */
+/**
+ * Leaves such imports as they are, with the names that the scripts have in `dist/`.
+ *
+ * @type {import('esbuild').Plugin}
+ */
 const loadedLate = {
   name: 'loaded late',
   setup(build) {
@@ -229,7 +245,11 @@ const loadedLate = {
   },
 };
 
-/** Has bundlers leave an import of a URL that is known at run time alone: minifying drops the comments that say so. */
+/**
+ * Has bundlers leave an import of a URL that is known at run time alone: minifying drops the comments that say so.
+ *
+ * @param {string} path
+ */
 function keepImportsAtRunTime(path) {
   const text = readFileSync(path, 'utf8');
   const marked = text.replaceAll(/\bimport\((\w+\.href)\)/g, 'import(/* webpackIgnore: true */ /* @vite-ignore */ $1)');
@@ -246,22 +266,32 @@ function buildPages() {
 
 /** The download's size is guarded: it grows by decision only. */
 function checkSizes() {
+  /** @param {string[]} names */
   const zipped = (names) =>
     names.reduce((sum, name) => sum + gzipSync(readFileSync(join(dist, name)), { level: 9 }).length, 0);
-  const sizes = [
+  /** @type {[what: string, names: string[], budget: number][]} */
+  const budgets = [
     ['wasm', ['tabpack_bg.wasm'], WASM_BUDGET],
     ['JS', ['browser.js', 'worker.js'], JS_BUDGET],
     ['the full build', ['tabpack_full_bg.wasm', 'full.js'], FULL_BUDGET],
     ['key servers', ['tabpack_keys_bg.wasm', 'keys.js'], KEYS_BUDGET],
     ['verification', ['tabpack_verify_bg.wasm', 'verification.js', 'verify-run.js'], VERIFY_BUDGET],
-  ].map(([what, names, budget]) => ({ what, size: zipped(names), budget }));
+  ];
+  const sizes = budgets.map(([what, names, budget]) => ({ what, size: zipped(names), budget }));
   console.log(`Bytes after gzip: ${sizes.map(({ what, size, budget }) => `${what} ${size} of ${budget}`).join(', ')}`);
   const over = sizes.filter(({ size, budget }) => size > budget);
   if (over.length > 0)
     throw new Error(`The package exceeds its size budget: ${over.map(({ what }) => what).join(', ')}.`);
 }
 
-/** Runs `step` unless its inputs are the same as when its outputs were made. */
+/**
+ * Runs `step` unless its inputs are the same as when its outputs were made.
+ *
+ * @param {string} name
+ * @param {string[]} inputs
+ * @param {string[]} outputs
+ * @param {() => unknown} step
+ */
 function onceFor(name, inputs, outputs, step) {
   const stamp = join(root, 'target', 'stamps', name);
   const hash = createHash('sha256');
@@ -277,6 +307,11 @@ function onceFor(name, inputs, outputs, step) {
   return result instanceof Promise ? result.then(done) : done();
 }
 
+/**
+ * @param {string} folder
+ * @param {string[]} [without]
+ * @returns {string[]}
+ */
 function filesIn(folder, without = []) {
   return readdirSync(folder)
     .filter((name) => !without.includes(name))
@@ -287,6 +322,10 @@ function filesIn(folder, without = []) {
     .sort();
 }
 
+/**
+ * @param {string} packageName
+ * @param {string} program
+ */
 function bin(packageName, program) {
   const require = createRequire(join(root, 'package.json'));
   const manifest = require.resolve(`${packageName}/package.json`);

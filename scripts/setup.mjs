@@ -8,7 +8,13 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Runs a command in the project's folder, its output shown. */
+/**
+ * Runs a command in the project's folder, its output shown.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').ExecFileSyncOptions} [options]
+ */
 export function run(command, args, options = {}) {
   execFileSync(command, args, { cwd: root, stdio: 'inherit', ...options });
 }
@@ -48,6 +54,10 @@ export function wasmBindgen() {
   return program;
 }
 
+/**
+ * @param {string} program
+ * @param {string} advice
+ */
 function need(program, advice) {
   try {
     execFileSync(program, ['--version'], { stdio: 'ignore' });
@@ -56,7 +66,11 @@ function need(program, advice) {
   }
 }
 
-/** Ends a script with one sentence instead of a stack trace where a step said what is wrong. */
+/**
+ * Ends a script with one sentence instead of a stack trace where a step said what is wrong.
+ *
+ * @param {() => unknown} script
+ */
 export async function main(script) {
   try {
     await script();

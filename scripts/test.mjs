@@ -7,10 +7,12 @@ import { checkLayers } from './check-layers.mjs';
 import { installPackages, installToolchain, main, root, run } from './setup.mjs';
 
 const parts = {
-  /** What is told without running anything: format and lints of TypeScript and scripts, the order of the modules. */
-  check() {
+  /** What is told without running anything: format and lints, the order of the modules, the types of all JavaScript. */
+  async check() {
     npmRun('lint');
     checkLayers();
+    await build(); // the package's types, from which the tests' follow; it checks the façade and the pages itself
+    npmRun('types');
   },
   /** Format, lints and tests of the core, outside readers in Rust among them. */
   rust() {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import test from 'node:test';
+import { listening } from '../listening.mjs';
 import { fixture, openApp, packageFile, setOptions, storedOutputs } from './support.mjs';
 
 const CLIP = 'bframes-1080p.mp4';
@@ -15,8 +16,10 @@ test('the service worker answers whole files, ranges, and what it can’t answer
   await packageFile(page, fixture(CLIP));
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
-  /** @param {string} path */
-  const ask = (path, { method = 'GET', range } = {}) =>
+  const ask = (
+    /** @type {string} */ path,
+    /** @type {{ method?: string, range?: string }} */ { method = 'GET', range } = {},
+  ) =>
     page.evaluate(
       async ([address, init]) => {
         const response = await fetch(address, init);
@@ -30,10 +33,12 @@ test('the service worker answers whole files, ranges, and what it can’t answer
           body: Array.from(new Uint8Array(await response.arrayBuffer())),
         };
       },
-      [`${url}out/${JOB}/${path}`, { method, headers: range ? { Range: range } : {} }],
+      /** @type {[string, RequestInit]} */ ([
+        `${url}out/${JOB}/${path}`,
+        { method, headers: range ? { Range: range } : {} },
+      ]),
     );
-  /** @param {string} path */
-  const stored = async (path) =>
+  const stored = async (/** @type {string} */ path) =>
     page.evaluate(
       async ([job, name]) => {
         let folder = await navigator.storage.getDirectory();
@@ -87,7 +92,7 @@ test('the service worker answers whole files, ranges, and what it can’t answer
   for (const path of ['cmaf/video-1/9999.m4s', 'cmaf', 'nothing', '..%2F..%2Fzips']) {
     const missing = await ask(path);
     assert.equal(missing.status, 404, path);
-    assert.match(missing.type, /^text\/plain/);
+    assert.match(missing.type ?? '', /^text\/plain/);
     assert.ok(missing.body.length > 0, 'it says why');
   }
 
@@ -123,6 +128,7 @@ test('the ZIP holds every output file, byte for byte', async (t) => {
 });
 
 test('the page sends an output to a server, manifests last, and neither address nor header is in the log', async (t) => {
+  /** @type {{ path: string; size: number; authorization: string | undefined }[]} */
   const kept = [];
   let failing = 2;
   const server = http.createServer((request, response) => {
@@ -132,20 +138,21 @@ test('the page sends an output to a server, manifests last, and neither address 
       'Access-Control-Allow-Headers': 'authorization, content-type',
     };
     if (request.method === 'OPTIONS') return void response.writeHead(204, cors).end();
+    /** @type {Buffer[]} */
     const chunks = [];
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
       failing -= 1;
       if (failing === 0) return void response.writeHead(503, cors).end();
       kept.push({
-        path: new URL(request.url, 'http://localhost').pathname,
+        path: new URL(request.url ?? '/', 'http://localhost').pathname,
         size: Buffer.concat(chunks).length,
         authorization: request.headers.authorization,
       });
       response.writeHead(201, cors).end();
     });
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listening(server);
   t.after(() => {
     server.close();
     server.closeAllConnections();
@@ -154,7 +161,7 @@ test('the page sends an output to a server, manifests last, and neither address 
   await setOptions(page, { targets: ['cmaf'], segmentDuration: 2 });
   const finished = await packageFile(page, fixture(CLIP));
   await finished.getByText('Send to a server').click();
-  await finished.getByTestId('result-send-address').fill(`http://127.0.0.1:${server.address().port}/films/?sig=s3cret`);
+  await finished.getByTestId('result-send-address').fill(`http://127.0.0.1:${port}/films/?sig=s3cret`);
   await finished.getByTestId('result-send-authorization').fill('Bearer h1dden');
   await finished.getByTestId('result-send').click();
   const log = page.getByTestId('log');
@@ -170,7 +177,11 @@ test('the page sends an output to a server, manifests last, and neither address 
   assert.ok(!/s3cret|h1dden/.test(await log.innerText()));
 });
 
-/** The stored (not deflated) entries of a ZIP, by its central directory (APPNOTE 4.3.12, 4.3.16). */
+/**
+ * The stored (not deflated) entries of a ZIP, by its central directory (APPNOTE 4.3.12, 4.3.16).
+ *
+ * @param {Buffer} zip
+ */
 function readZip(zip) {
   const end = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));
   assert.ok(end >= 0, 'the archive has its end record');

@@ -22,7 +22,9 @@ import {
 const CLIP = 'ladder-360p.mp4';
 const { token, user, password, keyId, signer, signingKey, signingIv, siteId, siteKey, accessKey } = CREDENTIALS;
 
-/** @param {TestContext} t */
+/**
+ * @param {TestContext} t
+ */
 async function keyServer(t) {
   const server = await start();
   t.after(() => server.close());
@@ -34,15 +36,17 @@ async function keyServer(t) {
  *
  * @param {Page} page
  * @param {string} service
+ * @param {ServerFields} [fields]
  */
 async function setKeyServer(page, service, fields = {}) {
   await page.getByTestId('key-server').selectOption(service);
   const details = page.locator('details:has([data-testid="key-server-clearKeyUrl"])');
-  if (!(await details.evaluate((element) => element.open))) await details.locator('summary').click();
+  if (!(await details.evaluate((element) => element instanceof HTMLDetailsElement && element.open)))
+    await details.locator('summary').click();
   for (const [name, value] of Object.entries(fields)) {
     const field = page.getByTestId(`key-server-${name}`);
     if (typeof value === 'boolean') await field.setChecked(value);
-    else if (await field.evaluate((element) => element.tagName === 'SELECT')) await field.selectOption(value);
+    else if (await field.evaluate((element) => element.tagName === 'SELECT')) await field.selectOption(String(value));
     else {
       await field.fill(String(value));
       await field.blur();
@@ -54,7 +58,8 @@ async function setKeyServer(page, service, fields = {}) {
  * Plays the row's output in a page that has forgotten the keys, so that only a license can open it.
  *
  * @param {Page} page
- * @param {string} server
+ * @param {{ url?: string; requests: any; answers?: string[]; issued?: Map<string, Buffer>; close?: () => Promise<unknown> }} server
+ * @param {Locator} finished
  */
 async function playsByLicense(page, server, finished, { distinct = 1, rotates = false } = {}) {
   await openPlayer(page, finished, 'cmaf/stream.mpd');
@@ -68,7 +73,7 @@ async function playsByLicense(page, server, finished, { distinct = 1, rotates = 
   const licenses = server.requests
     .slice(before)
     .filter((/** @type {{ path: string }} */ { path }) => path === '/clearkey');
-  const kids = new Set(licenses.flatMap((/** @type {{ body: Buffer }} */ { body }) => JSON.parse(body).kids));
+  const kids = new Set(licenses.flatMap((/** @type {{ body: string }} */ { body }) => JSON.parse(body).kids));
   assert.ok(kids.size >= distinct, `licenses for ${kids.size} keys were fetched, not ${distinct}`);
 }
 
@@ -86,16 +91,19 @@ async function playsAt(page, time) {
   await playsBeyond(page, time + 0.3, frames);
 }
 
+/**
+ * What is filled in of the panel of key servers.
+ *
+ * @typedef {Record<string, string | number | boolean>} ServerFields
+ */
+
 const FIVE = { tracks: 'AUDIO SD HD UHD1 UHD2' };
 const ROTATION = { tracks: 'SD AUDIO', periods: 2, periodSeconds: 4 };
 const ENCRYPTED = { encrypted: true };
 
-/**
- * What each service gives, by its documentation: KeyOS's says nothing of rotation, SPEKE 1 and EZDRM have one key a title.
- *
- * @param {string} url
- */
-const CASES = (url) => {
+/** What each service gives, by its documentation: KeyOS's says nothing of rotation, SPEKE 1 and EZDRM have one key a title. */
+const CASES = (/** @type {string} */ url) => {
+  /** @type {Record<string, object>} */
   const services = {
     doverunner: { url: `${url}/v2/cpix/doverunner/getKey/`, token },
     speke2: { url: `${url}/SpekeV2`, user, password },
@@ -105,11 +113,9 @@ const CASES = (url) => {
     speke: { url: `${url}/speke/copyProtection`, user, password },
     ezdrm: { url: `${url}/ezdrm/cpix.aspx`, keyId, user, password },
   };
-  /**
-   * @param {string} service
-   * @param {...string} more
-   */
-  const given = (service, ...more) => Object.assign({}, services[service], ...more);
+  const given = (/** @type {string} */ service, /** @type {ServerFields[]} */ ...more) =>
+    Object.assign({}, services[service], ...more);
+  /** @type {Record<string, [service: string, fields: ServerFields, expected?: { distinct: number, rotates?: boolean }]>} */
   const cases = {};
   for (const service of Object.keys(services)) cases[`${service}, one key`] = [service, given(service)];
   for (const service of ['doverunner', 'widevine', 'keyos', 'speke2'])
@@ -155,10 +161,10 @@ test('keys of each service are packaged with, and a ClearKey license from the MP
 test('a job of several keys plays at once with all of them', async (t) => {
   const server = await keyServer(t);
   const { page, url } = await openApp(t);
-  for (const [name, fields, keys] of [
+  for (const [name, fields, keys] of /** @type {[name: string, fields: ServerFields, keys: number][]} */ ([
     ['five keys', FIVE, 2],
     ['rotation', ROTATION, 4],
-  ]) {
+  ])) {
     await t.test(name, async () => {
       await page.goto('about:blank');
       await page.goto(url);
@@ -173,7 +179,11 @@ test('a job of several keys plays at once with all of them', async (t) => {
   }
 });
 
-/** Each fault with the code and the sentence that it is told by. The first two outlast the page's patience. */
+/**
+ * Each fault with the code and the sentence that it is told by. The first two outlast the page's patience.
+ *
+ * @type {Record<string, [code: string, number: number, sentence: RegExp]>}
+ */
 const FAULTS = {
   slow: ['KEY_SERVER_TIMEOUT', 2001, /within 1 s/],
   hang: ['KEY_SERVER_TIMEOUT', 2001, /within 1 s/],
@@ -192,6 +202,7 @@ const FAULTS = {
 test('each fault is told in the page while the queue goes on, without a credential, a key or a partial output', async (t) => {
   const server = await keyServer(t);
   const { page, context, url } = await openApp(t);
+  /** @type {string[]} */
   const addresses = [];
   context.on('request', (request) => addresses.push(request.url()));
   for (const [fault, [code, number, sentence]] of Object.entries(FAULTS)) {
@@ -325,12 +336,8 @@ test('where the browser blocks the server, a proxy or a pasted document gives th
 test('a delivery certificate is made or imported, and opens a document that was encrypted for it', async (t) => {
   const server = await keyServer(t);
   const { page, url } = await openApp(t);
-  /**
-   * The answer of a server that was told the certificate by other means.
-   *
-   * @param {string} pem
-   */
-  const encrypted = async (pem) => {
+  /** The answer of a server that was told the certificate by other means. */
+  const encrypted = async (/** @type {string} */ pem) => {
     const kid = '11111111-2222-4333-8444-555555555555';
     const certificate = pem.replace(/-----[^-]+-----|\s/g, '');
     const body = `<?xml version="1.0"?>\n<cpix:CPIX id="sealed" xmlns:cpix="urn:dashif:org:cpix" xmlns:pskc="urn:ietf:params:xml:ns:keyprov:pskc" xmlns:speke="urn:aws:amazon:com:speke" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><cpix:DeliveryDataList><cpix:DeliveryData><cpix:DeliveryKey><ds:X509Data><ds:X509Certificate>${certificate}</ds:X509Certificate></ds:X509Data></cpix:DeliveryKey></cpix:DeliveryData></cpix:DeliveryDataList><cpix:ContentKeyList><cpix:ContentKey kid="${kid}"/></cpix:ContentKeyList></cpix:CPIX>`;
@@ -344,8 +351,7 @@ test('a delivery certificate is made or imported, and opens a document that was 
     assert.match(text, /<enc:CipherValue>/);
     return text;
   };
-  /** @param {string} document */
-  const packages = async (document) => {
+  const packages = async (/** @type {string} */ document) => {
     await setOptions(page, { targets: ['cmaf'] });
     await setKeyServer(page, 'cpix', { document, clearKeyUrl: `${server.url}/clearkey` });
     await playsByLicense(page, server, await packageFile(page, fixture(CLIP)));
@@ -366,11 +372,11 @@ test('a delivery certificate is made or imported, and opens a document that was 
     await page.goto(url);
     const { certificate, privateKey } = await pemPair();
     await setKeyServer(page, 'cpix', { encrypted: true });
-    /**
-     * @param {string} name
-     * @param {string} text
-     */
-    const file = (name, text) => ({ name, mimeType: 'application/x-pem-file', buffer: Buffer.from(text) });
+    const file = (/** @type {string} */ name, /** @type {string} */ text) => ({
+      name,
+      mimeType: 'application/x-pem-file',
+      buffer: Buffer.from(text),
+    });
     await page.getByTestId('delivery-file').setInputFiles(file('certificate.pem', certificate));
     await page.getByTestId('delivery-problem').filter({ hasText: 'BEGIN PRIVATE KEY' }).waitFor();
     await page
@@ -385,18 +391,14 @@ test('a delivery certificate is made or imported, and opens a document that was 
 /** A certificate and its private key in PEM: the key is caught on its way into WebCrypto. */
 async function pemPair() {
   const { importKey } = crypto.subtle;
-  let pkcs8;
+  let pkcs8 = Buffer.alloc(0);
   crypto.subtle.importKey = function (format, data, ...rest) {
-    if (format === 'pkcs8') pkcs8 = Buffer.from(data);
-    return importKey.call(this, format, data, ...rest);
+    if (format === 'pkcs8') pkcs8 = Buffer.from(/** @type {ArrayBuffer} */ (data));
+    return importKey.call(this, /** @type {any} */ (format), /** @type {any} */ (data), ...rest);
   };
   try {
     const { certificate } = await createDeliveryKey({ bits: 2048 });
-    /**
-     * @param {string} label
-     * @param {string} base64
-     */
-    const pem = (label, base64) =>
+    const pem = (/** @type {string} */ label, /** @type {string} */ base64) =>
       `-----BEGIN ${label}-----\n${base64.match(/.{1,64}/g).join('\n')}\n-----END ${label}-----\n`;
     return { certificate: pem('CERTIFICATE', certificate), privateKey: pem('PRIVATE KEY', pkcs8.toString('base64')) };
   } finally {
@@ -462,21 +464,23 @@ function passOff([name, kids]) {
   capabilities.decodingInfo = async (configuration) => {
     const wanted = configuration.keySystemConfiguration;
     if (wanted?.keySystem !== name) return decodingInfo(configuration);
-    /** @param {string} track */
-    const plain = (track) => track && { encryptionScheme: track.encryptionScheme ?? null };
+    const plain = (/** @type {MediaCapabilitiesKeySystemConfiguration['audio']} */ track) =>
+      track && { encryptionScheme: 'encryptionScheme' in track ? track.encryptionScheme : null };
+    /** @type {any} */
     const keySystemConfiguration = { keySystem: 'org.w3.clearkey', initDataType: 'keyids' };
-    for (const kind of ['audio', 'video']) if (wanted[kind]) keySystemConfiguration[kind] = plain(wanted[kind]);
+    for (const kind of /** @type {const} */ (['audio', 'video']))
+      if (wanted[kind]) keySystemConfiguration[kind] = plain(wanted[kind]);
     const info = await decodingInfo({ ...configuration, keySystemConfiguration });
     const { supported, smooth, powerEfficient, keySystemAccess } = info;
     return { supported, smooth, powerEfficient, keySystemAccess: keySystemAccess && posing(keySystemAccess) };
   };
-  const posing = (access) => ({
+  const posing = (/** @type {MediaKeySystemAccess} */ access) => ({
     keySystem: name,
     getConfiguration: () => access.getConfiguration(),
     createMediaKeys: async () => {
       const keys = await access.createMediaKeys();
       const create = keys.createSession.bind(keys);
-      keys.createSession = (/** @type {string} */ type) => {
+      keys.createSession = (/** @type {any} */ type) => {
         const session = create(type);
         const generate = session.generateRequest.bind(session);
         session.generateRequest = () => generate('keyids', new TextEncoder().encode(JSON.stringify({ kids })));
@@ -491,7 +495,7 @@ function passOff([name, kids]) {
  * Waits until the player says this.
  *
  * @param {Page} page
- * @param {number[]} words
+ * @param {RegExp} words
  */
 async function told(page, words) {
   const problem = page.getByTestId('player-problem');
@@ -512,31 +516,35 @@ test('a license token opens what was packaged, and a refusal is told in words', 
   ]) {
     await t.test(drmType, async (t) => {
       const { page, context } = await openApp(t);
+      /** @type {string[]} */
       const addresses = [];
       context.on('request', (request) => addresses.push(request.url()));
       await setOptions(page, { targets: ['cmaf'], segmentDuration: 2 });
       await setKeyServer(page, 'doverunner', { url: `${server.url}/v2/cpix/doverunner/getKey/`, token });
       const finished = await packageFile(page, fixture(CLIP));
-      await page.addInitScript(passOff, [keySystem, [titleKey('ladder-360p').kid.toString('base64url')]]);
+      await page.addInitScript(
+        passOff,
+        /** @type {[string, string[]]} */ ([keySystem, [titleKey('ladder-360p').kid.toString('base64url')]]),
+      );
       await openPlayer(page, finished, 'cmaf/stream.mpd');
       await page.reload();
       await page.locator('[data-testid="play"]:enabled').waitFor();
       await page.getByTestId('license').locator('summary').click();
       const site = { siteKey, accessKey, siteId, contentId: 'ladder-360p', drmType };
-      const plays = async (finishedToken) => {
+      const plays = async (/** @type {string} */ finishedToken) => {
         await page.getByTestId('license-token').fill(finishedToken);
         await page.getByTestId('play').click();
       };
       await page.getByTestId('license-url').fill(`${server.url}/ri/licenseManager.do`);
       await page.getByTestId('play').click();
       await told(page, /no token/);
-      for (const [options, words] of [
+      for (const [options, words] of /** @type {[options: object, words: RegExp][]} */ ([
         [{ timestamp: new Date(Date.now() - 3_600_000) }, /code 7011: the license token has expired/],
         [{ accessKey: 'another' }, /code 7019: .*hash/],
         [{ contentId: 'another' }, /code 7012: the license token is for another content id/],
         [{ siteId: 'NONE' }, /code 1003: there is no such site/],
         [{ drmType: drmType === 'FairPlay' ? 'Widevine' : 'FairPlay' }, /code 7018: .*another DRM system/],
-      ]) {
+      ])) {
         await plays(licenseToken({ ...site, ...options }));
         await told(page, words);
       }
@@ -558,7 +566,9 @@ test('a license token opens what was packaged, and a refusal is told in words', 
   }
 });
 
-/** @param {Buffer} bytes */
+/**
+ * @param {Buffer<ArrayBuffer>} bytes
+ */
 function forms(bytes) {
   return [
     bytes.toString('latin1'),
@@ -579,7 +589,7 @@ async function readEverything() {
   ];
   for (const { name } of await indexedDB.databases()) {
     const database = await new Promise((resolve, reject) => {
-      const request = indexedDB.open(name);
+      const request = indexedDB.open(name ?? '');
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
@@ -593,8 +603,7 @@ async function readEverything() {
     }
     database.close();
   }
-  /** @param {string} folder */
-  const visit = async (folder) => {
+  const visit = async (/** @type {any[] | FileSystemDirectoryHandle} */ folder) => {
     for await (const handle of folder.values()) {
       if (handle.kind === 'directory') await visit(handle);
       else {

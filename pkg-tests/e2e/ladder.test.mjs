@@ -13,11 +13,12 @@ const INPUTS = [
   'text/side.en.vtt',
   'text/side.de.sdh.srt',
 ];
+/** @type {Options} */
 const OPTIONS = {
   targets: ['cmaf', 'hls'],
   encryption: false,
   tracks: [
-    ...[0, 1, 2].map((input) => ({ input, kind: 'audio', language: 'en' })),
+    ...[0, 1, 2].map((input) => ({ input, kind: /** @type {const} */ ('audio'), language: 'en' })),
     { input: 3, language: 'de', label: 'Deutsch' },
   ],
 };
@@ -25,7 +26,7 @@ const OPTIONS = {
 /** How each player starts with the smallest pictures and the English text, how it goes to the largest, and what it offers. */
 const PLAYERS = {
   'Shaka Player': {
-    start: async (/** @type {string} */ url) => {
+    start: async (/** @type {any} */ url) => {
       const player = new window.shaka.Player();
       window.player = player;
       await player.attach(document.querySelector('video'));
@@ -39,11 +40,14 @@ const PLAYERS = {
         preferredAudioLanguage: 'en',
       });
       await player.load(url);
-      window.choose = (/** @type {number} */ height) =>
+      window.choose = (/** @type {any} */ height) =>
         player.selectVariantTrack(
           player
             .getVariantTracks()
-            .find((/** @type {string} */ track) => track.height === height && track.language === 'en'),
+            .find(
+              (/** @type {{ height: any; language: string }} */ track) =>
+                track.height === height && track.language === 'en',
+            ),
           false,
         );
       window.choose(360);
@@ -51,9 +55,8 @@ const PLAYERS = {
         player.getTextTracks().find((/** @type {{ language: string }} */ { language }) => language === 'en'),
       );
       await player.setTextTrackVisibility?.(true);
-      /** @param {string[]} tracks */
-      const languages = (tracks) =>
-        [...new Set(tracks.map((/** @type {{ language: string }} */ { language }) => language))].sort();
+      const languages = (/** @type {{ language: any }[]} */ tracks) =>
+        [...new Set(tracks.map(({ language }) => language))].sort();
       return {
         heights: [...new Set(player.getVariantTracks().map((/** @type {{ height: number }} */ { height }) => height))],
         sound: languages(player.getVariantTracks()),
@@ -62,12 +65,12 @@ const PLAYERS = {
     },
   },
   'hls.js': {
-    start: async (/** @type {string} */ url) => {
+    start: async (/** @type {any} */ url) => {
       const hls = new window.Hls({ startLevel: 0 });
       window.hls = hls;
       hls.on(
         window.Hls.Events.ERROR,
-        (/** @type {unknown} */ _, /** @type {{ fatal: boolean, details: string }} */ { fatal, details }) => {
+        (/** @type {any} */ _, /** @type {{ fatal: boolean, details: string }} */ { fatal, details }) => {
           if (fatal) window.failed = details;
         },
       );
@@ -78,11 +81,10 @@ const PLAYERS = {
         hls.on(window.Hls.Events.FRAG_BUFFERED, resolve);
       });
       hls.subtitleTrack = hls.subtitleTracks.findIndex((/** @type {{ lang: string }} */ { lang }) => lang === 'en');
-      window.choose = (/** @type {number} */ height) => {
-        hls.nextLevel = hls.levels.findIndex((/** @type {number} */ level) => level.height === height);
+      window.choose = (/** @type {any} */ height) => {
+        hls.nextLevel = hls.levels.findIndex((/** @type {{ height: any }} */ level) => level.height === height);
       };
-      /** @param {string[]} tracks */
-      const languages = (tracks) => [...new Set(tracks.map((/** @type {{ lang: string }} */ { lang }) => lang))].sort();
+      const languages = (/** @type {{ lang: any }[]} */ tracks) => [...new Set(tracks.map(({ lang }) => lang))].sort();
       return {
         heights: hls.levels.map((/** @type {{ height: number }} */ { height }) => height),
         sound: languages(hls.audioTracks),
@@ -91,10 +93,10 @@ const PLAYERS = {
     },
   },
   'dash.js': {
-    start: async (/** @type {string} */ url) => {
+    start: async (/** @type {any} */ url) => {
       const player = window.dashjs.MediaPlayer().create();
       window.player = player;
-      player.on('error', (/** @type {{ error: any }} */ { error }) => {
+      player.on('error', (/** @type {{ error: Error | undefined }} */ { error }) => {
         window.failed = error?.message ?? String(error);
       });
       player.initialize();
@@ -113,13 +115,12 @@ const PLAYERS = {
         player.on('streamInitialized', resolve);
       });
       const video = player.getRepresentationsByType('video');
-      window.choose = (/** @type {number} */ height) =>
+      window.choose = (/** @type {any} */ height) =>
         player.setRepresentationForTypeByIndex(
           'video',
-          video.findIndex((one) => one.height === height),
+          video.findIndex((/** @type {{ height: any }} */ one) => one.height === height),
         );
-      /** @param {string} kind */
-      const languages = (kind) =>
+      const languages = (/** @type {string} */ kind) =>
         [...new Set(player.getTracksFor(kind).map((/** @type {{ lang: string }} */ { lang }) => lang))].sort();
       return {
         heights: video.map((/** @type {{ height: number }} */ { height }) => height),
@@ -130,14 +131,14 @@ const PLAYERS = {
   },
 };
 
-for (const [name, manifest] of [
+for (const [name, manifest] of /** @type {[name: keyof typeof PLAYERS, manifest: string][]} */ ([
   ['Shaka Player', 'cmaf/stream.mpd'],
   ['Shaka Player', 'cmaf/master.m3u8'],
   ['Shaka Player', 'hls/master.m3u8'],
   ['hls.js', 'cmaf/master.m3u8'],
   ['hls.js', 'hls/master.m3u8'],
   ['dash.js', 'cmaf/stream.mpd'],
-]) {
+])) {
   test(`${name} plays ${manifest}: it switches sizes without a gap and shows the subtitles`, async (t) => {
     const { page } = await open(t, INPUTS, OPTIONS, name);
     const offered = await page.evaluate(PLAYERS[name].start, manifest);

@@ -8,6 +8,7 @@ import { open, playsBeyond, startHls } from './players.mjs';
 import { KEY, PATIENCE } from './support.mjs';
 
 test('hls.js plays whole segments under AES-128, seeks, and plays nothing without the key', async (t) => {
+  /** @type {Options} */
   const options = { targets: ['hls'], hlsMethod: 'AES-128', hlsKeyFiles: true, key: `${KEY.kid}:${KEY.key}` };
   const { page, out } = await open(t, ['bframes-1080p.mp4'], options, 'hls.js');
   await startHls(page, 'hls/master.m3u8');
@@ -54,23 +55,22 @@ test('hls.js switches between the renditions of a ladder without a gap', async (
   assert.equal(ranges, 1, 'what is buffered has no gap');
 });
 
-for (const [scheme, targets, manifest] of [
+for (const [scheme, targets, manifest] of /** @type {[scheme: Scheme, targets: Target[], manifest: string][]} */ ([
   ['cenc', ['dash'], 'dash/stream.mpd'],
   ['cbcs', ['cmaf'], 'cmaf/stream.mpd'],
-]) {
+])) {
   test(`dash.js plays ${scheme} with the ClearKey, and not with another`, async (t) => {
     const { page, result } = await open(t, ['bframes-1080p.mp4'], { targets, scheme }, 'dash.js');
-    /** @param {string} key */
-    const start = (key) =>
+    const start = (/** @type {string} */ key) =>
       page.evaluate(
         ([manifest, kid, key]) => {
           const player = window.dashjs.MediaPlayer().create();
           window.player = player;
-          player.on('error', (/** @type {{ error: any }} */ { error }) => {
+          player.on('error', (/** @type {{ error: Error | undefined }} */ { error }) => {
             window.failed = error?.message ?? String(error);
           });
-          document.querySelector('video').addEventListener('error', (event) => {
-            window.failed = event.target.error?.message ?? 'media error';
+          document.querySelector('video').addEventListener('error', () => {
+            window.failed = document.querySelector('video').error?.message ?? 'media error';
           });
           player.initialize();
           player.setProtectionData({ 'org.w3.clearkey': { clearkeys: { [kid]: key } } });
@@ -89,7 +89,7 @@ for (const [scheme, targets, manifest] of [
     assert.equal((await playsBeyond(page, 9.6)).failed, undefined);
 
     await page.reload();
-    const wrong = Buffer.from(result.keys[0].key.hex, 'hex').map((byte) => byte ^ 0xff);
+    const wrong = Buffer.from(Buffer.from(result.keys[0].key.hex, 'hex').map((byte) => byte ^ 0xff));
     await start(wrong.toString('base64url'));
     await page.waitForFunction(() => window.failed, undefined, { timeout: PATIENCE.play });
     assert.ok(await page.evaluate(() => document.querySelector('video').currentTime < 1));

@@ -44,16 +44,12 @@ async function pressPreview(page, name) {
   await page.getByTestId('preview-note').waitFor({ timeout: PATIENCE.play });
 }
 
-/**
- * Everything in the origin private file system.
- *
- * @param {Page} page
- */
-const stored = (page) =>
+/** Everything in the origin private file system. */
+const stored = (/** @type {Page} */ page) =>
   page.evaluate(async () => {
+    /** @type {any[]} */
     const found = [];
-    /** @param {string} prefix */
-    const visit = async (directory, prefix) => {
+    const visit = async (/** @type {any[] | FileSystemDirectoryHandle} */ directory, /** @type {string} */ prefix) => {
       for await (const handle of directory.values()) {
         if (handle.kind === 'file') found.push(prefix + handle.name);
         else await visit(handle, `${prefix}${handle.name}/`);
@@ -63,22 +59,13 @@ const stored = (page) =>
     return found;
   });
 
-/**
- * @param {Page} page
- * @param {number} time
- */
-const seek = (page, time) =>
-  page.evaluate((to) => {
+const seek = (/** @type {Page} */ page, /** @type {number} */ time) =>
+  page.evaluate((/** @type {number} */ to) => {
     document.querySelector('video').currentTime = to;
   }, time);
 
-/**
- * What the address of a file of the open preview answers.
- *
- * @param {Page} page
- * @param {string} address
- */
-const ask = (page, address, init = {}) =>
+/** What the address of a file of the open preview answers. */
+const ask = (/** @type {Page} */ page, /** @type {string} */ address, /** @type {RequestInit} */ init = {}) =>
   page.evaluate(
     async ([url, options]) => {
       const response = await fetch(url, options);
@@ -92,15 +79,12 @@ const ask = (page, address, init = {}) =>
         first: [...bytes.subarray(0, 8)],
       };
     },
-    [address, init],
+    /** @type {[string, RequestInit]} */ ([address, init]),
   );
 
-/**
- * The address below which the files of the preview on the player page are.
- *
- * @param {Page} page
- */
-const base = (page) => page.evaluate(() => new URL(`__preview/${location.hash.split('/')[2]}/`, document.baseURI).href);
+/** The address below which the files of the preview on the player page are. */
+const base = (/** @type {Page} */ page) =>
+  page.evaluate(() => new URL(`__preview/${location.hash.split('/')[2]}/`, document.baseURI).href);
 
 /**
  * Twenty minutes of the clip: jobs of it take their time, and players don't read it to its end.
@@ -130,6 +114,7 @@ async function longClip(t) {
 
 test('a dropped file plays with its key and only with it, to its end, and nothing is stored', async (t) => {
   const { page, context } = await openApp(t);
+  /** @type {string[]} */
   const addresses = [];
   context.on('request', (request) => addresses.push(request.url()));
   await setOptions(page, { targets: ['cmaf', 'dash', 'hls'], key: KEY_OPTION, segmentDuration: 2 });
@@ -212,7 +197,7 @@ test('a preview plays on when the browser has stopped the service worker', async
   await session.send('ServiceWorker.enable');
   const stopped = new Promise((resolve) => {
     session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
-      if (versions.some(({ runningStatus }) => runningStatus === 'stopped')) resolve();
+      if (versions.some(({ runningStatus }) => runningStatus === 'stopped')) resolve(undefined);
     });
   });
   await session.send('ServiceWorker.stopAllWorkers');
@@ -295,7 +280,7 @@ test('packager.preview() in a page: while a job waits, ended by its signal and b
   await page.setInputFiles('input', fixture(CLIP));
   const outcome = await page.evaluate(async (url) => {
     const { Packager, memory } = await import(`${url}browser.js`);
-    const [file] = document.querySelector('input').files;
+    const [file] = document.querySelector('input').files ?? [];
     const options = { targets: ['dash'], segmentDuration: 2, seed: '0011' };
     const packager = await Packager.create({ workers: 1 });
     const output = memory();
@@ -313,7 +298,7 @@ test('packager.preview() in a page: while a job waits, ended by its signal and b
     const stop = new AbortController();
     const hanging = packager
       .package(file, { ...options, output: held, signal: stop.signal })
-      .catch((/** @type {any} */ error) => error.name);
+      .catch((/** @type {{ name: any }} */ error) => error.name);
     while (release === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
     const life = new AbortController();
     const preview = await packager.preview(file, { ...options, signal: life.signal });
@@ -322,15 +307,14 @@ test('packager.preview() in a page: while a job waits, ended by its signal and b
       const read = await preview.read(path);
       if (
         read.bytes.length !== bytes.length ||
-        read.bytes.some((/** @type {number} */ byte, /** @type {number} */ index) => byte !== bytes[index])
+        read.bytes.some((/** @type {any} */ byte, /** @type {string | number} */ index) => byte !== bytes[index])
       )
         differs.push(path);
     }
-    /** @param {Promise<unknown>} promise */
-    const code = async (promise) =>
+    const code = async (/** @type {Promise<any>} */ promise) =>
       promise.then(
         () => 'none',
-        (error) => error.code ?? error.message ?? error.name,
+        (/** @type {{ code: any; message: any; name: any }} */ error) => error.code ?? error.message ?? error.name,
       );
     const unknown = await code(preview.read('dash/nothing'));
     life.abort(new Error('enough'));

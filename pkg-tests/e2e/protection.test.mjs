@@ -16,7 +16,8 @@ const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
  *
  * @param {TestContext} t
  * @param {string} name
- * @param {Options} options
+ * @param {{ scheme: string; segmentDuration: number; clearLead?: number; cryptoPeriod?: number }} options
+ * @param {number[]} [periods]
  */
 async function start(t, name, options, periods = []) {
   const { page } = await openApp(t);
@@ -30,14 +31,17 @@ async function start(t, name, options, periods = []) {
       const { Packager, memory } = await import(`${url}browser.js`);
       const packager = await Packager.create({ workers: 1 });
       const output = memory();
-      const { keys, report } = await packager.package(document.querySelector('input').files[0], { ...options, output });
+      const { keys, report } = await packager.package(document.querySelector('input').files?.[0], {
+        ...options,
+        output,
+      });
       packager.close();
 
       const video = document.querySelector('video');
       const given = keys
         .filter((/** @type {{ period: number }} */ { period }) => periods.includes(period))
-        .map((/** @type {{ kid: string }} */ { kid }) => kid.base64url);
-      const seen = { asked: [], waiting: 0, given: new Set(given) };
+        .map((/** @type {{ kid: Notations }} */ { kid }) => kid.base64url);
+      const seen = { asked: /** @type {string[]} */ ([]), waiting: 0, given: new Set(given) };
       const access = await navigator.requestMediaKeySystemAccess('org.w3.clearkey', [
         {
           initDataTypes: ['cenc'],
@@ -45,33 +49,30 @@ async function start(t, name, options, periods = []) {
         },
       ]);
       await video.setMediaKeys(await access.createMediaKeys());
-      /**
-       * Answers what the browser asked for, with the keys that are allowed by now.
-       *
-       * @param {string[]} kids
-       */
-      const answer = (session, kids) => {
+      /** Answers what the browser asked for, with the keys that are allowed by now. */
+      const answer = (/** @type {MediaKeySession} */ session, /** @type {string[]} */ kids) => {
         const known = keys.filter(
-          (/** @type {{ kid: string }} */ { kid }) => kids.includes(kid.base64url) && seen.given.has(kid.base64url),
+          (/** @type {{ kid: Notations }} */ { kid }) => kids.includes(kid.base64url) && seen.given.has(kid.base64url),
         );
         if (known.length === 0) return;
-        const set = known.map((/** @type {{ kid: string, key: string }} */ { kid, key }) => ({
+        const set = known.map((/** @type {{ kid: Notations, key: Notations }} */ { kid, key }) => ({
           kty: 'oct',
           kid: kid.base64url,
           k: key.base64url,
         }));
         session.update(new TextEncoder().encode(JSON.stringify({ keys: set, type: 'temporary' })));
       };
+      /** @type {[session: MediaKeySession, kids: string[]][]} */
       const requests = [];
       video.addEventListener('encrypted', async ({ initDataType, initData }) => {
-        const session = video.mediaKeys.createSession();
+        const session = /** @type {MediaKeys} */ (video.mediaKeys).createSession();
         session.addEventListener('message', ({ message }) => {
           const { kids } = JSON.parse(new TextDecoder().decode(message));
           seen.asked.push(...kids.filter((/** @type {string} */ kid) => !seen.asked.includes(kid)));
           requests.push([session, kids]);
           answer(session, kids);
         });
-        await session.generateRequest(initDataType, initData);
+        await session.generateRequest(initDataType, initData ?? new ArrayBuffer(0));
       });
       video.addEventListener('waitingforkey', () => (seen.waiting += 1));
       window.give = (/** @type {string[]} */ ...kids) => {
@@ -79,7 +80,7 @@ async function start(t, name, options, periods = []) {
         for (const [session, kids] of requests) answer(session, kids);
       };
       window.seen = seen;
-      window.keys = keys.map((/** @type {{ kid: string, period: number }} */ { kid, period }) => ({
+      window.keys = keys.map((/** @type {{ kid: Notations, period: number }} */ { kid, period }) => ({
         kid: kid.base64url,
         period,
       }));
@@ -100,13 +101,12 @@ async function start(t, name, options, periods = []) {
       source.endOfStream();
       await video.play();
     },
-    [server.url, { targets: ['cmaf'], ...options }, periods],
+    /** @type {const} */ ([server.url, { targets: ['cmaf'], ...options }, periods]),
   );
   return page;
 }
 
-/** @param {Page} page */
-const state = (page) =>
+const state = (/** @type {Page} */ page) =>
   page.evaluate(() => {
     const video = document.querySelector('video');
     const { totalVideoFrames } = video.getVideoPlaybackQuality();
@@ -121,11 +121,11 @@ const state = (page) =>
     };
   });
 
-/**
- * @param {Page} page
- * @param {string} condition
- */
-const until = (page, condition, argument) => page.waitForFunction(condition, argument, { timeout: PATIENCE.play });
+const until = (
+  /** @type {Page} */ page,
+  /** @type {(argument: any) => boolean} */ condition,
+  /** @type {unknown} */ argument = undefined,
+) => page.waitForFunction(condition, argument, { timeout: PATIENCE.play });
 
 /**
  * Waits until playback stands still for want of a key: the decoder asks ahead of the picture that is shown.
@@ -150,7 +150,7 @@ for (const scheme of ['cenc', 'cbcs']) {
     assert.ok(stopped.time > 3 && stopped.time <= 3.6, `it stops at ${stopped.time} s`);
     // 24 pictures a second: 84 before 3.5 s; some may be on their way to the screen.
     assert.ok(stopped.frames >= 78 && stopped.frames <= 84, `${stopped.frames} pictures were decoded without the key`);
-    await page.evaluate(() => window.give(...window.keys.map((/** @type {{ kid: string }} */ { kid }) => kid)));
+    await page.evaluate(() => window.give(...window.keys.map((/** @type {{ kid: Notations }} */ { kid }) => kid)));
     await until(page, () => document.querySelector('video').ended);
     assert.equal((await state(page)).frames, 192);
   });

@@ -11,6 +11,7 @@ const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 const CLIP = 'bframes-1080p.mp4';
 const JOB = 'bframes-1080p';
 const KEY_OPTION = `${KEY.kid}:${KEY.key}`;
+/** @type {Options & { targets: Target[], key: string }} */
 const OPTIONS = { targets: ['cmaf', 'dash', 'hls'], segmentDuration: 2, key: KEY_OPTION };
 const JOURNAL = 'tabpack-journal.jsonl';
 
@@ -28,22 +29,21 @@ async function inNode(options) {
   );
 }
 
-/**
- * The digests of the files of a folder in the origin private file system, by path.
- *
- * @param {Page} page
- * @param {string} folder
- */
-const stored = (page, folder) =>
-  page.evaluate(async (root) => {
+/** The digests of the files of a folder in the origin private file system, by path. */
+const stored = (/** @type {Page} */ page, /** @type {string} */ folder) =>
+  page.evaluate(async (/** @type {string} */ root) => {
+    /** @type {Record<string, string>} */
     const found = {};
-    /** @param {string} prefix */
-    const visit = async (directory, prefix) => {
+    const visit = async (/** @type {FileSystemDirectoryHandle} */ directory, /** @type {string} */ prefix) => {
       for await (const handle of directory.values()) {
-        if (handle.kind === 'directory') await visit(handle, `${prefix}${handle.name}/`);
+        if (handle.kind === 'directory')
+          await visit(/** @type {FileSystemDirectoryHandle} */ (handle), `${prefix}${handle.name}/`);
         else {
           const digest = new Uint8Array(
-            await crypto.subtle.digest('SHA-256', await (await handle.getFile()).arrayBuffer()),
+            await crypto.subtle.digest(
+              'SHA-256',
+              await (await /** @type {FileSystemFileHandle} */ (handle).getFile()).arrayBuffer(),
+            ),
           );
           found[prefix + handle.name] = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
         }
@@ -55,11 +55,7 @@ const stored = (page, folder) =>
     return found;
   }, folder);
 
-/**
- * @param {Page} page
- * @param {string} folder
- */
-const journalOf = (page, folder) =>
+const journalOf = (/** @type {Page} */ page, /** @type {string} */ folder) =>
   page.evaluate(
     async ([root, name]) => {
       let directory = await navigator.storage.getDirectory();
@@ -69,13 +65,14 @@ const journalOf = (page, folder) =>
     [folder, JOURNAL],
   );
 
-for (const [when, percent] of [
+for (const [when, percent] of /** @type {[when: string, percent: number][]} */ ([
   ['early', 1],
   ['in the middle', 40],
   ['late', 80],
-]) {
+])) {
   test(`a page closed ${when}: the next one offers the job, and it goes on to the same bytes`, async (t) => {
     const { page, context, url } = await openApp(t);
+    /** @type {(value?: unknown) => void} */
     let reached;
     const closing = new Promise((resolve) => {
       reached = resolve;
@@ -109,7 +106,7 @@ for (const [when, percent] of [
     const [head, ...lines] = journal
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line));
+      .map((/** @type {string} */ line) => JSON.parse(line));
     assert.ok(lines.length > 0, 'steps are in the journal');
     const expected = await inNode({ seed: head.seed });
 
@@ -147,7 +144,11 @@ async function bare(t) {
   return { page, context, url: server.url };
 }
 
-/** Runs in the page: the sink of this name, for `films/one`. */
+/**
+ * Runs in the page: the sink of this name, for `films/one`.
+ *
+ * @type {Record<string, string>}
+ */
 const SINKS = {
   opfs: '({ opfs }) => opfs("films/one")',
   directory: `async ({ directory }) => {
@@ -161,11 +162,11 @@ for (const [when, step] of [
   ['in the middle', 4],
   ['late', 6],
 ]) {
-  for (const [sink, singleFile] of [
+  for (const [sink, singleFile] of /** @type {[sink: string, singleFile: boolean][]} */ ([
     ['opfs', false],
     ['opfs', true],
     ['directory', false],
-  ]) {
+  ])) {
     test(`a worker that dies ${when}, into ${sink}()${singleFile ? ', single files' : ''}: the job goes on to the same bytes`, async (t) => {
       const { page, url } = await bare(t);
       await page.evaluate((sink) => {
@@ -181,10 +182,10 @@ for (const [when, step] of [
           const createWorker = () => {
             const worker = new Worker(`${url}worker.js`, { type: 'module' });
             const post = worker.postMessage.bind(worker);
-            worker.postMessage = (message, ...rest) => {
-              if (message.path?.[0] !== 'step') return void post(message, ...rest);
+            worker.postMessage = (/** @type {any} */ message, /** @type {any[]} */ ...rest) => {
+              if (message.path?.[0] !== 'step') return void post(message, .../** @type {[any]} */ (rest));
               steps += 1;
-              if (steps !== step) return void post(message, ...rest);
+              if (steps !== step) return void post(message, .../** @type {[any]} */ (rest));
               setTimeout(() => {
                 worker.terminate();
                 worker.dispatchEvent(new ErrorEvent('error', { message: 'killed' }));
@@ -194,7 +195,7 @@ for (const [when, step] of [
           };
           const packager = await Packager.create({ workers: 2, createWorker });
           const error = await packager
-            .package(document.querySelector('input').files[0], {
+            .package(document.querySelector('input').files?.[0], {
               ...options,
               journal: true,
               output: await window.sink(tabpack),
@@ -206,7 +207,7 @@ for (const [when, step] of [
           packager.close();
           return { error, left: await unfinished(await window.sink(tabpack)) };
         },
-        [url, { ...OPTIONS, singleFile }, step],
+        /** @type {const} */ ([url, { ...OPTIONS, singleFile }, step]),
       );
       assert.equal(failed.error, 'INTERNAL');
       assert.ok(failed.left.bytesDone < failed.left.bytesTotal);
@@ -216,17 +217,18 @@ for (const [when, step] of [
         async ([url, options]) => {
           const tabpack = await import(`${url}browser.js`);
           const packager = await tabpack.Packager.create({ workers: 2 });
+          /** @type {any[]} */
           const begun = [];
-          await packager.package(document.querySelector('input').files[0], {
+          await packager.package(document.querySelector('input').files?.[0], {
             ...options,
             resume: true,
             output: await window.sink(tabpack),
-            onProgress: (/** @type {number} */ progress) => begun.push(progress),
+            onProgress: (/** @type {any} */ progress) => begun.push(progress),
           });
           packager.close();
           return begun.find(({ phase }) => phase === 'render').bytesDone;
         },
-        [url, { ...OPTIONS, singleFile }],
+        /** @type {const} */ ([url, { ...OPTIONS, singleFile }]),
       );
       assert.equal(first, failed.left.bytesDone, 'what was done isn’t done again');
       assert.ok(first > 0);
@@ -263,30 +265,32 @@ test('storage that fills up ends the job as 1205 with nothing corrupt, and it go
   const origin = new URL(url).origin;
   // Chromium grants room by the megabyte: a filler leaves too little of it for the whole job.
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_500_000 });
-  /** @param {Options} options */
-  const run = (options) =>
+  const run = (/** @type {{ journal?: boolean; resume?: boolean }} */ options) =>
     page.evaluate(
       async ([url, options]) => {
         const { Packager, opfs, unfinished } = await import(`${url}browser.js`);
         const packager = await Packager.create({ workers: 2 });
         // Nobody looks for room beforehand here: what is tested is that it runs out on the way.
         const output = { ...opfs('films/one'), room: undefined };
-        const error = await packager.package(document.querySelector('input').files[0], { ...options, output }).then(
+        const error = await packager.package(document.querySelector('input').files?.[0], { ...options, output }).then(
           () => null,
-          (/** @type {{ code: string, number: string }} */ { code, number }) => [code, number],
+          (/** @type {{ code: string, number: number }} */ { code, number }) => [code, number],
         );
         packager.close();
         return { error, left: (await unfinished(output)) !== undefined };
       },
-      [url, { ...OPTIONS, ...options }],
+      /** @type {const} */ ([url, { ...OPTIONS, ...options }]),
     );
 
   // Without a journal nothing is left.
   assert.deepEqual(await run({}), { error: ['OUTPUT_NO_SPACE', 1205], left: false });
   assert.deepEqual(
-    await page.evaluate(async () =>
-      Array.fromAsync((await (await navigator.storage.getDirectory()).getDirectoryHandle('films')).keys()),
-    ),
+    await page.evaluate(async () => {
+      const names = [];
+      for await (const name of (await (await navigator.storage.getDirectory()).getDirectoryHandle('films')).keys())
+        names.push(name);
+      return names;
+    }),
     [],
   );
 
@@ -294,11 +298,12 @@ test('storage that fills up ends the job as 1205 with nothing corrupt, and it go
   const [head, ...lines] = (await journalOf(page, 'films/one'))
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line));
+    .map((/** @type {string} */ line) => JSON.parse(line));
   const expected = await inNode({ seed: head.seed });
   const found = await stored(page, 'films/one');
   assert.ok(!Object.keys(found).some((path) => /\.(mpd|m3u8)$/.test(path)), 'nothing looks finished');
-  for (const { path } of lines.flatMap((line) => line.written.files)) assert.equal(found[path], expected[path], path);
+  for (const { path } of lines.flatMap((/** @type {{ written: { files: any } }} */ line) => line.written.files))
+    assert.equal(found[path], expected[path], path);
   await devtools.send('Storage.overrideQuotaForOrigin', { origin });
   assert.deepEqual(await run({ resume: true }), { error: null, left: false });
   assert.deepEqual(await stored(page, 'films/one'), expected);
@@ -307,7 +312,7 @@ test('storage that fills up ends the job as 1205 with nothing corrupt, and it go
 test('a random key that is kept with the unfinished output lets it go on unasked; it goes with the job’s end', async (t) => {
   const { page, context, url } = await openApp(t);
   const reached = new Promise((resolve) => {
-    void page.exposeBinding('reached', () => resolve());
+    void page.exposeBinding('reached', () => resolve(undefined));
   });
   await setOptions(page, { ...OPTIONS, key: '' });
   await page.getByTestId('keep-keys').check();

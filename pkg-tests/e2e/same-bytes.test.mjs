@@ -30,8 +30,9 @@ async function inNode(name, options) {
  *
  * @param {Page} page
  * @param {string} url
- * @param {Sink} sink
+ * @param {string} sink
  * @param {Options} options
+ * @returns {Promise<Record<string, string>>}
  */
 function inTab(page, url, sink, options) {
   return page.evaluate(
@@ -40,17 +41,17 @@ function inTab(page, url, sink, options) {
       const packager = await Packager.create({ workers: 2 });
       const folder = `same-bytes-${crypto.randomUUID()}`;
       const output = sink === 'opfs' ? opfs(folder) : memory();
-      const file = document.querySelector('input').files[0];
+      const file = document.querySelector('input').files?.[0];
       const result = await packager.package(file, { ...options, output });
       packager.close();
-      /** @param {string} path */
-      const read = async (path) => {
+      const read = async (/** @type {string} */ path) => {
         if (sink === 'memory') return output.files.get(path);
         let handle = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
         const names = path.split('/');
         for (const name of names.slice(0, -1)) handle = await handle.getDirectoryHandle(name);
         return (await (await handle.getFileHandle(names.at(-1))).getFile()).arrayBuffer();
       };
+      /** @type {Record<string, string>} */
       const hashes = {};
       for (const { path } of result.files) {
         const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await read(path)));
@@ -58,7 +59,7 @@ function inTab(page, url, sink, options) {
       }
       return hashes;
     },
-    [url, sink, options],
+    /** @type {const} */ ([url, sink, options]),
   );
 }
 
@@ -70,6 +71,7 @@ test('a tab and Node give the same bytes for the same input, options and seed', 
   await page.setContent('<input type="file">');
   for (const [index, name] of ['bframes-1080p.mp4', 'two-stsd.mp4', 'audio-only.m4a'].entries()) {
     await page.setInputFiles('input', fixture(name));
+    /** @type {Options} */
     const options = {
       targets: ['cmaf', 'dash', 'hls'],
       segmentDuration: 2,
@@ -87,11 +89,13 @@ test('a tab loads the full build for WebM and not for MP4, and both builds give 
   const { page } = await openApp(t);
   const server = await serve(DIST);
   t.after(() => server.close());
+  /** @type {string[]} */
   const asked = [];
   page.context().on('request', (request) => asked.push(path.basename(new URL(request.url()).pathname)));
   await page.goto(`${server.url}nothing-here`);
   await page.setContent('<input type="file" multiple>');
   await page.setInputFiles('input', [fixture('bframes-1080p.mp4'), fixture('inputs/vp9-opus.webm')]);
+  /** @type {Options} */
   const options = {
     targets: ['cmaf', 'hls'],
     scheme: 'cenc',
@@ -100,10 +104,11 @@ test('a tab loads the full build for WebM and not for MP4, and both builds give 
   };
   await page.evaluate(async (url) => {
     const { Packager, memory } = await import(`${url}browser.js`);
-    globalThis.packager = await Packager.create({ workers: 2 });
-    globalThis.run = async (/** @type {number} */ index, /** @type {Options} */ options) => {
+    window.packager = await Packager.create({ workers: 2 });
+    window.run = async (/** @type {number} */ index, /** @type {Options} */ options) => {
       const output = memory();
-      await globalThis.packager.package(document.querySelector('input').files[index], { ...options, output });
+      await window.packager.package(document.querySelector('input').files?.[index], { ...options, output });
+      /** @type {Record<string, string>} */
       const hashes = {};
       for (const [path, bytes] of output.files) {
         const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
@@ -114,11 +119,8 @@ test('a tab loads the full build for WebM and not for MP4, and both builds give 
   }, server.url);
   // A seed is for one input: another one would be encrypted with the same counters.
   const others = { ...options, seed: 'f0e1d2c3' };
-  /**
-   * @param {number} index
-   * @param {Options} options
-   */
-  const run = (index, options) => page.evaluate(([index, options]) => globalThis.run(index, options), [index, options]);
+  const run = (/** @type {number} */ index, /** @type {Options} */ options) =>
+    page.evaluate(([index, options]) => window.run(index, options), /** @type {const} */ ([index, options]));
 
   const small = await run(0, options);
   assert.ok(asked.includes('tabpack_bg.wasm'));

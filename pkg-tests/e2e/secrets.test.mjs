@@ -15,11 +15,11 @@ const NOTATIONS = [
   bytes.toString('base64url'),
 ];
 
-/** @param {string} text */
-const shows = (text) => NOTATIONS.some((notation) => text.includes(notation));
+const shows = (/** @type {string | string[]} */ text) => NOTATIONS.some((notation) => text.includes(notation));
 
 test('the key of a job is nowhere to be found', async (t) => {
   const { page, context } = await openApp(t);
+  /** @type {string[]} */
   const addresses = [];
   context.on('request', (request) => addresses.push(request.url()));
   await setOptions(page, { targets: ['cmaf', 'dash'], key: `${KEY.kid}:${KEY.key}` });
@@ -64,7 +64,7 @@ async function readStorage() {
   ];
   for (const { name } of await indexedDB.databases()) {
     const database = await new Promise((resolve, reject) => {
-      const request = indexedDB.open(name);
+      const request = indexedDB.open(name ?? '');
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
@@ -86,12 +86,9 @@ async function readStorage() {
 
 /** Runs in the page: each file of the origin private file system, a character a byte. */
 async function readOutputs() {
+  /** @type {{ path: any; latin1: string }[]} */
   const found = [];
-  /**
-   * @param {string} folder
-   * @param {string} prefix
-   */
-  const visit = async (folder, prefix) => {
+  const visit = async (/** @type {any[] | FileSystemDirectoryHandle} */ folder, /** @type {string} */ prefix) => {
     for await (const handle of folder.values()) {
       const path = prefix + handle.name;
       if (handle.kind === 'directory') {

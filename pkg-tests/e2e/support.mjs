@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { listening } from '../listening.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 
@@ -39,19 +40,6 @@ const TYPES = {
   '.wasm': 'application/wasm',
   '.mp4': 'video/mp4',
 };
-
-/**
- * Has a server listen on a free port of this machine, and gives the port.
- *
- * @param {http.Server} server
- * @returns {Promise<number>}
- */
-export async function listening(server) {
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  const address = server.address();
-  assert.ok(address !== null && typeof address !== 'string');
-  return address.port;
-}
 
 /**
  * Serves a folder below a path on a free port of this machine.
@@ -126,7 +114,7 @@ export async function openApp(t, { base = '/' } = {}) {
  * Sets the options of the packager page; whatever isn't named stays.
  *
  * @param {Page} page
- * @param {{ targets?: string[], scheme?: string, key?: string, segmentDuration?: number, clear?: boolean }} options
+ * @param {{ targets?: readonly string[], scheme?: string, key?: string, segmentDuration?: number, clear?: boolean | readonly string[] }} options
  */
 export async function setOptions(page, { targets, scheme, key, segmentDuration, clear }) {
   if (targets) {
@@ -134,7 +122,7 @@ export async function setOptions(page, { targets, scheme, key, segmentDuration, 
       await page.getByTestId(`target-${target}`).setChecked(targets.includes(target));
     }
   }
-  if (clear !== undefined) await page.getByTestId('leave-clear').setChecked(clear);
+  if (clear !== undefined) await page.getByTestId('leave-clear').setChecked(clear === true);
   if (scheme !== undefined) await page.getByTestId('scheme').selectOption(scheme);
   if (key !== undefined) await page.getByTestId('key').fill(key);
   if (segmentDuration !== undefined) {

@@ -5,7 +5,11 @@ import test from 'node:test';
 import { open } from './players.mjs';
 import { PATIENCE } from './support.mjs';
 
-/** What the English text shows at a time in seconds: one cue lasts over the boundary at 2 s, two are shown at once. */
+/**
+ * What the English text shows at a time in seconds: one cue lasts over the boundary at 2 s, two are shown at once.
+ *
+ * @type {[time: number, cues: string[]][]}
+ */
 const SHOWN = [
   [0.2, []],
   [0.8, ['One & only']],
@@ -17,12 +21,12 @@ const SHOWN = [
 
 /** Starts a player in the page and turns the English text on. */
 const START = {
-  'hls.js': (/** @type {string} */ url) => {
+  'hls.js': (/** @type {any} */ url) => {
     const hls = new window.Hls({ enableWebVTT: true, renderTextTracksNatively: true });
     window.hls = hls;
     hls.on(
       window.Hls.Events.ERROR,
-      (/** @type {unknown} */ _, /** @type {{ fatal: boolean, details: string }} */ { fatal, details }) => {
+      (/** @type {any} */ _, /** @type {{ fatal: boolean, details: string }} */ { fatal, details }) => {
         if (fatal) window.failed = details;
       },
     );
@@ -33,7 +37,7 @@ const START = {
     hls.loadSource(url);
     hls.attachMedia(document.querySelector('video'));
   },
-  'Shaka Player': async (/** @type {string} */ url) => {
+  'Shaka Player': async (/** @type {any} */ url) => {
     const player = new window.shaka.Player();
     window.player = player;
     await player.attach(document.querySelector('video'));
@@ -48,14 +52,15 @@ const START = {
   },
 };
 
-for (const [player, manifest] of [
+for (const [player, manifest] of /** @type {[player: keyof typeof START, manifest: string][]} */ ([
   ['hls.js', 'cmaf/master.m3u8'],
   ['hls.js', 'hls/master.m3u8'],
   ['Shaka Player', 'cmaf/stream.mpd'],
   ['Shaka Player', 'cmaf/master.m3u8'],
   ['Shaka Player', 'hls/master.m3u8'],
-]) {
+])) {
   test(`${player} shows the cues of ${manifest} when they are due, each once`, async (t) => {
+    /** @type {Options} */
     const options = { targets: ['cmaf', 'hls'], encryption: false, segmentDuration: 1 };
     const { page } = await open(t, ['text/mov_text.mp4', 'text/side.en.vtt'], options, player);
     await page.evaluate(START[player], manifest);
@@ -73,6 +78,7 @@ for (const [player, manifest] of [
               })
               .sort();
           const end = performance.now() + patience;
+          /** @type {any[]} */
           let now = [];
           while (!window.failed && performance.now() < end) {
             if (video.readyState >= 1 && video.currentTime !== time) video.currentTime = time;

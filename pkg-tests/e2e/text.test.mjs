@@ -52,7 +52,7 @@ for (const [codec, expected] of Object.entries(TEXTS)) {
       const server = await serve(folder);
       t.after(() => server.close());
       const browser = await chromium.launch({
-        executablePath: process.env.CHROME_PATH,
+        executablePath: process.env.CHROME_PATH ?? '',
         args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],
       });
       t.after(() => browser.close());

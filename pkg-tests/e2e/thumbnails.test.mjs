@@ -29,7 +29,8 @@ const INTERVAL = 1.5;
 /**
  * @param {TestContext} t
  * @param {Target[]} targets
- * @param {string} player
+ * @param {keyof typeof SCRIPTS} player
+ * @param {Partial<Options>} [options]
  */
 async function open(t, targets, player, options = {}) {
   const out = await mkdtemp(path.join(tmpdir(), 'tabpack-thumbnails-'));
@@ -57,46 +58,49 @@ async function open(t, targets, player, options = {}) {
   return page;
 }
 
-/**
- * The colour in the middle of a part of an image: red, green and blue.
- *
- * @param {Page} page
- * @param {string} url
- * @param {number} x
- * @param {number} y
- * @param {number} width
- * @param {number} height
- */
-const colourAt = (page, url, x, y, width, height) =>
+/** The colour in the middle of a part of an image: red, green and blue. */
+const colourAt = (
+  /** @type {Page} */ page,
+  /** @type {string} */ url,
+  /** @type {number} */ x,
+  /** @type {number} */ y,
+  /** @type {number} */ width,
+  /** @type {number} */ height,
+) =>
   page.evaluate(
     async ([url, ...part]) => {
       const [x, y, width, height] = part;
       const image = await createImageBitmap(await (await fetch(url)).blob());
       const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+      if (context === null) throw new Error('no context');
       context.drawImage(image, 0, 0);
       return [...context.getImageData(Math.floor(x + width / 2), Math.floor(y + height / 2), 1, 1).data].slice(0, 3);
     },
-    [url, x, y, width, height],
+    /** @type {const} */ ([url, x, y, width, height]),
   );
 
 /**
- * @param {Packets} expected
+ * @param {number[]} found
+ * @param {number[]} expected
  * @param {string} what
- * @param {string} found
  */
 function isColour(found, expected, what) {
   assert.ok(
-    found.every((/** @type {string} */ value, /** @type {number} */ index) => Math.abs(value - expected[index]) < 12),
+    found.every((value, index) => Math.abs(value - expected[index]) < 12),
     `${what}: ${found} is not ${expected}`,
   );
 }
 
-for (const [target, manifest, options = {}] of [
+for (const [
+  target,
+  manifest,
+  options = {},
+] of /** @type {[target: Target, manifest: string, options?: { cuePoints?: number[] }][]} */ ([
   ['dash', 'dash/stream.mpd'],
   ['dash', 'dash/stream.mpd', { cuePoints: [4] }],
   ['cmaf', 'cmaf/stream.mpd'],
   ['hls', 'hls/master.m3u8'],
-]) {
+])) {
   test(`Shaka Player finds the picture of each time by ${manifest}${options.cuePoints ? ' of two periods' : ''}`, async (t) => {
     const page = await open(t, [target], 'shaka', options);
     const tracks = await page.evaluate(async (manifest) => {
@@ -106,7 +110,17 @@ for (const [target, manifest, options = {}] of [
       await player.load(manifest);
       return player
         .getImageTracks()
-        .map(({ id, width, height, mimeType, tilesLayout }) => ({ id, width, height, mimeType, tilesLayout }));
+        .map(
+          (
+            /** @type {{ id: number, width: number, height: number, mimeType: string, tilesLayout: string }} */ {
+              id,
+              width,
+              height,
+              mimeType,
+              tilesLayout,
+            },
+          ) => ({ id, width, height, mimeType, tilesLayout }),
+        );
     }, manifest);
     assert.equal(tracks.length, 1);
     const [{ id, ...track }] = tracks;
@@ -154,16 +168,18 @@ test('dash.js finds the picture of each time', async (t) => {
     const found = await page.evaluate(
       (time) =>
         new Promise((resolve) => {
-          window.player.provideThumbnail(time, (thumbnail) =>
-            resolve(
-              thumbnail && {
-                url: thumbnail.url,
-                x: thumbnail.x,
-                y: thumbnail.y,
-                width: thumbnail.width,
-                height: thumbnail.height,
-              },
-            ),
+          window.player.provideThumbnail(
+            time,
+            (/** @type {{ url: any; x: any; y: any; width: any; height: any }} */ thumbnail) =>
+              resolve(
+                thumbnail && {
+                  url: thumbnail.url,
+                  x: thumbnail.x,
+                  y: thumbnail.y,
+                  width: thumbnail.width,
+                  height: thumbnail.height,
+                },
+              ),
           );
         }),
       index * INTERVAL + 0.3,
@@ -195,18 +211,15 @@ test('the page draws thumbnails of a video; what is shown for a time is its pict
     const video = document.createElement('video');
     video.muted = true;
     video.src = URL.createObjectURL(await (await fetch(`data:video/mp4;base64,${base64}`)).blob());
-    /**
-     * @param {string} source
-     * @param {number} x
-     */
-    const pixels = (source, x) => {
+    const pixels = (/** @type {ImageBitmap | HTMLVideoElement} */ source, /** @type {number} */ x) => {
       const context = new OffscreenCanvas(160, 90).getContext('2d');
+      if (context === null) throw new Error('no context');
       context.drawImage(
         source,
         x,
         0,
-        source === sheet ? 160 : source.videoWidth,
-        source === sheet ? 90 : source.videoHeight,
+        'videoWidth' in source ? source.videoWidth : 160,
+        'videoHeight' in source ? source.videoHeight : 90,
         0,
         0,
         160,
@@ -221,16 +234,8 @@ test('the page draws thumbnails of a video; what is shown for a time is its pict
       await sought;
       frames.push(pixels(video, 0));
     }
-    /**
-     * @param {number} a
-     * @param {number} b
-     */
-    const difference = (a, b) =>
-      a.reduce(
-        (/** @type {number} */ sum, /** @type {string} */ value, /** @type {number} */ index) =>
-          sum + Math.abs(value - b[index]),
-        0,
-      ) / a.length;
+    const difference = (/** @type {ImageDataArray} */ a, /** @type {ImageDataArray} */ b) =>
+      [...a].reduce((sum, value, index) => sum + Math.abs(value - b[index]), 0) / a.length;
     return frames.map((frame) => [0, 1, 2, 3].map((place) => difference(frame, pixels(sheet, place * 160))));
   }, clip);
   for (const [second, row] of differences.entries()) {

@@ -20,13 +20,12 @@ import {
 
 const KEY_OPTION = `${KEY.kid}:${KEY.key}`;
 
-/**
- * A fixture under another name, as the page gets it.
- *
- * @param {string} name
- * @param {string} source
- */
-const as = async (name, source) => ({ name, mimeType: '', buffer: await readFile(fixture(source)) });
+/** A fixture under another name, as the page gets it. */
+const as = async (/** @type {string} */ name, /** @type {string} */ source) => ({
+  name,
+  mimeType: '',
+  buffer: await readFile(fixture(source)),
+});
 
 /** Two renditions with sound of no language, and a German sound of their own length. */
 const FILM = () =>
@@ -36,43 +35,28 @@ const FILM = () =>
     as('film.de.m4a', 'audio-only.m4a'),
   ]);
 
-/**
- * @param {Page} page
- * @param {string[]} files
- */
-const add = (page, files) => page.getByTestId('file-input').setInputFiles(files);
+const add = (/** @type {Page} */ page, /** @type {Parameters<Locator['setInputFiles']>[0]} */ files) =>
+  page.getByTestId('file-input').setInputFiles(files);
 
-/**
- * The rows as the names of their files; a title of one file has its name in the head.
- *
- * @param {Page} page
- */
-const titles = async (page) => {
+/** The rows as the names of their files; a title of one file has its name in the head. */
+const titles = async (/** @type {Page} */ page) => {
   const rows = await page.getByTestId('job-row').all();
   return Promise.all(
     rows.map(async (one) => {
       const files = await one
         .locator('.title-file-name')
-        .evaluateAll((names) => names.map((name) => name.firstChild.textContent));
+        .evaluateAll((names) => names.map((name) => name.firstChild?.textContent ?? ''));
       return files.length > 0 ? files : [await one.locator('.job-name strong').innerText()];
     }),
   );
 };
 
-/**
- * @param {Page} page
- * @param {string} name
- */
-const fileRow = (page, name) => page.getByTestId('title-file').filter({ has: page.getByText(name, { exact: true }) });
+const fileRow = (/** @type {Page} */ page, /** @type {string} */ name) =>
+  page.getByTestId('title-file').filter({ has: page.getByText(name, { exact: true }) });
 
-/**
- * A file of an output, as text.
- *
- * @param {Page} page
- * @param {string} path
- */
-const outputText = (page, path) =>
-  page.evaluate(async (parts) => {
+/** A file of an output, as text. */
+const outputText = (/** @type {Page} */ page, /** @type {string} */ path) =>
+  page.evaluate(async (/** @type {any[]} */ parts) => {
     let folder = await navigator.storage.getDirectory();
     for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part);
     return (await (await folder.getFileHandle(parts.at(-1))).getFile()).text();
@@ -133,8 +117,7 @@ test('two renditions and a second sound dropped together are one title, which pl
 
 test('names tell what belongs together', async (t) => {
   const { page, url } = await openApp(t);
-  /** @param {...string} names */
-  const dropped = async (...names) => {
+  const dropped = async (/** @type {string[]} */ ...names) => {
     await page.goto('about:blank');
     await page.goto(url);
     await add(
@@ -143,9 +126,8 @@ test('names tell what belongs together', async (t) => {
     );
     return titles(page);
   };
-  /** @param {...string} names */
-  const alone = (...names) => names.map((name) => [name]);
-  for (const [one, ...said] of [
+  const alone = (/** @type {string[]} */ ...names) => names.map((name) => [name]);
+  for (const [one, ...said] of /** @type {[one: string[], ...said: RegExp[]][]} */ ([
     [['Film_1080p.mp4', 'film_720p.mp4', 'film.en.vtt']],
     [['360p.mp4', '720p.mp4', '1080p.mp4', 'de.m4a']],
     [
@@ -161,7 +143,7 @@ test('names tell what belongs together', async (t) => {
     ],
     [['Interview.mov', 'Deutsch.srt'], /German/],
     [['film.en.mp4', 'film.de.mp4'], /English/, /German/],
-  ]) {
+  ])) {
     assert.deepEqual(await dropped(...one), [one]);
     const text = (await page.getByTestId('said').allInnerTexts()).join('\n');
     for (const pattern of said) assert.match(text, pattern);
@@ -178,8 +160,7 @@ test('names tell what belongs together', async (t) => {
 
 test('sound and subtitles that are added later go to the one video there is', async (t) => {
   const { page } = await openApp(t);
-  /** @param {string} name */
-  const named = (name) => ({ name, mimeType: '', buffer: Buffer.from('x') });
+  const named = (/** @type {string} */ name) => ({ name, mimeType: '', buffer: Buffer.from('x') });
   await add(page, named('film.mp4'));
   await add(page, named('dialogue.en.vtt'));
   await add(page, named('music.m4a'));
@@ -220,11 +201,13 @@ test('rows are joined by the button and split again, by keys alone', async (t) =
 
 test('a title of two files that was interrupted goes on with both, whatever their order, to the same bytes', async (t) => {
   const { page, context, url } = await openApp(t);
+  /** @type {(value?: unknown) => void} */
   let reached;
   const closing = new Promise((resolve) => {
     reached = resolve;
   });
   await page.exposeBinding('reached', () => reached());
+  /** @type {Options & { targets: Target[], key: string, segmentDuration: number }} */
   const options = { targets: ['cmaf', 'dash', 'hls'], segmentDuration: 1, key: KEY_OPTION };
   await setOptions(page, options);
   const files = (await FILM()).slice(1);

@@ -7,8 +7,10 @@ import test from 'node:test';
 import { open, playsBeyond, startHls } from './players.mjs';
 import { KEY, PATIENCE } from './support.mjs';
 
+/** @type {Options} */
 const TS = { targets: ['hls'], hlsFormat: 'ts' };
 const KEYED = { hlsKeyFiles: true, key: `${KEY.kid}:${KEY.key}` };
+/** @type {Record<string, Options>} */
 const CASES = {
   'clear MPEG-TS with packed audio': { encryption: false },
   'MPEG-TS with packed audio under AES-128': { hlsMethod: 'AES-128', ...KEYED },
@@ -45,6 +47,7 @@ for (const [what, options] of Object.entries(CASES)) {
 }
 
 test('hls.js plays on over the end of a clear lead and over keys that change, under SAMPLE-AES', async (t) => {
+  /** @type {Options} */
   const options = { ...TS, hlsKeyFiles: true, clearLead: 2, cryptoPeriod: 4 };
   const { page, result } = await open(t, ['bframes-1080p.mp4'], options, 'hls.js');
   assert.equal(result.keys.length, 3);

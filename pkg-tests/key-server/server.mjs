@@ -62,6 +62,7 @@ const cors = (request) => ({
 async function handle(request, response, state) {
   const address = request.url ?? '/';
   const url = new URL(address, 'http://key-server');
+  /** @type {(string | null | undefined)[]} */
   let [, fault, only, path] = /^\/fault\/([\w-]+?)(?:-for-([\w.-]+))?(\/.*)$/.exec(url.pathname) ?? [
     null,
     null,

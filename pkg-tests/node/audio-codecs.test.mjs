@@ -36,20 +36,26 @@ const LAYOUTS = {
   segmented: { options: [], joined: joinedTrack, fragments: fragmentFiles },
   'single file': {
     options: ['--single-file'],
-    joined: async (/** @type {string} */ track) => `${track}.mp4`,
-    fragments: (/** @type {string} */ track, /** @type {string} */ output) => fragmentsOf(`${track}.mp4`, output),
+    joined: async (/** @type {any} */ track) => `${track}.mp4`,
+    fragments: (/** @type {any} */ track, /** @type {string} */ output) => fragmentsOf(`${track}.mp4`, output),
   },
 };
 
 const NOT_CENS = 'it and ffmpeg differ on sound under cens (pattern 0:0); ours is as ffmpeg has it';
 
 const NO_MP3 = 'Shaka Packager knows no MP3 in mp4a ("Unsupported audio object type")';
-/** ffmpeg 5.1 doesn't take the alac box of a protected entry ("extradata is too small"): it is told of PCM, whose packets it leaves as they are. */
+/**
+ * ffmpeg 5.1 doesn't take the alac box of a protected entry ("extradata is too small"): it is told of PCM, whose packets it leaves as they are.
+ *
+ * @type {[from: string, to: string]}
+ */
 const AS_PCM = ['frmaalac', 'frmatwos'];
 
 /**
  * The rows: codecs parameter, sample entry, rate and channels in the manifests, and why one of the readers
  * can't read a row back.
+ *
+ * @type {Record<string, { codecs: string, entry: string, rate: number, channels: string, forFfmpeg?: [from: string, to: string], notByShaka?: string }>}
  */
 const CODECS = {
   'audio-only.m4a': { codecs: 'mp4a.40.2', entry: 'mp4a', rate: 44100, channels: '2' },
@@ -108,12 +114,14 @@ describe('sound comes back exactly', { concurrency }, () => {
           const track = join(folder, target, 'audio-1');
           const input = await packets(fixture(name), 'audio');
           const files = await fragments(track, join(folder, 'fragments'));
-          if (row.forFfmpeg) await Promise.all(files.map((file) => replaced(file, ...row.forFfmpeg)));
+          const { forFfmpeg } = row;
+          if (forFfmpeg) await Promise.all(files.map((file) => replaced(file, ...forFfmpeg)));
           const still = await packetsOfFragments(files, 'audio');
           assert.ok(
             still.list.every(({ hash }, index) => hash !== input.list[index].hash),
             'every packet is encrypted',
           );
+          /** @type {Record<string, [reason: string | false, read: () => Promise<Packets>]>} */
           const readers = {
             'Shaka Packager': [
               row.notByShaka ?? (scheme === 'cens' && NOT_CENS),
@@ -204,7 +212,7 @@ describe('text follows the segments of the pictures', { concurrency }, () => {
       assert.equal(await xpath(mpd, `count(${set}/*[local-name()="ContentProtection"])`), '0');
       const { variants } = await playlist(join(folder, 'cmaf', 'master.m3u8'));
       for (const variant of variants.filter(({ isIFrameOnly }) => !isIFrameOnly)) {
-        assert.ok(variant.codecs.split(',').includes(codecs), variant.codecs);
+        assert.ok(variant.codecs?.split(',').includes(codecs), variant.codecs);
         assert.deepEqual(
           variant.subtitles.map(({ language, uri }) => `${language} ${uri}`),
           ['de text-1/media.m3u8'],
@@ -214,10 +222,10 @@ describe('text follows the segments of the pictures', { concurrency }, () => {
   }
 
   // Shaka Packager passes over text in MP4; what cues and documents say is Shaka Player's to read, in e2e/text.
-  for (const [name, order, times] of [
+  for (const [name, order, times] of /** @type {[name: string, order: number[], times: number[]][]} */ ([
     ['text/wvtt.mp4', [0, 1, 1, 2, 3, 3, 4], [0, 500, 1000, 1500, 2000, 3000, 3800]],
     ['text/stpp.mp4', [0, 0, 0, 1, 1], [0, 1000, 2000, 2500, 3000]],
-  ]) {
+  ])) {
     test(`ffmpeg reads the samples of ${name} back, repeated where they last over a boundary`, async (t) => {
       const folder = await temporaryFolder(t);
       await packaged(fixture(name), '-o', folder, '--scheme', 'cbcs', KEY_OPTION, '--segment-duration', 1);
@@ -225,7 +233,7 @@ describe('text follows the segments of the pictures', { concurrency }, () => {
       const output = await packets(await joinedTrack(join(folder, 'cmaf', 'text-1'), join(folder, 'text-1')), 'data');
       assert.deepEqual(
         output.list.map(({ hash }) => hash),
-        order.map((/** @type {number} */ index) => input.list[index].hash),
+        order.map((index) => input.list[index].hash),
       );
       assert.deepEqual(
         output.list.map(({ pts }) => pts),

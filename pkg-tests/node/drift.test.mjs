@@ -15,7 +15,9 @@ const FRAME = 1024 / 44_100;
 
 const HOUR = 3600;
 
-/** @param {...Arg} args */
+/**
+ * @param {(string | number)[]} args
+ */
 async function ffmpeg(...args) {
   const { status, stderr } = await run(FFMPEG, ['-v', 'error', '-nostdin', '-y', ...args.map(String)]);
   assert.equal(status, 0, stderr);
@@ -57,7 +59,7 @@ async function hour(folder) {
  * The packets of a track from a time on, as ffprobe reads them: start and end in seconds, and where they are in the file.
  *
  * @param {string} path
- * @param {string} kind
+ * @param {string | string[]} kind
  */
 async function packetsFrom(path, kind, from = 0) {
   const { status, stdout, stderr } = await run(FFPROBE, [
@@ -80,9 +82,8 @@ async function packetsFrom(path, kind, from = 0) {
     .map(([start, duration, pos]) => ({ start, end: start + (duration || 0), pos }));
 }
 
-/** @param {Packet[]} list */
-const endOf = (list) =>
-  list.reduce((/** @type {number} */ latest, /** @type {{ end: number }} */ { end }) => Math.max(latest, end), 0);
+const endOf = (/** @type {any[]} */ list) =>
+  list.reduce((/** @type {number} */ latest, { end }) => Math.max(latest, end), 0);
 
 /**
  * What ffprobe says that the sound of an input is longer by than its pictures.
@@ -95,13 +96,15 @@ async function leadOf(path) {
 }
 
 describe('an hour does not drift', () => {
+  /** @type {string[]} */
   let pieces;
+  /** @type {() => unknown} */
   let removed;
   before(async () => {
     pieces = await hour(
       await temporaryFolder({
         after: (remove) => {
-          removed = remove;
+          removed = () => remove?.(/** @type {any} */ (undefined), () => undefined);
         },
       }),
     );
@@ -117,6 +120,7 @@ describe('an hour does not drift', () => {
       const { report } = await packaged(source, '-o', out, '--no-encryption');
       assert.deepEqual(report.warnings, []);
 
+      /** @type {Record<string, { starts: number[], end: number, sum: number, count: number }>} */
       const tracks = {};
       for (const { id, kind } of report.tracks) {
         const track = join(out, 'cmaf', id);
@@ -126,6 +130,7 @@ describe('an hour does not drift', () => {
         );
         const { segments: listed } = await playlist(join(track, 'media.m3u8'));
         // The first packet of each segment, by the place in the joined file.
+        /** @type {number[]} */
         const starts = [];
         let [next, at] = [0, init];
         for (const size of segments) {
@@ -150,7 +155,7 @@ describe('an hour does not drift', () => {
       assert.ok(Math.abs(lead - expected) < FRAME, `sound is longer by ${lead} s, in the input by ${expected} s`);
 
       // No segment's sound starts more than a frame from its boundary.
-      video.starts.forEach((/** @type {number} */ boundary, /** @type {number} */ index) => {
+      video.starts.forEach((boundary, index) => {
         const off = audio.starts[index] - boundary;
         assert.ok(Math.abs(off) <= FRAME, `segment ${index + 1}: sound starts ${off} s from ${boundary} s`);
       });

@@ -25,6 +25,7 @@ const KEY = '959dbd673980e1d1bdf2d36209495f4e';
 const KEY_OPTION = ['--key', `${KID}:${KEY}`];
 const INPUT = fixture('ladder-360p.mp4');
 
+/** @type {Record<string, string>} */
 const SYSTEMS = {
   widevine: 'edef8ba979d64acea3c827dcd51d21ed',
   playready: '9a04f07998404286ab92e65be0885f95',
@@ -34,8 +35,8 @@ const SYSTEMS = {
   clearkey: 'e2719d58a985b3c9781ab030af78d30e',
   common: '1077efecc0b24d02ace33c1e52e2fb4b',
 };
-/** @param {string} id */
-const name = (id) => Object.keys(SYSTEMS).find((key) => SYSTEMS[key] === id.replaceAll('-', '').toLowerCase()) ?? id;
+const name = (/** @type {string} */ id) =>
+  Object.keys(SYSTEMS).find((key) => SYSTEMS[key] === id.replaceAll('-', '').toLowerCase()) ?? id;
 
 /**
  * The `pssh` boxes in an init segment as `{ system: box }`, in their order.
@@ -44,6 +45,7 @@ const name = (id) => Object.keys(SYSTEMS).find((key) => SYSTEMS[key] === id.repl
  */
 async function psshBoxes(path) {
   const bytes = await readFile(path);
+  /** @type {Record<string, Buffer>} */
   const found = {};
   for (let at = bytes.indexOf('pssh'); at >= 0; at = bytes.indexOf('pssh', at + 4)) {
     const box = bytes.subarray(at - 4, at - 4 + bytes.readUInt32BE(at - 4));
@@ -68,7 +70,7 @@ async function descriptors(mpd) {
 /**
  * The attributes of tags of this name.
  *
- * @param {string} path
+ * @param {string | import('fs/promises').FileHandle} path
  * @param {string} tag
  */
 async function tags(path, tag) {
@@ -86,7 +88,7 @@ async function tags(path, tag) {
 /**
  * The XML of a PlayReady Object.
  *
- * @param {unknown} object
+ * @param {Buffer<ArrayBuffer>} object
  */
 function playReadyHeader(object) {
   assert.equal(object.readUInt32LE(0), object.length);
@@ -229,11 +231,11 @@ describe('signals', { concurrency }, () => {
     assert.equal(keys[2].URI, 'skd://cbbc38b6-b50d-ab53-f826-3e06b7382aa3');
   });
 
-  for (const [place, inMoov, inMpd] of [
+  for (const [place, inMoov, inMpd] of /** @type {[place: string, inMoov: boolean, inMpd: boolean][]} */ ([
     ['moov', true, false],
     ['mpd', false, true],
     ['both', true, true],
-  ]) {
+  ])) {
     test(`--pssh-in ${place}`, async (t) => {
       const folder = await temporaryFolder(t);
       await packaged(INPUT, '-o', folder, KEY_OPTION, '--drm', 'widevine,playready', '--pssh-in', place);

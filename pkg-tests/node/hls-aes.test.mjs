@@ -38,8 +38,10 @@ describe('HLS with AES-128', { concurrency }, () => {
         for (const { id, kind } of report.tracks) {
           const path = join(folder, 'hls', id, 'media.m3u8');
           const { segments } = await playlist(path);
-          assert.ok(segments.every(({ key }) => key.method === 'AES-128' && key.uri === `../${KID}.key`));
-          assert.ok(segments.every(({ key }) => (key.iv === null || key.iv === undefined) === (options.length === 0)));
+          assert.ok(segments.every(({ key }) => key?.method === 'AES-128' && key.uri === `../${KID}.key`));
+          assert.ok(
+            segments.every(({ key }) => (key?.iv === null || key?.iv === undefined) === (options.length === 0)),
+          );
           const input = await packets(fixture(name), kind);
           // ffmpeg's readers of playlists take neither keys nor segments with these endings without being told.
           const output = await packets(path, kind, '-allowed_extensions', 'ALL');
@@ -118,12 +120,12 @@ describe('HLS with AES-128', { concurrency }, () => {
       const path = join(folder, 'hls', `${id}.m3u8`);
       const { segments } = await playlist(path);
       assert.ok(!segments[0].key || segments[0].key.method === 'NONE', 'the lead is clear');
-      assert.equal(new Set(segments.slice(1).map(({ key }) => key.uri)).size, 3, 'a key for each period');
+      assert.equal(new Set(segments.slice(1).map(({ key }) => key?.uri)).size, 3, 'a key for each period');
       const whole = await readFile(join(folder, 'hls', `${id}.mp4`));
       const {
         segments: [{ map }],
       } = await playlist(path);
-      const parts = [whole.subarray(0, map.byterange.length)];
+      const parts = [whole.subarray(0, map.byterange?.length)];
       for (const [
         index,
         {
@@ -138,7 +140,7 @@ describe('HLS with AES-128', { concurrency }, () => {
         }
         const iv = Buffer.alloc(16);
         iv.writeUInt32BE(index, 12);
-        const decipher = createDecipheriv('aes-128-cbc', await readFile(join(folder, 'hls', key.uri)), iv);
+        const decipher = createDecipheriv('aes-128-cbc', await readFile(join(folder, 'hls', key.uri ?? '')), iv);
         parts.push(decipher.update(bytes), decipher.final());
       }
       const joined = join(folder, `${id}.mp4`);
@@ -149,11 +151,11 @@ describe('HLS with AES-128', { concurrency }, () => {
 
   test('what does not go together is refused with advice', async (t) => {
     const folder = join(await temporaryFolder(t), 'out');
-    for (const [options, code] of [
+    for (const [options, code] of /** @type {[options: string[], code: string][]} */ ([
       [[], 'OPTION_MISSING'],
       [['--hls-key-files', '--hls-key-uri', 'https://k.example/'], 'OPTION_INVALID'],
       [['--hls-key-files', '--iv', '0001020304050607'], 'IV_INVALID'],
-    ]) {
+    ])) {
       const { status, stderr } = await tabpack('package', fixture('audio-only.m4a'), '-o', folder, AES, options);
       assert.equal(status, 1);
       assert.match(stderr, new RegExp(code));

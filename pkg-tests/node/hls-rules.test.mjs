@@ -28,7 +28,7 @@ const FFMPEG = needTool('ffmpeg', 'ffmpeg');
 /**
  * What breaks rules on the packager's side, as `tabpack check` finds it; advice on the content has `content` in it.
  *
- * @param {string} path
+ * @param {Arg} path
  */
 async function checked(path) {
   const { status, stdout, stderr } = await tabpack('check', path, '--json');
@@ -59,24 +59,14 @@ const CONTENT = new Set([
   'APPLE-13.11-counter-mode',
 ]);
 
-/** @param {import('tabpack').Finding[]} findings */
-const shown = (findings) =>
+const shown = (/** @type {{ severity: any; code: any; file: any; line: any; message: any }[]} */ findings) =>
   findings
-    .map(
-      (
-        /** @type {{ severity: string, code: string, file: string, line: string, message: string }} */ {
-          severity,
-          code,
-          file,
-          line,
-          message,
-        },
-      ) => `${severity} ${code} ${file}:${line} ${message}`,
-    )
+    .map(({ severity, code, file, line, message }) => `${severity} ${code} ${file}:${line} ${message}`)
     .join('\n');
 
 describe('what we write breaks no rule', { concurrency }, () => {
   const LADDER = ['ladder-720p.mp4', 'ladder-360p.mp4'];
+  /** @type {Record<string, [inputs: string[], options: Arg[]]>} */
   const JOBS = {
     clear: [['bframes-1080p.mp4'], ['--no-encryption']],
     cbcs: [['bframes-1080p.mp4'], ['--scheme', 'cbcs']],
@@ -130,16 +120,15 @@ describe('what we write breaks no rule', { concurrency }, () => {
 describe('what others write is read without a false alarm', { concurrency }, () => {
   test('Shaka Packager, fragmented MP4 and MPEG-TS, protected and clear', async (t) => {
     const folder = await temporaryFolder(t);
-    /**
-     * @param {string} input
-     * @param {string} kind
-     * @param {string} id
-     * @param {string} ending
-     */
-    const stream = (input, kind, id, ending) =>
+    const stream = (
+      /** @type {string} */ input,
+      /** @type {string} */ kind,
+      /** @type {string} */ id,
+      /** @type {string} */ ending,
+    ) =>
       `in=${fixture(input)},stream=${kind},${ending === 'm4s' ? `init_segment=${id}/init.mp4,` : ''}segment_template=${id}/$Number$.${ending},playlist_name=${id}.m3u8` +
       (kind === 'video' ? `,iframe_playlist_name=${id}-i.m3u8` : ',hls_group_id=a,hls_name=x');
-    for (const [name, ending, options] of [
+    for (const [name, ending, options] of /** @type {[name: string, ending: string, options: string[]][]} */ ([
       ['clear', 'm4s', []],
       ['ts', 'ts', []],
       [
@@ -155,7 +144,7 @@ describe('what others write is read without a false alarm', { concurrency }, () 
           '2',
         ],
       ],
-    ]) {
+    ])) {
       const out = join(folder, name);
       for (const id of ['v', 'w', 'a']) await mkdir(join(out, id), { recursive: true });
       const { status, stderr } = await run(
@@ -187,11 +176,7 @@ describe('what others write is read without a false alarm', { concurrency }, () 
 
   test('ffmpeg, whose faults are its own', async (t) => {
     const folder = await temporaryFolder(t);
-    /**
-     * @param {string} name
-     * @param {...Options} options
-     */
-    const write = async (name, ...options) => {
+    const write = async (/** @type {string} */ name, /** @type {string[]} */ ...options) => {
       await mkdir(join(folder, name));
       const { status, stderr } = await run(FFMPEG, [
         '-v',
@@ -242,6 +227,7 @@ describe('what others write is read without a false alarm', { concurrency }, () 
 });
 
 describe('key frames are where their playlist says', { concurrency }, () => {
+  /** @type {[name: string, options: string[]][]} */
   const JOBS = [
     ['bframes-1080p.mp4', ['--no-encryption']],
     ['bframes-1080p.mp4', ['--scheme', 'cbcs']],
@@ -359,11 +345,10 @@ describe('key frames are where their playlist says', { concurrency }, () => {
 /**
  * Cuts counts and the size of `mdat` down to the first sample, as a client does that reads no more.
  *
- * @param {Buffer} bytes
+ * @param {Buffer<ArrayBuffer>} bytes
  */
 function onlyFirst(bytes) {
-  /** @param {string} kind */
-  const box = (kind) => bytes.indexOf(kind, 0, 'latin1');
+  const box = (/** @type {string | number | Uint8Array} */ kind) => bytes.indexOf(kind, 0, 'latin1');
   bytes.writeUInt32BE(1, box('trun') + 8);
   const senc = box('senc');
   if (senc > 0) bytes.writeUInt32BE(1, senc + 8);

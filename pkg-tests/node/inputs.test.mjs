@@ -33,6 +33,8 @@ const NO_MP3 = 'Shaka Packager knows no MP3 in mp4a ("Unsupported audio object t
 
 /**
  * The rows: the codecs of the tracks, the schemes, what the warnings say, and why a reader can't read a row back.
+ *
+ * @type {Record<string, { tracks: string[], schemes: string[], without?: RegExp, notByShaka?: string, shift?: number, cleaned?: Buffer, remuxed?: boolean, tolerance?: number }>}
  */
 const INPUTS = {
   'vp9-opus.webm': { tracks: ['video vp09.00.10.08.01.02.02.02.00', 'audio opus'], schemes: ['cenc'] },
@@ -71,10 +73,10 @@ const INPUTS = {
 /**
  * The presentation times in seconds.
  *
- * @param {{ timeBase: Packets['timeBase'], list: Packet[] }} options
+ * @param {Packets} packets
  */
 const seconds = ({ timeBase, list }) =>
-  list.map((/** @type {{ pts: number }} */ { pts }) => (Number(pts) * Number(timeBase.num)) / Number(timeBase.den));
+  list.map(({ pts }) => (Number(pts) * Number(timeBase.num)) / Number(timeBase.den));
 
 describe('inputs come back exactly', { concurrency }, () => {
   for (const [name, row] of Object.entries(INPUTS)) {
@@ -99,6 +101,7 @@ describe('inputs come back exactly', { concurrency }, () => {
         );
         if (row.without) assert.match(report.warnings.join('\n'), row.without);
         else assert.deepEqual(report.warnings, []);
+        /** @type {Record<string, number>} */
         const numbers = { video: 0, audio: 0 };
         for (const { id, kind } of media) {
           const source = row.remuxed
@@ -114,6 +117,7 @@ describe('inputs come back exactly', { concurrency }, () => {
             encrypted.list.some(({ hash }, index) => hash !== input.list[index].hash),
             `${id} is encrypted`,
           );
+          /** @type {Record<string, Packets>} */
           const clear = {
             ffmpeg: await packetsOfFragments(
               await fragmentFiles(track, join(folder, id)),
@@ -138,8 +142,8 @@ describe('inputs come back exactly', { concurrency }, () => {
  * The file without some bytes that are in it once.
  *
  * @param {string} name
+ * @param {Buffer} garbage
  * @param {string} folder
- * @param {number} garbage
  */
 async function cleaned(name, garbage, folder) {
   const bytes = await readFile(fixture(`inputs/${name}`));
@@ -179,10 +183,11 @@ async function remuxed(name, folder) {
  * @param {Packets} actual
  * @param {Packets} expected
  * @param {string} what
+ * @param {number} tolerance
  */
 function sameTimes(actual, expected, what, tolerance, shift = 0) {
-  const [mine, theirs] = [seconds(actual).map((/** @type {number} */ time) => time + shift), seconds(expected)];
-  mine.forEach((/** @type {number} */ time, /** @type {number} */ index) => {
+  const [mine, theirs] = [seconds(actual).map((time) => time + shift), seconds(expected)];
+  mine.forEach((time, index) => {
     assert.ok(
       Math.abs(time - theirs[index]) <= tolerance,
       `${what}: packet ${index} at ${time} s, expected ${theirs[index]} s`,
@@ -197,6 +202,7 @@ function sameTimes(actual, expected, what, tolerance, shift = 0) {
 }
 
 describe('what is not read', { concurrency }, () => {
+  /** @type {Record<string, [bytes: Buffer, code: string, number: number, message: RegExp]>} */
   const KINDS = {
     'clip.avi': [Buffer.from('RIFF\x10\0\0\0AVI LIST', 'latin1'), 'INPUT_UNSUPPORTED', 1102, /AVI/],
     'sound.wav': [Buffer.from('RIFF\x10\0\0\0WAVEfmt ', 'latin1'), 'INPUT_UNSUPPORTED', 1102, /WAV.*AAC/],

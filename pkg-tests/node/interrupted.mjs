@@ -22,8 +22,9 @@ async function journalled() {
 /**
  * The last write gets half of its bytes to the disk.
  *
- * @param {Buffer} bytes
- * @param {number} begin
+ * @param {Uint8Array} bytes
+ * @param {(part: Uint8Array) => Promise<void>} begin
+ * @returns {Promise<void>}
  */
 async function write(bytes, begin) {
   left -= 1;
@@ -40,7 +41,7 @@ await packager.package(input, {
   ...JSON.parse(options),
   output: {
     ...sink,
-    write: (file, bytes) => write(bytes, (/** @type {Buffer} */ part) => sink.write(file, part)),
-    writeAt: (file, offset, bytes) => write(bytes, (/** @type {Buffer} */ part) => sink.writeAt(file, offset, part)),
+    write: (file, bytes) => write(bytes, (part) => sink.write(file, part)),
+    writeAt: (file, offset, bytes) => write(bytes, (part) => sink.writeAt?.(file, offset, part) ?? Promise.resolve()),
   },
 });

@@ -15,7 +15,9 @@ import { fixture, packaged, run, tabpack, temporaryFolder, validMpd } from './su
 const { token, user, password, keyId, siteKey, signer, signingKey, signingIv } = CREDENTIALS;
 const LABELS = ['AUDIO', 'SD', 'HD', 'UHD1', 'UHD2'];
 
+/** @type {{ close: any; url: any; requests: any; answers: any; issued?: Map<string, Buffer> }} */
 let server;
+/** @type {Packager} */
 let packager;
 before(async () => {
   server = await start();
@@ -23,7 +25,11 @@ before(async () => {
 });
 after(() => server.close());
 
-/** Settings of each service, without what is asked. */
+/**
+ * Settings of each service, without what is asked.
+ *
+ * @type {Record<string, () => import('tabpack').KeyServer>}
+ */
 const SERVICES = {
   doverunner: () => ({ service: 'doverunner', url: `${server.url}/v2/cpix/doverunner/getKey/`, token }),
   'doverunner, older path': () => ({ service: 'doverunner', url: `${server.url}/cpix/getKey?enc-token=`, token }),
@@ -43,9 +49,9 @@ const SERVICES = {
   keyos: () => ({ service: 'keyos', url: `${server.url}/keyos/getKeysNoEncryption`, token }),
 };
 
-/** @param {{ kid: string, key: string }} options */
+/** @param {{ kid: Buffer, key: Buffer }} options */
 const hex = ({ kid, key }) => ({ kid: kid.toString('hex'), key: key.toString('hex') });
-/** @param {{ kid: string, key: string }} options */
+/** @param {{ kid: string, key: string }} pair */
 const pick = ({ kid, key }) => ({ kid, key });
 
 describe('a single key', () => {
@@ -57,10 +63,8 @@ describe('a single key', () => {
       assert.deepEqual([key.label, key.period], [null, 0]);
       const all = name.startsWith('speke 2') || name === 'axinom';
       assert.equal(key.key, titleKey('single-1', all ? 'ALL' : 'HD').key.toString('hex'));
-      const widevine = answer.systems.find(
-        (/** @type {{ systemId: string }} */ { systemId }) => systemId === 'edef8ba9-79d6-4ace-a3c8-27dcd51d21ed',
-      );
-      assert.ok(widevine.pssh.length > 40);
+      const widevine = answer.systems.find(({ systemId }) => systemId === 'edef8ba9-79d6-4ace-a3c8-27dcd51d21ed');
+      assert.ok((widevine.pssh?.length ?? 0) > 40);
       assert.equal(widevine.kid, key.kid);
     });
   }
@@ -71,11 +75,7 @@ describe('five keys by track type', () => {
     test(`from ${name}`, async () => {
       const { keys } = await packager.fetchKeys({ ...SERVICES[name](), contentId: 'five', tracks: LABELS });
       for (const label of LABELS)
-        assert.deepEqual(
-          pick(keys.find((/** @type {string} */ key) => key.label === label)),
-          hex(titleKey('five', label)),
-          label,
-        );
+        assert.deepEqual(pick(keys.find((key) => key.label === label)), hex(titleKey('five', label)), label);
     });
   }
   test('from speke 2, by presets', async () => {
@@ -86,7 +86,7 @@ describe('five keys by track type', () => {
       audioPreset: 'PRESET_AUDIO_1',
     });
     assert.deepEqual(
-      keys.map((/** @type {{ label: string }} */ { label }) => label),
+      keys.map(({ label }) => label),
       ['SD+HD1', 'HD2', 'UHD1', 'UHD2', 'AUDIO'],
     );
   });
@@ -104,7 +104,7 @@ describe('rotation', () => {
       });
       assert.equal(keys.length, 6);
       for (const { label, period, key } of keys)
-        assert.equal(key, titleKey('rotating', label, period + 1).key.toString('hex'));
+        assert.equal(key, titleKey('rotating', label ?? '', period + 1).key.toString('hex'));
     });
   }
 });
@@ -122,7 +122,7 @@ describe('encrypted delivery', () => {
       tracks: ['HD', 'AUDIO'],
       deliveryKey,
     });
-    for (const { label, key } of keys) assert.equal(key, titleKey('sealed', label).key.toString('hex'));
+    for (const { label, key } of keys) assert.equal(key, titleKey('sealed', label ?? '').key.toString('hex'));
     assert.ok(!server.requests.at(-1).body.includes('PRIVATE'));
   });
 
@@ -165,19 +165,19 @@ describe('encrypted delivery', () => {
 
   test('an imported key is checked', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
     const { certificate } = await createDeliveryKey({ bits: 2048 });
     const certificatePem = `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`;
     assert.equal((await importDeliveryKey(certificatePem, pem)).certificate, certificate);
     await fails(importDeliveryKey(certificatePem, 'no key'), 'DELIVERY_KEY_INVALID', 2005);
     const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
-    await fails(importDeliveryKey(certificatePem, ec), 'DELIVERY_KEY_INVALID', 2005);
+    await fails(importDeliveryKey(certificatePem, String(ec)), 'DELIVERY_KEY_INVALID', 2005);
     assert.ok(createPublicKey(pem));
   });
 });
 
 describe('content ids from an issue page', () => {
-  for (const form of ['json', 'xml']) {
+  for (const form of /** @type {const} */ (['json', 'xml'])) {
     test(form, async () => {
       const page = { url: `${server.url}/cid/${form}`, siteKey, form, fileName: 'My film & more.mp4' };
       const answer = await packager.fetchKeys({ ...SERVICES.doverunner(), contentIdPage: page });
@@ -196,7 +196,11 @@ describe('content ids from an issue page', () => {
   });
 });
 
-/** Each fault with its code, its number and what its sentence says. */
+/**
+ * Each fault with its code, its number and what its sentence says.
+ *
+ * @type {Record<string, [code: string, number: number, sentence: RegExp]>}
+ */
 const FAULTS = {
   slow: ['KEY_SERVER_TIMEOUT', 2001, /within 1 s/],
   hang: ['KEY_SERVER_TIMEOUT', 2001, /within 1 s/],
@@ -327,13 +331,14 @@ describe('no credential and no key is in what a job of any service leaves', () =
         contentId: 'quiet',
         contentIdPage: { url: `${server.url}/cid/json`, siteKey },
       };
+      /** @type {any[]} */
       const lines = [];
       const output = memory();
       const bytes = new Uint8Array(await readFile(fixture('audio-only.m4a')));
       const result = await packager.package(bytes, {
         output,
         keyServer: settings,
-        onLog: (/** @type {string} */ line) => lines.push(line),
+        onLog: (line) => lines.push(line),
       });
       const { keys, ...told } = result;
       assert.equal(keys.length, 1);
@@ -348,10 +353,10 @@ describe('no credential and no key is in what a job of any service leaves', () =
       for (const fault of ['401', 'json-error']) {
         const { contentIdPage: _, url, ...rest } = settings;
         const error = await packager
-          .fetchKeys({ ...rest, url: url.replace(server.url, `${server.url}/fault/${fault}`) })
+          .fetchKeys({ ...rest, url: (url ?? '').replace(server.url, `${server.url}/fault/${fault}`) })
           .then(
             () => assert.fail('a refusal'),
-            (/** @type {any} */ thrown) => thrown,
+            (thrown) => thrown,
           );
         assert.equal(error.code, 'KEY_SERVER_ERROR');
         const text = Buffer.from(said(error));
@@ -366,7 +371,7 @@ test('crypto periods of a server are those of the job', async () => {
   const keyServer = { ...SERVICES.doverunner(), contentId: 'rotation-job', tracks: ['HD', 'AUDIO'], periods: 3 };
   const bytes = new Uint8Array(await readFile(fixture('bframes-1080p.mp4')));
   const result = await packager.package(bytes, { output, keyServer, cryptoPeriod: 4, segmentDuration: 2 });
-  const kids = new Set(result.keys.map((/** @type {{ kid: string }} */ { kid }) => kid.hex));
+  const kids = new Set(result.keys.map(({ kid }) => kid.hex));
   for (const period of [0, 1, 2])
     assert.ok(kids.has(titleKey('rotation-job', 'HD', period).kid.toString('hex')), `period ${period}`);
 });
@@ -374,6 +379,7 @@ test('crypto periods of a server are those of the job', async () => {
 /**
  * What a CPIX answer says of a system and a key, decoded.
  *
+ * @param {string} answer
  * @param {string} systemId
  * @param {string} kid
  */
@@ -381,10 +387,9 @@ function saidOf(answer, systemId, kid) {
   const part = new RegExp(`<cpix:DRMSystem kid="${kid}" systemId="${systemId}">(.*?)</cpix:DRMSystem>`, 'is').exec(
     answer,
   )[1];
-  /** @param {string} name */
-  const text = (name) => [...part.matchAll(new RegExp(`<${name}[^>]*>([^<]*)<`, 'g'))].map(([, data]) => data);
-  /** @param {string} name */
-  const decoded = (name) => text(name).map((data) => Buffer.from(data, 'base64').toString());
+  const text = (/** @type {string} */ name) =>
+    [...part.matchAll(new RegExp(`<${name}[^>]*>([^<]*)<`, 'g'))].map(([, data]) => data);
+  const decoded = (/** @type {string} */ name) => text(name).map((data) => Buffer.from(data, 'base64').toString());
   return {
     pssh: text('cpix:PSSH')[0],
     xml: decoded('cpix:ContentProtectionData')[0],
@@ -393,16 +398,13 @@ function saidOf(answer, systemId, kid) {
   };
 }
 
-/**
- * The request's key id of a track type.
- *
- * @param {Buffer} body
- * @param {string} label
- */
-const kidOf = (body, label) =>
+/** The request's key id of a track type. */
+const kidOf = (/** @type {string} */ body, /** @type {string} */ label) =>
   new RegExp(`ContentKeyUsageRule kid="([^"]+)" intendedTrackType="${label.replace(/\+/g, '\\+')}"`).exec(body)[1];
 
-/** @param {string} folder */
+/**
+ * @param {string} folder
+ */
 async function speke2Credentials(folder) {
   const path = join(folder, 'credentials.json');
   await writeFile(path, JSON.stringify({ user, password }));
@@ -415,13 +417,11 @@ describe('what the server says of DRM systems stands in the manifests, and nothi
     '9a04f079-9840-4286-ab92-e65be0885f95',
     '94ce86fb-07ff-4f43-adb8-93d2fa968ca2',
   ];
-  /**
-   * @param {string} folder
-   * @param {string[]} names
-   */
-  const contents = async (folder, names) =>
+  const contents = async (/** @type {string} */ folder, /** @type {any[]} */ names) =>
     Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await readFile(join(folder, 'out/cmaf', name), 'utf8')])),
+      await Promise.all(
+        names.map(async (/** @type {string} */ name) => [name, await readFile(join(folder, 'out/cmaf', name), 'utf8')]),
+      ),
     );
 
   test('SPEKE 2: XML in the MPD, lines in the playlists', async (t) => {
@@ -551,7 +551,7 @@ describe('track types of SPEKE 2', () => {
    *
    * @param {TestContext} t
    * @param {string[]} inputs
-   * @param {...Options} options
+   * @param {string[]} options
    */
   async function labelsOf(t, inputs, ...options) {
     const folder = await temporaryFolder(t);
@@ -570,6 +570,7 @@ describe('track types of SPEKE 2', () => {
     );
     const { body, headers } = server.requests.at(-1);
     const labels = [...body.matchAll(/intendedTrackType="([^"]+)"/g)].map(([, label]) => label);
+    /** @type {Record<string, string[]>} */
     const found = {};
     for (const track of await readdir(join(folder, 'out/cmaf'))) {
       if (!/^(video|audio)-\d+$/.test(track)) continue;
@@ -634,8 +635,7 @@ describe('track types of SPEKE 2', () => {
     assert.deepEqual(found, { 'video 1920': ['HD'], 'audio-1': [] });
   });
   test('a document of an unknown origin, its rules without filters', async () => {
-    /** @param {string} digit */
-    const kid = (digit) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
+    const kid = (/** @type {string} */ digit) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
     const key = '<Data><p:Secret><p:PlainValue>AAECAwQFBgcICQoLDA0ODw==</p:PlainValue></p:Secret></Data>';
     const labels = { a: 'SD+HD1', b: 'HD2', c: 'STEREO_AUDIO', d: 'MULTICHANNEL_AUDIO' };
     const document = `<CPIX xmlns="urn:dashif:org:cpix" xmlns:p="urn:ietf:params:xml:ns:keyprov:pskc"><ContentKeyList>${Object.keys(
@@ -650,10 +650,7 @@ describe('track types of SPEKE 2', () => {
       output,
       keyServer: { service: 'cpix', document },
     });
-    assert.deepEqual(result.keys.map((/** @type {{ label: string }} */ { label }) => label).sort(), [
-      'HD2',
-      'STEREO_AUDIO',
-    ]);
+    assert.deepEqual(result.keys.map(({ label }) => label).sort(), ['HD2', 'STEREO_AUDIO']);
   });
 });
 
@@ -738,7 +735,7 @@ describe('the support report', () => {
       text,
       /<RESULT>2002<\/RESULT>[\s\S]*<ERRORMSG>127\.0\.0\.1[\s\S]*<INFO>tabpack [^<]*KEY_SERVER_ERROR[\s\S]*<WHERE>[^<]+<\/WHERE>\s*<STACKTRACE>\s*at /,
     );
-    assert.ok(!text.includes(process.env.PATH));
+    assert.ok(!text.includes(process.env.PATH ?? ''));
     const { status: valid } = await run('xmllint', ['--noout', path]);
     assert.equal(valid, 0);
   });
@@ -757,8 +754,8 @@ describe('license tokens', () => {
     drmType: 'Widevine',
     timestamp: new Date('2019-07-17T08:57:04Z'),
   };
-  /** @param {string} text */
-  const read = (text) => JSON.parse(Buffer.from(text, 'base64').toString());
+  const read = (/** @type {import('buffer').WithImplicitCoercion<string>} */ text) =>
+    JSON.parse(Buffer.from(text, 'base64').toString());
   test('the published vector, a policy of version 1', () => {
     const token = read(
       licenseToken({ ...site, policy: '{"playback_policy":{"limit":true,"persistent":false,"duration":3600}}' }),
@@ -779,20 +776,24 @@ describe('license tokens', () => {
     assert.equal(token.hash, 'ackXtiI8JcpuvlaWSvm2ySb1Wc4q+RuHsWckGLinZuA=');
   });
   test('external keys are checked', () => {
+    /** @type {any} */
     const policy = { external_key: { mpeg_cenc: [{ track_type: 'ALL', key_id: 'x', key: 'y' }] } };
     assert.throws(() => licenseToken({ ...site, policy }), /32 hexadecimal digits/);
   });
   test('a browser build says why there is none', async () => {
-    await assert.rejects(import('../../dist/license-token-browser.js'), /server \(Node\) only/);
+    await assert.rejects(
+      import(new URL('../../dist/license-token-browser.js', import.meta.url).href),
+      /server \(Node\) only/,
+    );
   });
 });
 
 /**
  * A promise that must reject with this code; gives the error.
  *
- * @param {Promise<unknown>} promise
- * @param {string} code
- * @param {string} number
+ * @param {Promise<any>} promise
+ * @param {string | number | RegExp} code
+ * @param {string | number | RegExp} number
  */
 async function fails(promise, code, number) {
   const error = await promise.then(
@@ -804,14 +805,13 @@ async function fails(promise, code, number) {
   return error;
 }
 
-/** @param {unknown} error */
-const said = (error) =>
+const said = (/** @type {TabpackError} */ error) =>
   [error.message, error.advice, error.stack, JSON.stringify(error), supportReport(error, 'a.mp4')].join('\n');
 
 /**
  * The ways in which a secret may be written.
  *
- * @param {string} secret
+ * @param {string | Buffer<ArrayBuffer>} secret
  */
 function forms(secret) {
   const bytes = Buffer.from(secret);

@@ -67,8 +67,7 @@ for (const layout of [[], ['--single-file']]) {
       report.warnings.join('\n'),
     );
     const mpd = join(folder, 'cmaf/stream.mpd');
-    /** @param {string} expression */
-    const all = async (expression) =>
+    const all = async (/** @type {string} */ expression) =>
       (await xpath(mpd, expression))
         .split(/\s+/)
         .filter(Boolean)

@@ -9,22 +9,21 @@ import { CREDENTIALS, start, titleKey } from '../key-server/server.mjs';
 import { fixture, KEY, KID, temporaryFolder, validMpd, xpath } from './support.mjs';
 
 const CLIP = fixture('bframes-1080p.mp4');
+/** @type {Options} */
 const OPTIONS = {
   targets: ['cmaf', 'dash', 'hls'],
   segmentDuration: 2,
   key: `${KID}:${KEY}`,
   seed: '00112233445566778899aabbccddeeff',
 };
-/** @param {string} path */
-const isManifest = (path) => /\.(mpd|m3u8)$/.test(path);
-/** @param {string} text */
-const withoutRates = (text) =>
+const isManifest = (/** @type {string} */ path) => /\.(mpd|m3u8)$/.test(path);
+const withoutRates = (/** @type {string} */ text) =>
   text.replace(/^#EXT-X-I-FRAME-STREAM-INF.*\n/gm, '').replace(/(bandwidth="|BANDWIDTH=)\d+/g, '$1');
 
 /**
  * The files of a job, by their paths.
  *
- * @param {string} input
+ * @param {import('tabpack').Input | readonly import('tabpack').Input[]} input
  * @param {Options} options
  */
 async function packaged(input, options) {
@@ -36,8 +35,8 @@ async function packaged(input, options) {
 
 /**
  * @param {TestContext} t
- * @param {string} input
- * @param {Options} options
+ * @param {import('tabpack').Input | readonly import('tabpack').Input[]} input
+ * @param {import('tabpack').PreviewOptions | undefined} options
  */
 async function previewed(t, input, options) {
   const preview = await (await Packager.create()).preview(input, options);
@@ -46,7 +45,7 @@ async function previewed(t, input, options) {
 }
 
 /**
- * @param {Promise<unknown>} promise
+ * @param {Promise<any>} promise
  * @param {string} code
  */
 async function rejection(promise, code) {
@@ -63,15 +62,13 @@ async function rejection(promise, code) {
  * Compares every file with the job's: segments and init segments as they are, manifests but for their bandwidths.
  *
  * @param {import('tabpack').Preview} preview
- * @param {{ files: string[], result: PackageResult }} options1
+ * @param {{ files: ReadonlyMap<string, Uint8Array>, result: PackageResult }} options1
  */
 async function sameAsPackaged(preview, { files, result }) {
   assert.deepEqual(preview.manifests, result.manifests);
   assert.deepEqual(preview.keys, result.keys);
   assert.deepEqual(preview.tracks, result.report.tracks);
-  const types = new Map(
-    result.files.map((/** @type {{ path: string, type: string }} */ { path, type }) => [path, type]),
-  );
+  const types = new Map(result.files.map(({ path, type }) => [path, type]));
   let segments = 0;
   for (const [path, expected] of files) {
     // Where key frames end is known when they are rendered: a preview lists none.
@@ -96,7 +93,7 @@ describe('a preview', () => {
     const paths = [...job.files.keys()].filter((path) => !isManifest(path)).reverse();
     const all = await Promise.all(paths.map((path) => preview.read(path)));
     for (const [index, { bytes }] of all.entries()) {
-      assert.ok(Buffer.from(bytes).equals(Buffer.from(job.files.get(paths[index]))), paths[index]);
+      assert.ok(Buffer.from(bytes).equals(Buffer.from(job.files.get(paths[index]) ?? [])), paths[index]);
     }
   });
 
@@ -105,7 +102,9 @@ describe('a preview', () => {
     const two = { ...OPTIONS, seed: '02' }; // IVs of their own
     await sameAsPackaged(await previewed(t, ladder, two), await packaged(ladder, two));
     const webm = await readFile(fixture('inputs/vp9-opus.webm'));
-    const options = { ...OPTIONS, scheme: 'cenc', key: undefined };
+    const { key: _, ...rest } = OPTIONS;
+    /** @type {Options} */
+    const options = { ...rest, scheme: 'cenc' };
     const access = {
       name: 'a.webm',
       size: webm.length,
@@ -117,7 +116,8 @@ describe('a preview', () => {
 
   test('decrypts a protected input', async (t) => {
     const first = await packaged(CLIP, { ...OPTIONS, targets: ['dash'], singleFile: true });
-    const input = first.files.get('dash/video-1.mp4');
+    const input = first.files.get('dash/video-1.mp4') ?? assert.fail();
+    /** @type {Options} */
     const again = {
       targets: ['cmaf'],
       segmentDuration: 2,
@@ -132,6 +132,7 @@ describe('a preview', () => {
   test('has the keys of a key server', async (t) => {
     const server = await start();
     t.after(() => server.close());
+    /** @type {import('tabpack').KeyServer} */
     const keyServer = {
       service: 'doverunner',
       url: `${server.url}/v2/cpix/doverunner/getKey/`,
@@ -153,18 +154,14 @@ describe('a preview', () => {
     const folder = await temporaryFolder(t);
     const job = await packaged(CLIP, OPTIONS);
     const preview = await previewed(t, CLIP, OPTIONS);
-    /**
-     * @param {string} name
-     * @param {Buffer} bytes
-     */
-    const rates = async (name, bytes) => {
+    const rates = async (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) => {
       const path = join(folder, name);
       await writeFile(path, bytes);
       if (process.env.TABPACK_XSD) await validMpd(path, process.env.TABPACK_XSD);
       return (await xpath(path, '//@bandwidth')).match(/\d+/g).map(Number);
     };
     const before = await rates('before.mpd', (await preview.read('cmaf/stream.mpd')).bytes);
-    const after = await rates('after.mpd', job.files.get('cmaf/stream.mpd'));
+    const after = await rates('after.mpd', job.files.get('cmaf/stream.mpd') ?? assert.fail());
     assert.equal(before.length, 2);
     for (const [index, rate] of before.entries()) {
       assert.ok(rate >= after[index] && rate <= after[index] * 1.02, `${rate} for ${after[index]}`);
@@ -184,7 +181,10 @@ describe('a preview', () => {
       const { number, errorClass } = await rejection(preview.read(path), 'OUTPUT_NOT_FOUND');
       assert.deepEqual([number, errorClass], [1201, 'usage']);
     }
-    await rejection((await Packager.create()).preview(CLIP, { ...OPTIONS, singleFile: true }), 'OPTION_INVALID');
+    await rejection(
+      (await Packager.create()).preview(CLIP, /** @type {any} */ ({ ...OPTIONS, singleFile: true })),
+      'OPTION_INVALID',
+    );
     await rejection((await Packager.create()).preview([], OPTIONS), 'OPTION_MISSING');
   });
 
@@ -222,6 +222,7 @@ describe('a preview', () => {
   });
 
   test('takes its counters: another content is not encrypted with them, the same one is', async (t) => {
+    /** @type {Options} */
     const options = { targets: ['dash'], key: `ab${KID.slice(2)}:${KEY}`, iv: '0011223344556677' };
     await previewed(t, CLIP, options);
     await packaged(CLIP, options);

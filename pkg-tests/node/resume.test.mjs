@@ -14,14 +14,17 @@ const CLIP = fixture('bframes-1080p.mp4');
 const JOURNAL = 'tabpack-journal.jsonl';
 const KEY_OPTION = `${KID}:${KEY}`;
 const CHILD = fileURLToPath(new URL('interrupted.mjs', import.meta.url));
-/** 24 media segments of 6 steps, behind 4 init segments. */
+/**
+ * 24 media segments of 6 steps, behind 4 init segments.
+ *
+ * @type {Options}
+ */
 const OPTIONS = { targets: ['cmaf', 'dash'], segmentDuration: 2, key: KEY_OPTION };
 
-/**
- * @param {string} output
- * @param {Options} options
- */
-const package_ = async (output, options) => (await Packager.create()).package(CLIP, { ...OPTIONS, ...options, output });
+const package_ = async (
+  /** @type {Sink} */ output,
+  /** @type {Partial<Record<keyof Options, unknown>>} */ options = {},
+) => (await Packager.create()).package(CLIP, /** @type {PackageOptions} */ ({ ...OPTIONS, ...options, output }));
 
 /**
  * Runs a job in a process of its own that kills itself in the middle of its n-th write: half of that is on the disk.
@@ -62,14 +65,13 @@ async function rejection(promise) {
   return error;
 }
 
-/** @param {string[]} files */
-const sorted = (files) => Object.keys(files).sort();
+const sorted = (/** @type {Record<string, Buffer>} */ files) => Object.keys(files).sort();
 
-for (const [when, writes] of [
+for (const [when, writes] of /** @type {[when: string, writes: number][]} */ ([
   ['early', 11],
   ['in the middle', 18],
   ['late', 27],
-]) {
+])) {
   for (const singleFile of [false, true]) {
     test(`a process killed ${when}${singleFile ? ', single files' : ''}: the job goes on, and gives the same bytes`, async (t) => {
       const path = join(await temporaryFolder(t), 'out');
@@ -78,17 +80,19 @@ for (const [when, writes] of [
       const expected = await uninterrupted(path, { singleFile });
       const steps = (await readFile(join(path, JOURNAL), 'utf8')).trim().split('\n').length - 1;
       assert.ok(steps > 0, 'steps are in the journal');
-      const { bytesDone, bytesTotal, keysNeeded, keys } = await unfinished(folder(path));
+      const { bytesDone, bytesTotal, keysNeeded, keys } = (await unfinished(folder(path))) ?? assert.fail();
       assert.ok(bytesDone > 0 && bytesDone < bytesTotal && keysNeeded);
       assert.deepEqual(keys, [{ label: null, period: 0, kid: KID }]);
 
+      /** @type {any[]} */
       const begun = [];
+      /** @type {any[]} */
       const lines = [];
       const result = await package_(folder(path), {
         singleFile,
         resume: true,
-        onProgress: (/** @type {number} */ progress) => begun.push(progress),
-        onLog: (/** @type {string} */ line) => lines.push(line),
+        onProgress: (/** @type {any} */ progress) => begun.push(progress),
+        onLog: (/** @type {any} */ line) => lines.push(line),
       });
       const found = await filesBelow(path);
       assert.deepEqual(sorted(found), sorted(expected));
@@ -119,8 +123,7 @@ test('what is cut short, gone or changed at the end is made again; a file that t
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  /** @param {string} line */
-  const file = (line, index = 0) => join(path, journal[line].written.files[index].path);
+  const file = (/** @type {number} */ line, index = 0) => join(path, journal[line].written.files[index].path);
   await truncate(file(2), 100);
   await rm(file(3, 1));
   const last = await readFile(file(journal.length - 1));
@@ -129,8 +132,9 @@ test('what is cut short, gone or changed at the end is made again; a file that t
   await appendFile(join(path, JOURNAL), '{"step":11,"bytes":1,"written":{"files":[{"path":"cmaf/vid'); // a line cut short
   await mkdir(join(path, 'cmaf/video-1'), { recursive: true });
   await writeFile(join(path, 'cmaf/video-1/6.m4s'), 'not what the job would write');
+  /** @type {any[]} */
   const lines = [];
-  await package_(folder(path), { resume: true, onLog: (/** @type {string} */ line) => lines.push(line) });
+  await package_(folder(path), { resume: true, onLog: (/** @type {any} */ line) => lines.push(line) });
   const found = await filesBelow(path);
   assert.deepEqual(sorted(found), sorted(expected));
   for (const name of sorted(found)) assert.ok(found[name].equals(expected[name]), name);
@@ -144,6 +148,7 @@ test('another key, input or option, or no key, is refused, and nothing is change
   const path = join(await temporaryFolder(t), 'out');
   await killed(path, 15);
   const before = await filesBelow(path);
+  /** @type {[options: object, input: string, code: string, message: RegExp][]} */
   const tries = [
     [{ key: undefined }, CLIP, 'KEY_MISSING', new RegExp(KID)],
     [{ key: `${KID}:${'0'.repeat(32)}` }, CLIP, 'RESUME_MISMATCH', /keys/],
@@ -153,7 +158,10 @@ test('another key, input or option, or no key, is refused, and nothing is change
   ];
   for (const [options, input, code, message] of tries) {
     const error = await rejection(
-      (await Packager.create()).package(input, { ...OPTIONS, ...options, output: folder(path), resume: true }),
+      (await Packager.create()).package(
+        input,
+        /** @type {PackageOptions} */ ({ ...OPTIONS, ...options, output: folder(path), resume: true }),
+      ),
     );
     assert.equal(error.code, code, error.message);
     assert.match(error.message, message);
@@ -175,7 +183,7 @@ test('the journal has no key, unless random ones are to be kept', async (t) => {
     await killed(other, 15, { key: undefined, journal });
     const head = JSON.parse((await readFile(join(other, JOURNAL), 'utf8')).split('\n')[0]);
     assert.equal(head.keySeed !== undefined, journal === 'with-keys');
-    assert.equal((await unfinished(folder(other))).keysNeeded, journal === true);
+    assert.equal((await unfinished(folder(other)))?.keysNeeded, journal === true);
     const going = package_(folder(other), { key: undefined, resume: true });
     if (journal === true) {
       assert.equal((await rejection(going)).code, 'KEY_MISSING');
@@ -200,7 +208,7 @@ test('a full disk ends the job as 1205 with its files kept, and it goes on when 
   let room = 12;
   const full = {
     ...sink,
-    write: async (/** @type {string} */ file, /** @type {Buffer} */ bytes) => {
+    write: async (/** @type {string} */ file, /** @type {Uint8Array} */ bytes) => {
       room -= 1;
       if (room < 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
       await sink.write(file, bytes);
@@ -226,7 +234,7 @@ test('a full disk ends the job as 1205 with its files kept, and it goes on when 
         package_({
           ...full,
           discard: plain.discard,
-          write: async (/** @type {string} */ file, /** @type {Buffer} */ bytes) => {
+          write: async (/** @type {string} */ file, /** @type {Uint8Array} */ bytes) => {
             room -= 1;
             if (room < 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
             await plain.write(file, bytes);
@@ -259,7 +267,7 @@ test('an abort leaves nothing, of a new job and of one that went on', async (t) 
       journal: true,
       resume,
       signal: controller.signal,
-      onProgress: (/** @type {{ segment: Buffer }} */ { segment }) => {
+      onProgress: (/** @type {{ segment: number }} */ { segment }) => {
         if (segment > 12) controller.abort(new Error('enough'));
       },
     });

@@ -11,15 +11,15 @@ import { test } from 'node:test';
 import { memory, Packager, TabpackError } from 'tabpack';
 import { each, put, zip } from 'tabpack/sinks';
 import { needTool } from '../../scripts/tools.mjs';
+import { listening } from '../listening.mjs';
 import { filesBelow, fixture, KEY, KID, run, tabpack, temporaryFolder } from './support.mjs';
 
 const UNZIP = needTool('unzip', 'unzip');
 const CLIP = 'bframes-1080p.mp4';
+/** @type {Options} */
 const OPTIONS = { targets: ['cmaf', 'dash'], segmentDuration: 1, seed: '00112233445566778899aabbccddeeff' };
-/** @param {string} path */
-const isManifest = (path) => /\.(mpd|m3u8)$/.test(path);
-/** @param {Buffer} bytes */
-const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
+const isManifest = (/** @type {string} */ path) => /\.(mpd|m3u8)$/.test(path);
+const digest = (/** @type {Uint8Array} */ bytes) => createHash('sha256').update(bytes).digest('hex');
 
 /** What the same job gives in memory: paths with digests. */
 async function expected() {
@@ -29,15 +29,13 @@ async function expected() {
   return Object.fromEntries([...output.files].map(([path, bytes]) => [path, digest(bytes)]));
 }
 
-/** @param {string} output */
-const package_ = async (output, options = {}) =>
+const package_ = async (/** @type {Sink} */ output, options = {}) =>
   (await Packager.create()).package(fixture(CLIP), { ...OPTIONS, ...options, output });
 
-/** @param {Promise<unknown>} promise */
-const rejection = async (promise) => {
+const rejection = async (/** @type {Promise<any>} */ promise) => {
   const error = await promise.then(
     () => assert.fail('it was to fail'),
-    (thrown) => thrown,
+    (/** @type {any} */ thrown) => thrown,
   );
   assert.ok(error instanceof TabpackError, String(error));
   return error;
@@ -104,7 +102,7 @@ test('a ZIP of more than 4 GiB, and an entry of more than 4 GiB, are read by unz
   Object.defineProperties(large, {
     size: { value: 1025 * zeros.length },
     slice: {
-      value: (/** @type {string} */ from, /** @type {string} */ to) => ({
+      value: (/** @type {number} */ from, /** @type {number} */ to) => ({
         arrayBuffer: async () => zeros.buffer.slice(zeros.byteOffset, zeros.byteOffset + to - from),
       }),
     },
@@ -122,7 +120,7 @@ test('a ZIP of more than 4 GiB, and an entry of more than 4 GiB, are read by unz
 });
 
 test('a ZIP stream that fails ends the job, and a full disk has its code', async () => {
-  for (const [make, code] of [
+  for (const [make, code] of /** @type {[make: () => import('tabpack/sinks').ByteStream, code: string][]} */ ([
     [
       () =>
         new WritableStream({
@@ -133,7 +131,7 @@ test('a ZIP stream that fails ends the job, and a full disk has its code', async
       'OUTPUT_NO_SPACE',
     ],
     [() => new Writable({ write: (_, __, done) => done(new Error('gone')) }), 'OUTPUT_WRITE_FAILED'],
-  ])
+  ]))
     assert.equal((await rejection(package_(zip(make())))).code, code);
 });
 
@@ -164,22 +162,25 @@ test('the command line writes a ZIP, never over one that is there, and leaves no
  * A server that keeps what is put; `answer` may give a status in place of 201, or `null` to hang up.
  *
  * @param {TestContext} t
+ * @param {(count: number, path: string) => number | null} [answer]
  */
 async function storage(t, answer = () => 201) {
   const kept = new Map();
+  /** @type {{ path: string; search: string; method: string | undefined; headers: import('http').IncomingHttpHeaders }[]} */
   const requests = [];
   let now = 0;
   let most = 0;
   const server = createServer((request, response) => {
     now += 1;
     most = Math.max(most, now);
+    /** @type {Buffer[]} */
     const chunks = [];
     request.on('data', (chunk) => chunks.push(chunk));
     response.on('close', () => {
       now -= 1;
     });
     request.on('end', () => {
-      const { pathname, search } = new URL(request.url, 'http://localhost');
+      const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
       const path = decodeURIComponent(pathname);
       requests.push({ path, search, method: request.method, headers: request.headers });
       const status = answer(requests.length, path);
@@ -189,12 +190,12 @@ async function storage(t, answer = () => 201) {
       setTimeout(() => response.writeHead(status).end('secret words of the server'), 40);
     });
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listening(server);
   t.after(() => {
     server.close();
     server.closeAllConnections();
   });
-  return { url: `http://127.0.0.1:${server.address().port}`, kept, requests, most: () => most };
+  return { url: `http://127.0.0.1:${port}`, kept, requests, most: () => most };
 }
 
 test('PUT: all files arrive at a server that fails every third request, manifests last', async (t) => {
@@ -230,6 +231,7 @@ test('PUT: all files arrive at a server that fails every third request, manifest
 
 test('PUT: a function gives each file’s address anew for each attempt', async (t) => {
   const server = await storage(t, (/** @type {number} */ count) => (count === 1 ? 503 : 200));
+  /** @type {any[]} */
   const asked = [];
   await package_(
     put(
@@ -253,7 +255,7 @@ test('PUT: a function gives each file’s address anew for each attempt', async 
 });
 
 test('PUT: a refusal ends the job at once, and no error has what is secret', async (t) => {
-  const server = await storage(t, (/** @type {unknown} */ _, /** @type {string} */ path) =>
+  const server = await storage(t, (/** @type {number} */ _, /** @type {string} */ path) =>
     path.includes('cmaf/video-1/3') ? 403 : 201,
   );
   const secrets = { user: 'ann', password: 'p4ssw0rd', query: 'sig=s3cret' };
@@ -280,20 +282,19 @@ test('PUT: a refusal ends the job at once, and no error has what is secret', asy
 test('PUT: a server that isn’t there, and an abort while one is silent', async (t) => {
   const closed = await storage(t);
   const unused = createServer();
-  await new Promise((resolve) => unused.listen(0, '127.0.0.1', resolve));
-  const { port } = unused.address();
+  const unusedPort = await listening(unused);
   await new Promise((resolve) => unused.close(resolve));
-  const error = await rejection(package_(put(`http://127.0.0.1:${port}/`, { retryDelay: 1, attempts: 2 })));
+  const error = await rejection(package_(put(`http://127.0.0.1:${unusedPort}/`, { retryDelay: 1, attempts: 2 })));
   assert.deepEqual([error.code, error.number], ['OUTPUT_SERVER_UNREACHABLE', 2001]);
 
   const controller = new AbortController();
   const silent = createServer((request) => request.on('data', () => controller.abort(new Error('enough'))));
-  await new Promise((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const port = await listening(silent);
   t.after(() => {
     silent.close();
     silent.closeAllConnections();
   });
-  const sink = put(`http://127.0.0.1:${silent.address().port}/`, { concurrency: 1 });
+  const sink = put(`http://127.0.0.1:${port}/`, { concurrency: 1 });
   await assert.rejects(package_(sink, { signal: controller.signal, onProgress: () => undefined }), /enough/);
   assert.equal(closed.requests.length, 0);
 });
@@ -325,6 +326,7 @@ test('PUT by the command line: headers from the environment, and no secret on th
 
 test('each file is handed to a function, or written to the stream that it gives', async () => {
   const files = await expected();
+  /** @type {Record<string, string>} */
   const found = {};
   let now = 0;
   await package_(
@@ -335,6 +337,7 @@ test('each file is handed to a function, or written to the stream that it gives'
       now -= 1;
       assert.ok(bytes.length === size && type.includes('/'));
       if (path.endsWith('.m4s')) {
+        /** @type {Uint8Array[]} */
         const chunks = [];
         return new WritableStream({
           write: (chunk) => void chunks.push(chunk),
@@ -358,7 +361,7 @@ test('a stream that is under way is aborted when the job is', async () => {
         // It ends when it is told to, and never else.
         write: (_, { signal }) =>
           new Promise((resolve) => {
-            signal.addEventListener('abort', resolve);
+            signal.addEventListener('abort', () => resolve(undefined));
             controller.abort(new Error('enough'));
           }),
         abort: () => {

@@ -89,7 +89,7 @@ export async function packaged(...args) {
 /**
  * A folder that goes with the test.
  *
- * @param {TestContext} t
+ * @param {Pick<TestContext, 'after'>} t
  */
 export async function temporaryFolder(t) {
   const folder = await mkdtemp(join(tmpdir(), 'tabpack-'));
@@ -125,7 +125,7 @@ hlsParser.setOptions({ strictMode: true });
  * @returns {Promise<Playlist>}
  */
 export async function playlist(path) {
-  return /** @type {Playlist} */ (hlsParser.parse(await readFile(path, 'utf8')));
+  return /** @type {any} */ (hlsParser.parse(await readFile(path, 'utf8')));
 }
 
 /**
@@ -332,8 +332,8 @@ export function sameTimes(actual, expected, what, { shift = 0, tolerance = 0 } =
   const [a, e] = [actual.timeBase, expected.timeBase];
   // Both sides times the product of the denominators, so that everything stays an integer.
   /**
-   * @param {string} mine
-   * @param {string} theirs
+   * @param {number} mine
+   * @param {number} theirs
    */
   const difference = (mine, theirs) => BigInt(mine) * a.num * e.den - (BigInt(theirs) + BigInt(shift)) * e.num * a.den;
   const allowed = BigInt(tolerance) * e.num * a.den;

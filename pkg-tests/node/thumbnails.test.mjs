@@ -107,7 +107,7 @@ test('a preview shows the sheets as well', async () => {
   preview.close();
 });
 
-for (const [what, options, said] of [
+for (const [what, options, said] of /** @type {[what: string, options: string[], said: RegExp][]} */ ([
   [
     'sheets that end before the film',
     ['--thumbnails', fixture('sheets'), '--thumbnail-grid', '2x2', '--thumbnail-interval', '0.5'],
@@ -126,7 +126,7 @@ for (const [what, options, said] of [
   ['what is no image', ['--thumbnails', CLIP], /image 1 is neither JPEG nor PNG/],
   ["a path that isn't there", ['--thumbnails', 'no-such-sheets'], /there is no file no-such-sheets/],
   ['a grid without images', ['--thumbnail-grid', '2x2'], /no images are given/],
-]) {
+])) {
   test(`${what} is refused, and nothing is written`, async (t) => {
     const folder = join(await temporaryFolder(t), 'out');
     const { status, stderr } = await tabpack('package', CLIP, '-o', folder, ...options);
@@ -160,7 +160,7 @@ test('a sheet that is missing or damaged is found', async (t) => {
   const { findings } = JSON.parse(stdout);
   assert.deepEqual(
     findings
-      .map((/** @type {{ code: string, file: string, segment: Buffer }} */ { code, file, segment }) => [
+      .map((/** @type {{ code: string, file: string, segment: number | null }} */ { code, file, segment }) => [
         code,
         file,
         segment,

@@ -82,13 +82,13 @@ test('the language is in the init segment as well', async (t) => {
   assert.equal([10, 5, 0].map((shift) => String.fromCharCode(0x60 + ((packed >> shift) & 31))).join(''), 'deu');
 });
 
-for (const [what, option, said] of [
+for (const [what, option, said] of /** @type {[what: string, option: string, said: RegExp][]} */ ([
   ["an input that isn't there", '9:language=de', /there is no input 9/],
   ["a kind that the input hasn't", '1.text:language=de', /no text track/],
   ['a role that nobody knows', '1:role=hero', /"hero" is no role; known are main,/],
   ['what is no language', '1:language=deutsch!', /no language tag/],
   ["what isn't known", '1:colour=red', /isn't known/],
-]) {
+])) {
   test(`${what} is refused`, async (t) => {
     const folder = join(await temporaryFolder(t), 'out');
     const { status, stderr } = await tabpack('package', fixture('ladder-360p.mp4'), '-o', folder, '--track', option);

@@ -31,12 +31,18 @@ const KEY_OPTION = ['--key', `${KID}:${KEY}`];
 
 const NO_MP3 = 'Shaka Packager knows no MP3 in mp4a ("Unsupported audio object type")';
 
-/** What doesn't go into samples: delimiters, filler and the parameter sets that sample entries have. */
+/**
+ * What doesn't go into samples: delimiters, filler and the parameter sets that sample entries have.
+ *
+ * @type {Record<string, string>}
+ */
 const FILTERS = { h264: 'filter_units=remove_types=7-9|12', hevc: 'filter_units=remove_types=32-35|38' };
 
 /**
  * The rows: the tracks with their languages, the schemes, what the warnings say; what ffmpeg reads in place of the
  * input, or from which of its packets on, and why a reader can't read a row back.
+ *
+ * @type {Record<string, { tracks: string[], schemes: string[], codec?: string, cleaned?: Buffer, warning?: RegExp, notByShaka?: string }>}
  */
 const INPUTS = {
   'h264-aac.ts': { codec: 'h264', tracks: ['video avc1.64000b -', 'audio mp4a.40.2 en'], schemes: ['cenc', 'cbcs'] },
@@ -85,6 +91,7 @@ describe('transport streams come back exactly', { concurrency }, () => {
         const source = row.cleaned ? await cleaned(name, row.cleaned, folder) : fixture(`inputs/${name}`);
         const reference = await remuxed(source, folder, row.codec);
         const times = await sourceTimes(source, report.tracks);
+        /** @type {Record<string, number>} */
         const numbers = { video: 0, audio: 0 };
         for (const { id, kind } of report.tracks) {
           const expected = await packets(reference, `${kind}:${numbers[kind]++}`);
@@ -129,7 +136,7 @@ describe('transport streams come back exactly', { concurrency }, () => {
       } = await decrypted(folder, id, kind, true);
       sameBytes(read, expected, id);
       const stamps = seconds(read, 'dts');
-      stamps.slice(1).forEach((/** @type {number} */ time, /** @type {number} */ index) => {
+      stamps.slice(1).forEach((time, index) => {
         const step = time - stamps[index];
         // What the sound of the first recording is longer by than its pictures, both begin later by.
         assert.ok(step > 0 && step < 0.13, `${id}: ${step} s from packet ${index}`);
@@ -151,6 +158,7 @@ describe('transport streams come back exactly', { concurrency }, () => {
     );
     assert.match(report.warnings.join('\n'), /starts within a group of pictures: \d+ pictures/);
     const reference = await remuxed(fixture('inputs/open.ts'), folder, 'h264');
+    /** @type {Record<string, number>} */
     const shown = {};
     for (const { id, kind } of report.tracks) {
       const all = await packets(reference, kind);
@@ -158,14 +166,14 @@ describe('transport streams come back exactly', { concurrency }, () => {
       for (const [who, read] of Object.entries(clear)) {
         shown[kind] = Math.min(...seconds(read));
         if (kind === 'audio') {
-          sameBytes(read, { list: all.list.slice(-read.list.length) }, `${id}, ${who}`);
+          sameBytes(read, { ...all, list: all.list.slice(-read.list.length) }, `${id}, ${who}`);
           continue;
         }
         // From the first key frame on, without the pictures that are shown before it.
         const first = all.list.findIndex(({ hash }) => hash === read.list[0].hash);
         assert.ok(first >= 0 && read.list[0].key);
         const kept = all.list.slice(first).filter(({ pts }) => Number(pts) >= Number(all.list[first].pts));
-        sameBytes(read, { list: kept }, `${id}, ${who}`);
+        sameBytes(read, { ...all, list: kept }, `${id}, ${who}`);
         assert.ok(read.list.filter(({ key }) => key).length >= 2, 'key frames of open groups are found');
       }
     }
@@ -230,11 +238,12 @@ test('a scrambled transport stream is refused with advice', async (t) => {
  * @param {string} folder
  * @param {string} id
  * @param {string} kind
- * @param {string} byShaka
+ * @param {boolean} byShaka
  */
 async function decrypted(folder, id, kind, byShaka) {
   const track = join(folder, 'cmaf', id);
   const joined = await joinedTrack(track, join(folder, id));
+  /** @type {Record<string, Packets>} */
   const clear = {
     ffmpeg: await packetsOfFragments(await fragmentFiles(track, join(folder, id)), kind, '-decryption_key', KEY),
   };
@@ -246,8 +255,8 @@ async function decrypted(folder, id, kind, byShaka) {
  * The file without some bytes that are in it once.
  *
  * @param {string} name
+ * @param {Buffer} garbage
  * @param {string} folder
- * @param {number} garbage
  */
 async function cleaned(name, garbage, folder) {
   const bytes = await readFile(fixture(`inputs/${name}`));
@@ -263,7 +272,7 @@ async function cleaned(name, garbage, folder) {
  *
  * @param {string} source
  * @param {string} folder
- * @param {string} codec
+ * @param {string | undefined} codec
  */
 async function remuxed(source, folder, codec) {
   const path = join(folder, 'remuxed.mp4');
@@ -287,35 +296,38 @@ async function remuxed(source, folder, codec) {
   return path;
 }
 
-/** @param {{ timeBase: Packets['timeBase'], list: Packet[] }} options */
+/**
+ * @param {Packets} packets
+ * @param {'pts' | 'dts'} [stamp]
+ */
 const seconds = ({ timeBase, list }, stamp = 'pts') =>
-  list.map((/** @type {Packet} */ packet) => (Number(packet[stamp]) * Number(timeBase.num)) / Number(timeBase.den));
+  list.map((packet) => (Number(packet[stamp]) * Number(timeBase.num)) / Number(timeBase.den));
 
 /**
  * The presentation times of the input's packets of each track, in seconds from the first of all, as ffprobe reads them.
  *
  * @param {string} source
- * @param {string[]} tracks
+ * @param {readonly import('tabpack').TrackInfo[]} tracks
  */
 async function sourceTimes(source, tracks) {
+  /** @type {Record<string, number>} */
   const numbers = { video: 0, audio: 0 };
+  /** @type {Record<string, number[]>} */
   const all = {};
   for (const { id, kind } of tracks) all[id] = seconds(await packets(source, `${kind}:${numbers[kind]++}`));
   const start = Math.min(...Object.values(all).map((times) => Math.min(...times)));
-  return Object.fromEntries(
-    Object.entries(all).map(([id, times]) => [id, times.map((/** @type {number} */ time) => time - start)]),
-  );
+  return Object.fromEntries(Object.entries(all).map(([id, times]) => [id, times.map((time) => time - start)]));
 }
 
 /**
  * The same presentation times but for the rounding of 1/90,000 s to samples of sound; decoding goes forward.
  *
  * @param {Packets} actual
- * @param {Packets} expected
+ * @param {{ [x: string]: any }} expected
  * @param {string} what
  */
 function sameTimes(actual, expected, what) {
-  seconds(actual).forEach((/** @type {number} */ time, /** @type {number} */ index) => {
+  seconds(actual).forEach((time, index) => {
     assert.ok(
       Math.abs(time - expected[index]) <= 1 / 40_000,
       `${what}: packet ${index} at ${time} s, expected ${expected[index]} s`,
@@ -323,7 +335,7 @@ function sameTimes(actual, expected, what) {
   });
   const decoded = seconds(actual, 'dts');
   assert.ok(
-    decoded.every((/** @type {number} */ dts, /** @type {number} */ index) => index === 0 || dts > decoded[index - 1]),
+    decoded.every((dts, index) => index === 0 || dts > decoded[index - 1]),
     `${what}: decoding times rise`,
   );
 }

@@ -24,8 +24,9 @@ import {
 
 const INPUT = fixture('bframes-1080p.mp4');
 
+/** @param {{ timeBase: { num: bigint, den: bigint }, list: Packet[] }} options */
 const seconds = ({ timeBase: { num, den }, list }) =>
-  list.map((/** @type {{ pts: number }} */ { pts }) => Number((BigInt(pts) * num * 1_000_000n) / den) / 1e6);
+  list.map(({ pts }) => Number((BigInt(pts) * num * 1_000_000n) / den) / 1e6);
 
 for (const scheme of ['cenc', 'cbcs', null]) {
   test(`the input's key frames at their times, ${scheme ?? 'not encrypted'}`, async (t) => {

@@ -29,6 +29,7 @@ const IV = '000102030405060708090a0b0c0d0e0f';
 const [key, iv] = [Buffer.from(KEY, 'hex'), Buffer.from(IV, 'hex')];
 const TS = ['--hls', '--hls-format', 'ts', '--segment-duration', 2];
 const KEYED = ['--key', `${KID}:${KEY}`, '--iv', IV, '--hls-key-files'];
+/** @type {Record<string, string[]>} */
 const PROTECTIONS = {
   clear: ['--no-encryption'],
   'AES-128': ['--hls-method', 'AES-128', ...KEYED],
@@ -45,7 +46,7 @@ if ((await run(FFPROBE, ['-h', 'demuxer=hls'])).stdout.includes('extension_picky
  * Runs ffmpeg or ffprobe, which must not find anything to warn of.
  *
  * @param {string} program
- * @param {...Arg} args
+ * @param {...string} args
  */
 async function silent(program, ...args) {
   const { status, stdout, stderr } = await run(program, ['-v', 'warning', ...args]);
@@ -58,7 +59,7 @@ async function silent(program, ...args) {
  * The pictures of a file as hashes of their NAL units but for parameter sets and delimiters, in one notation.
  *
  * @param {string} path
- * @param {...Options} options
+ * @param {...string} options
  */
 async function pictures(path, ...options) {
   const filters = `${path.endsWith('.m3u8') || path.endsWith('.ts') ? '' : 'h264_mp4toannexb,'}filter_units=remove_types=7-9`;
@@ -96,11 +97,8 @@ async function pictures(path, ...options) {
 /**
  * Whether ffmpeg can't read it under SAMPLE-AES: MP3 has no rule; of packed audio it knows AC-3 and E-AC-3 by checksums, which
  * encryption breaks; and in a picture of several slices it leaves a gap where one gets shorter.
- *
- * @param {string} name
- * @param {FixtureTrack} audio
  */
-const isBeyondFfmpeg = (name, audio) =>
+const isBeyondFfmpeg = (/** @type {string} */ name, /** @type {string} */ audio) =>
   name.includes('mp3') || name === 'slices.mp4' || (audio === 'packed' && name.includes('ac3'));
 
 // SAMPLE-AES: the last packet ffmpeg leaves encrypted, since no segment is current any more. What is in it, is seen by hand.
@@ -182,11 +180,14 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
               shift: second * START_SECONDS,
               tolerance: Math.ceil((second * off) / 90_000),
             });
-            /** @param {Packet[]} list */
+            /**
+             * @template T
+             * @param {T[]} list
+             */
             const whole = (list) => (isSealed ? list.slice(0, -1) : list);
             if (kind === 'audio') {
               const expected = await soundOf(name, codecs, folder);
-              sameBytes({ list: whole(output.list) }, { list: whole(expected.list) }, id);
+              sameBytes({ ...output, list: whole(output.list) }, { ...expected, list: whole(expected.list) }, id);
             } else {
               assert.deepEqual(whole(await pictures(path, ...ANY)), whole(await pictures(fixture(name))), id);
             }
@@ -269,11 +270,11 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
 
   test('packed audio says the time of each segment, and under SAMPLE-AES what a decoder needs', async (t) => {
     const folder = await temporaryFolder(t);
-    for (const [name, setup] of [
+    for (const [name, setup] of /** @type {[name: string, setup: RegExp][]} */ ([
       ['bframes-1080p.mp4', /^zaac\0\0\x01\x05\x12\x10/s],
       ['audio/ac3-51.mp4', /^zac3\0\0\x01\x0a\x0b\x77/s],
       ['audio/eac3-51.mp4', /^zec3\0\0\x01\x05/s],
-    ]) {
+    ])) {
       const out = join(folder, name.replace('/', '-'));
       await packaged(fixture(name), '-o', out, TS, KEYED, '--hls-audio', 'packed');
       const source = await packets(fixture(name), 'audio');
@@ -335,7 +336,7 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
         for (const [index, { key: found, uri }] of segments.entries()) {
           // A playlist of this segment alone: ffmpeg takes one key.
           const lines = ['#EXTM3U', '#EXT-X-VERSION:6', '#EXT-X-TARGETDURATION:3', `#EXT-X-MEDIA-SEQUENCE:${index}`];
-          if (uris[index] !== '') {
+          if (found && uris[index] !== '') {
             const stated = found.iv ? `,IV=0x${Buffer.from(found.iv).toString('hex')}` : '';
             lines.push(`#EXT-X-KEY:METHOD=${method},URI="${found.uri}"${stated}`);
           }
@@ -442,7 +443,7 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
     assert.ok(
       segments.every(
         ({ key: found }) =>
-          found.uri === `https://keys.example/${KID}` && found.iv?.byteLength === 16 && found.format === 'identity',
+          found?.uri === `https://keys.example/${KID}` && found.iv?.byteLength === 16 && found.format === 'identity',
       ),
     );
   });
@@ -468,7 +469,7 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
 
   test('what has no place in these segments is refused with advice, and nothing is written', async (t) => {
     const folder = join(await temporaryFolder(t), 'out');
-    for (const [name, options, message] of [
+    for (const [name, options, message] of /** @type {[name: string, options: string[], message: RegExp][]} */ ([
       ['hevc.mp4', PROTECTIONS.clear, /CONTAINER_UNSUPPORTED.*video-1: HEVC.*--hls-format fmp4/],
       ['audio/opus.mp4', PROTECTIONS.clear, /CONTAINER_UNSUPPORTED.*opus/],
       ['audio/aac-pce.mp4', PROTECTIONS.clear, /CONTAINER_UNSUPPORTED.*program config element/],
@@ -480,7 +481,7 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
       ['audio-only.m4a', ['--hls-format', 'fmp4', '--hls-audio', 'ts'], /OPTION_INVALID.*hlsAudio/],
       ['audio-only.m4a', ['--hls-format', 'mp2'], /OPTION_INVALID.*known are fmp4 and ts/],
       ['audio-only.m4a', ['--hls-audio', 'mp3'], /OPTION_INVALID.*known are ts and packed/],
-    ]) {
+    ])) {
       const { status, stderr } = await tabpack('package', fixture(name), '-o', folder, TS, options);
       assert.equal(status, 1, `${name} ${options.join(' ')}`);
       assert.match(stderr, message);

@@ -28,8 +28,8 @@ const PAIR = `${KID}:${KEY}`;
 /**
  * Runs `tabpack verify --json`; gives its status and report.
  *
- * @param {string} folder
- * @param {...Arg} args
+ * @param {Arg} folder
+ * @param {string[]} args
  */
 async function verify(folder, ...args) {
   const { status, stdout, stderr } = await tabpack('verify', folder, '--key', PAIR, '--json', args);
@@ -37,16 +37,11 @@ async function verify(folder, ...args) {
   return { status, report: JSON.parse(stdout) };
 }
 
-/** @param {{ findings: import('tabpack').Finding[] }} options */
-const shown = ({ findings }) =>
-  findings
-    .map(
-      (/** @type {{ code: string, file: string, message: string }} */ { code, file, message }) =>
-        `${code} ${file}: ${message}`,
-    )
-    .join('\n');
+/** @param {{ findings: readonly Finding[] }} options */
+const shown = ({ findings }) => findings.map(({ code, file, message }) => `${code} ${file}: ${message}`).join('\n');
 
 describe('verify accepts what was packaged', { concurrency }, () => {
+  /** @type {Record<string, string[]>} */
   const SCHEMES = { cenc: ['--all'], cbcs: ['--all'], cens: ['--dash'], cbc1: ['--dash'] };
   const CLIPS = {
     'bframes-1080p.mp4': ['cenc', 'cbcs', 'cens', 'cbc1'],
@@ -128,30 +123,23 @@ describe('verify accepts what was packaged', { concurrency }, () => {
 });
 
 describe('verify finds faults', { concurrency }, () => {
+  /** @type {Record<string, [code: string, file: string, damage: ((bytes: Buffer) => string | Buffer | void) | null]>} */
   const CASES = {
     'a flipped byte of ciphertext': [
       'SAMPLE_DIFFERS',
       'cmaf/video-1/2.m4s',
-      (/** @type {Buffer} */ bytes) => {
+      (bytes) => {
         bytes[bytes.length - 5000] ^= 1;
       },
     ],
     'a wrong default_KID': [
       'DEFAULT_KID_WRONG',
       'cmaf/stream.mpd',
-      (/** @type {Buffer} */ bytes) => bytes.toString().replace('default_KID="0a', 'default_KID="0b'),
+      (bytes) => bytes.toString().replace('default_KID="0a', 'default_KID="0b'),
     ],
     'a missing segment': ['FILE_MISSING', 'cmaf/audio-1/3.m4s', null],
-    'a truncated segment': [
-      'SEGMENT_INVALID',
-      'cmaf/video-1/2.m4s',
-      (/** @type {Buffer} */ bytes) => bytes.subarray(0, bytes.length - 20),
-    ],
-    'a wrong CODECS': [
-      'CODECS_WRONG',
-      'cmaf/master.m3u8',
-      (/** @type {Buffer} */ bytes) => bytes.toString().replace('avc1.64', 'avc1.4d'),
-    ],
+    'a truncated segment': ['SEGMENT_INVALID', 'cmaf/video-1/2.m4s', (bytes) => bytes.subarray(0, bytes.length - 20)],
+    'a wrong CODECS': ['CODECS_WRONG', 'cmaf/master.m3u8', (bytes) => bytes.toString().replace('avc1.64', 'avc1.4d')],
   };
   for (const [what, [code, file, damage]] of Object.entries(CASES)) {
     test(what, async (t) => {
@@ -167,7 +155,9 @@ describe('verify finds faults', { concurrency }, () => {
       assert.equal(status, 1);
       assert.ok(
         report.findings.some(
-          (/** @type {import('tabpack').Finding} */ finding) => finding.code === code && finding.file === file,
+          (
+            /** @type {{ code: string | ((bytes: any) => void) | ((bytes: any) => any) | ((bytes: any) => any) | ((bytes: any) => any) | null; file: string | ((bytes: any) => void) | ((bytes: any) => any) | ((bytes: any) => any) | ((bytes: any) => any) | null }} */ finding,
+          ) => finding.code === code && finding.file === file,
         ),
         `${code} in\n${shown(report)}`,
       );
@@ -182,8 +172,7 @@ describe('verify finds faults', { concurrency }, () => {
     const source = fixture('bframes-1080p.mp4');
     for (const scheme of ['cenc', 'cbcs']) {
       const out = join(folder, scheme);
-      /** @param {string} kind */
-      const stream = (kind) =>
+      const stream = (/** @type {string} */ kind) =>
         `in=${source},stream=${kind},init_segment=${kind}/init.mp4,segment_template=${kind}/$Number$.m4s,playlist_name=${kind}.m3u8`;
       await cp(fixture('text'), join(out, 'video'), { recursive: true }); // the packager makes no folders by itself
       const { status, stderr } = await run(
@@ -320,11 +309,7 @@ describe('decrypt', { concurrency }, () => {
 describe('counters of AES-CTR', () => {
   test('are not used for other samples by a later job, whatever its IV', async () => {
     const packager = await Packager.create();
-    /**
-     * @param {string} name
-     * @param {Options} options
-     */
-    const pack = (name, options) =>
+    const pack = (/** @type {string} */ name, /** @type {Options} */ options) =>
       packager.package(fixture(name), { output: memory(), targets: ['dash'], scheme: 'cenc', key: PAIR, ...options });
     await pack('audio-only.m4a', { iv: '00000000000000ff' });
     await pack('audio-only.m4a', { iv: '00000000000000ff', segmentDuration: 2 }); // the same samples
