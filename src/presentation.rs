@@ -162,6 +162,11 @@ impl Container {
         }
     }
 
+    /// Whether it is one that HLS has for pictures and sound beside fragmented MP4, as it comes from MPEG-2 systems.
+    pub const fn is_transport(self) -> bool {
+        matches!(self, Self::MpegTs | Self::PackedAudio(_))
+    }
+
     /// Whether media segments can't be read without an init segment.
     pub const fn has_init(self) -> bool {
         match self {

@@ -63,7 +63,7 @@ pub(crate) struct Package {
     /// What was read.
     pub(crate) input: Input,
     /// Every file by its path.
-    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) files: Files,
     /// The folder of each track of `input` that was packaged, as in `cmaf/video-1`, with the number of
     /// its segments.
     pub(crate) folders: Vec<(String, usize)>,
@@ -98,7 +98,7 @@ impl Package {
 }
 
 /// Every file of a plan over one input.
-pub(crate) fn render(plan: &Plan, file: &[u8]) -> Result<BTreeMap<String, Vec<u8>>> {
+pub(crate) fn render(plan: &Plan, file: &[u8]) -> Result<Files> {
     let mut facts: Vec<Fact> = Vec::new();
     let mut rendered = plan.inits();
     for step in plan.steps() {

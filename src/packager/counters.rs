@@ -32,9 +32,9 @@ impl Plan {
     }
 
     fn counters_of(&self, planned: &PlannedTrack) -> Vec<CounterRange> {
-        let track = self.track(planned);
+        let track = &planned.source;
         let (first, count, content) = (planned.first_iv, track.samples.len() as u64, content(track));
-        let mut kids: Vec<KeyId> = planned.keys.iter().flatten().map(|&key| self.keys[key].pair.kid).collect();
+        let mut kids: Vec<KeyId> = planned.keys.iter().flatten().map(|&key| self.pair(key).kid).collect();
         kids.dedup();
         kids.into_iter().map(|kid| CounterRange { kid, first, count, content }).collect()
     }

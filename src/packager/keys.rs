@@ -1,9 +1,8 @@
-//! Which track gets which key, and which samples stay clear.
+//! Content keys with what they are for: as users give them, and as a plan has them.
 
-use super::options::Options;
-use crate::demux::{Kind, Properties, Track};
+use crate::demux::Properties;
 use crate::error::{Code, Error, Result};
-use crate::keys::{ContentKey, KeyId, KeyPair};
+use crate::keys::KeyPair;
 use crate::options::read::{Reader, count};
 use crate::options::{Given, options};
 
@@ -40,7 +39,7 @@ pub struct Bounds {
 
 impl Filter {
     /// How wide the narrowest range is that a track lies in; `None` where it lies in none.
-    fn width(&self, properties: Properties) -> Option<u64> {
+    pub(super) fn width(&self, properties: Properties) -> Option<u64> {
         let (bounds, value) = match properties {
             Properties::Video { width, height, .. } => (&self.pixels, u64::from(width) * u64::from(height)),
             Properties::Audio { channels, .. } => (&self.channels, u64::from(channels)),
@@ -90,7 +89,7 @@ impl Default for PixelLimits {
 
 impl PixelLimits {
     /// The label of a track's class.
-    fn class(self, properties: Properties) -> &'static str {
+    pub(super) fn class(self, properties: Properties) -> &'static str {
         match properties {
             Properties::Audio { .. } => "AUDIO",
             Properties::Text => "TEXT",
@@ -104,22 +103,6 @@ impl PixelLimits {
     }
 }
 
-/// The labels that a track answers to, the most specific first: its folder's name, its kind with its
-/// language, its class, its kind.
-fn labels(id: &str, track: &Track, limits: PixelLimits) -> Vec<String> {
-    let kind = match track.kind {
-        Kind::Video => "VIDEO",
-        Kind::Audio => "AUDIO",
-        Kind::Text => "TEXT",
-    };
-    let mut labels = vec![id.to_owned()];
-    labels.extend(track.language.as_ref().map(|language| format!("{kind}-{language}")));
-    labels.push(limits.class(track.properties).to_owned());
-    labels.push(kind.to_owned());
-    labels.dedup();
-    labels
-}
-
 /// A key of the plan, with what it was made for.
 #[derive(Debug, Clone)]
 pub struct PlannedKey {
@@ -131,66 +114,6 @@ pub struct PlannedKey {
     pub pair: KeyPair,
     /// Whether it was made for this job.
     pub generated: bool,
-}
-
-/// The keys of a job, drawn or looked up once for each label and period.
-#[derive(Debug, Default)]
-pub(super) struct Keys {
-    pub(super) all: Vec<PlannedKey>,
-}
-
-impl Keys {
-    /// The keys of a track for `periods` crypto periods, as indices of `all`; `None` for a track that
-    /// stays clear.
-    pub(super) fn of_track(
-        &mut self,
-        id: &str,
-        track: &Track,
-        periods: usize,
-        options: &Options,
-    ) -> Result<Option<Vec<usize>>> {
-        let labels = labels(id, track, options.pixel_limits);
-        // Text is never encrypted: players read it without their decryption module.
-        let is_clear = !options.encryption || track.kind == Kind::Text;
-        if is_clear || labels.iter().any(|label| options.clear.contains(label)) {
-            return Ok(None);
-        }
-        (0..periods).map(|period| self.of_period(&labels, track, period, options)).collect::<Result<_>>().map(Some)
-    }
-
-    fn of_period(&mut self, labels: &[String], track: &Track, period: usize, options: &Options) -> Result<usize> {
-        let keys = || options.keys.iter().filter(|key| key.period == period);
-        let given = |label: Option<&String>| keys().find(|key| key.filter.is_none() && key.label.as_ref() == label);
-        // Of filters the narrowest counts: SPEKE's HD has no upper end, and leaves UHD to a key of its own.
-        let filtered = || {
-            let width = |key: &&GivenKey| key.filter.as_ref().and_then(|filter| filter.width(track.properties));
-            keys().filter(|key| width(key).is_some()).min_by_key(width)
-        };
-        let found = labels.iter().find_map(|label| given(Some(label))).or_else(filtered).or_else(|| given(None));
-        if let Some(key) = found {
-            let known = self.all.iter().position(|known| known.period == period && known.pair.kid == key.pair.kid);
-            return Ok(known.unwrap_or_else(|| self.add(key.label.clone(), period, key.pair.clone(), false)));
-        }
-        if !options.keys.is_empty() {
-            let message = format!("no key is given for {} in crypto period {period}", labels.join(", "));
-            return Err(Error::new(Code::KeyMissing, message).option("key"));
-        }
-        // The class is the last label but one.
-        let label = options.multi_key.then(|| labels[labels.len().saturating_sub(2)].clone());
-        let known = self.all.iter().position(|key| key.label == label && key.period == period);
-        let index = self.all.len() as u64;
-        Ok(known.unwrap_or_else(|| self.add(label, period, drawn(options, index), true)))
-    }
-
-    fn add(&mut self, label: Option<String>, period: usize, pair: KeyPair, generated: bool) -> usize {
-        self.all.push(PlannedKey { label, period, pair, generated });
-        self.all.len() - 1
-    }
-}
-
-fn drawn(options: &Options, index: u64) -> KeyPair {
-    let seed = options.key_seed.as_ref().unwrap_or(&options.seed);
-    KeyPair { kid: KeyId(seed.draw(b"kid     ", index)), key: ContentKey::new(seed.draw(b"key     ", index)) }
 }
 
 #[cfg(test)]

@@ -9,19 +9,26 @@
 //!
 //! plan.segment_at(path), plan.file_at(path)   one file alone, when it is asked for
 //! ```
+//!
+//! The files from the ground up, none in a circle:
+//!
+//! 1. What the user says: `options`, with `keys` and `tracks`. What is read: `window`.
+//! 2. `containers` and `media`: what holds a track, and what manifests say of it.
+//! 3. `plan`: the plan as data.
+//! 4. Who makes it: `planning`. Who reads it: `signals`, `counters`, `render`, then `manifests`, then `preview`.
 
+mod containers;
 mod counters;
 mod keys;
 mod manifests;
-mod named;
+mod media;
 mod options;
 mod plan;
+mod planning;
+mod preview;
 mod render;
-mod sets;
 mod signals;
-mod text;
 mod tracks;
-mod transport;
 mod window;
 
 pub use counters::CounterRange;

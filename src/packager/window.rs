@@ -1,7 +1,9 @@
 //! The bytes of an input that a step asked for.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::demux::Track;
 use crate::error::{Code, Error, Result};
 use crate::limits;
 
@@ -23,8 +25,19 @@ impl Window {
         self.pieces.into_iter().map(|(_, bytes)| bytes).collect()
     }
 
+    /// The bytes of a track's sample, from those of its source.
+    pub(super) fn sample<'a>(&'a self, track: &'a Track, index: usize) -> Result<Cow<'a, [u8]>> {
+        let source = track.source(index);
+        if source.is_empty() {
+            return track.sample(index, &[]);
+        }
+        let size = u32::try_from(source.end - source.start)
+            .map_err(|_| Error::new(Code::LimitExceeded, "a sample is spread over 4 GiB").at(source.start))?;
+        track.sample(index, self.slice(source.start, size)?)
+    }
+
     /// The `size` bytes at `offset`.
-    pub(super) fn slice(&self, offset: u64, size: u32) -> Result<&[u8]> {
+    fn slice(&self, offset: u64, size: u32) -> Result<&[u8]> {
         let (piece, range) = self.find(offset, size)?;
         Ok(&self.pieces[piece].1[range])
     }
@@ -43,12 +56,12 @@ impl Window {
             let range = from..from.checked_add(size as usize)?;
             (range.end <= bytes.len()).then_some((piece, range))
         });
-        found.ok_or_else(|| Error::new(Code::Internal, format!("{size} bytes were not read")).at(offset))
+        found.ok_or_else(|| Error::new(Code::Internal, message!("{size} bytes were not read", size)).at(offset))
     }
 }
 
-/// Joins ranges that touch or lie closer than [`limits::READ_GAP`].
-pub(super) fn coalesce(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+/// Joins ranges that touch or lie closer than [`limits::READ_GAP`]: offsets and lengths, in rising order.
+pub(super) fn coalesce(mut ranges: Vec<Range<u64>>) -> Vec<(u64, u64)> {
     ranges.sort_unstable_by_key(|range| range.start);
     let mut joined: Vec<Range<u64>> = Vec::new();
     for range in ranges {
@@ -57,7 +70,7 @@ pub(super) fn coalesce(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
             None => joined.push(range),
         }
     }
-    joined
+    joined.into_iter().map(|range| (range.start, range.end - range.start)).collect()
 }
 
 #[cfg(test)]
@@ -67,7 +80,7 @@ mod tests {
     #[test]
     fn near_ranges_are_read_as_one() {
         let far = 10 * limits::READ_GAP;
-        assert_eq!(coalesce(vec![100..200, 0..50, far..far + 1]), [0..200, far..far + 1]);
+        assert_eq!(coalesce(vec![100..200, 0..50, far..far + 1]), [(0, 200), (far, 1)]);
     }
 
     #[test]

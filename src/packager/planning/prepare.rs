@@ -1,0 +1,66 @@
+//! What a plan is made of: the tracks that are packaged, as they will be.
+
+use super::choice::choose;
+use super::source::Source;
+use super::text;
+use crate::demux::{Input, Kind};
+use crate::error::{Message, Result};
+use crate::full;
+use crate::open::Opener;
+use crate::packager::options::Options;
+use crate::packager::plan::TrackRef;
+use crate::packager::tracks::TrackSettings;
+use crate::segment::{Boundaries, Timeline};
+
+/// The tracks of all inputs that are packaged, in the order in which manifests list them.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) sources: Vec<Source>,
+    pub(super) boundaries: Boundaries,
+    /// What was left out or mended, a sentence each.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Takes the tracks out of their inputs: as the user describes them, each once, text fitted into segments, with tracks
+/// of key frames beside them.
+pub(super) fn prepare(inputs: Vec<Input>, options: &Options, opener: &Opener) -> Result<Prepared> {
+    let of_input = |input: &Input| {
+        input.warnings.iter().map(|note| format!("{}: {}", input.name, note.text())).collect::<Vec<_>>()
+    };
+    let mut warnings: Vec<String> = inputs.iter().flat_map(of_input).collect();
+    let chosen = choose(TrackSettings::apply_all(&options.tracks, inputs)?, &mut warnings);
+    for Source { origin, track, .. } in &chosen {
+        let Some(protection) = &track.protection else { continue };
+        opener.check(protection).map_err(|error| error.input(&origin.name))?;
+    }
+    let timelines: Vec<Timeline<'_>> = chosen.iter().map(Source::timeline).collect();
+    let boundaries = Boundaries::find(&timelines, options.segment_ms, &options.cue_points_ms)?;
+    warnings.extend(boundaries.notes().iter().map(Message::text));
+    let fitted: Result<Vec<Source>> =
+        chosen.into_iter().map(|source| fit(source, &boundaries, &mut warnings)).collect();
+    let mut sources = fitted?;
+    if options.trick_play {
+        sources.extend(key_frames(&sources)?);
+    }
+    Ok(Prepared { sources, boundaries, warnings })
+}
+
+fn fit(source: Source, boundaries: &Boundaries, warnings: &mut Vec<String>) -> Result<Source> {
+    if source.track.kind != Kind::Text {
+        return Ok(source);
+    }
+    full::only("text")?;
+    let (track, note) = text::fit(source.track, boundaries);
+    warnings.extend(note.map(|note| format!("{}: {note}", source.origin.name)));
+    Ok(Source { track, ..source })
+}
+
+/// A track of key frames for each video.
+fn key_frames(sources: &[Source]) -> Result<Vec<Source>> {
+    full::only("tracks for winding")?;
+    let of = |(main, source): (usize, &Source)| {
+        let track = source.track.key_frames().map_err(|error| error.input(&source.origin.name))?;
+        Ok(Source { origin: source.origin.clone(), track, trick_of: Some(TrackRef(main)) })
+    };
+    sources.iter().enumerate().filter(|(_, source)| source.track.kind == Kind::Video).map(of).collect()
+}

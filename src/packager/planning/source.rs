@@ -1,0 +1,31 @@
+//! A track that is packaged, before it is planned.
+
+use crate::demux::Track;
+use crate::packager::plan::{Origin, TrackRef};
+use crate::segment::Timeline;
+
+/// A track that is packaged.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) origin: Origin,
+    pub(super) track: Track,
+    /// The track whose key frames it has, where it has nothing else.
+    pub(super) trick_of: Option<TrackRef>,
+}
+
+impl Source {
+    pub(super) fn timeline(&self) -> Timeline<'_> {
+        timeline(&self.origin.name, &self.track)
+    }
+}
+
+/// A track as segmentation sees it; `name` is for messages.
+pub(super) fn timeline<'a>(name: &'a str, track: &'a Track) -> Timeline<'a> {
+    Timeline {
+        name,
+        kind: track.kind,
+        timescale: track.timescale,
+        presentation_offset: track.presentation_offset,
+        samples: &track.samples,
+    }
+}
