@@ -22,6 +22,7 @@ const CORE = [
   ['presentation'],
   ['mpd', 'hls'],
   ['packager', 'manifest'],
+  ['job'],
   ['verify'],
   ['wasm'],
 ];

@@ -13,7 +13,8 @@
 //! 4. [`mux`] writes init and media segments and reports facts about them.
 //! 5. [`mpd`] and [`hls`] turn those facts, as a [`presentation`], into manifests.
 //! 6. [`packager`] puts it together: `Plan::new`, `Plan::render`, `Plan::manifests`.
-//! 7. The way back: [`manifest`] reads manifests of any packager, [`verify`] checks the files they name.
+//! 7. [`job`] carries a plan out: reads what the core asks for and writes what it gives, through a host's hands.
+//! 8. The way back: [`manifest`] reads manifests of any packager, [`verify`] checks the files they name.
 
 #[macro_use]
 pub mod error;
@@ -56,6 +57,8 @@ pub mod mpd;
 pub mod packager;
 
 pub mod manifest;
+
+pub mod job;
 
 pub mod verify;
 

@@ -4,8 +4,9 @@ use std::ops::Range;
 use std::path::Path;
 
 use tabpack::codec::Codec;
-use tabpack::demux::Indexer;
 use tabpack::demux::{Input, Kind};
+
+use crate::support;
 
 const FIXTURES: [&str; 14] = [
     "slices.mp4",
@@ -30,12 +31,7 @@ fn read(name: &str) -> Vec<u8> {
 }
 
 fn index(name: &str, bytes: &[u8]) -> tabpack::error::Result<Input> {
-    let mut indexer = Indexer::new(name, bytes.len() as u64)?;
-    while let Some((offset, length)) = indexer.next() {
-        let start = usize::try_from(offset).expect("small");
-        indexer.feed(bytes[start..start + usize::try_from(length).expect("small")].to_vec())?;
-    }
-    indexer.finish()
+    support::index(name, bytes)
 }
 
 /// The samples of the video track with its codec.

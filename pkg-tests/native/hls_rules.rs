@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tabpack::verify::{self, FindingCode, Rule, Severity, verify};
 
-use crate::verify::{InMemory, ready};
+use crate::support::ready;
+use crate::verify::InMemory;
 
 const MASTER: &str = r#"#EXTM3U
 #EXT-X-VERSION:6

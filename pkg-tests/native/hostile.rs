@@ -73,7 +73,7 @@ fn package_with(file: &[u8], options: Options) -> Result<(), Error> {
     let mut facts: Vec<Fact> = Vec::new();
     for (number, step) in steps.iter().enumerate() {
         let ends = number == 0 || number + 1 == steps.len();
-        let window = ends.then(|| support::window(file, step));
+        let window = ends.then(|| support::window(&plan, file, step)).transpose()?;
         for &output in &step.outputs {
             match &window {
                 Some(window) => facts.extend(plan.render(output, window)?.fact),

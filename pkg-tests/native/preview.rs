@@ -2,18 +2,18 @@
 //! is rendered is near the truth.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use tabpack::cenc::Scheme;
 use tabpack::demux::Input;
 use tabpack::keys::KeyPair;
 use tabpack::packager::{Fact, GivenKey, KeyPlace, Options, Plan, Step, Target, Window};
 
-use crate::support::{KEY, fixture, index, options};
+use crate::support::{KEY, fixture, index, options, packaged_with_facts, window};
 
 /// Inputs with their plan.
 struct Job {
     files: Vec<Vec<u8>>,
+    options: Options,
     plan: Plan,
 }
 
@@ -31,28 +31,18 @@ impl Job {
     fn of(files: Vec<Vec<u8>>, options: Options) -> Self {
         let input = |(number, file): (usize, &Vec<u8>)| index(&format!("input {number}"), file).unwrap();
         let inputs: Vec<Input> = files.iter().enumerate().map(input).collect();
-        Self { plan: Plan::new(inputs, options).unwrap(), files }
+        Self { plan: Plan::new(inputs, options.clone()).unwrap(), options, files }
     }
 
     /// What a step asks for, decrypted where the input is protected.
     fn read(&self, step: &Step) -> Window {
-        let mut window = Window::default();
-        for range in &step.ranges {
-            window.push(range.0, self.files[step.input][span(*range)].to_vec());
-        }
-        self.plan.decrypt(step, &mut window).unwrap();
-        window
+        window(&self.plan, &self.files[step.input], step).unwrap()
     }
 
     fn whole(&self) -> Whole {
-        let mut rendered = self.plan.inits();
-        for step in self.plan.steps() {
-            let window = self.read(step);
-            rendered.extend(step.outputs.iter().map(|&output| self.plan.render(output, &window).unwrap()));
-        }
-        let facts: Vec<Fact> = rendered.iter().filter_map(|file| file.fact).collect();
-        rendered.extend(self.plan.manifests(&facts).unwrap());
-        Whole { files: rendered.into_iter().map(|file| (file.path, file.bytes)).collect(), facts }
+        let inputs = self.files.iter().enumerate().map(|(number, file)| (format!("input {number}"), file.clone()));
+        let (files, facts) = packaged_with_facts(inputs, self.options.clone()).unwrap();
+        Whole { files, facts }
     }
 
     /// The file of a path, made of nothing but what it needs.
@@ -65,10 +55,6 @@ impl Job {
         assert_eq!(rendered.path, path);
         Some(rendered.bytes)
     }
-}
-
-fn span((offset, length): (u64, u64)) -> Range<usize> {
-    usize::try_from(offset).unwrap()..usize::try_from(offset + length).unwrap()
 }
 
 /// All targets, each in a scheme of its own, in segments of two seconds.

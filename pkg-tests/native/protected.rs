@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use tabpack::cenc::{Pattern, Scheme};
-use tabpack::demux::Indexer;
 use tabpack::demux::{Input, Kind, Track};
 use tabpack::error::{Code, Result};
 use tabpack::keys::KeyPair;
-use tabpack::packager::{Fact, GivenKey, Options, Part, Plan, Target, Window};
+use tabpack::packager::{GivenKey, Options, Target};
 use tabpack::random::Seed;
 use tabpack::segment::Timeline;
+
+use crate::support;
 
 pub(crate) const KEYS: [&str; 3] = [
     "000102030405060708090a0b0c0d0e0f:101112131415161718191a1b1c1d1e1f",
@@ -29,48 +30,13 @@ pub(crate) fn options() -> Options {
     options
 }
 
-fn bytes(file: &[u8], (offset, length): (u64, u64)) -> Vec<u8> {
-    file[usize::try_from(offset).unwrap()..usize::try_from(offset + length).unwrap()].to_vec()
-}
-
 fn index(file: &[u8]) -> Result<Input> {
-    let mut indexer = Indexer::new("input.mp4", file.len() as u64)?;
-    while let Some(range) = indexer.next() {
-        indexer.feed(bytes(file, range))?;
-    }
-    indexer.finish()
+    support::index("input.mp4", file)
 }
 
 /// Every file that the packager makes of one.
 pub(crate) fn package(file: &[u8], options: Options) -> Result<BTreeMap<String, Vec<u8>>> {
-    let plan = Plan::new(vec![index(file)?], options)?;
-    let mut rendered = plan.inits();
-    for step in plan.steps() {
-        let mut window = Window::default();
-        for &(offset, length) in &step.ranges {
-            window.push(offset, bytes(file, (offset, length)));
-        }
-        plan.decrypt(step, &mut window)?;
-        for &output in &step.outputs {
-            rendered.push(plan.render(output, &window)?);
-        }
-    }
-    let facts: Vec<Fact> = rendered.iter().filter_map(|file| file.fact).collect();
-    rendered.extend(plan.heads(&facts)?);
-    rendered.extend(plan.manifests(&facts)?);
-    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for one in rendered {
-        let file = files.entry(one.path).or_default();
-        match one.part {
-            Part::Whole => *file = one.bytes,
-            Part::Next { head_size } => {
-                file.resize(file.len().max(usize::try_from(head_size).unwrap()), 0);
-                file.extend(one.bytes);
-            }
-            Part::Head => file[..one.bytes.len()].copy_from_slice(&one.bytes),
-        }
-    }
-    Ok(files)
+    support::packaged([("input.mp4", file.to_vec())], options)
 }
 
 /// The files of a track, joined.

@@ -1,12 +1,15 @@
 //! Packages a file wholly in memory, through the public API only.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use tabpack::cenc::Scheme;
-use tabpack::demux::Indexer;
 use tabpack::demux::Input;
-use tabpack::error::Result;
+use tabpack::error::{Error, Result};
+use tabpack::job::{self, Host, Job, Place};
 use tabpack::packager::{Fact, GivenKey, Options, Plan, Step, Target, Window};
 use tabpack::random::Seed;
 
@@ -35,22 +38,22 @@ pub(crate) fn options(target: Target, scheme: Option<Scheme>) -> Options {
     options
 }
 
-/// Reads headers and tables.
-pub(crate) fn index(name: &str, file: &[u8]) -> Result<Input> {
-    let mut indexer = Indexer::new(name, file.len() as u64)?;
-    while let Some((offset, length)) = indexer.next() {
-        indexer.feed(read(file, offset, length))?;
+/// The answer of a future that never waits.
+pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("files in memory are there at once"),
     }
-    indexer.finish()
 }
 
-/// The bytes that a step asks for.
-pub(crate) fn window(file: &[u8], step: &Step) -> Window {
-    let mut window = Window::default();
-    for &(offset, length) in &step.ranges {
-        window.push(offset, read(file, offset, length));
-    }
-    window
+/// Reads headers and tables.
+pub(crate) fn index(name: &str, file: &[u8]) -> Result<Input> {
+    ready(job::index(name, file.len() as u64, async |offset, length| Ok(read(file, offset, length))))
+}
+
+/// What a step needs of its input.
+pub(crate) fn window(plan: &Plan, file: &[u8], step: &Step) -> Result<Window> {
+    ready(job::window(plan, step, async |offset, length| Ok(read(file, offset, length))))
 }
 
 fn read(file: &[u8], offset: u64, length: u64) -> Vec<u8> {
@@ -58,12 +61,64 @@ fn read(file: &[u8], offset: u64, length: u64) -> Vec<u8> {
     file[range].to_vec()
 }
 
+/// Files in memory.
+#[derive(Default)]
+pub(crate) struct Memory {
+    written: RefCell<BTreeMap<String, Vec<u8>>>,
+}
+
+impl Host for Memory {
+    type File = Vec<u8>;
+    type Error = Error;
+
+    async fn read(&self, file: &Vec<u8>, offset: u64, place: &mut [u8]) -> Result<()> {
+        place.copy_from_slice(&read(file, offset, place.len() as u64));
+        Ok(())
+    }
+
+    async fn write(&self, path: &str, place: Place, bytes: &[u8]) -> Result<()> {
+        let mut written = self.written.borrow_mut();
+        let file = written.entry(path.to_owned()).or_default();
+        match place {
+            Place::Whole => *file = bytes.to_vec(),
+            Place::At { offset, .. } => {
+                let offset = usize::try_from(offset).unwrap();
+                file.resize(file.len().max(offset + bytes.len()), 0);
+                file[offset..offset + bytes.len()].copy_from_slice(bytes);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Every file that a job over these inputs writes, by its path.
+pub(crate) fn packaged(
+    inputs: impl IntoIterator<Item = (impl Into<String>, Vec<u8>)>,
+    options: Options,
+) -> Result<BTreeMap<String, Vec<u8>>> {
+    packaged_with_facts(inputs, options).map(|(files, _)| files)
+}
+
+/// The same, with the facts of all segments.
+pub(crate) fn packaged_with_facts(
+    inputs: impl IntoIterator<Item = (impl Into<String>, Vec<u8>)>,
+    options: Options,
+) -> Result<(BTreeMap<String, Vec<u8>>, Vec<Fact>)> {
+    let mut job = Job::new(Memory::default());
+    for (name, file) in inputs {
+        job.add(name.into(), file.len() as u64, file);
+    }
+    ready(job.plan(options))?;
+    let written = ready(job.run())?;
+    Ok((job.host().written.take(), written.facts))
+}
+
 /// A packaged input.
 pub(crate) struct Package {
     /// What was read.
     pub(crate) input: Input,
     /// Every file by its path.
-    pub(crate) files: Files,
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// The folder of each track of `input` that was packaged, as in `cmaf/video-1`, with the number of
     /// its segments.
     pub(crate) folders: Vec<(String, usize)>,
@@ -76,8 +131,8 @@ impl Package {
         let input = index(name, &file).expect("a sound fixture");
         let mut options = options(target, scheme);
         options.set_segment_duration(segment_seconds).expect("a duration that is allowed");
-        let plan = Plan::new(vec![input.clone()], options).expect("a fixture that can be packaged");
-        let files = render(&plan, &file).expect("a fixture that can be packaged");
+        let plan = Plan::new(vec![input.clone()], options.clone()).expect("a fixture that can be packaged");
+        let files = packaged([(name, file)], options).expect("a fixture that can be packaged");
         let folder = |summary: &tabpack::packager::TrackSummary| {
             (format!("{}/{}", target.as_str(), summary.id), summary.segments)
         };
@@ -95,19 +150,4 @@ impl Package {
     pub(crate) fn segments(&self, folder: &str, count: usize) -> Vec<&[u8]> {
         (1..=count).map(|number| &self.files[&format!("{folder}/{number}.m4s")][..]).collect()
     }
-}
-
-/// Every file of a plan over one input.
-pub(crate) fn render(plan: &Plan, file: &[u8]) -> Result<Files> {
-    let mut facts: Vec<Fact> = Vec::new();
-    let mut rendered = plan.inits();
-    for step in plan.steps() {
-        let window = window(file, step);
-        for &output in &step.outputs {
-            rendered.push(plan.render(output, &window)?);
-        }
-    }
-    facts.extend(rendered.iter().filter_map(|file| file.fact));
-    rendered.extend(plan.manifests(&facts)?);
-    Ok(rendered.into_iter().map(|file| (file.path, file.bytes)).collect())
 }

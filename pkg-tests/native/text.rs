@@ -114,19 +114,12 @@ fn the_kinds_of_text_in_matroska() {
 
 /// Every file of a job of a film and side files.
 fn packaged(names: &[&str], target: Target) -> (Plan, BTreeMap<String, Vec<u8>>) {
-    let files: Vec<Vec<u8>> = names.iter().map(|name| support::fixture(&format!("text/{name}"))).collect();
     let inputs = names.iter().map(|name| input(name)).collect();
     let mut options = support::options(target, None);
     options.set_segment_duration(1.0).unwrap();
-    let plan = Plan::new(inputs, options).unwrap();
-    let mut rendered = plan.inits();
-    for step in plan.steps() {
-        let window = support::window(&files[step.input], step);
-        rendered.extend(step.outputs.iter().map(|&output| plan.render(output, &window).unwrap()));
-    }
-    let facts: Vec<_> = rendered.iter().filter_map(|file| file.fact).collect();
-    rendered.extend(plan.manifests(&facts).unwrap());
-    let files = rendered.into_iter().map(|file| (file.path, file.bytes)).collect();
+    let plan = Plan::new(inputs, options.clone()).unwrap();
+    let sources = names.iter().map(|name| (*name, support::fixture(&format!("text/{name}"))));
+    let files = support::packaged(sources, options).unwrap();
     (plan, files)
 }
 
@@ -160,8 +153,7 @@ fn every_segment_has_the_style_sheets() {
     let styled = b"WEBVTT\n\nSTYLE\n::cue(b) { color: red }\n\n00:00.000 --> 00:03.000\n<b>a</b>\n";
     let mut options = support::options(Target::Hls, None);
     options.set_segment_duration(1.0).unwrap();
-    let plan = Plan::new(vec![support::index("styled.vtt", styled).unwrap()], options).unwrap();
-    let segments = support::render(&plan, styled).unwrap();
+    let segments = support::packaged([("styled.vtt", styled.to_vec())], options).unwrap();
     for number in 1..=3 {
         let segment = String::from_utf8(segments[&format!("hls/text-1/{number}.vtt")].clone()).unwrap();
         assert!(segment.contains("\n\nSTYLE\n::cue(b) { color: red }\n\n00:00:00.000 -->"), "{segment}");

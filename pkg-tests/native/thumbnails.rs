@@ -2,7 +2,7 @@
 
 use tabpack::cenc::Scheme;
 use tabpack::error::Code;
-use tabpack::packager::{Plan, Target};
+use tabpack::packager::Target;
 use tabpack::presentation::{Grid, ImageType, Thumbnails};
 
 use crate::support;
@@ -11,12 +11,10 @@ const CLIP: &str = "ladder-360p.mp4";
 
 /// The clip's files with two sheets of 2 × 2 pictures, each of so many seconds.
 fn packaged(target: Target, interval: f64) -> tabpack::error::Result<std::collections::BTreeMap<String, Vec<u8>>> {
-    let file = support::fixture(CLIP);
     let mut options = support::options(target, Some(Scheme::Cbcs));
     let grid = Grid { columns: 2, rows: 2 };
     options.set_thumbnails(Thumbnails::new(ImageType::Jpeg, grid, (320, 180), interval, vec![4000, 3000])?);
-    let plan = Plan::new(vec![support::index(CLIP, &file)?], options)?;
-    support::render(&plan, &file)
+    support::packaged([(CLIP, support::fixture(CLIP))], options)
 }
 
 fn text(files: &std::collections::BTreeMap<String, Vec<u8>>, path: &str) -> String {
@@ -65,14 +63,13 @@ fn sheets_that_end_too_early_are_refused_before_anything_is_rendered() {
 
 #[test]
 fn each_period_lists_the_sheets_of_its_time() {
-    let file = support::fixture(CLIP);
     let mut options = support::options(Target::Dash, Some(Scheme::Cenc));
     options.set_segment_duration(2.0).unwrap();
     options.set_cue_points(&[4.0]).unwrap();
     let grid = Grid { columns: 2, rows: 2 };
     options.set_thumbnails(Thumbnails::new(ImageType::Jpeg, grid, (320, 180), 0.75, vec![4000; 3]).unwrap());
-    let plan = Plan::new(vec![support::index(CLIP, &file).unwrap()], options).unwrap();
-    let mpd = text(&support::render(&plan, &file).unwrap(), "dash/stream.mpd");
+    let files = support::packaged([(CLIP, support::fixture(CLIP))], options).unwrap();
+    let mpd = text(&files, "dash/stream.mpd");
     let mpd = dash_mpd_core::parse(&mpd).unwrap();
     let listed = mpd.periods.iter().map(|period| {
         let template = period.adaptations.last().unwrap().representations[0].SegmentTemplate.as_ref().unwrap();

@@ -1,8 +1,6 @@
 //! Verification: what we write is accepted, and hand-made faults are found and named.
 
 use std::collections::BTreeMap;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use tabpack::cenc::Scheme;
 use tabpack::error::Error;
@@ -11,6 +9,7 @@ use tabpack::packager::{GivenKey, Options, Target};
 use tabpack::verify::{self, Files, Finding, FindingCode, Report, Rule, Severity, verify};
 
 use crate::protected::{KEYS, fixture, options, package};
+use crate::support::ready;
 
 /// Files in memory.
 pub(crate) struct InMemory(pub(crate) BTreeMap<String, Vec<u8>>);
@@ -25,14 +24,6 @@ impl Files for InMemory {
     async fn read(&self, path: &str, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
         let range = usize::try_from(offset).unwrap()..usize::try_from(offset + length).unwrap();
         Ok(self.0[path][range].to_vec())
-    }
-}
-
-/// The answer of a future that never waits.
-pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("files in memory are there at once"),
     }
 }
 

@@ -8,8 +8,8 @@ use super::finding::{Finding, FindingCode, Findings};
 use crate::cenc::{Scheme, layout};
 use crate::codec::Codec;
 use crate::codec::nal_family::{NalContent, NalFamily};
-use crate::demux::Indexer;
 use crate::demux::{Properties, SampleProtection, Track};
+use crate::job;
 use crate::open::{Opener, kid, pattern, scheme};
 
 /// A track of a source.
@@ -36,11 +36,7 @@ impl Source {
             findings.add(Finding::new(FindingCode::FileMissing, name, "the source is missing"));
             return Ok(Vec::new());
         };
-        let mut indexer = Indexer::new(name, size)?;
-        while let Some((offset, length)) = indexer.next() {
-            indexer.feed(files.read(name, offset, length).await?)?;
-        }
-        let input = indexer.finish()?;
+        let input = job::index(name, size, async |offset, length| files.read(name, offset, length).await).await?;
         let mut found = Vec::new();
         for track in input.tracks {
             if let Some(protection) = &track.protection {

@@ -8,7 +8,6 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, FileReaderSync, ReadableStreamByobReader, ReadableStreamReadResult};
 
 use super::number::number;
-use super::source::copy;
 
 /// The File API in a worker.
 pub(super) struct BlobAccess {
@@ -73,4 +72,14 @@ impl BlobAccess {
         self.buffer.set(Some(buffer));
         Ok(count)
     }
+}
+
+/// Copies what was read, if it is as much as was asked for.
+pub(super) fn copy(read: &Uint8Array, place: &mut [u8]) -> Result<(), JsValue> {
+    if read.length() as usize != place.len() {
+        let message = format!("{} bytes were read where {} were asked for", read.length(), place.len());
+        return Err(js_sys::Error::new(&message).into());
+    }
+    read.copy_to(place);
+    Ok(())
 }

@@ -54,6 +54,12 @@ pub(super) fn to_failure(error: Error) -> JsValue {
     })
 }
 
+impl From<Error> for JsValue {
+    fn from(error: Error) -> Self {
+        to_failure(error)
+    }
+}
+
 /// What a read threw: errors that the host made on purpose (an abort, one of ours) pass through.
 pub(super) fn read_failure(thrown: JsValue, name: &str, offset: u64) -> JsValue {
     pass_through(thrown, |what| {

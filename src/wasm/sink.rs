@@ -14,7 +14,7 @@ use web_sys::{
 use super::failure::{to_failure, write_failure};
 use super::number::number;
 use crate::error::{Code, Error};
-use crate::packager::Part;
+use crate::job::Place;
 
 #[wasm_bindgen]
 extern "C" {
@@ -31,110 +31,33 @@ extern "C" {
 }
 
 /// Where files go.
-pub(super) struct Sink {
-    place: Place,
-    /// The files that are written part by part, with the offset of what comes next.
-    ends: RefCell<ByPath<u64>>,
-}
-
-/// What belongs to the paths of a few files or folders.
-struct ByPath<T>(Vec<(String, T)>);
-
-impl<T> Default for ByPath<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T> ByPath<T> {
-    fn get(&self, path: &str) -> Option<&T> {
-        self.0.iter().find(|(known, _)| known == path).map(|(_, value)| value)
-    }
-
-    fn insert(&mut self, path: &str, value: T) {
-        match self.0.iter_mut().find(|(known, _)| known == path) {
-            Some((_, known)) => *known = value,
-            None => self.0.push((path.to_owned(), value)),
-        }
-    }
-
-    fn remove(&mut self, path: &str) -> Option<T> {
-        let index = self.0.iter().position(|(known, _)| known == path)?;
-        Some(self.0.swap_remove(index).1)
-    }
-}
-
-enum Place {
+pub(super) enum Sink {
     Opfs(OpfsFolder),
     Host(HostSink),
 }
 
 impl Sink {
     pub(super) fn opfs(root: FileSystemDirectoryHandle) -> Self {
-        Self::new(Place::Opfs(OpfsFolder { root, folders: RefCell::default(), open: RefCell::default() }))
+        Self::Opfs(OpfsFolder { root, folders: RefCell::default(), open: RefCell::default() })
     }
 
     pub(super) fn host(host: HostSink) -> Self {
-        Self::new(Place::Host(host))
+        Self::Host(host)
     }
 
-    fn new(place: Place) -> Self {
-        Self { place, ends: RefCell::default() }
-    }
-
-    /// Writes a file or a part of one, and gives the file's size if it is whole now.
-    pub(super) async fn write(&self, path: &str, part: Part, bytes: &[u8]) -> Result<Option<u64>, JsValue> {
-        let size = bytes.len() as u64;
-        let written = match part {
-            Part::Whole => self.write_whole(path, bytes).await.map(|()| Some(size)),
-            Part::Next { .. } => {
-                let offset = self.offset(path, part);
-                self.ends.borrow_mut().insert(path, offset + size);
-                self.write_part(path, offset, bytes).await.map(|()| None)
-            }
-            Part::Head => {
-                let end = self.ends.borrow_mut().remove(path).unwrap_or(size);
-                let written = self.write_part(path, 0, bytes).await;
-                if let Place::Opfs(folder) = &self.place {
-                    folder.close(path);
-                }
-                written.map(|()| Some(end))
+    /// Writes a file or a part of one.
+    pub(super) async fn write(&self, path: &str, place: Place, bytes: &[u8]) -> Result<(), JsValue> {
+        let written = match self {
+            Self::Opfs(folder) => folder.write(path, place, bytes).await,
+            Self::Host(host) => {
+                settle(match place {
+                    Place::Whole => host.write(path, Uint8Array::from(bytes)),
+                    Place::At { offset, .. } => host.write_at(path, number(offset), Uint8Array::from(bytes)),
+                })
+                .await
             }
         };
         written.map_err(|thrown| write_failure(thrown, path))
-    }
-
-    /// Where in its file a part goes.
-    pub(super) fn offset(&self, path: &str, part: Part) -> u64 {
-        match part {
-            Part::Next { head_size } => self.ends.borrow().get(path).copied().unwrap_or(head_size),
-            Part::Whole | Part::Head => 0,
-        }
-    }
-
-    /// Takes single files as written so far.
-    pub(super) fn resume(&self, ends: &[(String, u64)]) {
-        *self.ends.borrow_mut() = ByPath(ends.to_vec());
-    }
-
-    async fn write_whole(&self, path: &str, bytes: &[u8]) -> Result<(), JsValue> {
-        match &self.place {
-            Place::Opfs(folder) => {
-                let handle = folder.open(path).await?;
-                // The handle locks the file: it is closed whatever happens.
-                let written = handle.truncate_with_u32(0).and_then(|()| write_all(&handle, 0, bytes));
-                handle.close();
-                written
-            }
-            Place::Host(host) => settle(host.write(path, Uint8Array::from(bytes))).await,
-        }
-    }
-
-    async fn write_part(&self, path: &str, offset: u64, bytes: &[u8]) -> Result<(), JsValue> {
-        match &self.place {
-            Place::Opfs(folder) => write_all(&folder.kept_open(path).await?, offset, bytes),
-            Place::Host(host) => settle(host.write_at(path, number(offset), Uint8Array::from(bytes))).await,
-        }
     }
 }
 
@@ -144,13 +67,33 @@ async fn settle(promise: Result<Promise, JsValue>) -> Result<(), JsValue> {
 
 /// A folder of the origin private file system; the handles of its sub-folders are kept, and those of
 /// files that are written part by part.
-struct OpfsFolder {
+pub(super) struct OpfsFolder {
     root: FileSystemDirectoryHandle,
     folders: RefCell<ByPath<FileSystemDirectoryHandle>>,
     open: RefCell<ByPath<FileSystemSyncAccessHandle>>,
 }
 
 impl OpfsFolder {
+    async fn write(&self, path: &str, place: Place, bytes: &[u8]) -> Result<(), JsValue> {
+        match place {
+            Place::Whole => {
+                let handle = self.open(path).await?;
+                // The handle locks the file: it is closed whatever happens.
+                let written = handle.truncate_with_u32(0).and_then(|()| write_all(&handle, 0, bytes));
+                handle.close();
+                written
+            }
+            Place::At { offset, is_last } => {
+                let handle = self.kept_open(path).await?;
+                let written = write_all(&handle, offset, bytes);
+                if is_last {
+                    self.close(path);
+                }
+                written
+            }
+        }
+    }
+
     async fn open(&self, path: &str) -> Result<FileSystemSyncAccessHandle, JsValue> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let options = FileSystemGetFileOptions::new();
@@ -198,6 +141,30 @@ impl Drop for OpfsFolder {
         for (_, handle) in &self.open.get_mut().0 {
             handle.close();
         }
+    }
+}
+
+/// What belongs to the paths of a few files or folders.
+struct ByPath<T>(Vec<(String, T)>);
+
+impl<T> Default for ByPath<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> ByPath<T> {
+    fn get(&self, path: &str) -> Option<&T> {
+        self.0.iter().find(|(known, _)| known == path).map(|(_, value)| value)
+    }
+
+    fn insert(&mut self, path: &str, value: T) {
+        self.0.push((path.to_owned(), value));
+    }
+
+    fn remove(&mut self, path: &str) -> Option<T> {
+        let index = self.0.iter().position(|(known, _)| known == path)?;
+        Some(self.0.swap_remove(index).1)
     }
 }
 

@@ -26,12 +26,6 @@ extern "C" {
     fn read(this: &HostFiles, path: &str, offset: f64, length: f64) -> Result<Promise, JsValue>;
 }
 
-impl From<Error> for JsValue {
-    fn from(error: Error) -> Self {
-        to_failure(error)
-    }
-}
-
 impl Files for HostFiles {
     type Error = JsValue;
 
