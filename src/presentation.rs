@@ -3,6 +3,7 @@
 //! Built from the facts that rendering reported, never from what was intended: a manifest writer
 //! reads this and nothing else.
 
+mod media_types;
 mod paths;
 mod thumbnails;
 
@@ -16,6 +17,7 @@ use crate::demux::{Role, is_language_tag};
 use crate::drm::SystemSignal;
 use crate::keys::KeyId;
 
+pub use media_types::{FMP4, MEDIA_TYPES, MediaType};
 pub use paths::{File, Names, init_template, segment_template, sheet_template};
 pub use thumbnails::{Grid, ImageType, Thumbnails};
 

@@ -54,7 +54,7 @@ test('the service worker answers whole files, ranges, and what it can’t answer
   const bytes = await stored(segment);
   const whole = await ask(segment);
   assert.equal(whole.status, 200);
-  assert.equal(whole.type, 'video/iso.segment');
+  assert.equal(whole.type, 'video/mp4');
   assert.equal(whole.length, String(bytes.length));
   assert.equal(whole.accepts, 'bytes');
   assert.equal(whole.cache, 'no-store');

@@ -4,6 +4,7 @@
 //! this test fails where one isn't what its table says.
 
 mod drm;
+mod formats;
 mod key_services;
 mod typescript;
 
@@ -13,7 +14,13 @@ use std::path::{Path, PathBuf};
 type Generated = (&'static str, fn() -> String);
 
 /// The generated files.
-const FILES: &[Generated] = &[("drm.ts", drm::text), ("key-services.ts", key_services::text)];
+const FILES: &[Generated] = &[
+    ("drm.ts", drm::text),
+    ("formats.ts", formats::typescript),
+    ("key-services.ts", key_services::text),
+    // A service worker has one address, and loads plain scripts beside it.
+    ("../../../www/public/media-types.js", formats::service_worker),
+];
 
 #[test]
 fn generated_files_are_what_their_tables_say() {

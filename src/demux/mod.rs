@@ -1,25 +1,30 @@
 //! Demuxers: bytes → tracks and samples. Sans-io: a demuxer says which bytes it needs next.
+//!
+//! A format is added as a file or folder with a [`Format`], and a line in [`FORMATS`].
 
 mod about;
 mod access;
+mod demuxer;
 mod elementary;
 mod entries;
+mod format;
 mod indexer;
 mod key_frames;
-mod kind;
 mod language;
 mod matroska;
 pub mod mp4;
 mod pictures;
 mod protection;
-mod scan;
+mod sniff;
 mod sound;
 mod text;
 mod ts;
+mod unread;
 
 pub use crate::codec::Kind;
 pub use about::Role;
 pub use access::{Access, Made};
+pub use format::{Ending, Format};
 pub use indexer::Indexer;
 pub use language::is_language_tag;
 pub use protection::{Protection, SampleProtection};
@@ -33,6 +38,30 @@ use crate::limits;
 use crate::mp4::FourCc;
 use crate::mp4::track::Tkhd;
 use crate::time::{Ticks, rescale, seconds};
+
+/// The formats that are read, in the order in which files are tried. The small build has the first.
+pub const FORMATS: &[&Format] = &[
+    &mp4::FORMAT,
+    #[cfg(feature = "full")]
+    &matroska::FORMAT,
+    #[cfg(feature = "full")]
+    &elementary::flac::FORMAT,
+    #[cfg(feature = "full")]
+    &text::vtt::FORMAT,
+    #[cfg(feature = "full")]
+    &text::ttml::FORMAT,
+    #[cfg(feature = "full")]
+    &text::srt::FORMAT,
+    // Those below have no mark of their own, and are known by what comes again and again.
+    #[cfg(feature = "full")]
+    &ts::FORMAT,
+    #[cfg(feature = "full")]
+    &elementary::mp3::FORMAT,
+    #[cfg(feature = "full")]
+    &elementary::adts::FORMAT,
+    #[cfg(feature = "full")]
+    &elementary::dolby::FORMAT,
+];
 
 /// An input whose headers and tables were read.
 #[derive(Debug, Clone)]

@@ -78,7 +78,7 @@ codes! {
         "Check the path.";
     /// The first bytes are those of no kind of file that is known.
     InputNotRecognised = "INPUT_NOT_RECOGNISED", Input, 1202,
-        "tabpack reads MP4, MOV, WebM, Matroska and MPEG transport streams, and MP3, AAC, AC-3, E-AC-3, FLAC, WebVTT, SubRip and TTML alone. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
+        "Convert the file first, to one of the formats that are read, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
     /// The first bytes are those of a kind of file that isn't read.
     InputUnsupported = "INPUT_UNSUPPORTED", Unsupported, 1102,
         "Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4 (without -c copy where its codecs don't go into an MP4)";

@@ -18,7 +18,9 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
 use crate::codec::{Colour, VideoRange};
-use crate::presentation::{Layout, Media, Names, Presentation, Thumbnails, Track, init_template, segment_template};
+use crate::presentation::{
+    FMP4, Layout, Media, Names, Presentation, Thumbnails, Track, init_template, segment_template,
+};
 use adaptation_set::AdaptationSet;
 use period::Period;
 
@@ -126,11 +128,12 @@ fn write_adaptation_set(
     if tracks.is_empty() {
         return Ok(()); // it starts later, or has ended
     }
-    let (kind, mime_type) = match set.first().media {
-        Media::Video { .. } => ("video", "video/mp4"),
-        Media::Audio { .. } => ("audio", "audio/mp4"),
-        Media::Text => ("text", "application/mp4"),
+    let kind = match set.first().media {
+        Media::Video { .. } => "video",
+        Media::Audio { .. } => "audio",
+        Media::Text => "text",
     };
+    let mime_type = FMP4.of(&set.first().media);
     let mut attributes = vec![("id", set.id.to_string())];
     attributes.extend(set.first().language_tag().map(|tag| ("lang", tag.to_owned())));
     attributes.push(("contentType", kind.to_owned()));

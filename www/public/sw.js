@@ -9,19 +9,14 @@
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
-/** Media types by file name ending. @type {Readonly<Record<string, string>>} */
-const TYPES = {
-  mpd: 'application/dash+xml',
-  m3u8: 'application/vnd.apple.mpegurl',
-  mp4: 'video/mp4',
-  m4v: 'video/mp4',
-  m4a: 'audio/mp4',
-  m4s: 'video/iso.segment',
-  ts: 'video/mp2t',
-  aac: 'audio/aac',
-  vtt: 'text/vtt',
-  json: 'application/json',
-};
+worker.importScripts('media-types.js');
+
+/**
+ * Media types by file name ending; of some files it depends on what they hold.
+ *
+ * @type {Readonly<Record<string, string | Readonly<Record<'video' | 'audio' | 'text', string>>>>}
+ */
+const TYPES = Reflect.get(worker, 'MEDIA_TYPES');
 
 worker.addEventListener('install', () => void worker.skipWaiting());
 worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
@@ -198,10 +193,12 @@ function askPage(page, id, path) {
  * @returns {string}
  */
 function mediaType(parts, name) {
-  const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+  const type = TYPES[name.slice(name.lastIndexOf('.') + 1).toLowerCase()] ?? 'application/octet-stream';
+  if (typeof type === 'string') return type;
   // Track folders are named by their kind, as in `audio-1/init.mp4`.
-  if (ending === 'mp4' && parts.at(-2)?.startsWith('audio-')) return 'audio/mp4';
-  return TYPES[ending] ?? 'application/octet-stream';
+  const folder = parts.at(-2) ?? '';
+  if (folder.startsWith('text-')) return type.text;
+  return folder.startsWith('audio-') ? type.audio : type.video;
 }
 
 /**

@@ -1,13 +1,27 @@
 //! AAC in ADTS (ISO/IEC 14496-3:2019 clause 1.A.3.2): the header goes, the AudioSpecificConfig is made from it.
 
-use super::Frame;
+use super::{Elementary, Frame, Syntax};
+use crate::demux::format::{Ending, Format};
 use crate::demux::{Entry, Properties, entries};
 use crate::error::{Code, Error, Message, Result};
+
+/// AAC without a container.
+pub(in crate::demux) const FORMAT: Format = Format {
+    names: &["AAC"],
+    endings: &[Ending::new("aac", "audio/aac")],
+    sniff: |head| SYNTAX.sniff(head),
+    search: |head| SYNTAX.search(head),
+    open: |opening| Elementary::open(opening, &SYNTAX),
+};
+
+/// How its frames are written.
+pub(in crate::demux) static SYNTAX: Syntax =
+    Syntax { name: "ADTS", first_byte: 0xff, frame, entry, padding: |_| None, least_samples: 0 };
 
 /// Samples of an access unit. ADTS can't say 960.
 const SAMPLES: u32 = 1024;
 
-pub(super) fn frame(bytes: &[u8]) -> Option<Frame> {
+fn frame(bytes: &[u8]) -> Option<Frame> {
     let &[0xff, second, third, fourth, fifth, sixth, ..] = bytes else { return None };
     // syncword, layer 0; sampling_frequency_index 13 to 15 are reserved.
     if second & 0xf6 != 0xf0 || third >> 2 & 15 > 12 {
@@ -20,7 +34,7 @@ pub(super) fn frame(bytes: &[u8]) -> Option<Frame> {
     (size > header).then_some(Frame { size, header, samples: SAMPLES, identity })
 }
 
-pub(super) fn entry(bytes: &[u8]) -> Result<(Entry, Properties)> {
+fn entry(bytes: &[u8]) -> Result<(Entry, Properties)> {
     let (config, channels) = config(bytes)?;
     // The rate that the entry shows is corrected by what the configuration says.
     let (_, properties) = entries::mp4a(0x40, &config, channels, 0)?;

@@ -3,14 +3,24 @@
 
 use super::track;
 use crate::codec::flac;
-use crate::demux::scan::{Demand, Format};
+use crate::demux::demuxer::{Demand, Demuxer};
+use crate::demux::format::{Ending, Format, NOWHERE, Opening};
 use crate::demux::{Input, Sample, entries};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 
+/// FLAC without another container.
+pub(in crate::demux) const FORMAT: Format = Format {
+    names: &["FLAC"],
+    endings: &[Ending::new("flac", "audio/flac")],
+    sniff: |head| head.starts_with(b"fLaC").then_some(0),
+    search: NOWHERE,
+    open: |opening| Ok(opening.started_with(Flac::new(opening))),
+};
+
 /// Follows the frames.
 #[derive(Debug)]
-pub(in crate::demux) struct Flac {
+struct Flac {
     name: String,
     size: u64,
     state: State,
@@ -36,10 +46,10 @@ const HEADER: usize = 16;
 const STREAM_INFO_SIZE: usize = 34;
 
 impl Flac {
-    pub(in crate::demux) fn new(name: &str, size: u64) -> Self {
+    fn new(opening: &Opening<'_>) -> Self {
         Self {
-            name: name.to_owned(),
-            size,
+            name: opening.name.to_owned(),
+            size: opening.size,
             state: State::Marker,
             stream_info: Vec::new(),
             samples: Vec::new(),
@@ -163,8 +173,8 @@ impl Flac {
     }
 }
 
-impl Format for Flac {
-    fn take(&mut self, bytes: &[u8], offset: u64) -> Result<Demand> {
+impl Demuxer for Flac {
+    fn take(&mut self, bytes: Vec<u8>, offset: u64) -> Result<Demand> {
         let mut here = offset;
         loop {
             if here >= self.size {

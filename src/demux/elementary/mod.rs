@@ -3,28 +3,33 @@
 //! A file a syntax says how a frame is told and how long it is; here the frames are followed through the file. What
 //! stands between them (tags at the end, damage) is passed over to the next place where two frames follow each other.
 
-mod adts;
-mod dolby;
-mod flac;
-mod mp3;
+pub(super) mod adts;
+pub(super) mod dolby;
+pub(super) mod flac;
+pub(super) mod mp3;
 
-pub(super) use flac::Flac;
+use std::fmt;
 
-use super::scan::{Demand, Format};
+use super::demuxer::{Demand, Demuxer};
+use super::format::{Opened, Opening};
 use super::{Access, Entry, Input, Kind, Properties, Sample, Track, check_times, entries, language};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::time::Ticks;
 
-/// The streams whose frames state their sizes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Syntax {
-    /// MPEG audio, layer 3.
-    Mp3,
-    /// AAC in the Audio Data Transport Stream of ISO/IEC 14496-3 clause 1.A.3.
-    Adts,
-    /// AC-3 and E-AC-3.
-    Dolby,
+/// How the frames of a stream are written that state their sizes.
+pub(super) struct Syntax {
+    name: &'static str,
+    /// The byte that frames begin with.
+    pub(super) first_byte: u8,
+    /// The frame that these bytes begin with.
+    pub(super) frame: fn(&[u8]) -> Option<Frame>,
+    /// The sample entry of a stream that begins with these bytes.
+    pub(super) entry: fn(&[u8]) -> Result<(Entry, Properties)>,
+    /// How many samples at the start and at the end are padding, if this first frame holds no sound.
+    padding: fn(&[u8]) -> Option<(u32, u32)>,
+    /// How long a sample lasts at least: shorter frames that follow each other are put together.
+    least_samples: u32,
 }
 
 /// A frame as its header tells it.
@@ -47,59 +52,49 @@ pub(super) const HEAD: usize = 16;
 pub(super) const FIRST: usize = 8 << 10;
 
 impl Syntax {
-    /// The frame that `bytes` begin with.
-    pub(super) fn frame(self, bytes: &[u8]) -> Option<Frame> {
-        match self {
-            Self::Mp3 => mp3::frame(bytes),
-            Self::Adts => adts::frame(bytes),
-            Self::Dolby => dolby::frame(bytes),
-        }
-    }
-
     /// The frame at the front of `bytes`, if another one follows it, or the bytes end before that can be told.
-    pub(super) fn confirmed(self, bytes: &[u8]) -> Option<Frame> {
-        let frame = self.frame(bytes)?;
-        let follows = |next: &[u8]| self.frame(next).is_some_and(|next| next.identity == frame.identity);
+    pub(super) fn confirmed(&self, bytes: &[u8]) -> Option<Frame> {
+        let frame = (self.frame)(bytes)?;
+        let follows = |next: &[u8]| (self.frame)(next).is_some_and(|next| next.identity == frame.identity);
         let next = bytes.get(frame.size..).filter(|next| next.len() >= HEAD);
         next.is_none_or(follows).then_some(frame)
     }
 
-    /// The sample entry of a stream that begins with these bytes.
-    pub(super) fn entry(self, bytes: &[u8]) -> Result<(Entry, Properties)> {
-        match self {
-            Self::Mp3 => mp3::entry(bytes),
-            Self::Adts => adts::entry(bytes),
-            Self::Dolby => dolby::entry(bytes),
-        }
-    }
-
     /// Whether more frames belong to a sample that lasts so long yet.
-    pub(super) fn is_unfinished(self, samples: u32) -> bool {
-        dolby::is_unfinished(self, samples)
+    pub(super) fn is_unfinished(&self, samples: u32) -> bool {
+        samples < self.least_samples
     }
 
-    /// The byte that frames begin with.
-    pub(super) fn first_byte(self) -> u8 {
-        if self == Self::Dolby { 0x0b } else { 0xff }
+    /// Whether a stream begins with `head`: 0, where it does.
+    fn sniff(&self, head: &[u8]) -> Option<usize> {
+        self.confirmed(head).map(|_| 0)
     }
 
-    /// The syntax of a stream that begins within `head`, and where: behind garbage three frames in a row must be
-    /// there.
-    pub(super) fn told(head: &[u8], may_search: bool) -> Option<(Self, usize)> {
-        const ALL: [Syntax; 3] = [Syntax::Mp3, Syntax::Adts, Syntax::Dolby];
-        if let Some(syntax) = ALL.into_iter().find(|syntax| syntax.confirmed(head).is_some()) {
-            return Some((syntax, 0));
-        }
-        let row = |syntax: Self, at: usize| {
-            let mut at = at;
+    /// Where a stream begins within `head`: behind garbage three frames in a row must be there.
+    fn search(&self, head: &[u8]) -> Option<usize> {
+        let row = |start: usize| {
+            let mut at = start;
             (0..3).all(|_| {
-                let frame = head.get(at..).and_then(|bytes| syntax.confirmed(bytes));
+                let frame = head.get(at..).and_then(|bytes| self.confirmed(bytes));
                 at += frame.map_or(0, |frame| frame.size);
                 frame.is_some() && at < head.len()
             })
         };
-        let starts = (0..head.len()).filter(|&at| may_search && matches!(head[at], 0xff | 0x0b));
-        starts.flat_map(|at| ALL.map(|syntax| (syntax, at))).find(|&(syntax, at)| row(syntax, at))
+        (0..head.len()).find(|&at| head[at] == self.first_byte && row(at))
+    }
+}
+
+impl PartialEq for Syntax {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Syntax {}
+
+impl fmt::Debug for Syntax {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
 }
 
@@ -108,7 +103,7 @@ impl Syntax {
 pub(super) struct Elementary {
     name: String,
     size: u64,
-    syntax: Syntax,
+    syntax: &'static Syntax,
     first: Option<First>,
     samples: Vec<Sample>,
     /// Whether the bytes before were no frame.
@@ -132,10 +127,11 @@ struct First {
 }
 
 impl Elementary {
-    pub(super) fn new(name: &str, size: u64, syntax: Syntax) -> Self {
-        Self {
-            name: name.to_owned(),
-            size,
+    /// Starts on a file.
+    fn open(opening: &Opening<'_>, syntax: &'static Syntax) -> Result<Opened> {
+        Ok(opening.started_with(Self {
+            name: opening.name.to_owned(),
+            size: opening.size,
             syntax,
             first: None,
             samples: Vec::new(),
@@ -144,7 +140,7 @@ impl Elementary {
             junk: None,
             is_cut: false,
             input: None,
-        }
+        }))
     }
 
     /// Takes the frame at the front of `bytes`, which stand at `offset`; gives how many bytes were taken, or how many
@@ -157,7 +153,7 @@ impl Elementary {
             return Ok(Err(least));
         }
         let known = self.first.as_ref().map(|first| first.identity);
-        let found = self.syntax.frame(bytes).filter(|frame| known.is_none_or(|known| known == frame.identity));
+        let found = (self.syntax.frame)(bytes).filter(|frame| known.is_none_or(|known| known == frame.identity));
         let Some(frame) = found else { return Ok(Ok(self.lose(bytes, offset))) };
         // Found again: the frame behind it must be one, too.
         if self.is_lost || self.first.is_none() {
@@ -189,12 +185,10 @@ impl Elementary {
         let own = &bytes[..frame.size.min(bytes.len())];
         let mut padding = (0, 0);
         let mut is_sound = true;
-        if self.syntax == Syntax::Mp3
-            && let Some(found) = mp3::information(own)
-        {
+        if let Some(found) = (self.syntax.padding)(own) {
             (padding, is_sound) = (found, false);
         }
-        let (entry, properties) = self.syntax.entry(bytes)?;
+        let (entry, properties) = (self.syntax.entry)(bytes)?;
         Ok((First { identity: frame.identity, entry, properties, padding }, is_sound))
     }
 
@@ -231,7 +225,7 @@ impl Elementary {
     /// What stands at `offset` is no frame: gives how many bytes are passed over to where one may begin.
     fn lose(&mut self, bytes: &[u8], offset: u64) -> usize {
         const TAGS: [&[u8]; 5] = [b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3", b"3DI"];
-        let first = self.syntax.first_byte();
+        let first = self.syntax.first_byte;
         let next = bytes.iter().skip(1).position(|&byte| byte == first).map_or(bytes.len(), |at| at + 1);
         if !self.is_lost {
             // A tag is no damage, whatever stands in it.
@@ -268,8 +262,8 @@ impl Elementary {
     }
 }
 
-impl Format for Elementary {
-    fn take(&mut self, bytes: &[u8], offset: u64) -> Result<Demand> {
+impl Demuxer for Elementary {
+    fn take(&mut self, bytes: Vec<u8>, offset: u64) -> Result<Demand> {
         let mut at = 0;
         loop {
             let here = offset + at as u64;

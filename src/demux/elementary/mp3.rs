@@ -1,17 +1,31 @@
 //! MP3: frames of MPEG audio layer 3, and the information that encoders put into a first frame without sound.
 
-use super::Frame;
+use super::{Elementary, Frame, Syntax};
 use crate::codec::mp3;
+use crate::demux::format::{Ending, Format};
 use crate::demux::{Entry, Properties, entries};
 use crate::error::{Code, Error, Result};
 
-pub(super) fn frame(bytes: &[u8]) -> Option<Frame> {
+/// MP3 without a container.
+pub(in crate::demux) const FORMAT: Format = Format {
+    names: &["MP3"],
+    endings: &[Ending::new("mp3", "audio/mpeg")],
+    sniff: |head| SYNTAX.sniff(head),
+    search: |head| SYNTAX.search(head),
+    open: |opening| Elementary::open(opening, &SYNTAX),
+};
+
+/// How its frames are written.
+pub(in crate::demux) static SYNTAX: Syntax =
+    Syntax { name: "MP3", first_byte: 0xff, frame, entry, padding: information, least_samples: 0 };
+
+fn frame(bytes: &[u8]) -> Option<Frame> {
     let frame = mp3::Frame::read(bytes).filter(|frame| frame.layer == 3)?;
     let rate = frame.sampling_rate << 1 | u32::from(frame.config == mp3::Config::Mpeg1);
     Some(Frame { size: frame.size, header: 0, samples: frame.samples, identity: rate })
 }
 
-pub(super) fn entry(bytes: &[u8]) -> Result<(Entry, Properties)> {
+fn entry(bytes: &[u8]) -> Result<(Entry, Properties)> {
     let frame = mp3::Frame::read(bytes)
         .ok_or_else(|| Error::new(Code::CodecInvalid, message!("the stream doesn't begin with an MP3 frame")))?;
     entries::mp3(frame.config, frame.channels, frame.sampling_rate)
@@ -22,7 +36,7 @@ const DECODER_DELAY: u32 = 528 + 1;
 
 /// How many samples at the start and at the end are padding, if this first frame holds no sound: a "Xing" or "Info"
 /// frame, whose extension by LAME tells them (LAME's "Mp3 Info Tag rev 1"), or a "VBRI" frame, which doesn't.
-pub(super) fn information(bytes: &[u8]) -> Option<(u32, u32)> {
+fn information(bytes: &[u8]) -> Option<(u32, u32)> {
     /// Where Fraunhofer's header stands, in any mode.
     const VBRI: usize = 4 + 32;
     let frame = mp3::Frame::read(bytes)?;

@@ -10,8 +10,9 @@ mod ebml;
 mod text;
 mod track;
 
+use super::demuxer::{Demand, Demuxer};
+use super::format::{Ending, Format, NOWHERE, Opening};
 use super::mp4::naming::{self, Wanted};
-use super::scan::{Demand, Format};
 use super::sound::{self, Clock};
 use super::text::begin_at_zero;
 use super::{
@@ -45,9 +46,23 @@ const NANOSECONDS: u32 = 1_000_000_000;
 /// How many bytes of a track's first frame are read: a picture's header, or all substreams of E-AC-3.
 const FIRST_FRAME: u64 = 64 << 10;
 
+/// WebM and Matroska.
+pub(super) const FORMAT: Format = Format {
+    names: &["WebM", "Matroska"],
+    endings: &[
+        Ending::new("webm", "video/webm"),
+        Ending::new("weba", "audio/webm"),
+        Ending::new("mkv", "video/matroska"),
+        Ending::new("mka", "audio/matroska"),
+    ],
+    sniff: |head| head.starts_with(&EBML.to_be_bytes()).then_some(0),
+    search: NOWHERE,
+    open: |opening| Ok(opening.started_with(Matroska::new(opening))),
+};
+
 /// Reads a file, the next element first.
 #[derive(Debug)]
-pub(super) struct Matroska {
+struct Matroska {
     name: String,
     size: u64,
     /// Where the segment ends; `None` before it begins.
@@ -99,10 +114,10 @@ struct Group {
 }
 
 impl Matroska {
-    pub(super) fn new(name: &str, size: u64) -> Self {
+    fn new(opening: &Opening<'_>) -> Self {
         Self {
-            name: name.to_owned(),
-            size,
+            name: opening.name.to_owned(),
+            size: opening.size,
             end: None,
             is_live: false,
             scale: 1_000_000, // the default
@@ -403,10 +418,10 @@ enum Next {
     Least(u64),
 }
 
-impl Format for Matroska {
-    fn take(&mut self, bytes: &[u8], offset: u64) -> Result<Demand> {
+impl Demuxer for Matroska {
+    fn take(&mut self, bytes: Vec<u8>, offset: u64) -> Result<Demand> {
         if self.input.is_some() {
-            self.take_sample(bytes)?;
+            self.take_sample(&bytes)?;
             return Ok(self.demand_sample());
         }
         let mut at = offset;

@@ -47,7 +47,7 @@ fn find(name: [u8; 4], kind: Kind) -> Option<(&'static Description, EntryName, R
 /// Reads a sample entry's codec; `None` for one that isn't packaged.
 pub(in crate::demux) fn read(entry: &SampleEntry<'_>, kind: Kind) -> Result<Option<(Codec, Properties)>> {
     if matches!(&entry.kind.0, b"encv" | b"enca") {
-        return Err(Error::new(Code::Mp4Encrypted, "the track is encrypted already"));
+        return Err(Error::new(Code::Mp4Encrypted, message!("the track is encrypted already")));
     }
     match find(entry.kind.0, kind) {
         Some((_, _, read)) => read(entry),

@@ -14,22 +14,41 @@ mod track;
 
 pub use segments::{Fragment, Head, InitSegment};
 
+use super::demuxer::{Demand, Demuxer};
+use super::format::{Ending, Format, NOWHERE, Opened, Opening};
 use super::{Input, no_track, start_together, text};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
+use crate::mp4::header::may_begin_a_file;
 use crate::mp4::track::read_mvhd_timescale;
 use crate::mp4::traf::Trex;
-use crate::mp4::{BoxHeader, Boxes};
+use crate::mp4::{BoxHeader, Boxes, FourCc};
 use fragmented::Elsewhere;
 use naming::Wanted;
 use track::Draft;
 
-/// Reads the structure of a file, asking for one byte range after another.
-///
-/// While [`Indexer::next`] gives a range, hand exactly those bytes to [`Indexer::feed`]; then
-/// [`Indexer::finish`].
+/// MP4 and MOV.
+pub(super) const FORMAT: Format = Format {
+    names: &["MP4", "MOV"],
+    endings: &[
+        Ending::new("mp4", "video/mp4"),
+        Ending::new("m4v", "video/mp4"),
+        Ending::new("m4s", "video/mp4"),
+        Ending::new("m4a", "audio/mp4"),
+        Ending::new("mov", "video/quicktime"),
+        Ending::new("3gp", "video/3gpp"),
+    ],
+    sniff: |head| {
+        let kind = head.get(4..8)?.try_into().ok()?;
+        may_begin_a_file(FourCc(kind)).then_some(0)
+    },
+    search: NOWHERE,
+    open: Mp4::open,
+};
+
+/// Reads the structure of a file, box by box.
 #[derive(Debug)]
-pub(super) struct Indexer {
+struct Mp4 {
     name: String,
     size: u64,
     state: State,
@@ -81,23 +100,42 @@ struct Moov {
 /// one frame each.
 const FRAGMENT_READ: u64 = 16 << 10;
 
-impl Indexer {
-    /// Starts on a file of `size` bytes.
-    pub(super) fn new(name: &str, size: u64) -> Self {
-        Self {
-            name: name.to_owned(),
-            size,
-            state: State::Header(0),
+impl Demuxer for Mp4 {
+    fn take(&mut self, bytes: Vec<u8>, _offset: u64) -> Result<Demand> {
+        self.feed(bytes)?;
+        Ok(self.demand())
+    }
+
+    fn finish(&mut self) -> Result<Input> {
+        self.input.take().ok_or_else(|| Error::new(Code::Internal, message!("the file was not read to its end")))
+    }
+}
+
+impl Mp4 {
+    fn open(opening: &Opening<'_>) -> Result<Opened> {
+        let mut mp4 = Self {
+            name: opening.name.to_owned(),
+            size: opening.size,
+            state: State::Header(opening.offset),
             moov: None,
             fragmented: None,
             seen_mdat: false,
             input: None,
             wanted: Vec::new(),
-        }
+        };
+        // The first header is here yet.
+        let first = opening.head.get(..BoxHeader::MAX_SIZE).unwrap_or(opening.head);
+        mp4.feed(first.to_vec())?;
+        let demand = mp4.demand();
+        Ok((Box::new(mp4), demand))
+    }
+
+    fn demand(&self) -> Demand {
+        self.wanted_range().map_or(Demand::Done, |(offset, length)| Demand::Exactly { offset, length })
     }
 
     /// The byte range that is needed next, as offset and length; `None` when all is read.
-    pub(super) fn next(&self) -> Option<(u64, u64)> {
+    fn wanted_range(&self) -> Option<(u64, u64)> {
         match &self.state {
             State::Header(offset) => {
                 let wanted = if self.fragmented.is_some() { FRAGMENT_READ } else { BoxHeader::MAX_SIZE as u64 };
@@ -114,8 +152,8 @@ impl Indexer {
         }
     }
 
-    /// Takes the bytes of the range that [`Indexer::next`] gave.
-    pub(super) fn feed(&mut self, bytes: Vec<u8>) -> Result<()> {
+    /// Takes the bytes of that range.
+    fn feed(&mut self, bytes: Vec<u8>) -> Result<()> {
         let step = match &mut self.state {
             State::Header(offset) => {
                 let offset = *offset;
@@ -140,13 +178,7 @@ impl Indexer {
             }
             State::Done => Err(Error::new(Code::Internal, message!("bytes were fed that nobody asked for"))),
         };
-        step.and_then(|()| self.go_on()).map_err(|error| error.input(&self.name))
-    }
-
-    /// The tracks and samples, when all is read.
-    pub(super) fn finish(self) -> Result<Input> {
-        self.input
-            .ok_or_else(|| Error::new(Code::Internal, message!("the file was not read to its end")).input(&self.name))
+        step.and_then(|()| self.go_on())
     }
 
     /// When all boxes were seen, reads the movie; then asks for the samples that are wanted.

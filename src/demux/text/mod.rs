@@ -3,6 +3,7 @@
 //! A side file is small and read whole. Its samples are made here, since none of these syntaxes has any: WebVTT and
 //! `SubRip` become samples of WebVTT, a document of TTML is cut into shorter ones.
 
+use std::fmt;
 use std::ops::Range;
 
 mod ass;
@@ -10,8 +11,8 @@ mod cues;
 mod decode;
 mod markup;
 mod name;
-mod srt;
-mod ttml;
+pub(super) mod srt;
+pub(super) mod ttml;
 pub(super) mod tx3g;
 pub(super) mod vtt;
 
@@ -19,77 +20,41 @@ pub(super) use ass::text as ass_text;
 pub(super) use cues::{Timed, begin_at_zero, track};
 pub(super) use srt::markup as srt_markup;
 
-use super::Input;
-use super::scan::{Demand, Format};
+use super::about::About;
+use super::demuxer::{Demand, Demuxer};
+use super::format::{Opened, Opening};
+use super::{Input, Track};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::mp4::wvtt::Cue;
 
-/// The syntaxes of side files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Syntax {
-    /// The W3C's Web Video Text Tracks.
-    WebVtt,
-    /// `SubRip`.
-    Srt,
-    /// Timed Text Markup Language, of which IMSC is a profile.
-    Ttml,
-}
-
-impl Syntax {
-    /// The syntax of a file that begins with `head`.
-    pub(super) fn told(head: &[u8]) -> Option<Self> {
-        let (text, _) = decode::lenient(head);
-        if vtt::is(&text) {
-            return Some(Self::WebVtt);
-        }
-        if ttml::is(&text) {
-            return Some(Self::Ttml);
-        }
-        srt::is(&text).then_some(Self::Srt)
-    }
-}
-
 /// Reads a side file.
-#[derive(Debug)]
-pub(super) struct SideFile {
+struct SideFile {
     name: String,
     size: u64,
-    syntax: Syntax,
+    read: Read,
     input: Option<Input>,
 }
 
-impl SideFile {
-    pub(super) fn new(name: &str, size: u64, syntax: Syntax) -> Self {
-        Self { name: name.to_owned(), size, syntax, input: None }
-    }
+/// What a side file's bytes say: the track, in the language and for the purpose that its name tells where they don't;
+/// adds a sentence for what can't be read.
+type Read = fn(&[u8], Option<String>, About, &mut Vec<Message>) -> Result<Track>;
 
-    fn read(&self, bytes: &[u8]) -> Result<Input> {
-        let (language, about) = name::told(&self.name);
-        let mut warnings = Vec::new();
-        let track = match self.syntax {
-            Syntax::Ttml => ttml::track(bytes, language, about, &mut warnings)?,
-            Syntax::WebVtt | Syntax::Srt => {
-                let (text, sentence) = decode::lenient(bytes);
-                warnings.extend(sentence);
-                let read = match self.syntax {
-                    Syntax::WebVtt => vtt::read(&text),
-                    _ => srt::read(&text),
-                };
-                warnings.extend(read.unread());
-                if read.cues.is_empty() {
-                    warnings.push(message!("it has no cues"));
-                }
-                warnings.extend(read.warnings);
-                cues::track(1, &read.header, read.cues, language.as_deref(), about)?
-            }
-        };
-        Ok(Input { name: self.name.clone(), size: self.size, tracks: vec![track], warnings })
+impl SideFile {
+    fn open(opening: &Opening<'_>, read: Read) -> Result<Opened> {
+        let (name, size) = (opening.name.to_owned(), opening.size);
+        Ok(opening.started_with(Self { name, size, read, input: None }))
     }
 }
 
-impl Format for SideFile {
-    fn take(&mut self, bytes: &[u8], offset: u64) -> Result<Demand> {
+impl fmt::Debug for SideFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SideFile").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Demuxer for SideFile {
+    fn take(&mut self, bytes: Vec<u8>, offset: u64) -> Result<Demand> {
         if self.size > limits::TEXT_FILE_BYTES {
             let message = message!(
                 "the text is {size} bytes long; the most is {most}",
@@ -101,13 +66,40 @@ impl Format for SideFile {
         if offset > 0 || (bytes.len() as u64) < self.size {
             return Ok(Demand::Bytes { offset: 0, least: self.size });
         }
-        self.input = Some(self.read(bytes)?);
+        let (language, about) = name::facts(&self.name);
+        let mut warnings = Vec::new();
+        let track = (self.read)(&bytes, language, about, &mut warnings)?;
+        self.input = Some(Input { name: self.name.clone(), size: self.size, tracks: vec![track], warnings });
         Ok(Demand::Done)
     }
 
     fn finish(&mut self) -> Result<Input> {
         self.input.take().ok_or_else(|| Error::new(Code::Internal, message!("the file was not read to its end")))
     }
+}
+
+/// Whether a file that begins with `head` begins as `is` says of its text: 0, where it does.
+fn sniff(head: &[u8], is: fn(&str) -> bool) -> Option<usize> {
+    is(&decode::lenient(head).0).then_some(0)
+}
+
+/// The track of a file of cues, which `read` finds in its text.
+fn track_of_cues(
+    read: fn(&str) -> Cues,
+    bytes: &[u8],
+    language: Option<&str>,
+    about: About,
+    warnings: &mut Vec<Message>,
+) -> Result<Track> {
+    let (text, sentence) = decode::lenient(bytes);
+    warnings.extend(sentence);
+    let found = read(&text);
+    warnings.extend(found.unread());
+    if found.cues.is_empty() {
+        warnings.push(message!("it has no cues"));
+    }
+    warnings.extend(found.warnings);
+    cues::track(1, &found.header, found.cues, language, about)
 }
 
 /// A cue with its times in milliseconds.

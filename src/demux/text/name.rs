@@ -5,7 +5,7 @@ use super::super::about::About;
 use super::super::language;
 
 /// The language, and what the file is for. Read from the end, up to the first word that is neither.
-pub(super) fn told(name: &str) -> (Option<String>, About) {
+pub(super) fn facts(name: &str) -> (Option<String>, About) {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let words: Vec<&str> = stem.split('.').collect();
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str) -> (Option<String>, Vec<Role>, bool) {
-        let (tag, about) = told(name);
+        let (tag, about) = facts(name);
         (tag, about.roles, about.is_forced)
     }
 

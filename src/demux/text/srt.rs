@@ -3,18 +3,32 @@
 
 use super::markup::{Marked, Writer, apply_overrides, colour_class, entity};
 use super::vtt::timestamp;
-use super::{Cues, Timed};
+use super::{Cues, SideFile, Timed, track_of_cues};
+use crate::demux::format::{Ending, Format, NOWHERE};
 use crate::mp4::wvtt::Cue;
 
+/// Files of `SubRip`.
+pub(in crate::demux) const FORMAT: Format = Format {
+    names: &["SubRip"],
+    endings: &[Ending::new("srt", "application/x-subrip")],
+    sniff: |head| super::sniff(head, is),
+    search: NOWHERE,
+    open: |opening| {
+        SideFile::open(opening, |bytes, language, about, warnings| {
+            track_of_cues(read, bytes, language.as_deref(), about, warnings)
+        })
+    },
+};
+
 /// Whether a file that begins so is one: blank lines aside a line of times, or a number in front of it.
-pub(super) fn is(text: &str) -> bool {
+fn is(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
     times(first).is_some() || (is_number(first) && lines.next().and_then(times).is_some())
 }
 
 /// Reads a file, whose lines end in `\n`.
-pub(super) fn read(text: &str) -> Cues {
+fn read(text: &str) -> Cues {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     let starts: Vec<usize> = (0..lines.len()).filter(|&index| lines[index].contains("-->")).collect();
     let (mut cues, mut unread) = (Vec::new(), 0);

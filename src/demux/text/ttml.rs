@@ -12,6 +12,8 @@ use quick_xml::events::{BytesStart, Event};
 use super::super::about::About;
 use super::super::access::Made;
 use super::super::{Access, Kind, Sample, Track, check_times, entries, language};
+use super::SideFile;
+use crate::demux::format::{Ending, Format, NOWHERE};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use time::Clock;
@@ -22,8 +24,23 @@ const TIMESCALE: u32 = 1000;
 /// The least that a sample lasts, in milliseconds: less would only repeat the document's head more often.
 const SAMPLE_MS: u64 = 4000;
 
+/// Documents of TTML.
+pub(in crate::demux) const FORMAT: Format = Format {
+    names: &["TTML"],
+    endings: &[
+        Ending::new("ttml", "application/ttml+xml"),
+        Ending::new("ttml2", "application/ttml+xml"),
+        Ending::new("dfxp", "application/ttml+xml"),
+        Ending::new("itt", "application/ttml+xml"),
+        Ending::new("xml", "application/ttml+xml"),
+    ],
+    sniff: |head| super::sniff(head, is),
+    search: NOWHERE,
+    open: |opening| SideFile::open(opening, track),
+};
+
 /// Whether a file that begins so is one: behind what may precede it stands an element named `tt`.
-pub(super) fn is(text: &str) -> bool {
+fn is(text: &str) -> bool {
     let mut rest = text.trim_start();
     loop {
         let behind = |end: &str| rest.split_once(end).map(|(_, behind)| behind.trim_start());
@@ -39,7 +56,7 @@ pub(super) fn is(text: &str) -> bool {
 }
 
 /// The track of a document.
-pub(super) fn track(bytes: &[u8], tag: Option<String>, about: About, warnings: &mut Vec<Message>) -> Result<Track> {
+fn track(bytes: &[u8], tag: Option<String>, about: About, warnings: &mut Vec<Message>) -> Result<Track> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let not_utf8 = |error: std::str::Utf8Error| {
         Error::new(Code::InputDamaged, message!("the document isn't in UTF-8, which its profiles demand"))

@@ -1,9 +1,23 @@
 //! WebVTT files (W3C, WebVTT: The Web Video Text Tracks Format, section 6.1).
 
-use super::{Cues, Timed};
+use super::{Cues, SideFile, Timed, track_of_cues};
+use crate::demux::format::{Ending, Format, NOWHERE};
 use crate::error::Message;
 use crate::limits;
 use crate::mp4::wvtt::Cue;
+
+/// Files of WebVTT.
+pub(in crate::demux) const FORMAT: Format = Format {
+    names: &["WebVTT"],
+    endings: &[Ending::new("vtt", "text/vtt")],
+    sniff: |head| super::sniff(head, is),
+    search: NOWHERE,
+    open: |opening| {
+        SideFile::open(opening, |bytes, language, about, warnings| {
+            track_of_cues(read, bytes, language.as_deref(), about, warnings)
+        })
+    },
+};
 
 /// Whether a file that begins so is one: the six letters, then a blank or the line's end.
 pub(in crate::demux) fn is(text: &str) -> bool {

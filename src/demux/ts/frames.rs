@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 use super::spread::Piece;
 use super::units::Place;
-use crate::codec::mp3;
-use crate::demux::elementary::{FIRST, HEAD, Syntax};
+use crate::codec;
+use crate::demux::elementary::{FIRST, HEAD, Syntax, mp3};
 use crate::demux::{Entry, Properties, Sample};
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -14,7 +14,7 @@ use crate::limits;
 /// Finds the frames of a stream.
 #[derive(Debug)]
 pub(super) struct Frames {
-    syntax: Syntax,
+    syntax: &'static Syntax,
     /// The bytes of the stream from `stream_at` on.
     bytes: Vec<u8>,
     stream_at: u64,
@@ -47,7 +47,7 @@ struct Origin {
 pub(super) type Begun = (usize, u64);
 
 impl Frames {
-    pub(super) fn new(syntax: Syntax) -> Self {
+    pub(super) fn new(syntax: &'static Syntax) -> Self {
         Self {
             syntax,
             bytes: Vec::new(),
@@ -93,7 +93,7 @@ impl Frames {
             if rest.is_empty() || rest.len() < least && !is_end {
                 break;
             }
-            let frame = self.syntax.frame(rest);
+            let frame = (self.syntax.frame)(rest);
             let Some(frame) = frame.filter(|frame| !self.is_lost || self.syntax.confirmed(rest) == Some(*frame)) else {
                 at += self.lose(at);
                 continue;
@@ -129,7 +129,7 @@ impl Frames {
             return Ok(None);
         }
         let place = self.place(self.stream_at + at as u64).place.packet;
-        let (entry, properties) = self.syntax.entry(rest).map_err(|error| error.at(place))?;
+        let (entry, properties) = (self.syntax.entry)(rest).map_err(|error| error.at(place))?;
         let rate = |properties: Properties| match properties {
             Properties::Audio { sampling_rate, .. } => sampling_rate,
             _ => 0,
@@ -194,11 +194,11 @@ impl Frames {
     /// What stands at `at` is no frame: gives how many bytes are passed over to where one may begin.
     fn lose(&mut self, at: usize) -> usize {
         let rest = &self.bytes[at..];
-        if self.syntax == Syntax::Mp3 && self.entries.is_empty() {
-            let layer = mp3::Frame::read(rest).map(|frame| frame.layer).filter(|&layer| layer != 3);
+        if *self.syntax == mp3::SYNTAX && self.entries.is_empty() {
+            let layer = codec::mp3::Frame::read(rest).map(|frame| frame.layer).filter(|&layer| layer != 3);
             self.other_layer = self.other_layer.or(layer);
         }
-        let next = rest.iter().skip(1).position(|&byte| byte == self.syntax.first_byte());
+        let next = rest.iter().skip(1).position(|&byte| byte == self.syntax.first_byte);
         let count = next.map_or(rest.len(), |next| next + 1);
         let packet = self.place(self.stream_at + at as u64).place.packet;
         self.junk.get_or_insert((0, packet)).0 += count as u64;

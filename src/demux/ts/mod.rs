@@ -15,10 +15,10 @@ mod timeline;
 mod times;
 mod units;
 
-pub(super) use packet::told;
 pub use spread::Spread;
 
-use super::scan::{Demand, Format};
+use super::demuxer::{Demand, Demuxer};
+use super::format::{Ending, Format, NOWHERE, Opening};
 use super::{Input, no_track};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
@@ -38,9 +38,18 @@ const PIDS: usize = 1 << 13;
 /// No lane has this PID.
 const NONE: u16 = u16::MAX;
 
+/// MPEG transport streams. Its first packet is searched for behind whatever stands before it.
+pub(super) const FORMAT: Format = Format {
+    names: &["MPEG transport stream"],
+    endings: &[Ending::new("ts", "video/mp2t"), Ending::new("m2ts", "video/mp2t"), Ending::new("mts", "video/mp2t")],
+    sniff: |head| packet::first(head).map(|(at, _)| at),
+    search: NOWHERE,
+    open: |opening| Ok(opening.started_with(TransportStream::new(opening))),
+};
+
 /// Reads a file, packet by packet.
 #[derive(Debug)]
-pub(super) struct TransportStream {
+struct TransportStream {
     name: String,
     size: u64,
     /// Where the first packet begins.
@@ -115,13 +124,12 @@ impl Tables {
 }
 
 impl TransportStream {
-    /// Starts on a file whose first packet begins at `start`, and the others `stride` bytes apart.
-    pub(super) fn new(name: &str, size: u64, start: u64, stride: usize) -> Self {
+    fn new(opening: &Opening<'_>) -> Self {
         Self {
-            name: name.to_owned(),
-            size,
-            start,
-            stride,
+            name: opening.name.to_owned(),
+            size: opening.size,
+            start: opening.offset,
+            stride: packet::first(opening.head).map_or(PACKET, |(_, stride)| stride),
             tables: Tables::default(),
             of_pid: Vec::new(),
             lanes: Vec::new(),
@@ -252,9 +260,9 @@ fn left_out(pid: u16, reason: Option<&Message>) -> Message {
     }
 }
 
-impl Format for TransportStream {
-    fn take(&mut self, bytes: &[u8], offset: u64) -> Result<Demand> {
-        let mut taken = self.take_packets(bytes, offset)?;
+impl Demuxer for TransportStream {
+    fn take(&mut self, bytes: Vec<u8>, offset: u64) -> Result<Demand> {
+        let mut taken = self.take_packets(&bytes, offset)?;
         if self.of_pid.is_empty() {
             let seen = offset + taken as u64;
             if !self.tables.are_whole() && seen < self.size && seen - self.start < TABLES {
@@ -266,7 +274,7 @@ impl Format for TransportStream {
                 return Ok(self.demand(self.start));
             }
             // All is here yet: read once more, for the streams.
-            taken = self.take_packets(bytes, offset)?;
+            taken = self.take_packets(&bytes, offset)?;
         }
         let next = offset + taken as u64;
         if next >= self.size {

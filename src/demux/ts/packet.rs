@@ -14,7 +14,7 @@ const STRIDES: [usize; 3] = [PACKET, 192, 204];
 
 /// Where the first packet of a stream begins within `head`, and how far apart packets begin. Behind garbage more of
 /// them must be in a row.
-pub(in crate::demux) fn told(head: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn first(head: &[u8]) -> Option<(usize, usize)> {
     const ROW: usize = 8;
     let is_sync = |at: usize| head.get(at).is_none_or(|&byte| byte == SYNC);
     let row = |at: usize, stride: usize| {
@@ -158,12 +158,12 @@ mod tests {
     #[test]
     fn packets_are_told_by_their_distance_behind_garbage_too() {
         let one = packet([0x47, 0x40, 0, 0x10], &[]);
-        assert_eq!(told(&one.repeat(3)), Some((0, 188)));
-        assert_eq!(told(&one.repeat(2)), None);
-        assert_eq!(told(&[&[0, 0, 1, 2], &one[..]].concat().repeat(3)), Some((4, 192)));
-        assert_eq!(told(&[&one[..], &[0; 16]].concat().repeat(4)), Some((0, 204)));
-        assert_eq!(told(&[&[0x47; 30][..], &one.repeat(9)].concat()), Some((30, 188)));
-        assert_eq!(told(&[&[7; 30][..], &one.repeat(4)].concat()), None);
+        assert_eq!(first(&one.repeat(3)), Some((0, 188)));
+        assert_eq!(first(&one.repeat(2)), None);
+        assert_eq!(first(&[&[0, 0, 1, 2], &one[..]].concat().repeat(3)), Some((4, 192)));
+        assert_eq!(first(&[&one[..], &[0; 16]].concat().repeat(4)), Some((0, 204)));
+        assert_eq!(first(&[&[0x47; 30][..], &one.repeat(9)].concat()), Some((30, 188)));
+        assert_eq!(first(&[&[7; 30][..], &one.repeat(4)].concat()), None);
     }
 
     #[test]

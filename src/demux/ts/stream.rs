@@ -4,7 +4,7 @@ use super::psi::descriptors;
 use crate::codec::NAL_FAMILIES;
 use crate::codec::nal_family::NalFamily;
 use crate::demux::Role;
-use crate::demux::elementary::Syntax;
+use crate::demux::elementary::{Syntax, adts, dolby, mp3};
 use crate::error::Message;
 
 /// A stream of a programme.
@@ -23,7 +23,7 @@ pub(super) struct Stream {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
     Pictures(&'static NalFamily),
-    Sound(Syntax),
+    Sound(&'static Syntax),
 }
 
 /// Descriptors: ISO/IEC 13818-1 table 2-45, and ETSI EN 300 468 V1.16.1 table 12.
@@ -73,9 +73,9 @@ fn coding(kind: u8, is_blu_ray: bool, registered: Option<&[u8]>) -> Result<Codin
         return Ok(Coding::Pictures(family));
     }
     Err(match (kind, is_blu_ray) {
-        (0x03 | 0x04, _) => return Ok(Coding::Sound(Syntax::Mp3)),
-        (0x0f, _) => return Ok(Coding::Sound(Syntax::Adts)),
-        (0x81 | 0x87, false) | (0x81 | 0x84 | 0xa1, true) => return Ok(Coding::Sound(Syntax::Dolby)),
+        (0x03 | 0x04, _) => return Ok(Coding::Sound(&mp3::SYNTAX)),
+        (0x0f, _) => return Ok(Coding::Sound(&adts::SYNTAX)),
+        (0x81 | 0x87, false) | (0x81 | 0x84 | 0xa1, true) => return Ok(Coding::Sound(&dolby::SYNTAX)),
         (0x01, _) => "MPEG-1 video",
         (0x02, _) => "MPEG-2 video",
         (0x05, _) => "private sections",
@@ -116,7 +116,7 @@ fn private(own: &[u8], registered: Option<&[u8]>) -> Result<Coding, &'static str
         return Ok(Coding::Pictures(family));
     }
     match registered {
-        Some(b"AC-3" | b"EAC3") => return Ok(Coding::Sound(Syntax::Dolby)),
+        Some(b"AC-3" | b"EAC3") => return Ok(Coding::Sound(&dolby::SYNTAX)),
         Some(b"Opus") => return Err("Opus in a transport stream"),
         Some(b"AV01") => return Err("AV1 in a transport stream"),
         Some(b"VVC ") => return Err("VVC"),
@@ -127,7 +127,7 @@ fn private(own: &[u8], registered: Option<&[u8]>) -> Result<Coding, &'static str
         _ => (),
     }
     let known = descriptors(own).find_map(|(tag, content)| match tag {
-        AC3 | ENHANCED_AC3 => Some(Ok(Coding::Sound(Syntax::Dolby))),
+        AC3 | ENHANCED_AC3 => Some(Ok(Coding::Sound(&dolby::SYNTAX))),
         DTS => Some(Err("DTS")),
         AAC => Some(Err("AAC in LATM")),
         TELETEXT | VBI => Some(Err("teletext")),
@@ -151,11 +151,11 @@ mod tests {
 
     #[test]
     fn types_and_descriptors_tell_what_is_read() {
-        const DOLBY: Result<Coding, Message> = Ok(Coding::Sound(Syntax::Dolby));
+        const DOLBY: Result<Coding, Message> = Ok(Coding::Sound(&dolby::SYNTAX));
         let blu_ray = [&hex!("0504")[..], b"HDMV"].concat();
         assert_eq!(coding_of(0x1b, &[], &[]), Ok(Coding::Pictures(&avc::NAL_FAMILY)));
         assert_eq!(coding_of(0x24, &[], &[]), Ok(Coding::Pictures(&hevc::NAL_FAMILY)));
-        assert_eq!(coding_of(0x0f, &[], &[]), Ok(Coding::Sound(Syntax::Adts)));
+        assert_eq!(coding_of(0x0f, &[], &[]), Ok(Coding::Sound(&adts::SYNTAX)));
         assert_eq!(coding_of(0x87, &[], &[]), DOLBY);
         assert_eq!(coding_of(0x84, &[], &blu_ray), DOLBY);
         assert_eq!(coding_of(0x06, &hex!("6a0100"), &[]), DOLBY);

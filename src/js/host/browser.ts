@@ -30,6 +30,7 @@ export type {
 export { supportReport } from '../api/support-report';
 export type * from '../api/types';
 export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from '../api/verify';
+export { INPUT_FORMATS, type InputFormat } from '../generated/formats';
 export type { Unfinished, UnfinishedKey } from '../job/journal';
 export { createDeliveryKey, importDeliveryKey } from '../keys/delivery';
 export { contentIdOf } from '../keys/server';

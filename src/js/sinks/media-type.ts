@@ -1,21 +1,9 @@
-/** What segments of HLS are, and the files of keys, by the ends of their names. */
-const TYPES: Readonly<Record<string, string>> = {
-  ts: 'video/mp2t',
-  aac: 'audio/aac',
-  mp3: 'audio/mpeg',
-  ac3: 'audio/ac3',
-  ec3: 'audio/eac3',
-  key: 'application/octet-stream',
-  jpg: 'image/jpeg',
-  png: 'image/png',
-};
+import { MEDIA_TYPES } from '../generated/formats';
 
-/** The media type of an output file, by its path. */
+/** The media type of an output file, by its path: folders of tracks are named by kind, as in `cmaf/audio-1/2.m4s`. */
 export function mediaType(path: string): string {
-  if (path.endsWith('.mpd')) return 'application/dash+xml';
-  if (path.endsWith('.m3u8')) return 'application/vnd.apple.mpegurl';
-  const type = TYPES[path.slice(path.lastIndexOf('.') + 1)];
-  if (type !== undefined) return type;
-  if (path.includes('/text-')) return 'application/mp4';
-  return path.includes('/audio-') ? 'audio/mp4' : 'video/mp4';
+  const type = MEDIA_TYPES[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+  if (typeof type === 'string') return type;
+  if (path.includes('/text-')) return type.text;
+  return path.includes('/audio-') ? type.audio : type.video;
 }

@@ -1,4 +1,4 @@
-import type { TrackRole } from 'tabpack';
+import { INPUT_FORMATS, type TrackRole } from 'tabpack';
 
 /** What a file holds, as far as its name tells. */
 export type FileKind = 'video' | 'audio' | 'text';
@@ -65,12 +65,12 @@ export function languageName(tag: string): string {
   }
 }
 
-const AUDIO_ENDINGS = ['m4a', 'mka', 'mp3', 'aac', 'ac3', 'ec3', 'eac3', 'flac', 'ogg', 'opus', 'wav', 'weba'];
-const TEXT_ENDINGS = ['vtt', 'srt', 'ttml', 'ttml2', 'dfxp', 'xml', 'itt'];
+const TYPES = new Map(INPUT_FORMATS.flatMap(({ endings }) => Object.entries(endings)));
 
-function kindOf(ending: string, type: string): FileKind {
-  if (TEXT_ENDINGS.includes(ending)) return 'text';
-  return AUDIO_ENDINGS.includes(ending) || type.startsWith('audio/') ? 'audio' : 'video';
+function kindOf(ending: string, given: string): FileKind {
+  const known = TYPES.get(ending);
+  if ((known ?? given).startsWith('audio/') || given.startsWith('audio/')) return 'audio';
+  return known === undefined || known.startsWith('video/') ? 'video' : 'text';
 }
 
 const LAST_WORD = /^(.*?)(?:^|[\s._()[\]-]+)([^\s._()[\]-]+)[\s)\]]*$/su;

@@ -1,7 +1,18 @@
 import { useEffect, useState } from 'preact/hooks';
+import { INPUT_FORMATS } from 'tabpack';
 import { message } from '../lib/format';
 import { addFiles } from '../lib/jobs';
 import { say } from '../lib/log';
+
+/** What the file picker offers. */
+const ACCEPT = [
+  'video/*',
+  'audio/*',
+  ...INPUT_FORMATS.flatMap(({ endings }) => Object.keys(endings)).map((ending) => `.${ending}`),
+].join(',');
+
+/** The formats in words. */
+const NAMES = new Intl.ListFormat('en').format(INPUT_FORMATS.flatMap(({ names }) => names));
 
 /** Where files come in: picked, dropped, or the sample. */
 export function DropZone({ compact }: { compact: boolean }) {
@@ -52,7 +63,7 @@ export function DropZone({ compact }: { compact: boolean }) {
           <input
             type="file"
             multiple
-            accept="video/*,audio/*,.mp4,.m4v,.m4a,.mov,.webm,.mkv,.mka,.ts,.m2ts,.mts,.mp3,.aac,.ac3,.ec3,.eac3,.flac,.vtt,.srt,.ttml,.dfxp"
+            accept={ACCEPT}
             data-testid="file-input"
             onChange={({ currentTarget: input }) => {
               addFiles(input.files ?? []);
@@ -73,9 +84,8 @@ export function DropZone({ compact }: { compact: boolean }) {
       </div>
       {!compact && (
         <p class="quiet">
-          MP4, MOV, WebM, Matroska and MPEG-TS, MP3, AAC, AC-3 and FLAC, of any size: they are read in slices, never
-          loaded whole. Sizes, languages and subtitles of one title together, as{' '}
-          <span class="mono">film-720p.mp4 film-1080p.mp4 film.en.vtt</span>, become one output.
+          {NAMES}, of any size: they are read in slices, never loaded whole. Sizes, languages and subtitles of one title
+          together, as <span class="mono">film-720p.mp4 film-1080p.mp4 film.en.vtt</span>, become one output.
         </p>
       )}
     </div>
