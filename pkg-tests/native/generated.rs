@@ -3,6 +3,7 @@
 //! The files lie in `src/js/generated/`, are checked in, and are never edited: `npm run generate` writes them anew, and
 //! this test fails where one isn't what its table says.
 
+mod codes;
 mod drm;
 mod formats;
 mod key_services;
@@ -15,6 +16,7 @@ type Generated = (&'static str, fn() -> String);
 
 /// The generated files.
 const FILES: &[Generated] = &[
+    ("codes.ts", codes::text),
     ("drm.ts", drm::text),
     ("formats.ts", formats::typescript),
     ("key-services.ts", key_services::text),

@@ -253,7 +253,7 @@ test('a job that can’t fit isn’t begun, and the sentence has both figures', 
   const error = await rejection(package_(sink));
   assert.deepEqual([error.code, error.number], ['OUTPUT_NO_SPACE', 1205]);
   const { size } = await readFile(CLIP).then(({ length }) => ({ size: length * 2 }));
-  const [, needed] = /needs about ([\d.]+) MB, and there is room for 0\.1 MB/.exec(error.message) ?? [];
+  const [, needed] = /needs about ([\d.]+) MB, but there is only room for 0\.1 MB/.exec(error.message) ?? [];
   assert.ok(Math.abs(Number(needed) * 1e6 - size) < size * 0.1, error.message);
   assert.ok(!existsSync(path));
 });

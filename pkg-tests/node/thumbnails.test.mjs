@@ -121,7 +121,7 @@ for (const [what, options, said] of /** @type {[what: string, options: string[],
   [
     'sheets of two sizes',
     ['--thumbnails', fixture('sheets'), '--thumbnails', fixture('picture.png')],
-    /image 3 is image\/png of 160 × 90, and the first is image\/jpeg of 320 × 180/,
+    /image 3 is image\/png of 160 × 90, but the first is image\/jpeg of 320 × 180/,
   ],
   ['what is no image', ['--thumbnails', CLIP], /image 1 is neither JPEG nor PNG/],
   ["a path that isn't there", ['--thumbnails', 'no-such-sheets'], /there is no file no-such-sheets/],

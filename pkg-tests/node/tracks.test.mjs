@@ -86,8 +86,8 @@ for (const [what, option, said] of /** @type {[what: string, option: string, sai
   ["an input that isn't there", '9:language=de', /there is no input 9/],
   ["a kind that the input hasn't", '1.text:language=de', /no text track/],
   ['a role that nobody knows', '1:role=hero', /"hero" is no role; known are main,/],
-  ['what is no language', '1:language=deutsch!', /no language tag/],
-  ["what isn't known", '1:colour=red', /isn't known/],
+  ['what is no language', '1:language=deutsch!', /not a language tag/],
+  ["what isn't known", '1:colour=red', /unknown "colour=red"/],
 ])) {
   test(`${what} is refused`, async (t) => {
     const folder = join(await temporaryFolder(t), 'out');

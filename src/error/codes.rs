@@ -26,6 +26,18 @@ pub enum Class {
 }
 
 impl Class {
+    /// Every class, in the order of their declaration.
+    pub const ALL: [Self; 8] = [
+        Self::Input,
+        Self::Unsupported,
+        Self::Limit,
+        Self::Keys,
+        Self::Usage,
+        Self::Server,
+        Self::Output,
+        Self::Internal,
+    ];
+
     /// The class as a lower-case word.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -72,7 +84,7 @@ codes! {
         "The file is empty: copy or export it again.";
     /// The platform could not read the file.
     InputReadFailed = "INPUT_READ_FAILED", Input, 1202,
-        "The file could not be read: it may have been moved, changed or closed to this program since it was chosen. Choose it again.";
+        "Check that the file may be read, and choose it again: it may have been moved or changed since it was chosen.";
     /// No file has this path.
     InputNotFound = "INPUT_NOT_FOUND", Input, 1201,
         "Check the path.";
@@ -84,19 +96,19 @@ codes! {
         "Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4 (without -c copy where its codecs don't go into an MP4)";
     /// The file ends in the middle of something (other than an MP4 box).
     InputTruncated = "INPUT_TRUNCATED", Input, 1202,
-        "The file was cut short, by a download or a recording that broke off. Get it again, or repair it first.";
+        "The file was cut short by a broken download or recording. Get it again, or repair it first.";
     /// The file's structure contradicts itself or its standard (other than in an MP4).
     InputDamaged = "INPUT_DAMAGED", Input, 1202,
         "The file is damaged. Rewrite it first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
     /// A box claims more bytes than its parent or the file has.
     Mp4BoxTruncated = "MP4_BOX_TRUNCATED", Input, 1202,
-        "The file was cut short, by a download or a recording that broke off. Get it again, or repair it first.";
+        "The file was cut short by a broken download or recording. Get it again, or repair it first.";
     /// A box's content contradicts itself or the standard.
     Mp4BoxInvalid = "MP4_BOX_INVALID", Input, 1202,
         "The file is damaged. Rewrite it first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4";
     /// A box that the standard demands is not there.
     Mp4BoxMissing = "MP4_BOX_MISSING", Input, 1202,
-        "The file is incomplete: a recording that was not finished has no moov box. Get it again, or repair it first.";
+        "The file is incomplete: a recording that was never finished has no moov box. Get it again, or repair it first.";
     /// A sample table points outside the file.
     Mp4SampleOutOfFile = "MP4_SAMPLE_OUT_OF_FILE", Input, 1202,
         "The file was cut short, or its tables are damaged. Get it again, or repair it first.";
@@ -105,10 +117,10 @@ codes! {
         "Give the init segment before its media segments, for example: tabpack package init.mp4 1.m4s 2.m4s -o DIR";
     /// The input is encrypted already, and its key isn't given.
     Mp4Encrypted = "MP4_ENCRYPTED", Unsupported, 1102,
-        "Give the key that it is encrypted with: --decryption-key KID:KEY (decryptionKeys in JavaScript). Or package the clear source of this file.";
+        "Give its key with --decryption-key KID:KEY (decryptionKeys in JavaScript), or package the clear source of this file.";
     /// A transport stream is scrambled.
     TsScrambled = "TS_SCRAMBLED", Unsupported, 1102,
-        "Record or export it without scrambling: conditional access of broadcasts is opened by the receiver, not here.";
+        "Record or export it unscrambled: the receiver removes the conditional access of a broadcast, not tabpack.";
     /// No track of the input can be packaged.
     TrackNone = "TRACK_NONE", Unsupported, 1102,
         "Convert the tracks first, to H.264, HEVC, AV1 or VP9 and to AAC, AC-3, Opus or FLAC, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4";
@@ -117,46 +129,49 @@ codes! {
         "Encode all renditions with key frames at the same times (a fixed GOP, no scene-cut key frames).";
     /// A codec's configuration or bit stream contradicts its standard.
     CodecInvalid = "CODEC_INVALID", Input, 1202,
-        "The track is damaged, or not what its sample entry says. Encode it again.";
+        "The track is damaged, or is not what its sample entry says. Encode it again.";
     /// A codec feature that can't be protected by the rules.
     CodecUnsupported = "CODEC_UNSUPPORTED", Unsupported, 1102,
         "Encode the track again without this feature.";
     /// Segments of this kind have no place for a codec, or for what its configuration says.
     ContainerUnsupported = "CONTAINER_UNSUPPORTED", Unsupported, 1102,
-        "Package into fMP4 segments, which hold every codec: --hls-format fmp4 (hlsFormat in JavaScript). Or encode the track again, as H.264, AAC-LC, AC-3 or E-AC-3.";
+        "Package into fMP4 segments, which can hold every codec: --hls-format fmp4 (hlsFormat in JavaScript). Or encode the track again, as H.264, AAC-LC, AC-3 or E-AC-3.";
     /// A codec has no rule for the protection scheme.
     SchemeUnsupported = "SCHEME_UNSUPPORTED", Unsupported, 1102,
-        "Choose another scheme for this track: cenc is the one that every codec allows.";
+        "Choose another scheme for this track: every codec allows cenc.";
     /// A cap was reached.
     LimitExceeded = "LIMIT_EXCEEDED", Limit, 1102,
-        "The input exceeds what tabpack handles with bounded memory. If segments are too large, encode with more key frames.";
+        "The input exceeds what tabpack can handle with bounded memory. If segments are too large, encode with more key frames.";
     /// A content key or key id can't be read.
     KeyInvalid = "KEY_INVALID", Keys, 1102,
         "Give KID:KEY, each 16 bytes as 32 hexadecimal digits, a UUID, base64 or base64url.";
     /// Keys are given, but none for this track or crypto period.
     KeyMissing = "KEY_MISSING", Keys, 1102,
-        "Give a key without a label for all tracks, or one for each label: SD, HD, UHD1, UHD2, AUDIO, a track's name or AUDIO with a language, as in AUDIO-en.";
+        "Give the keys as KID:KEY: one without a label for all tracks, or one for each label (SD, HD, UHD1, UHD2, AUDIO, a track's name, or AUDIO with a language, as in AUDIO-en).";
     /// An initialization vector can't be read, or doesn't fit the scheme.
     IvInvalid = "IV_INVALID", Keys, 1102,
         "Give the IV as hexadecimal digits: 16 or 32 digits (8 or 16 bytes) for cenc and cens, 32 digits for cbcs, none for cbc1.";
+    /// Other samples were encrypted with this key and these IVs before: the bytes of both could be read.
+    IvReused = "IV_REUSED", Keys, 1102,
+        "Leave the IV and the seed out, so that they are random, or give another key.";
     /// Data for a DRM system can't be read, or it can't be told whose it is.
     PsshInvalid = "PSSH_INVALID", Keys, 1102,
-        "Give a whole pssh box, or the data of one as SYSTEM:DATA, in hexadecimal digits or base64.";
+        "Give a whole pssh box, or its data as SYSTEM:DATA, in hexadecimal digits or base64.";
     /// A DRM system doesn't go with the protection scheme.
     DrmSchemeConflict = "DRM_SCHEME_CONFLICT", Usage, 1102,
-        "Choose another scheme or leave the system out: FairPlay takes cbcs only; PlayReady takes cbcs with header 4.3, cenc with any, and several keys with 4.2 and 4.3.";
+        "Choose another scheme or leave the system out: FairPlay takes only cbcs; PlayReady takes cbcs with header 4.3, cenc with any header, and several keys with 4.2 and 4.3.";
     /// A DRM system was chosen whose data only its license service can give.
     DrmDataMissing = "DRM_DATA_MISSING", Usage, 1101,
-        "The license service of this system gives the data: pass it on as pssh.";
+        "The license service of this system provides the data: pass it on as pssh.";
     /// The platform gave no random numbers and no key or seed was given.
     RandomUnavailable = "RANDOM_UNAVAILABLE", Keys, -1,
         "Give a seed and keys, or run where crypto.getRandomValues works.";
     /// A parameter is not there.
     OptionMissing = "OPTION_MISSING", Usage, 1101,
-        "See the usage for what must be given.";
+        "See the usage for what is required.";
     /// A parameter's value is not allowed.
     OptionInvalid = "OPTION_INVALID", Usage, 1102,
-        "See the usage for the values allowed.";
+        "See the usage for the allowed values.";
     /// Too many or too few parameters.
     OptionCount = "OPTION_COUNT", Usage, 1103,
         "See the usage for how many may be given.";
@@ -165,40 +180,40 @@ codes! {
         "Check that it is a whole CPIX document (version 2.0 to 2.4, or SPEKE's dialect), as the key server wrote it.";
     /// The content keys of a CPIX document don't fit what was asked for.
     CpixKeyMissing = "CPIX_KEY_MISSING", Keys, 1102,
-        "Ask for keys of the tracks that the document or the server has keys for.";
+        "Ask only for keys of tracks that the document or the server has keys for.";
     /// A MAC of an encrypted content key is wrong.
     CpixMacMismatch = "CPIX_MAC_MISMATCH", Keys, 2002,
-        "The keys were changed or damaged after the server encrypted them. Ask for them again; if it stays, tell the server's operator.";
+        "The keys were changed or damaged after the server encrypted them. Ask for them again; if the error stays, tell the server's operator.";
     /// Content keys are encrypted, and there is no private key to open them with.
     DeliveryKeyMissing = "DELIVERY_KEY_MISSING", Keys, 2004,
-        "Make or import a delivery certificate with its private key, and ask for the keys with it.";
+        "Create or import a delivery certificate with its private key, and ask for the keys with it.";
     /// The private key isn't the one that the content keys were encrypted for, or can't be read.
     DeliveryKeyInvalid = "DELIVERY_KEY_INVALID", Keys, 2005,
-        "Use the private key that belongs to the certificate with which the keys were asked for.";
+        "Use the private key of the certificate with which the keys were requested.";
     /// A content id that services don't take.
     ContentIdInvalid = "CONTENT_ID_INVALID", Usage, 1102,
         "Give a content id of 1 to 200 letters, digits, dots, hyphens and underscores.";
     /// A request to a key server that this service's rules forbid.
     KeyRequestInvalid = "KEY_REQUEST_INVALID", Usage, 1102,
-        "Change the tracks, the scheme or the DRM systems that keys are asked for.";
+        "Change the tracks, the scheme or the DRM systems that keys are requested for.";
     /// The request didn't reach the server, or no answer came.
     KeyServerUnreachable = "KEY_SERVER_UNREACHABLE", Server, 2001,
         "Check the server's address and the network connection, then start again.";
     /// No whole answer came in time.
     KeyServerTimeout = "KEY_SERVER_TIMEOUT", Server, 2001,
-        "Start again; where the server is known to be slow, allow it more time.";
+        "Start again; if the server is known to be slow, allow it more time.";
     /// The browser doesn't let the page read the server's answer.
     KeyServerBlocked = "KEY_SERVER_BLOCKED", Server, 2001,
         "Ask the server's operator to allow this page's origin (CORS), set a proxy that does, or fetch the CPIX document elsewhere and paste it.";
     /// The server said that it doesn't give the keys.
     KeyServerError = "KEY_SERVER_ERROR", Server, 2002,
-        "Act on what the server says: check the credentials, the content id and what was asked for.";
+        "Act on what the server says: check the credentials, the content id and what was requested.";
     /// The server's answer can't be used.
     KeyServerAnswerInvalid = "KEY_SERVER_ANSWER_INVALID", Server, 2002,
         "Check that the address is that of the service chosen; if it is, tell the server's operator.";
     /// A file or folder of the output could not be written.
     OutputWriteFailed = "OUTPUT_WRITE_FAILED", Output, 1202,
-        "Check that the folder may be written and is not in use.";
+        "Check that the folder is writable and not in use.";
     /// The output's place is taken.
     OutputExists = "OUTPUT_EXISTS", Output, 1202,
         "Choose an empty folder, or allow it to be replaced.";
@@ -210,7 +225,7 @@ codes! {
         "Choose a shorter name.";
     /// The disk or the browser's quota is full.
     OutputNoSpace = "OUTPUT_NO_SPACE", Output, 1205,
-        "Free some space (delete packaged results that are no longer needed) and start again.";
+        "Free some space (delete packaged results that you no longer need) and start again.";
     /// No file of the output has this path.
     OutputNotFound = "OUTPUT_NOT_FOUND", Usage, 1201,
         "Ask for the files that the manifests name, by their paths below the output's root.";
@@ -219,10 +234,10 @@ codes! {
         "Open the preview again.";
     /// What an earlier run left isn't what this job would write.
     ResumeMismatch = "RESUME_MISMATCH", Usage, 1102,
-        "Give the same input, options and keys as for the job that was interrupted, or delete its output and start anew.";
+        "Give the same inputs, options and keys as for the interrupted job, or delete its output and start over.";
     /// The output can't be sent to the server.
     OutputServerError = "OUTPUT_SERVER_ERROR", Output, 2002,
-        "Act on what the server says: check the address, its rights and how long it is valid.";
+        "Act on what the server says: check the address, its permissions and whether it has expired.";
     /// The server that takes the output can't be reached.
     OutputServerUnreachable = "OUTPUT_SERVER_UNREACHABLE", Output, 2001,
         "Check the server's address, its CORS rules and the network connection, then start again.";
@@ -231,7 +246,7 @@ codes! {
         "Let the packager load its full build.";
     /// Something that should not happen.
     Internal = "INTERNAL", Internal, -1,
-        "This is a fault in tabpack: please report it with the log.";
+        "This is a bug in tabpack: please report it with the log.";
 }
 
 impl fmt::Display for Code {

@@ -1,4 +1,5 @@
-//! Errors to JavaScript: a plain object that survives `postMessage`; the façade makes a `TabpackError` of it.
+//! Errors to JavaScript: a plain object that survives `postMessage`. The façade makes a `TabpackError` of it, with the
+//! sentence and what its own table says of the code.
 
 use js_sys::Reflect;
 use serde::Serialize;
@@ -8,16 +9,11 @@ use super::to_js;
 use crate::error::{Code, Error, Parameters};
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Shape<'a> {
     tabpack: bool,
     code: &'static str,
-    number: i32,
-    error_class: &'static str,
-    message: String,
     template: &'static str,
     parameters: Parameters<'a>,
-    advice: &'static str,
     place: PlaceShape<'a>,
 }
 
@@ -39,12 +35,8 @@ pub(super) fn to_failure(error: Error) -> JsValue {
     to_js(&Shape {
         tabpack: true,
         code: error.code.as_str(),
-        number: error.code.number(),
-        error_class: error.code.class().as_str(),
-        message: error.message.text(),
         template: error.message.template(),
         parameters: Parameters(&error.message),
-        advice: error.code.advice(),
         place: PlaceShape {
             input: place.input.as_deref(),
             boxes: place.boxes.as_deref(),

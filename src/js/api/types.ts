@@ -523,8 +523,7 @@ export interface Preview {
   close(): void;
 }
 
-/** Who can act on an error. */
-export type ErrorClass = 'input' | 'unsupported' | 'limit' | 'keys' | 'usage' | 'server' | 'output' | 'internal';
+export type { ErrorClass, ErrorCode } from '../generated/codes';
 
 /** Where an error happened: whatever of it is known. */
 export interface ErrorPlace {

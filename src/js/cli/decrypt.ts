@@ -81,7 +81,7 @@ function plainName(name: string): string {
 async function fileRange(path: string, range?: readonly [number, number]): Promise<RandomAccess> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw failures.inputNotFound(path);
-  if (!found.isFile()) throw failures.inputReadFailed(path, 'it is no file');
+  if (!found.isFile()) throw failures.inputReadFailed(path, 'it is not a file');
   const [start, size] = range ?? [0, found.size];
   return {
     name: basename(path),

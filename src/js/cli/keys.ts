@@ -62,7 +62,8 @@ export async function keyServerOf(values: KeyValues): Promise<KeyServer | undefi
     const stray = Object.keys(KEY_OPTIONS).find(
       (name) => name !== 'content-id' && values[name as keyof KeyValues] !== undefined,
     );
-    if (stray !== undefined) throw failures.optionMissing(`--${stray} goes with --key-server`, '--key-server');
+    if (stray !== undefined)
+      throw failures.optionMissing('--{option} goes with --key-server', '--key-server', { option: stray });
     return undefined;
   }
   const { siteKey, ...credentials } =
@@ -70,7 +71,7 @@ export async function keyServerOf(values: KeyValues): Promise<KeyServer | undefi
   const tokenName = values['kms-token-env'];
   const token = tokenName === undefined ? credentials.token : env[tokenName];
   if (tokenName !== undefined && (token === undefined || token === '')) {
-    throw failures.optionMissing(`the environment variable ${tokenName} is not set`, '--kms-token-env');
+    throw failures.optionMissing('the environment variable {name} is not set', '--kms-token-env', { name: tokenName });
   }
   const list = (text: string | undefined): string[] | undefined =>
     text
@@ -125,16 +126,18 @@ async function readCredentials(path: string): Promise<Credentials> {
   try {
     parsed = JSON.parse(await read(path));
   } catch (error) {
-    if (error instanceof SyntaxError) throw failures.optionInvalid(`${path} isn’t JSON`, '--credentials'); // its own words repeat the text
+    if (error instanceof SyntaxError) throw failures.optionInvalid("{path} isn't JSON", '--credentials', { path }); // its own words repeat the text
     throw error;
   }
   const entries = typeof parsed === 'object' && parsed !== null ? Object.entries(parsed) : [];
   const wrong = entries.find(([name, value]) => !CREDENTIALS.includes(name) || typeof value !== 'string');
   if (entries.length === 0 || wrong !== undefined) {
-    throw failures.optionInvalid(
-      `${path} holds ${wrong === undefined ? 'no credential' : `a member ${JSON.stringify(wrong[0])} that isn’t known or no text`}`,
-      '--credentials',
-    );
+    throw wrong === undefined
+      ? failures.optionInvalid('{path} has no credentials in it', '--credentials', { path })
+      : failures.optionInvalid('{path} has a member {name:?} that is unknown or not text', '--credentials', {
+          path,
+          name: wrong[0],
+        });
   }
   return Object.fromEntries(entries) as Credentials;
 }
@@ -152,6 +155,6 @@ async function read(path: string): Promise<string> {
 
 function whole(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw failures.optionInvalid(`${JSON.stringify(text)} is no whole number`, option);
+  if (!/^\d{1,9}$/.test(text)) throw failures.optionInvalid('{text:?} is not a whole number', option, { text });
   return Number(text);
 }

@@ -155,8 +155,9 @@ async function main(words: string[]): Promise<void> {
   if (command === 'decrypt') return decryptCommand(inputs, values, signal);
   if (command !== 'package') {
     throw failures.optionInvalid(
-      `there is no command ${command}; known are package, verify, check and decrypt`,
+      'unknown command {command}; known commands are package, verify, check and decrypt',
       'command',
+      { command },
     );
   }
   if (inputs.length === 0) throw failures.optionMissing('no input is given', 'INPUT');
@@ -208,9 +209,9 @@ function read(words: string[]) {
     return parseArgs({ args: words, options: OPTIONS, allowPositionals: true, strict: true });
   } catch (error) {
     // The platform's message names the option; it never repeats a value.
-    const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
-    const missing = message.includes('argument missing');
-    throw missing ? failures.optionMissing(message, 'command line') : failures.optionInvalid(message, 'command line');
+    const reason = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    const missing = reason.includes('argument missing');
+    throw (missing ? failures.optionMissing : failures.optionInvalid)('{reason}', 'command line', { reason });
   }
 }
 
@@ -289,10 +290,10 @@ const DRM_SYSTEMS = [
 function drmSystem(name: string): DrmSystem {
   const system = DRM_SYSTEMS.find((known) => known === name);
   if (system === undefined) {
-    throw failures.optionInvalid(
-      `${JSON.stringify(name)} is no DRM system; known are ${DRM_SYSTEMS.join(', ')}`,
-      '--drm',
-    );
+    throw failures.optionInvalid('unknown DRM system {name:?}; known systems are {known}', '--drm', {
+      name,
+      known: DRM_SYSTEMS.join(', '),
+    });
   }
   return system;
 }
@@ -306,7 +307,7 @@ function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], u
 
 function number(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d+(\.\d+)?$/.test(text)) throw failures.optionInvalid(`${JSON.stringify(text)} is no number`, option);
+  if (!/^\d+(\.\d+)?$/.test(text)) throw failures.optionInvalid('{text:?} is not a number', option, { text });
   return Number(text);
 }
 

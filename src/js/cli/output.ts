@@ -63,10 +63,13 @@ export async function resumeHint(output: Sink): Promise<string> {
 function header(text: string): [string, string] {
   const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined)
-    throw failures.optionInvalid('a header is given as NAME:VALUE', '--put-header');
+    throw failures.optionInvalid('give a header as NAME:VALUE', '--put-header');
   if (!value.startsWith('@')) return [name, value];
   const known = process.env[value.slice(1)];
-  if (known === undefined) throw failures.optionInvalid(`the environment has no ${value.slice(1)}`, '--put-header');
+  if (known === undefined)
+    throw failures.optionInvalid('the environment variable {name} is not set', '--put-header', {
+      name: value.slice(1),
+    });
   return [name, known];
 }
 

@@ -37,10 +37,12 @@ export async function thumbnails(values: Values): Promise<Thumbnails | undefined
   }
   const [, columns, rows] = /^(\d+)x(\d+)$/.exec(grid) ?? [];
   if (columns === undefined || rows === undefined)
-    throw failures.optionInvalid(`${JSON.stringify(grid)} is no grid, as 5x4 is`, '--thumbnail-grid');
+    throw failures.optionInvalid('{grid:?} is not a grid, such as 5x4', '--thumbnail-grid', { grid });
   const files = (await Promise.all(paths.map(filesAt))).flat();
   if (files.length === 0)
-    throw failures.optionMissing(`there is no JPEG or PNG file in ${paths.join(', ')}`, '--thumbnails');
+    throw failures.optionMissing('there is no JPEG or PNG file in {paths}', '--thumbnails', {
+      paths: paths.join(', '),
+    });
   const images = await Promise.all(files.map((file) => readFile(file)));
   return { images, interval: Number(interval), columns: Number(columns), rows: Number(rows) };
 }

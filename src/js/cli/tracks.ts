@@ -23,7 +23,10 @@ export function trackSettings(texts: readonly string[] | undefined): TrackSettin
 
 function one(text: string): TrackSettings {
   const found = /^(\d+)(?:\.(video|audio|text))?:(.+)$/.exec(text);
-  if (found === null) throw invalid(text, 'it begins with the number of an input, as in 2:language=de');
+  if (found === null)
+    throw failures.optionInvalid('{text:?} has to begin with the number of an input, as in 2:language=de', '--track', {
+      text,
+    });
   const [, input, kind, said = ''] = found;
   const { rest, label } = /^(?<rest>.*?,)??label=(?<label>.*)$/.exec(said)?.groups ?? { rest: said, label: undefined };
   const settings: { -readonly [K in keyof TrackSettings]: TrackSettings[K] } = { input: Number(input) - 1 };
@@ -36,14 +39,11 @@ function one(text: string): TrackSettings {
       settings.roles = value.split('+') as TrackRole[]; // checked by the core
     else if (name === 'forced' && (value === 'yes' || value === 'no')) settings.forced = value === 'yes';
     else
-      throw invalid(
-        text,
-        `${JSON.stringify(pair)} isn't known; known are language=, role=, forced=yes or no, and label= as the last`,
+      throw failures.optionInvalid(
+        'unknown {pair:?} in {text:?}; known are language=, role=, forced=yes or no, and label= as the last',
+        '--track',
+        { pair, text },
       );
   }
   return settings;
-}
-
-function invalid(text: string, why: string) {
-  return failures.optionInvalid(`${JSON.stringify(text)}: ${why}`, '--track');
 }

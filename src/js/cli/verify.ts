@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { failures } from '../api/errors';
+import { placeWords } from '../api/message';
 import { type Finding, Packager, type VerifyOptions, type VerifyReport } from '../host/node';
 import { filesIn } from '../sinks/disk';
 import { decrypt } from './decrypt';
@@ -87,16 +88,8 @@ function summary(report: VerifyReport, ofPlaylists: boolean): string {
 }
 
 function line(finding: Finding): string {
-  const places = [
-    finding.line === null ? '' : `line ${finding.line}`,
-    finding.segment === null ? '' : `segment ${finding.segment}`,
-    finding.sample === null ? '' : `sample ${finding.sample}`,
-    finding.boxes === null ? '' : `box ${finding.boxes}`,
-    finding.offset === null ? '' : `at byte ${finding.offset}`,
-  ].filter((place) => place !== '');
-  const place = places.length === 0 ? '' : ` (${places.join(', ')})`;
   const more = finding.more === 0 ? '' : ` And ${finding.more} more like it.`;
-  return `${finding.severity} ${finding.code} ${finding.file}: ${finding.message}${place}.${more}`;
+  return `${finding.severity} ${finding.code} ${finding.file}: ${finding.message}${placeWords(finding)}.${more}`;
 }
 
 /** Decrypts files and manifests, and prints the files that were written. */

@@ -17,7 +17,7 @@ import { serverOf, withKeys } from '../keys/server';
 import { isOpfs } from '../sinks/storage';
 import type { RemoteRead, RemoteSink, WorkerApi } from './worker';
 
-export { TabpackError } from '../api/errors';
+export { describe, TabpackError } from '../api/errors';
 export type {
   ContentIdPage,
   DeliveryKey,
@@ -27,6 +27,7 @@ export type {
   ServerKeys,
   ServerSystem,
 } from '../api/key-server';
+export type { Catalogue, Message, Parameter } from '../api/message';
 export { supportReport } from '../api/support-report';
 export type * from '../api/types';
 export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from '../api/verify';
@@ -239,7 +240,11 @@ class PoolWorker {
       options.createWorker?.() ??
       new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'tabpack' });
     this.#worker.addEventListener('error', (event) => {
-      this.#end(failures.internal(`a worker failed: ${event.message || 'its script could not be loaded'}`));
+      this.#end(
+        event.message === ''
+          ? failures.internal('a worker failed: its script could not be loaded')
+          : failures.internal('a worker failed: {reason}', { reason: event.message }),
+      );
     });
     const init = (wasm: typeof options.wasm) => (wasm === undefined ? undefined : toInit(wasm));
     this.api = wrap<WorkerApi>(this.#worker);
@@ -300,7 +305,7 @@ function toSource(input: Input, index: number, signal: AbortSignal | undefined):
   const name = `input ${index + 1}`;
   if (typeof input === 'string') {
     throw failures.optionInvalid(
-      'in a browser an input is a File, a Blob, bytes or random access, not a path',
+      'in a browser, an input is a File, a Blob, bytes or random access, not a path',
       'input',
     );
   }

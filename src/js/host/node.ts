@@ -31,7 +31,7 @@ import initKeys, { KeyClient } from '../wasm/tabpack_keys.js';
 import initVerify, { manifestTracks as tracksOfManifest, verifyFiles } from '../wasm/tabpack_verify.js';
 import { part } from './wasm/load';
 
-export { TabpackError } from '../api/errors';
+export { describe, TabpackError } from '../api/errors';
 export type {
   ContentIdPage,
   DeliveryKey,
@@ -41,6 +41,7 @@ export type {
   ServerKeys,
   ServerSystem,
 } from '../api/key-server';
+export type { Catalogue, Message, Parameter } from '../api/message';
 export { supportReport } from '../api/support-report';
 export type * from '../api/types';
 export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from '../api/verify';

@@ -180,7 +180,7 @@ const api = {
     appended ??= await unlocked(await folder.getFileHandle(name, { create: true }));
     appended.truncate(offset);
     if (appended.write(bytes, { at: offset }) < bytes.length)
-      throw toFailure(failures.outputNoSpace('there is no room left for the journal'));
+      throw toFailure(failures.outputNoSpace('there is no space left for the journal'));
     appended.flush();
   },
 

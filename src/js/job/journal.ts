@@ -5,6 +5,7 @@
  */
 
 import { failures, TabpackError, toError } from '../api/errors';
+import { type Message, message } from '../api/message';
 import type { PackageOptions, Scheme, Sink, Store, Target, TrackSettings } from '../api/types';
 import { JOURNAL } from '../sinks/storage';
 import type { CoreOptions, PlanInfo, Port, Written } from './engine';
@@ -227,14 +228,13 @@ export class Past {
     const { head } = this.before;
     const { key, keys, seed: given, encryption } = this.#options;
     const seed = given ?? head.seed;
-    if (seed === undefined)
-      throw failures.optionMissing('the job that was interrupted had a seed: give it again', 'seed');
+    if (seed === undefined) throw failures.optionMissing('the interrupted job had a seed: give it again', 'seed');
     if (key !== undefined || (keys ?? []).length > 0 || encryption === false || given !== undefined) return { seed };
     if (head.keySeed !== undefined) return { seed, keySeed: head.keySeed };
     if (!head.keysNeeded) return { seed };
-    throw failures.keyMissing(
-      `the keys of the job that was interrupted are not stored (key id ${head.keys.map(({ kid }) => kid).join(', ')})`,
-    );
+    throw failures.keyMissing('the keys of the interrupted job are not stored (key id {kids})', {
+      kids: head.keys.map(({ kid }) => kid).join(', '),
+    });
   }
 
   /**
@@ -258,12 +258,12 @@ export class Past {
       // A step that was cut off by a crash of the machine looks like this; all of them, like another key.
       if (last === 0)
         throw failures.resumeMismatch(
-          'what was written differs from what this job would write: its input or its keys are others',
+          message('what was written differs from what this job would write: its inputs or keys are different'),
         );
       lines.pop();
     }
     if (lines.length > 1 && !(await isSame(lines, 0, port, store)))
-      throw failures.resumeMismatch('what was written first differs from what this job would write');
+      throw failures.resumeMismatch(message('what was written first differs from what this job would write'));
     await port.resume(factsOf(lines));
     return lines;
   }
@@ -332,16 +332,22 @@ function keysOf(plan: PlanInfo): UnfinishedKey[] {
 }
 
 /** What is not the same, in words. */
-function difference(head: Head, plan: PlanInfo, inputs: Unfinished['inputs']): string {
+function difference(head: Head, plan: PlanInfo, inputs: Unfinished['inputs']): Message {
   const named = (list: Unfinished['inputs']): string =>
     list.map(({ name, size }) => `${name} of ${size} bytes`).join(', ');
   const sizes = (list: Unfinished['inputs']): string => list.map(({ size }) => size).join();
   if (sizes(head.inputs) !== sizes(inputs))
-    return `the job that was interrupted packaged ${named(head.inputs)}, this one ${named(inputs)}`;
+    return message('the interrupted job packaged {before}, but this one {now}', {
+      before: named(head.inputs),
+      now: named(inputs),
+    });
   const kids = (keys: readonly UnfinishedKey[]): string => keys.map(({ kid }) => kid).join(', ') || 'none';
   if (kids(head.keys) !== kids(keysOf(plan)))
-    return `the job that was interrupted has the key ids ${kids(head.keys)}, this one ${kids(keysOf(plan))}`;
-  return 'the job that was interrupted had other options, another input, or was begun by another version';
+    return message('the interrupted job has the key ids {before}, but this one {now}', {
+      before: kids(head.keys),
+      now: kids(keysOf(plan)),
+    });
+  return message('the interrupted job had other options or inputs, or was started by another version');
 }
 
 /** A digest of all that segments depend on, but for the bytes of media and the keys. Thumbnails come last, and anew. */

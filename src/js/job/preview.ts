@@ -1,4 +1,4 @@
-import { failures, TabpackError, toError } from '../api/errors';
+import { failures, toError } from '../api/errors';
 import type { KeyServer, ServerKeys } from '../api/key-server';
 import type { Input, PackageOptions, Preview, PreviewOptions, Sink } from '../api/types';
 import { serverOf, withKeys } from '../keys/server';
@@ -60,7 +60,7 @@ export async function openPreview(
     if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
     if (job.singleFile === true)
       throw failures.optionInvalid(
-        'single files can’t be previewed, since nothing of them is known before all is',
+        "single files can't be previewed, since nothing is known of them before everything is",
         'singleFile',
       );
     const { port, name } = await alive(() => host.open(inputs, UNWRITTEN));
@@ -82,23 +82,11 @@ export async function openPreview(
           throw toError(thrown);
         }
       },
-      close: () => end(closed()),
+      close: () => end(failures.previewClosed()),
     };
   } catch (thrown) {
     const error = toError(thrown);
     end(error);
     throw error;
   }
-}
-
-function closed(): TabpackError {
-  return new TabpackError({
-    tabpack: true,
-    code: 'PREVIEW_CLOSED',
-    number: 1202,
-    errorClass: 'usage',
-    message: 'the preview was closed',
-    advice: 'Open the preview again.',
-    place: {},
-  });
 }

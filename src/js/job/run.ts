@@ -34,9 +34,9 @@ function isPassing(error: unknown): boolean {
 /** Refuses what the sink can't do, before anything is read. */
 export function checkSink({ output, singleFile, journal, resume }: PackageOptions): void {
   if (singleFile === true && output.writeAt === undefined && !('open' in output))
-    throw failures.optionInvalid('this sink takes no single files', 'singleFile');
+    throw failures.optionInvalid("this sink can't take single files", 'singleFile');
   if ((journal || resume) && output.store === undefined)
-    throw failures.optionInvalid('this sink keeps nothing that a job could go on from', 'resume');
+    throw failures.optionInvalid('this sink keeps nothing that a job could resume from', 'resume');
 }
 
 /** Runs a job over ports that all hold the same sources and sink. An abort ends it at once, whatever hangs. */
@@ -201,7 +201,10 @@ const BYTES_OF_A_SEGMENT = 400;
 async function checkRoom({ output }: PackageOptions, needed: number): Promise<void> {
   const room = await output.room?.();
   if (room === undefined || needed <= room) return;
-  throw failures.outputNoSpace(`the output needs about ${megabytes(needed)}, and there is room for ${megabytes(room)}`);
+  throw failures.outputNoSpace('the output needs about {needed}, but there is only room for {room}', {
+    needed: megabytes(needed),
+    room: megabytes(room),
+  });
 }
 
 function megabytes(bytes: number): string {

@@ -34,13 +34,16 @@ export async function readThumbnails(
     const bytes = await bytesOf(image);
     const picture = pictureOf(bytes);
     if (picture === undefined)
-      throw failures.optionInvalid(`image ${index + 1} is neither JPEG nor PNG, or is damaged`, 'thumbnails');
+      throw failures.optionInvalid('image {number} is neither JPEG nor PNG, or is damaged', 'thumbnails', {
+        number: index + 1,
+      });
     first ??= picture;
     if (picture.type !== first.type || picture.width !== first.width || picture.height !== first.height) {
-      throw failures.optionInvalid(
-        `image ${index + 1} is ${describe(picture)}, and the first is ${describe(first)}`,
-        'thumbnails',
-      );
+      throw failures.optionInvalid('image {number} is {found}, but the first is {first}', 'thumbnails', {
+        number: index + 1,
+        found: describe(picture),
+        first: describe(first),
+      });
     }
     sizes.push(bytes.length);
   }

@@ -49,7 +49,7 @@ export async function importDeliveryKey(certificate: string, privateKey: string)
     const key = await crypto.subtle.importKey('pkcs8', pkcs8, OAEP, false, ['unwrapKey']);
     return { certificate: toBase64(der), privateKey: key };
   } catch {
-    throw failures.deliveryKeyInvalid('the private key is no RSA key in PKCS #8');
+    throw failures.deliveryKeyInvalid('the private key is not an RSA key in PKCS #8');
   } finally {
     pkcs8.fill(0);
   }
@@ -58,7 +58,7 @@ export async function importDeliveryKey(certificate: string, privateKey: string)
 function pem(text: string, label: string): Uint8Array<ArrayBuffer> {
   const body = new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]+)-----END ${label}-----`).exec(text)?.[1];
   if (body === undefined)
-    throw failures.deliveryKeyInvalid(`the text holds no block of PEM that begins with BEGIN ${label}`);
+    throw failures.deliveryKeyInvalid('the text has no PEM block that begins with BEGIN {label}', { label });
   return fromBase64(body.replace(/\s+/g, ''));
 }
 
@@ -81,7 +81,7 @@ export async function openSealed(
         (plain) => new Uint8Array(plain),
         () => new Uint8Array(),
       );
-    if (key.length !== 16) throw failures.deliveryKeyInvalid('a content key doesn’t decrypt to 16 bytes');
+    if (key.length !== 16) throw failures.deliveryKeyInvalid("a content key doesn't decrypt to 16 bytes");
     opened.set(key, 16 * index);
     key.fill(0);
   }

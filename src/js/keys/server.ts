@@ -27,7 +27,7 @@ export interface KeyHost {
 export async function fetchKeys(server: KeyServer, host: KeyHost): Promise<ServerKeys> {
   const { deliveryKey, proxy, timeout = 30, retries = 2, ...settings } = server;
   if (!(timeout > 0 && timeout <= 600))
-    throw failures.optionInvalid(`a timeout of ${timeout} s is not between 0 and 600`, 'timeout');
+    throw failures.optionInvalid('a timeout of {timeout} s is not between 0 and 600', 'timeout', { timeout });
   const client = new host.client({
     ...withoutUndefined(settings),
     ...(deliveryKey === undefined ? {} : { certificate: deliveryKey.certificate }),
@@ -64,7 +64,7 @@ export async function fetchKeys(server: KeyServer, host: KeyHost): Promise<Serve
 
 function checkAddress({ url }: HttpRequest): void {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw failures.optionInvalid('the key server’s address is no http or https address', 'url');
+    throw failures.optionInvalid('the address of the key server is not an http or https address', 'url');
   }
 }
 

@@ -1,6 +1,7 @@
 /** One exchange with a server: time limit, retries, abort. What carries a request is the host's. */
 
 import { failures, TabpackError } from '../api/errors';
+import { message } from '../api/message';
 import { sleep } from './sleep';
 
 /** A request as the core makes it. Its URL, headers and body may hold credentials. */
@@ -60,7 +61,8 @@ export async function exchange(
     } catch (thrown) {
       signal?.throwIfAborted();
       if (timer.aborted) throw failures.keyServerTimeout(request.host, patience.timeout);
-      if (thrown === tooLarge) throw failures.keyServerAnswer(request.host, `it is larger than ${LIMIT} bytes`);
+      if (thrown === tooLarge)
+        throw failures.keyServerAnswer(request.host, message('it is larger than {most} bytes', { most: LIMIT }));
       if (thrown instanceof TabpackError) throw thrown;
       if (last) throw failures.keyServerUnreachable(request.host);
     }
@@ -126,7 +128,10 @@ export function tellingCors(send: Send): Send {
         location.protocol === 'https:' &&
         !/^http:\/\/(localhost|127\.0\.0\.1)(:|$)/.test(origin)
       ) {
-        throw failures.keyServerBlocked(request.host, 'this page is served over https, and the server over http');
+        throw failures.keyServerBlocked(
+          request.host,
+          message('this page is served over https, but the server over http'),
+        );
       }
       // A failure in the middle of an answer isn't the browser's rule.
       const arrived = await fetch(request.url, {
@@ -141,7 +146,7 @@ export function tellingCors(send: Send): Send {
         () => false,
       );
       if (arrived && !isMidway(thrown)) {
-        throw failures.keyServerBlocked(request.host, 'it sends no CORS header that allows this page');
+        throw failures.keyServerBlocked(request.host, message('it sends no CORS header that allows this page'));
       }
       throw thrown;
     }

@@ -197,5 +197,5 @@ function retryAfter({ headers }: Response): number | undefined {
 
 function inRange(value: number, least: number, most: number, option: string): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw failures.optionInvalid(`${value} is not between ${least} and ${most}`, option);
+  throw failures.optionInvalid('{value} is not between {least} and {most}', option, { value, least, most });
 }

@@ -103,7 +103,7 @@ class Archive {
     const start = this.#offset;
     for await (const bytes of content) await this.#write(bytes);
     if (this.#offset - start !== entry.size)
-      throw failures.internal(`${entry.name} changed while it was put into the ZIP`);
+      throw failures.internal('{name} changed while it was put into the ZIP', { name: entry.name });
     this.#directory.push(directoryHeader(entry, name, offset));
   }
 
