@@ -3,9 +3,12 @@
  * Byte offsets and sizes are numbers of bytes (exact up to 2^53); times are seconds unless named otherwise.
  */
 
+import type { DrmOptions } from '../generated/drm';
 import type { KeyServer, Range } from './key-server';
 import type { Scheme, Target } from './scheme';
 
+export type * from '../generated/drm';
+export { DRM_SYSTEMS } from '../generated/drm';
 export type { Range } from './key-server';
 export type { Scheme, Target } from './scheme';
 
@@ -110,126 +113,6 @@ export interface Sink {
   room?(): Promise<number | undefined>;
   /** What a job needs that is to be resumed. `opfs()`, `directory()` and `folder()` have it. */
   readonly store?: Store;
-}
-
-/** A DRM system that is known by name. */
-export type DrmSystem =
-  | 'widevine'
-  | 'playready'
-  | 'fairplay'
-  | 'wiseplay'
-  | 'marlin'
-  | 'primetime'
-  | 'clearkey'
-  | 'common';
-
-/**
- * A `pssh` that is given: whole boxes, or the data of one, in hexadecimal digits, base64 or base64url. In front of
- * data the system may be named, by its name or UUID: `wiseplay:eyJ2…`. A PlayReady Object and a Widevine message
- * are known without.
- */
-export type GivenPssh = string;
-
-/** How Widevine is signalled. */
-export interface WidevineOptions {
-  /** The content provider's name at the license service. */
-  provider?: string;
-  /** Where licenses are fetched (`dashif:Laurl` in the MPD). */
-  licenseUrl?: string;
-  /** `false` leaves the scheme out of the data for cenc, which clients take it for then; `true` by default. */
-  protectionScheme?: boolean;
-  /** `true` writes the deprecated `algorithm`, for clients of before 2016. */
-  algorithm?: boolean;
-  /** Data to use in place of what would be made. */
-  pssh?: GivenPssh;
-}
-
-/** A version of the PlayReady header: 4.0 and 4.1 have one AES-CTR key, 4.2 several, 4.3 AES-CBC keys too. */
-export type PlayReadyHeaderVersion = '4.0' | '4.1' | '4.2' | '4.3';
-
-/** How PlayReady is signalled. */
-export interface PlayReadyOptions {
-  /** Where licenses are fetched: `LA_URL` in the header, `dashif:Laurl` in the MPD. */
-  licenseUrl?: string;
-  /** Where a user is sent who gets no license without being asked (`LUI_URL`). */
-  licenseUiUrl?: string;
-  /** The domain service's id (`DS_ID`), a GUID in base64. */
-  domainServiceId?: string;
-  /** XML for `CUSTOMATTRIBUTES`, which the license server gets to see. */
-  customAttributes?: string;
-  /** The header's version; by default the lowest that the scheme and the number of keys allow. */
-  headerVersion?: PlayReadyHeaderVersion;
-  /** Data to use in place of what would be made. */
-  pssh?: GivenPssh;
-}
-
-/** How FairPlay is signalled: in playlists of cbcs only. */
-export interface FairPlayOptions {
-  /**
-   * The key's URI, `skd://{uuid}` by default. In it `{kid}` is the key id in 32 hexadecimal digits, `{uuid}` in the
-   * 8-4-4-4-12 form, `{base64}` in base64, and `{contentId}` the content id.
-   */
-  uri?: string;
-  /** URIs by key id, where a key server gives them; they win. */
-  uris?: Readonly<Record<string, string>>;
-  /** `true` writes a `pssh` box that lists the key ids; by default there is none. */
-  pssh?: boolean;
-}
-
-/** How ClearKey is signalled. */
-export interface ClearKeyOptions {
-  /** Where licenses are fetched (`dashif:Laurl` in the MPD). */
-  licenseUrl?: string;
-  /** The URI of the `identity` key in HLS playlists; by default one that names the key id only. */
-  hlsKeyUri?: string;
-}
-
-/** A system that is told nothing but its data. */
-export interface GivenSystemOptions {
-  /** The data: Primetime must be given it, WisePlay and Marlin may. */
-  pssh?: GivenPssh;
-}
-
-/**
- * Which DRM systems are signalled, and how. A system that is named is chosen, be it with `{}`; systems of a given
- * `pssh` are too. By default it is ClearKey.
- */
-export interface DrmOptions {
-  /** The content's name at the license service, in Widevine's and WisePlay's data and FairPlay's URI. */
-  contentId?: string;
-  widevine?: WidevineOptions;
-  playready?: PlayReadyOptions;
-  fairplay?: FairPlayOptions;
-  wiseplay?: GivenSystemOptions;
-  marlin?: GivenSystemOptions;
-  primetime?: GivenSystemOptions;
-  clearkey?: ClearKeyOptions;
-  /** The W3C common system in the MPD; its box is in every file, unless `psshPlacement` keeps boxes out. */
-  common?: GivenSystemOptions;
-  /**
-   * Boxes that stand in front of all others, in this order. For their systems none is made. Of data that doesn't say
-   * which key it is for, `kid` does.
-   */
-  pssh?: readonly (GivenPssh | { readonly kid: string; readonly pssh: GivenPssh })[];
-  /** What a key server says that clients are to be told of a key. It wins over what would be made. */
-  signals?: readonly DrmSignal[];
-  /** Where boxes go: init segments, the MPD, or (the default) both. HLS playlists hold them in any case. */
-  psshPlacement?: 'moov' | 'mpd' | 'both';
-}
-
-/** What clients of a DRM system are to be told of one key, as CPIX says it. */
-export interface DrmSignal {
-  /** The system's UUID, and the key's id. */
-  readonly systemId: string;
-  readonly kid: string;
-  /** XML for the system's descriptor in the MPD: elements side by side. */
-  readonly contentProtection?: string;
-  /** Lines for media playlists (`#EXT-X-KEY:`) and the multivariant playlist (`#EXT-X-SESSION-KEY:`). */
-  readonly hlsMedia?: string;
-  readonly hlsMultivariant?: string;
-  /** The key's URI in playlists, for FairPlay and for HLS keys of no system; `KEYFORMAT` beside it. */
-  readonly keyUri?: string;
-  readonly keyFormat?: string;
 }
 
 /** A key for the tracks in one of these ranges. Of several the narrowest counts. */

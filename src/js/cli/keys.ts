@@ -4,124 +4,134 @@ import { readFile } from 'node:fs/promises';
 import { env } from 'node:process';
 
 import { failures } from '../api/errors';
-import { importDeliveryKey, type KeyServer, type KeyService } from '../host/node';
+import type { KeyFlag } from '../generated/key-services';
+import { importDeliveryKey, KEY_SERVICES, KEY_SETTINGS, type KeyField, type KeyServer } from '../host/node';
+import { helpOf } from './help';
+
+const FIELDS: readonly KeyField[] = [...KEY_SERVICES.flatMap(({ fields }) => fields), ...KEY_SETTINGS];
+
+/** The fields that have a flag, each once. */
+const FLAGGED = FIELDS.filter(
+  ({ flag }, index) => flag !== undefined && FIELDS.findIndex((other) => other.flag === flag) === index,
+);
+
+/** The names of those that come from the file of credentials. */
+const CREDENTIALS = [...new Set(FIELDS.filter(({ flag }) => flag === undefined).map(({ name }) => name))];
 
 /** For `parseArgs`. */
 export const KEY_OPTIONS = {
   'key-server': { type: 'string' },
-  'key-server-url': { type: 'string' },
-  'key-server-version': { type: 'string' },
   'key-server-timeout': { type: 'string' },
   credentials: { type: 'string' },
   'kms-token-env': { type: 'string' },
-  'content-id': { type: 'string' },
-  'cid-page': { type: 'string' },
-  'cid-page-form': { type: 'string' },
-  tracks: { type: 'string' },
-  'video-preset': { type: 'string' },
-  'audio-preset': { type: 'string' },
-  systems: { type: 'string' },
-  periods: { type: 'string' },
-  'first-period': { type: 'string' },
-  'cpix-file': { type: 'string' },
   'delivery-certificate': { type: 'string' },
   'delivery-key': { type: 'string' },
+  ...(Object.fromEntries(FLAGGED.map(({ flag }) => [flag, { type: 'string' }])) as Record<KeyFlag, { type: 'string' }>),
 } as const;
 
 /** For the usage. */
 export const KEY_USAGE = `
 Keys from a key server:
-      --key-server KIND     doverunner, speke, speke2, widevine, axinom, ezdrm, keyos, or cpix (a file)
-      --key-server-url URL  its address, where it isn't the published one
-      --credentials FILE    JSON with what the server wants of token, user, password, keyId, signer,
-                            signingKey, signingIv, siteKey; readable by you alone
-      --kms-token-env NAME  take the token from this environment variable
-      --content-id ID       the content id; {name}, {index} and {date} are filled in.
-                            Without a key server: the id in the data of DRM systems
-      --cid-page URL        ask this page for the content id (siteKey in the credentials)
-      --cid-page-form FORM  json (the default) or xml
-      --tracks LIST         a key for each of SD,HD,UHD1,UHD2,AUDIO (default: one for all)
-      --video-preset NAME   SPEKE 2: PRESET_VIDEO_1 … in place of --tracks; likewise --audio-preset.
-                            Tracks of the one that isn't given stay clear
-      --systems LIST        widevine,playready,fairplay,wiseplay,hls-ncg-aes,hls-ncg-sample-aes or UUIDs
-      --periods N           keys for N crypto periods, with --crypto-period; --first-period M
-      --cpix-file FILE      the CPIX document for --key-server cpix
-      --delivery-certificate FILE, --delivery-key FILE
-                            PEM: have the keys encrypted for this certificate
-      --key-server-version 2.0|2.1   SPEKE 2's version
-      --key-server-timeout S         seconds in all, retries included (default: 30)
+${helpOf([
+  ['key-server KIND', `${KEY_SERVICES.map(({ name }) => name).join(', ')}`],
+  ['credentials FILE', `JSON with what the server wants of ${CREDENTIALS.join(', ')}; readable by you alone`],
+  ['kms-token-env NAME', 'take the token from this environment variable'],
+  ...FLAGGED.map((field): [string, string] => [`${field.flag} ${formOf(field)}`, saidOf(field)]),
+  ['delivery-certificate FILE', 'PEM: have the keys encrypted for this certificate'],
+  ['delivery-key FILE', 'PEM: the key that opens them'],
+  ['key-server-timeout S', 'seconds in all, retries included (default: 30)'],
+])}Without --key-server, --content-id is the id in the data of DRM systems.
 `;
+
+/** What stands for the value of a flag. */
+function formOf({ kind, choices = [] }: KeyField): string {
+  if (kind === 'choice') return choices.length > 3 ? 'NAME' : choices.join('|');
+  return { text: 'TEXT', document: 'FILE', number: 'N', list: 'LIST' }[kind];
+}
+
+function saidOf({ help, kind, choices = [], default: usual }: KeyField): string {
+  const of = kind === 'choice' && choices.length > 3 ? `: ${choices.join(', ')}` : '';
+  // The address has a default for each service.
+  return `${help.replace(/\.$/, '')}${of}${usual === undefined || /^https?:/.test(usual) ? '' : ` (default: ${usual})`}`;
+}
 
 /** What `parseArgs` gives for {@link KEY_OPTIONS}. */
 export type KeyValues = { readonly [K in keyof typeof KEY_OPTIONS]?: string | undefined };
 
 /** The key server that the options describe; `undefined` for none. */
 export async function keyServerOf(values: KeyValues): Promise<KeyServer | undefined> {
+  const given = Object.keys(KEY_OPTIONS).filter((name) => values[name as keyof KeyValues] !== undefined);
   const service = values['key-server'];
   if (service === undefined) {
-    const stray = Object.keys(KEY_OPTIONS).find(
-      (name) => name !== 'content-id' && values[name as keyof KeyValues] !== undefined,
-    );
+    const stray = given.find((name) => name !== 'content-id');
     if (stray !== undefined)
       throw failures.optionMissing('--{option} goes with --key-server', '--key-server', { option: stray });
     return undefined;
   }
-  const { siteKey, ...credentials } =
-    values.credentials === undefined ? ({} as Credentials) : await readCredentials(values.credentials);
-  const tokenName = values['kms-token-env'];
-  const token = tokenName === undefined ? credentials.token : env[tokenName];
-  if (tokenName !== undefined && (token === undefined || token === '')) {
-    throw failures.optionMissing('the environment variable {name} is not set', '--kms-token-env', { name: tokenName });
-  }
-  const list = (text: string | undefined): string[] | undefined =>
-    text
-      ?.split(',')
-      .map((word) => word.trim())
-      .filter(Boolean);
-  const page = values['cid-page'];
-  const certificate = values['delivery-certificate'];
-  const key = values['delivery-key'];
-  if ((certificate === undefined) !== (key === undefined)) {
-    throw failures.optionMissing('--delivery-certificate and --delivery-key go together', '--delivery-key');
-  }
+  const info = KEY_SERVICES.find(({ name }) => name === service);
+  const fields = [...(info?.fields ?? []), ...KEY_SETTINGS];
+  const stray = FLAGGED.find(({ flag = '' }) => given.includes(flag) && !fields.some((field) => field.flag === flag));
+  if (info !== undefined && stray !== undefined)
+    throw failures.optionInvalid('{service} does not take --{option}', `--${stray.flag}`, {
+      service: info.title,
+      option: stray.flag ?? '',
+    });
   const server = {
-    ...credentials,
-    service: service as KeyService, // checked by the core
-    token,
-    url: values['key-server-url'],
-    version: values['key-server-version'] as KeyServer['version'],
+    service,
+    ...(await settingsOf(fields, values)),
     timeout: whole(values['key-server-timeout'], '--key-server-timeout'),
-    contentId: values['content-id'],
-    contentIdPage:
-      page === undefined
-        ? undefined
-        : {
-            url: page,
-            siteKey: siteKey ?? '',
-            ...(values['cid-page-form'] === undefined ? {} : { form: values['cid-page-form'] as 'json' | 'xml' }),
-          },
-    tracks: list(values.tracks),
-    videoPreset: values['video-preset'],
-    audioPreset: values['audio-preset'],
-    systems: list(values.systems),
-    periods: whole(values.periods, '--periods'),
-    firstPeriod: whole(values['first-period'], '--first-period'),
-    document: values['cpix-file'] === undefined ? undefined : await read(values['cpix-file']),
-    deliveryKey:
-      certificate === undefined || key === undefined
-        ? undefined
-        : await importDeliveryKey(await read(certificate), await read(key)),
+    deliveryKey: await deliveryKeyOf(values),
   };
+  // What is wrong with it, the core says.
   return Object.fromEntries(Object.entries(server).filter(([, value]) => value !== undefined)) as unknown as KeyServer;
 }
 
-type Credentials = Partial<
-  Record<'token' | 'user' | 'password' | 'keyId' | 'signer' | 'signingKey' | 'signingIv' | 'siteKey', string>
->;
+/** The fields by their names, from flags and the file of credentials. */
+async function settingsOf(fields: readonly KeyField[], values: KeyValues): Promise<Record<string, unknown>> {
+  const credentials = values.credentials === undefined ? {} : await readCredentials(values.credentials);
+  const tokenName = values['kms-token-env'];
+  if (tokenName !== undefined) {
+    const token = env[tokenName];
+    if (token === undefined || token === '')
+      throw failures.optionMissing(`the environment variable ${tokenName} is not set`, '--kms-token-env');
+    credentials.token = token;
+  }
+  const settings: Record<string, unknown> = {};
+  const groups: Record<string, Record<string, unknown>> = {};
+  for (const field of fields) {
+    const { name, within, flag } = field;
+    const text = flag === undefined ? credentials[name] : values[flag as KeyFlag];
+    if (text === undefined) continue;
+    const value = await settingOf(field, text);
+    if (within === undefined) settings[name] = value;
+    else groups[within] = { ...groups[within], [name]: value };
+    // A group is asked for by one of its flags, not by what a file of credentials has besides.
+    if (within !== undefined && flag !== undefined) settings[within] = {};
+  }
+  for (const within of Object.keys(groups)) if (within in settings) settings[within] = groups[within];
+  return settings;
+}
 
-const CREDENTIALS = ['token', 'user', 'password', 'keyId', 'signer', 'signingKey', 'signingIv', 'siteKey'];
+async function settingOf({ kind, flag }: KeyField, text: string): Promise<unknown> {
+  if (kind === 'document' && flag !== undefined) return read(text);
+  if (kind === 'number') return whole(text, `--${flag}`);
+  if (kind !== 'list') return text;
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
+}
 
-async function readCredentials(path: string): Promise<Credentials> {
+async function deliveryKeyOf(values: KeyValues): Promise<KeyServer['deliveryKey']> {
+  const certificate = values['delivery-certificate'];
+  const key = values['delivery-key'];
+  if (certificate === undefined && key === undefined) return undefined;
+  if (certificate === undefined || key === undefined)
+    throw failures.optionMissing('--delivery-certificate and --delivery-key go together', '--delivery-key');
+  return importDeliveryKey(await read(certificate), await read(key));
+}
+
+async function readCredentials(path: string): Promise<Record<string, string>> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(await read(path));
@@ -139,7 +149,7 @@ async function readCredentials(path: string): Promise<Credentials> {
           name: wrong[0],
         });
   }
-  return Object.fromEntries(entries) as Credentials;
+  return Object.fromEntries(entries) as Record<string, string>;
 }
 
 async function read(path: string): Promise<string> {

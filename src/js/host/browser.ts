@@ -21,15 +21,21 @@ export { describe, TabpackError } from '../api/errors';
 export type {
   ContentIdPage,
   DeliveryKey,
+  KeyField,
   KeyServer,
   KeyService,
+  KeyServiceFields,
+  KeyServiceInfo,
   ServerKey,
   ServerKeys,
   ServerSystem,
+  SharedKeySettings,
 } from '../api/key-server';
+export { KEY_SERVICES, KEY_SETTINGS } from '../api/key-server';
 export type { Catalogue, Message, Parameter } from '../api/message';
 export { supportReport } from '../api/support-report';
 export type * from '../api/types';
+export { DRM_SYSTEMS } from '../api/types';
 export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from '../api/verify';
 export { INPUT_FORMATS, type InputFormat } from '../generated/formats';
 export type { Unfinished, UnfinishedKey } from '../job/journal';

@@ -2,7 +2,8 @@
 
 import { failures } from '../api/errors';
 import type { KeyServer, ServerKeys } from '../api/key-server';
-import type { DrmOptions, DrmSignal, FilteredKey, PackageOptions, Scheme, Target } from '../api/types';
+import type { DrmOptions, DrmSignal, DrmSystem, FilteredKey, PackageOptions, Scheme, Target } from '../api/types';
+import { DRM_SYSTEMS } from '../api/types';
 import { exchange, type HttpRequest, type Send } from '../net/exchange';
 import { openSealed, type Sealed } from './delivery';
 
@@ -187,6 +188,7 @@ function drmOf({ drm }: PackageOptions, { contentId, systems }: ServerKeys): Drm
   };
 }
 
-const PLAYREADY = '9a04f079-9840-4286-ab92-e65be0885f95';
-const FAIRPLAY = '94ce86fb-07ff-4f43-adb8-93d2fa968ca2';
+const idOf = (name: DrmSystem): string | undefined => DRM_SYSTEMS.find((system) => system.name === name)?.ids[0];
+const PLAYREADY = idOf('playready');
+const FAIRPLAY = idOf('fairplay');
 const NCG = 'd9e4411a-e886-4909-a380-a77f28d52335';

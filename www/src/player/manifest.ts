@@ -1,3 +1,4 @@
+import { DRM_SYSTEMS } from 'tabpack';
 import { fileUrl, type Source } from '../lib/route';
 
 /** What a manifest says about its protection. */
@@ -17,15 +18,6 @@ export interface ManifestFacts {
 
 const CENC = 'urn:mpeg:cenc:2013';
 const MP4_PROTECTION = 'urn:mpeg:dash:mp4protection:2011';
-
-/** Names of the protection systems by their id (dashif.org/identifiers/content_protection). */
-const SYSTEMS: Readonly<Record<string, string>> = {
-  'e2719d58-a985-b3c9-781a-b030af78d30e': 'Clear Key',
-  '1077efec-c0b2-4d02-ace3-3c1e52e2fb4b': 'W3C common',
-  'edef8ba9-79d6-4ace-a3c8-27dcd51d21ed': 'Widevine',
-  '9a04f079-9840-4286-ab92-e65be0885f95': 'PlayReady',
-  '94ce86fb-07ff-4f43-adb8-93d2fa968ca2': 'FairPlay',
-};
 
 /** Reads an output's manifest. Fails with a sentence where it isn't there. */
 export async function readManifest(from: Source, job: string, path: string): Promise<ManifestFacts> {
@@ -80,9 +72,11 @@ async function readPlaylist(url: string, text: string): Promise<ManifestFacts> {
 /** EXT-X-KEY's methods for fMP4, by the scheme that they stand for. */
 const METHODS: Readonly<Record<string, string>> = { 'SAMPLE-AES': 'cbcs', 'SAMPLE-AES-CTR': 'cenc' };
 
+/** The system of a descriptor's `schemeIdUri` or a key's `KEYFORMAT`, in words. */
 function systemName(uri: string): string[] {
   const id = uri.toLowerCase().replace(/^urn:uuid:/, '');
-  return id === MP4_PROTECTION ? [] : [SYSTEMS[id] ?? uri];
+  if (id === MP4_PROTECTION) return [];
+  return [DRM_SYSTEMS.find(({ ids, keyFormat }) => ids.includes(id) || keyFormat === uri)?.title ?? uri];
 }
 
 async function fetchText(url: string): Promise<string> {
