@@ -8,7 +8,6 @@
 #[cfg(feature = "packager")]
 mod blob;
 #[cfg(feature = "packager")]
-#[cfg(feature = "packager")]
 mod engine;
 #[cfg_attr(not(feature = "packager"), expect(dead_code, reason = "a key server reads and writes no file"))]
 mod failure;
@@ -25,8 +24,11 @@ mod source;
 #[cfg(feature = "verify")]
 mod verify;
 
+#[cfg(feature = "packager")]
 pub use engine::{Engine, describe_key, key_of};
+#[cfg(feature = "keyserver")]
 pub use key_client::{KeyClient, fetch_bounded};
+#[cfg(feature = "verify")]
 pub use verify::{manifest_tracks, verify_files};
 
 use serde::Serialize;

@@ -16,7 +16,13 @@ const FLAGGED = FIELDS.filter(
 );
 
 /** The names of those that come from the file of credentials. */
-const CREDENTIALS = [...new Set(FIELDS.filter(({ flag }) => flag === undefined).map(({ name }) => name))];
+const CREDENTIALS = [
+  ...new Set(
+    [...KEY_SERVICES.flatMap(({ fields }) => fields), ...KEY_SETTINGS.filter(({ secret }) => secret)]
+      .filter(({ flag }) => flag === undefined)
+      .map(({ name }) => name),
+  ),
+];
 
 /** For `parseArgs`. */
 export const KEY_OPTIONS = {
