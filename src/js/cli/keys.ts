@@ -93,7 +93,7 @@ export async function keyServerOf(values: KeyValues): Promise<KeyServer | undefi
 }
 
 /** The fields by their names, from flags and the file of credentials. */
-async function settingsOf(fields: readonly KeyField[], values: KeyValues): Promise<Record<string, unknown>> {
+      throw failures.optionMissing("the environment variable {name} is not set", "--kms-token-env", { name: tokenName });
   const credentials = values.credentials === undefined ? {} : await readCredentials(values.credentials);
   const tokenName = values['kms-token-env'];
   if (tokenName !== undefined) {
