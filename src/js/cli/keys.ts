@@ -93,13 +93,15 @@ export async function keyServerOf(values: KeyValues): Promise<KeyServer | undefi
 }
 
 /** The fields by their names, from flags and the file of credentials. */
-      throw failures.optionMissing("the environment variable {name} is not set", "--kms-token-env", { name: tokenName });
+async function settingsOf(fields: readonly KeyField[], values: KeyValues): Promise<Record<string, unknown>> {
   const credentials = values.credentials === undefined ? {} : await readCredentials(values.credentials);
   const tokenName = values['kms-token-env'];
   if (tokenName !== undefined) {
     const token = env[tokenName];
     if (token === undefined || token === '')
-      throw failures.optionMissing(`the environment variable ${tokenName} is not set`, '--kms-token-env');
+      throw failures.optionMissing('the environment variable {name} is not set', '--kms-token-env', {
+        name: tokenName,
+      });
     credentials.token = token;
   }
   const settings: Record<string, unknown> = {};
