@@ -2,8 +2,8 @@
 
 import { installToolchain, main, run } from './setup.mjs';
 
-await main(() => {
-  installToolchain();
+await main(async () => {
+  await installToolchain();
   process.env.TABPACK_GENERATED = 'update';
   run('cargo', ['test', '--locked', '--quiet', '--test', 'native', 'generated']);
   run('git', ['status', '--short', 'src/js/generated']);

@@ -3,8 +3,8 @@
 
 import { installToolchain, main, run } from './setup.mjs';
 
-await main(() => {
-  installToolchain();
+await main(async () => {
+  await installToolchain();
   process.env.TABPACK_GOLDEN = 'update';
   run('cargo', ['test', '--locked', '--quiet', '--test', 'native', 'golden']);
   run('git', ['status', '--short', 'pkg-tests/golden']);

@@ -1,7 +1,7 @@
-// What every script needs before it can build: the toolchain's target, the wasm-bindgen CLI of exactly the
-// crate's version, and the npm packages. Each step is skipped where its result is there.
+// What every script needs before it can build: the toolchain's target, what makes the wasm's bindings, and the npm
+// packages. Each step is skipped where its result is there.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,46 +12,61 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
  * Runs a command in the project's folder, its output shown.
  *
  * @param {string} command
- * @param {readonly string[]} args
- * @param {import('node:child_process').ExecFileSyncOptions} [options]
+ * @param {string[]} args
+ * @param {import('node:child_process').ExecFileSyncOptions} options
  */
 export function run(command, args, options = {}) {
   execFileSync(command, args, { cwd: root, stdio: 'inherit', ...options });
 }
 
+/**
+ * Runs a command beside this script and others, its output shown.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} options
+ * @returns {Promise<void>}
+ */
+export function start(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`Command failed: ${command} ${args.join(' ')}`)),
+    );
+  });
+}
+
 /** The npm packages of the lock file. */
-export function installPackages() {
+export async function installPackages() {
   const stamp = join(root, 'node_modules', '.package-lock.json');
   const fresh = existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
   if (fresh) return;
-  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund']);
+  await start(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund']);
   if (existsSync(stamp)) utimesSync(stamp, new Date(), new Date());
 }
 
 /** The Rust target and components: `rust-toolchain.toml` alone doesn't fetch them everywhere. */
-export function installToolchain() {
+export async function installToolchain() {
   const mark = join(root, 'target', 'tools', 'toolchain');
   const wanted = readFileSync(join(root, 'rust-toolchain.toml'), 'utf8');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return;
   need('rustup', 'Install Rust with rustup: see https://rustup.rs');
-  run('rustup', ['target', 'add', 'wasm32-unknown-unknown']);
-  run('rustup', ['component', 'add', 'clippy', 'rustfmt']);
+  await start('rustup', ['target', 'add', 'wasm32-unknown-unknown']);
+  await start('rustup', ['component', 'add', 'clippy', 'rustfmt']);
   mkdirSync(join(root, 'target', 'tools'), { recursive: true });
   writeFileSync(mark, wanted);
 }
 
-/** The path of the `wasm-bindgen` CLI, whose version must be the crate's own. */
-export function wasmBindgen() {
-  const lock = readFileSync(join(root, 'Cargo.lock'), 'utf8');
-  const version = /name = "wasm-bindgen"\nversion = "([^"]+)"/.exec(lock)?.[1];
-  if (version === undefined) throw new Error('Cargo.lock names no wasm-bindgen');
-  const folder = join(root, 'target', 'tools', `wasm-bindgen-${version}`);
-  const program = join(folder, 'bin', process.platform === 'win32' ? 'wasm-bindgen.exe' : 'wasm-bindgen');
-  if (!existsSync(program)) {
-    console.log(`Installing wasm-bindgen ${version} (once, about two minutes) …`);
-    run('cargo', ['install', '--locked', '--quiet', 'wasm-bindgen-cli', '--version', version, '--root', folder]);
-  }
-  return program;
+/**
+ * Builds what makes the bindings, wasm-bindgen's own library with a few lines around it, and gives its path. The CLI
+ * would take twice as long and give the same.
+ */
+export async function buildBindgen() {
+  const folder = join(root, 'target', 'tools', 'bindgen');
+  const manifest = join(root, 'scripts', 'bindgen', 'Cargo.toml');
+  await start('cargo', ['build', '--quiet', '--locked', '--manifest-path', manifest, '--target-dir', folder]);
+  return join(folder, 'debug', process.platform === 'win32' ? 'bindgen.exe' : 'bindgen');
 }
 
 /**

@@ -15,8 +15,8 @@ const parts = {
     npmRun('types');
   },
   /** Format, lints and tests of the core, outside readers in Rust among them. */
-  rust() {
-    installToolchain();
+  async rust() {
+    await installToolchain();
     run('cargo', ['fmt', '--check']);
     run('cargo', ['clippy', '--all-targets', '--locked', '--quiet', '--', '-D', 'warnings']);
     run('cargo', [
@@ -66,7 +66,7 @@ await main(async () => {
   const unknown = wanted.find((name) => !(name in parts));
   if (unknown !== undefined)
     throw new Error(`There is no part ${unknown}; known are ${Object.keys(parts).join(', ')}.`);
-  installPackages();
+  await installPackages();
   for (const [name, part] of Object.entries(parts)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     console.log(`\n— ${name} —`);

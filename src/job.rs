@@ -240,6 +240,10 @@ impl<H: Host> Job<H> {
         let failed = |message| Error::new(Code::InputReadFailed, message).input(&source.name).at(offset);
         let size = usize::try_from(length)
             .map_err(|_| failed(message!("a range of {length} bytes is too long to be read", length)))?;
+        if bytes.capacity() < size {
+            drop(bytes);
+            bytes = vec![0; size]; // all at once, where `resize` goes byte by byte
+        }
         bytes.resize(size, 0);
         let (mut rest, mut at, mut start) = (&mut bytes[..], offset, 0);
         for (file, size) in &source.files {

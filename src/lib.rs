@@ -18,7 +18,6 @@
 
 #[macro_use]
 pub mod error;
-mod full;
 pub mod limits;
 pub mod time;
 

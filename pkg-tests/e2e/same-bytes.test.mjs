@@ -85,7 +85,7 @@ test('a tab and Node give the same bytes for the same input, options and seed', 
   }
 });
 
-test('a tab loads the full build for WebM and not for MP4, and both builds give the same bytes', async (t) => {
+test('a tab downloads one wasm file once, whatever it is asked to do', async (t) => {
   const { page } = await openApp(t);
   const server = await serve(DIST);
   t.after(() => server.close());
@@ -95,40 +95,74 @@ test('a tab loads the full build for WebM and not for MP4, and both builds give 
   await page.goto(`${server.url}nothing-here`);
   await page.setContent('<input type="file" multiple>');
   await page.setInputFiles('input', [fixture('bframes-1080p.mp4'), fixture('inputs/vp9-opus.webm')]);
-  /** @type {Options} */
   const options = {
     targets: ['cmaf', 'hls'],
     scheme: 'cenc',
     segmentDuration: 2,
     seed: '000102030405060708090a0b0c0d0e0f',
+    key: '00112233445566778899aabbccddeeff:0123456789abcdef0123456789abcdef',
   };
-  await page.evaluate(async (url) => {
-    const { Packager, memory } = await import(`${url}browser.js`);
-    window.packager = await Packager.create({ workers: 2 });
-    window.run = async (/** @type {number} */ index, /** @type {Options} */ options) => {
+  // A seed is for one input: another one would be encrypted with the same counters.
+  const other = { seed: 'f0e1d2c3' };
+  const { findings, hashes } = await page.evaluate(
+    async ({ url, options, other }) => {
+      const { Packager, filesOf, memory } = await import(`${url}browser.js`);
+      const packager = await Packager.create({ workers: 2 });
+      const files = document.querySelector('input').files;
       const output = memory();
-      await window.packager.package(document.querySelector('input').files?.[index], { ...options, output });
+      await packager.package(files[0], { ...options, output });
+      const webm = memory();
+      await packager.package(files[1], { ...options, ...other, output: webm });
+      const report = await packager.verify({ files: filesOf(output.files), keys: [options.key] });
+      await packager.fetchKeys({ service: 'cpix', url: 'nothing' }).catch(() => undefined);
+      const preview = await packager.preview(files[0], options);
+      preview.close();
       /** @type {Record<string, string>} */
       const hashes = {};
-      for (const [path, bytes] of output.files) {
+      for (const [path, bytes] of webm.files) {
         const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
         hashes[path] = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
       }
-      return hashes;
-    };
-  }, server.url);
-  // A seed is for one input: another one would be encrypted with the same counters.
-  const others = { ...options, seed: 'f0e1d2c3' };
-  const run = (/** @type {number} */ index, /** @type {Options} */ options) =>
-    page.evaluate(([index, options]) => window.run(index, options), /** @type {const} */ ([index, options]));
+      const isError = (/** @type {{ severity: string }} */ { severity }) => severity === 'error';
+      return { findings: report.findings.filter(isError), hashes };
+    },
+    { url: server.url, options, other },
+  );
+  assert.deepEqual(hashes, await inNode('inputs/vp9-opus.webm', { ...options, ...other }));
+  assert.deepEqual(findings, []);
+  const once = [...new Set(asked)].filter((name) => /\.(js|wasm)$/.test(name)).sort();
+  assert.deepEqual(once, ['browser.js', 'tabpack_bg.wasm', 'worker.js']);
+  assert.equal(asked.filter((name) => name === 'tabpack_bg.wasm').length, 1);
+});
 
-  const small = await run(0, options);
-  assert.ok(asked.includes('tabpack_bg.wasm'));
-  assert.ok(!asked.includes('tabpack_full_bg.wasm') && !asked.includes('full.js'), 'an MP4 needs the small build only');
-  const webm = await run(1, others);
-  assert.ok(asked.includes('tabpack_full_bg.wasm') && asked.includes('full.js'), 'WebM needs the full one');
-  assert.deepEqual(webm, await inNode('inputs/vp9-opus.webm', others));
-  // Once loaded, the full build takes all jobs.
-  assert.deepEqual(await run(0, options), small);
-  assert.ok(Object.keys(small).length > 8);
+test('the wasm file may have any media type, or be given as its address, its bytes or a module', async (t) => {
+  const { page } = await openApp(t);
+  const server = await serve(DIST);
+  t.after(() => server.close());
+  const wasm = path.join(DIST, 'tabpack_bg.wasm');
+  await page.route('**/untyped.wasm', (route) => route.fulfill({ path: wasm, contentType: 'text/plain' }));
+  await page.route('**/damaged.wasm', (route) => route.fulfill({ body: 'no wasm', contentType: 'application/wasm' }));
+  await page.goto(`${server.url}nothing-here`);
+  const outcome = (/** @type {string} */ wasm) =>
+    page.evaluate(
+      async ([url, wasm]) => {
+        const { Packager } = await import(`${url}browser.js`);
+        const bytes = async () => (await fetch(`${url}tabpack_bg.wasm`)).arrayBuffer();
+        const module = async () => WebAssembly.compile(await bytes());
+        const given = wasm === 'bytes' ? await bytes() : wasm === 'module' ? await module() : wasm;
+        try {
+          const packager = await Packager.create({ workers: 1, wasm: given });
+          await packager.randomKey();
+          packager.close();
+          return 'loaded';
+        } catch (thrown) {
+          const error = /** @type {{ code: string, message: string }} */ (thrown);
+          return `${error.code}: ${error.message}`;
+        }
+      },
+      [server.url, wasm],
+    );
+  for (const given of ['untyped.wasm', 'bytes', 'module']) assert.equal(await outcome(given), 'loaded', given);
+  assert.match(await outcome('missing.wasm'), /^INTERNAL: .*missing\.wasm.*404/);
+  assert.match(await outcome('damaged.wasm'), /^INTERNAL: .*damaged\.wasm/);
 });

@@ -61,10 +61,13 @@ fn read(file: &[u8], offset: u64, length: u64) -> Vec<u8> {
     file[range].to_vec()
 }
 
+/// Files by their paths.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
 /// Files in memory.
 #[derive(Default)]
 pub(crate) struct Memory {
-    written: RefCell<BTreeMap<String, Vec<u8>>>,
+    written: RefCell<Files>,
 }
 
 impl Host for Memory {
@@ -95,7 +98,7 @@ impl Host for Memory {
 pub(crate) fn packaged(
     inputs: impl IntoIterator<Item = (impl Into<String>, Vec<u8>)>,
     options: Options,
-) -> Result<BTreeMap<String, Vec<u8>>> {
+) -> Result<Files> {
     packaged_with_facts(inputs, options).map(|(files, _)| files)
 }
 
@@ -103,7 +106,7 @@ pub(crate) fn packaged(
 pub(crate) fn packaged_with_facts(
     inputs: impl IntoIterator<Item = (impl Into<String>, Vec<u8>)>,
     options: Options,
-) -> Result<(BTreeMap<String, Vec<u8>>, Vec<Fact>)> {
+) -> Result<(Files, Vec<Fact>)> {
     let mut job = Job::new(Memory::default());
     for (name, file) in inputs {
         job.add(name.into(), file.len() as u64, file);
@@ -118,7 +121,7 @@ pub(crate) struct Package {
     /// What was read.
     pub(crate) input: Input,
     /// Every file by its path.
-    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) files: Files,
     /// The folder of each track of `input` that was packaged, as in `cmaf/video-1`, with the number of
     /// its segments.
     pub(crate) folders: Vec<(String, usize)>,

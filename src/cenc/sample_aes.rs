@@ -53,15 +53,20 @@ fn encrypt(key: &ContentKey, iv: [u8; 16], blocks: &[Range<usize>], pattern: Pat
 /// Appends a NAL unit with emulation prevention (ISO/IEC 14496-10 clause 7.4.1): 3 behind each two zeros that are
 /// followed by 0 to 3.
 pub fn escape(nal: &[u8], out: &mut Vec<u8>) {
-    let mut zeros = 0;
-    for &byte in nal {
-        if zeros == 2 && byte <= 3 {
+    let mut copied = 0;
+    let mut at = 2;
+    while let Some(&byte) = nal.get(at) {
+        if byte <= 3 && nal[at - 1] == 0 && nal[at - 2] == 0 {
+            out.extend_from_slice(&nal[copied..at]);
             out.push(3);
-            zeros = 0;
+            copied = at;
+            at += 2;
+        } else {
+            // None of the next two has two zeros before it where this one is none.
+            at += if byte == 0 { 1 } else { 3 };
         }
-        out.push(byte);
-        zeros = if byte == 0 { zeros + 1 } else { 0 };
     }
+    out.extend_from_slice(&nal[copied..]);
 }
 
 #[cfg(test)]
@@ -190,6 +195,29 @@ mod tests {
         escape(&[0, 0, 0, 0, 0, 3, 4, 0, 0, 4], &mut out);
         assert_eq!(out, [0, 0, 3, 0, 0, 3, 0, 3, 4, 0, 0, 4]);
         assert_eq!(unescaped(&out), [0, 0, 0, 0, 0, 3, 4, 0, 0, 4]);
+    }
+
+    /// The rule as the standard has it, byte by byte, over every unit of up to eight bytes of those that matter.
+    #[test]
+    fn escaping_by_runs_is_escaping_byte_by_byte() {
+        for size in 0..=8_u32 {
+            for number in 0..4_usize.pow(size) {
+                let nal: Vec<u8> = (0..size).map(|place| [0, 1, 3, 4][number >> (2 * place) & 3]).collect();
+                let mut expected = Vec::new();
+                let mut zeros = 0;
+                for &byte in &nal {
+                    if zeros == 2 && byte <= 3 {
+                        expected.push(3);
+                        zeros = 0;
+                    }
+                    expected.push(byte);
+                    zeros = if byte == 0 { zeros + 1 } else { 0 };
+                }
+                let mut out = Vec::new();
+                escape(&nal, &mut out);
+                assert_eq!(out, expected, "{nal:?}");
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,6 @@ use super::text::tx3g;
 use super::ts::Spread;
 use crate::codec::Codec;
 use crate::error::{Code, Error, Result};
-use crate::full;
 use crate::mp4::wvtt;
 
 /// How the bytes of a track's samples are found in the input: from the range that [`Track::source`] names, by
@@ -73,7 +72,6 @@ impl Track {
         if matches!(self.access, Access::Whole) && !self.is_webvtt() {
             return Ok(Cow::Borrowed(source));
         }
-        full::only("samples that are made of others")?;
         let sample = &self.samples[index];
         if sample.size == 0 && self.is_webvtt() {
             return Ok(Cow::Borrowed(wvtt::EMPTY));

@@ -42,24 +42,15 @@ use crate::time::{Ticks, rescale, seconds};
 /// The formats that are read, in the order in which files are tried. The small build has the first.
 pub const FORMATS: &[&Format] = &[
     &mp4::FORMAT,
-    #[cfg(feature = "full")]
     &matroska::FORMAT,
-    #[cfg(feature = "full")]
     &elementary::flac::FORMAT,
-    #[cfg(feature = "full")]
     &text::vtt::FORMAT,
-    #[cfg(feature = "full")]
     &text::ttml::FORMAT,
-    #[cfg(feature = "full")]
     &text::srt::FORMAT,
     // Those below have no mark of their own, and are known by what comes again and again.
-    #[cfg(feature = "full")]
     &ts::FORMAT,
-    #[cfg(feature = "full")]
     &elementary::mp3::FORMAT,
-    #[cfg(feature = "full")]
     &elementary::adts::FORMAT,
-    #[cfg(feature = "full")]
     &elementary::dolby::FORMAT,
 ];
 

@@ -3,7 +3,6 @@
 use super::format::Format;
 use super::{FORMATS, unread};
 use crate::error::{Code, Error, Result};
-use crate::full;
 
 /// What the first bytes of a file are.
 #[derive(Debug)]
@@ -22,7 +21,6 @@ pub(super) fn sniff(head: &[u8], offset: u64) -> Result<Sniffed> {
     if let Some((format, at)) = FORMATS.iter().find_map(|format| Some((*format, (format.sniff)(head)?))) {
         return Ok(Sniffed::Format(format, at));
     }
-    full::only("inputs other than MP4")?;
     if let Some(name) = unread::name_of(head) {
         let message = message!("the file looks like {name}, which isn't read", name);
         return Err(Error::new(Code::InputUnsupported, message).at(offset));

@@ -10,7 +10,6 @@ use super::{
     OwnElement, SystemSignal, check_absolute_url,
 };
 use crate::error::{Code, Error, Result};
-use crate::full;
 use crate::keys::{KeyId, KeyPair};
 use crate::limits;
 use crate::mp4::pssh::Pssh;
@@ -233,7 +232,6 @@ fn optional_elements(settings: &Settings) -> Result<String> {
         push("DS_ID", id);
     }
     if let Some(xml) = settings.custom_attributes.as_deref().filter(|xml| !xml.trim().is_empty()) {
-        full::only("custom attributes of PlayReady")?;
         let xml = canonical(xml).ok_or_else(|| {
             Error::new(Code::OptionInvalid, message!("the custom attributes are not well-formed XML"))
                 .option("drm.playready.customAttributes")

@@ -5,7 +5,6 @@ use base64ct::{Base64, Encoding};
 use super::{Content, Element, GivenPssh, Namespace, OwnContent, OwnElement, System, SystemSignal, is_identity};
 use crate::cenc::{Mode, Scheme};
 use crate::error::{Code, Error, Message, Result};
-use crate::full;
 use crate::keys::KeyId;
 use crate::xml::{self, Element as Tree};
 
@@ -33,7 +32,6 @@ impl ServerSignal {
     /// The elements of the descriptor in the MPD. `pssh` and `pro` are written with the prefixes that
     /// players compare letter by letter, all others as they are.
     pub fn set_content_protection(&mut self, text: &str) -> Result<()> {
-        full::only("elements for ContentProtection that are given")?;
         let prefixes: Vec<_> = namespaces().map(|namespace| (namespace.attribute, namespace.uri)).collect();
         let parts = xml::fragment(text, &prefixes)?;
         self.elements = parts.iter().map(|(tree, source)| element(tree, source)).collect::<Result<_>>()?;

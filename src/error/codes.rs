@@ -55,7 +55,7 @@ impl Class {
 
 macro_rules! codes {
     ($( $(#[doc = $doc:literal])+ $name:ident = $text:literal, $class:ident, $number:literal, $advice:literal; )+) => {
-        /// The stable codes. A retired code is never given another meaning.
+        /// The stable codes. A retired code is never given another meaning; retired so far: `FULL_BUILD_NEEDED`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Code { $( $(#[doc = $doc])+ $name, )+ }
 
@@ -241,9 +241,6 @@ codes! {
     /// The server that takes the output can't be reached.
     OutputServerUnreachable = "OUTPUT_SERVER_UNREACHABLE", Output, 2001,
         "Check the server's address, its CORS rules and the network connection, then start again.";
-    /// The small build of the core was asked for what only the full one has.
-    FullBuildNeeded = "FULL_BUILD_NEEDED", Internal, -1,
-        "Let the packager load its full build.";
     /// Something that should not happen.
     Internal = "INTERNAL", Internal, -1,
         "This is a bug in tabpack: please report it with the log.";

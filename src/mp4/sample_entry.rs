@@ -5,7 +5,6 @@ use super::protection::Sinf;
 use super::{Boxes, FourCc, FullBox, put, put_full};
 use crate::bytes::{Reader, Writer};
 use crate::error::{Code, Error, Result};
-use crate::full;
 use crate::limits;
 
 /// A sample entry as it stands in `stsd`.
@@ -181,7 +180,6 @@ impl<'a> SampleEntry<'a> {
             b"enca" => self.audio()?.boxes,
             _ => return Ok(None),
         };
-        full::only("protected inputs")?;
         let start = self.content.offset();
         let from_start = |offset: u64| usize::try_from(offset - start).expect("a child lies within its entry");
         // What stands before the first child, then the children but for `sinf`.

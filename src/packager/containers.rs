@@ -4,7 +4,6 @@ use super::options::{HlsAudio, HlsFormat, Options, Target};
 use crate::codec::Codec;
 use crate::demux::{Entry, Kind, Track};
 use crate::error::Result;
-use crate::full;
 use crate::mux::Elementary;
 use crate::presentation::{Container, PackedAudio};
 
@@ -37,7 +36,6 @@ pub(super) fn codecs(container: Container, codec: &Codec) -> String {
 
 /// How each sample entry of a track goes into MPEG-TS or packed audio.
 pub(super) fn elementaries(track: &Track) -> Result<Vec<Elementary>> {
-    full::only("MPEG-TS and packed audio")?;
     let stream = |entry: &Entry| Elementary::of_entry(&entry.codec, &entry.bytes).map_err(|error| error.in_box("stsd"));
     track.entries.iter().map(stream).collect()
 }

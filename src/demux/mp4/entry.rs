@@ -8,7 +8,6 @@ use crate::codec::{
 use crate::demux::text::tx3g;
 use crate::demux::{Kind, Properties};
 use crate::error::{Code, Error, Result};
-use crate::full;
 use crate::mp4::FourCc;
 use crate::mp4::esds::Esds;
 use crate::mp4::sample_entry::{Audio, SampleEntry, Visual};
@@ -217,7 +216,6 @@ fn read_ec3(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
 }
 
 fn read_ac4(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
-    full::only("AC-4")?;
     let audio = entry.audio()?;
     let dac4 = audio.boxes.need(b"dac4")?;
     let config = ac4::Config::read(dac4.rest()).map_err(|error| error.in_box("dac4"))?;
@@ -256,7 +254,6 @@ fn read_dts(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
 }
 
 fn read_wvtt(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
-    full::only("text")?;
     if entry.kind.0 == *b"tx3g" {
         // It becomes WebVTT; what the entry says is `timed_text`.
         return Ok((Codec::Wvtt(wvtt::Config { header: "WEBVTT".to_owned() }), Properties::Text));
@@ -266,7 +263,6 @@ fn read_wvtt(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
 }
 
 fn read_stpp(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
-    full::only("text")?;
     let subtitle = entry.xml_subtitle()?;
     let config = stpp::Config::read(&subtitle.namespace, &subtitle.schema_location, subtitle.boxes.find(b"mime")?);
     Ok((Codec::Stpp(config), Properties::Text))

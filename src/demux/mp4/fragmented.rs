@@ -8,7 +8,6 @@ use super::track::Draft;
 use crate::bytes::Reader;
 use crate::demux::{Protection, Sample};
 use crate::error::{Code, Error, Message, Result};
-use crate::full;
 use crate::limits;
 use crate::mp4::protection::Defaults;
 use crate::mp4::senc::{AuxEntry, AuxiliaryInformation};
@@ -212,7 +211,6 @@ impl Draft {
         if self.entry_defaults.iter().all(Option::is_none) {
             return Ok(Vec::new());
         }
-        full::only("protected inputs")?;
         let mut grouped = groups.resolve(in_track)?.into_iter();
         let mut run = (0, None);
         let each = samples.iter().map(|sample| {
@@ -240,7 +238,6 @@ impl Draft {
         if in_force.is_empty() {
             return Ok(None);
         }
-        full::only("protected inputs")?;
         if let Some(senc) = &auxiliary.senc {
             let in_senc = |error: Error| error.in_box("senc");
             if senc.count as usize != in_force.len() {

@@ -6,7 +6,6 @@ use crate::codec::Codec;
 use crate::demux::about::{self, About};
 use crate::demux::{Access, Entry, Kind, Properties, Role, Track, language};
 use crate::error::{Code, Error, Message, Result};
-use crate::full;
 use crate::mp4::protection::Defaults;
 use crate::mp4::sample_entry::{Unprotected, read_stsd};
 use crate::mp4::sample_group::SampleGroups;
@@ -129,7 +128,6 @@ impl Draft {
         if self.entry_defaults.iter().all(Option::is_none) {
             return Ok(());
         }
-        full::only("protected inputs")?;
         let stbl = Boxes::new(Boxes::new(mdia.need(b"minf")?).need(b"stbl")?);
         let mut groups = SampleGroups::read(&stbl, self.scheme())?;
         self.descriptions = std::mem::take(&mut groups.descriptions);

@@ -11,10 +11,13 @@ import type { Input, KeyInfo, PackageOptions, PackageResult, Preview, PreviewOpt
 import type { VerifyOptions, VerifyReport } from '../api/verify';
 import { takeCounters } from '../job/counters';
 import type { Port } from '../job/engine';
-import type { Unfinished } from '../job/journal';
+import { openPreview } from '../job/preview';
 import { afterFailure, checkSink, type Fate, runJob } from '../job/run';
 import { serverOf, withKeys } from '../keys/server';
 import { isOpfs } from '../sinks/storage';
+import { runVerify } from '../verify/run';
+import { moduleOf, type Wasm } from './module';
+import { once } from './once';
 import type { RemoteRead, RemoteSink, WorkerApi } from './worker';
 
 export { describe, TabpackError } from '../api/errors';
@@ -38,37 +41,19 @@ export type * from '../api/types';
 export { DRM_SYSTEMS } from '../api/types';
 export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from '../api/verify';
 export { INPUT_FORMATS, type InputFormat } from '../generated/formats';
-export type { Unfinished, UnfinishedKey } from '../job/journal';
+export { type Unfinished, type UnfinishedKey, unfinished } from '../job/journal';
 export { createDeliveryKey, importDeliveryKey } from '../keys/delivery';
 export { contentIdOf } from '../keys/server';
 export { directory, type MemorySink, memory, type OpfsSink, opfs } from '../sinks/storage';
 export { filesOf } from '../verify/files';
 
-/**
- * What is known of a job that was interrupted in this output, or `undefined` where there is none. `package()` goes on
- * with it, given the same inputs, options and keys, and `resume: true`.
- */
-export async function unfinished(output: Sink): Promise<Unfinished | undefined> {
-  const journals = await import('../job/journal.js'); // a file of its own
-  return journals.unfinished(output);
-}
-
 /** How a `Packager` is set up. */
 export interface PackagerOptions {
   /** How many workers render segments, at least 1; by default the number of cores, at most 4. */
   workers?: number;
-  /** Where the core's wasm is, for bundlers that don't follow `new URL(…, import.meta.url)`. */
-  wasm?: string | URL | ArrayBuffer | WebAssembly.Module;
-  /**
-   * Where the full build is, `tabpack/tabpack_full_bg.wasm`, likewise; loaded only for what the small one doesn't have:
-   * inputs other than MP4, protected inputs, AC-4.
-   */
-  fullWasm?: string | URL | ArrayBuffer | WebAssembly.Module;
-  /** Where the key servers' part is, `tabpack/tabpack_keys_bg.wasm`, likewise; loaded only for a job with a key server. */
-  keysWasm?: string | URL | ArrayBuffer | WebAssembly.Module;
-  /** Where verification is, `tabpack/tabpack_verify_bg.wasm`, likewise; loaded by the first `verify()`. */
-  verifyWasm?: string | URL | ArrayBuffer | WebAssembly.Module;
-  /** Makes a worker of `tabpack/worker.js`, likewise. Beside it lie the scripts that it loads: those of `tabpack/dist`. */
+  /** Where the core's wasm is, `tabpack/tabpack_bg.wasm`, for bundlers that don't follow `new URL(…, import.meta.url)`. */
+  wasm?: Wasm;
+  /** Makes a worker of `tabpack/worker.js`, likewise. */
   createWorker?: () => Worker;
 }
 
@@ -76,19 +61,26 @@ export interface PackagerOptions {
 export class Packager {
   readonly #options: PackagerOptions;
   readonly #count: number;
+  readonly #module: () => Promise<WebAssembly.Module>;
   #workers: PoolWorker[] = [];
   readonly #previews = new Set<PoolWorker>();
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(options: PackagerOptions) {
     this.#options = options;
+    this.#module = once(() => moduleOf(options.wasm));
     this.#count = Math.max(1, Math.floor(options.workers ?? Math.min(4, navigator.hardwareConcurrency || 1)));
   }
 
-  /** Starts the workers and loads the core. */
+  /** Loads the core and starts the workers. */
   static async create(options: PackagerOptions = {}): Promise<Packager> {
     const packager = new Packager(options);
-    await packager.#pool();
+    try {
+      await packager.#pool();
+    } catch (error) {
+      packager.close();
+      throw error;
+    }
     return packager;
   }
 
@@ -113,7 +105,6 @@ export class Packager {
     const inputs = (Array.isArray(given) ? given : [given]) as readonly Input[];
     const sources = inputs.map((one, index) => toSource(one, index, options.signal));
     const [worker] = await this.#pool();
-    const { runVerify } = await import('../verify/run.js'); // a file of its own
     try {
       return await runVerify(options, sources, ({ size, read }, request) =>
         worker.race(worker.api.verify(proxy(size), proxy(read), request)),
@@ -128,8 +119,7 @@ export class Packager {
    * a worker of its own, so that jobs don't hold it up.
    */
   async preview(input: Input | readonly Input[], options: PreviewOptions = {}): Promise<Preview> {
-    const { openPreview } = await import('../job/preview.js'); // a file of its own
-    const worker = new PoolWorker(this.#options);
+    const worker = new PoolWorker(this.#options, this.#module());
     this.#previews.add(worker);
     return openPreview(input, options, {
       open: async (inputs, sink) => {
@@ -223,7 +213,7 @@ export class Packager {
   /** The workers, started anew where they were ended. */
   async #pool(): Promise<[PoolWorker, ...PoolWorker[]]> {
     if (this.#workers.length === 0) {
-      this.#workers = Array.from({ length: this.#count }, () => new PoolWorker(this.#options));
+      this.#workers = Array.from({ length: this.#count }, () => new PoolWorker(this.#options, this.#module()));
     }
     const [first, ...others] = this.#workers;
     if (first === undefined) throw failures.internal('no worker could be started');
@@ -241,10 +231,9 @@ class PoolWorker {
   readonly #waiting = new Set<(reason: unknown) => void>();
   #over: { readonly reason: unknown } | undefined;
 
-  constructor(options: PackagerOptions) {
+  constructor({ createWorker }: PackagerOptions, module: Promise<WebAssembly.Module>) {
     this.#worker =
-      options.createWorker?.() ??
-      new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'tabpack' });
+      createWorker?.() ?? new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'tabpack' });
     this.#worker.addEventListener('error', (event) => {
       this.#end(
         event.message === ''
@@ -252,16 +241,8 @@ class PoolWorker {
           : failures.internal('a worker failed: {reason}', { reason: event.message }),
       );
     });
-    const init = (wasm: typeof options.wasm) => (wasm === undefined ? undefined : toInit(wasm));
     this.api = wrap<WorkerApi>(this.#worker);
-    this.ready = this.race(
-      this.api.load({
-        packager: init(options.wasm),
-        full: init(options.fullWasm),
-        keys: init(options.keysWasm),
-        verify: init(options.verifyWasm),
-      }),
-    );
+    this.ready = this.race(module.then((compiled) => this.api.load(compiled)));
     this.ready.catch(() => undefined); // awaited by the pool
   }
 
@@ -297,11 +278,6 @@ class PoolWorker {
     this.#worker.terminate();
     this.#end(reason);
   }
-}
-
-/** A URL crosses to the worker as text, made absolute here. */
-function toInit(wasm: string | URL | ArrayBuffer | WebAssembly.Module): string | ArrayBuffer | WebAssembly.Module {
-  return typeof wasm === 'string' || wasm instanceof URL ? new URL(wasm, location.href).href : wasm;
 }
 
 /** An input as workers get it: a `File` as it is; anything else is read here. */

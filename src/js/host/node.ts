@@ -26,10 +26,16 @@ import { type CoreClient, fetchKeys, serverOf, withKeys } from '../keys/server';
 import { sendByFetch } from '../net/exchange';
 import { isErrno } from '../sinks/disk';
 import { runVerify } from '../verify/run';
-import init, { describeKey, Engine, keyOf } from '../wasm/tabpack_full.js';
-import initKeys, { KeyClient } from '../wasm/tabpack_keys.js';
-import initVerify, { manifestTracks as tracksOfManifest, verifyFiles } from '../wasm/tabpack_verify.js';
-import { part } from './wasm/load';
+import {
+  describeKey,
+  Engine,
+  initSync,
+  KeyClient,
+  keyOf,
+  manifestTracks as tracksOfManifest,
+  verifyFiles,
+} from '../wasm/tabpack.js';
+import { once } from './once';
 
 export { describe, TabpackError } from '../api/errors';
 export type {
@@ -60,10 +66,11 @@ export { folder } from '../sinks/folder';
 export { type MemorySink, memory } from '../sinks/storage';
 export { filesOf } from '../verify/files';
 
-const wasm = (name: string): Promise<Buffer> => readFile(new URL(`./${name}_bg.wasm`, import.meta.url));
-const packaging = part(async () => init({ module_or_path: await wasm('tabpack_full') }));
-const keyServers = part(async () => initKeys({ module_or_path: await wasm('tabpack_keys') }));
-const verification = part(async () => initVerify({ module_or_path: await wasm('tabpack_verify') }));
+/** The core, compiled and begun when it is first needed. */
+const core = once(async () => {
+  const file = await readFile(new URL('./tabpack_bg.wasm', import.meta.url));
+  initSync({ module: await WebAssembly.compile(file) });
+});
 
 /** Packages media in Node. */
 export class Packager {
@@ -71,7 +78,7 @@ export class Packager {
 
   /** Loads the core. */
   static async create(): Promise<Packager> {
-    await packaging();
+    await core();
     return new Packager();
   }
 
@@ -169,7 +176,6 @@ export class Packager {
     const inputs = (Array.isArray(given) ? given : [given]) as readonly Input[];
     const sources: OpenSource[] = [];
     try {
-      await verification();
       for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));
       return await runVerify(options, sources, (files, request) => verifyFiles(files, request));
     } catch (thrown) {
@@ -191,7 +197,6 @@ export class Packager {
   /** Asks a key server for keys. They are secrets. */
   async fetchKeys(server: KeyServer, signal?: AbortSignal): Promise<ServerKeys> {
     try {
-      await keyServers();
       const client = KeyClient as unknown as new (settings: object) => CoreClient;
       return await fetchKeys(server, { client, send: sendByFetch, ...(signal === undefined ? {} : { signal }) });
     } catch (thrown) {
@@ -219,7 +224,7 @@ export async function manifestTracks(
   }[]
 > {
   try {
-    await verification();
+    await core();
     return await tracksOfManifest(files, path);
   } catch (thrown) {
     throw toError(thrown);

@@ -3,8 +3,8 @@ import type { OutputFile, PackageOptions, PackageResult, Phase, Progress } from 
 import { mediaType } from '../sinks/media-type';
 import { takeCounters } from './counters';
 import type { CoreOptions, PlanInfo, Port, Written } from './engine';
-import type { Journal, Past, Unfinished } from './journal';
-import type { Sheets } from './thumbnails';
+import { type Journal, Past, type Unfinished } from './journal';
+import { readThumbnails, type Sheets } from './thumbnails';
 
 /** What becomes of the output if the job fails. */
 export interface Fate {
@@ -175,10 +175,9 @@ async function run(
   };
 }
 
-/** What an earlier run left, in a file of its own in browsers: few jobs need it. */
+/** What an earlier run left. */
 async function pastOf(options: PackageOptions): Promise<Past | undefined> {
   if (options.output.store === undefined) return undefined;
-  const { Past } = await import('./journal.js');
   return Past.load(options, options.output.store);
 }
 
@@ -214,10 +213,9 @@ function megabytes(bytes: number): string {
 /** `2.m4s` comes before `10.m4s`. */
 const naturally = new Intl.Collator('en', { numeric: true });
 
-/** The job's thumbnails, read by a file of its own in browsers: few jobs have them. */
+/** The job's thumbnails. */
 export async function sheetsOf({ thumbnails, targets }: PackageOptions): Promise<Sheets | undefined> {
   if (thumbnails === undefined) return undefined;
-  const { readThumbnails } = await import('./thumbnails.js');
   return readThumbnails(thumbnails, targets ?? ['cmaf']);
 }
 

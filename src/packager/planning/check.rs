@@ -5,7 +5,6 @@ use std::mem::discriminant;
 use crate::cenc::{Pattern, Scheme};
 use crate::drm::SystemSignal;
 use crate::error::{Code, Error, Result};
-use crate::full;
 use crate::mux::Elementary;
 use crate::packager::containers::elementaries;
 use crate::packager::options::{HlsFormat, Options, Target};
@@ -21,7 +20,6 @@ pub(super) fn options(options: &Options) -> Result<()> {
             None => Ok(()),
         };
     }
-    full::only("MPEG-TS and packed audio")?;
     if !options.targets.contains(&Target::Hls) {
         return wrong("hlsFormat", "MPEG-TS is for the hls target, which isn't chosen");
     }
@@ -44,7 +42,6 @@ pub(super) fn plan(plan: &Plan) -> Result<Option<String>> {
     thumbnails(plan)?;
     let mut leaves_out = false;
     for view in plan.views().filter(|view| view.stream.container.is_transport()) {
-        full::only("MPEG-TS and packed audio")?;
         let track = view.track;
         transport_track(view).map_err(|mut error| {
             error.message = message!("{track}: {reason}", track = track.id, reason = error.message);

@@ -5,7 +5,6 @@ use super::source::Source;
 use super::text;
 use crate::demux::{Input, Kind};
 use crate::error::{Message, Result};
-use crate::full;
 use crate::open::Opener;
 use crate::packager::options::Options;
 use crate::packager::plan::TrackRef;
@@ -49,7 +48,6 @@ fn fit(source: Source, boundaries: &Boundaries, warnings: &mut Vec<String>) -> R
     if source.track.kind != Kind::Text {
         return Ok(source);
     }
-    full::only("text")?;
     let (track, note) = text::fit(source.track, boundaries);
     warnings.extend(note.map(|note| format!("{}: {note}", source.origin.name)));
     Ok(Source { track, ..source })
@@ -57,7 +55,6 @@ fn fit(source: Source, boundaries: &Boundaries, warnings: &mut Vec<String>) -> R
 
 /// A track of key frames for each video.
 fn key_frames(sources: &[Source]) -> Result<Vec<Source>> {
-    full::only("tracks for winding")?;
     let of = |(main, source): (usize, &Source)| {
         let track = source.track.key_frames().map_err(|error| error.input(&source.origin.name))?;
         Ok(Source { origin: source.origin.clone(), track, trick_of: Some(TrackRef(main)) })

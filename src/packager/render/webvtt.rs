@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::codec::Codec;
 use crate::demux::Sample;
 use crate::error::{Code, Error, Result};
-use crate::full;
 use crate::mp4::wvtt;
 use crate::mux::{TimedCue, write_webvtt};
 use crate::packager::plan::PlannedTrack;
@@ -15,7 +14,6 @@ use crate::time::{Ticks, rescale_nearest};
 /// The bytes of a segment; `mpegts` is the presentation's start on the clock of pictures and sound, in units of
 /// 1/90000 s.
 pub(super) fn render(track: &PlannedTrack, index: usize, mpegts: u64, window: &Window) -> Result<Vec<u8>> {
-    full::only("text")?;
     let segment = &track.segments[index];
     let track = &track.source;
     let samples = &track.samples;
