@@ -24,7 +24,7 @@ const CORE = [
   ['packager', 'manifest'],
   ['job'],
   ['verify'],
-  ['wasm'],
+  ['commands', 'wasm'],
 ];
 
 /** The façade's, `src/js/*`. */

@@ -15,6 +15,8 @@
 //! 6. [`packager`] puts it together: `Plan::new`, `Plan::render`, `Plan::manifests`.
 //! 7. [`job`] carries a plan out: reads what the core asks for and writes what it gives, through a host's hands.
 //! 8. The way back: [`manifest`] reads manifests of any packager, [`verify`] checks the files they name.
+//!
+//! What each of them may be told is declared by [`options`], once; [`commands`] lists what the command line makes of it.
 
 #[macro_use]
 pub mod error;
@@ -60,6 +62,8 @@ pub mod manifest;
 pub mod job;
 
 pub mod verify;
+
+pub mod commands;
 
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

@@ -14,23 +14,23 @@ use tabpack::packager::Target;
 use crate::boxes::{dump, hex};
 use crate::support::{Package, folder};
 
-/// Name, fixture, target, scheme and seconds of a segment.
-const CASES: [(&str, &str, Target, Option<Scheme>, f64); 6] = [
-    ("bframes-cmaf-cbcs", "bframes-1080p.mp4", Target::Cmaf, Some(Scheme::Cbcs), 6.0),
-    ("bframes-dash-cenc", "bframes-1080p.mp4", Target::Dash, Some(Scheme::Cenc), 6.0),
-    ("two-stsd-hls-cbcs", "two-stsd.mp4", Target::Hls, Some(Scheme::Cbcs), 2.0),
-    ("offset-start-cmaf-cenc", "offset-start.mp4", Target::Cmaf, Some(Scheme::Cenc), 2.0),
-    ("audio-only-hls-cenc", "audio-only.m4a", Target::Hls, Some(Scheme::Cenc), 2.0),
-    ("vfr-cmaf-clear", "vfr.mp4", Target::Cmaf, None, 2.0),
+/// Name, fixture, target, scheme and milliseconds of a segment.
+const CASES: [(&str, &str, Target, Option<Scheme>, u32); 6] = [
+    ("bframes-cmaf-cbcs", "bframes-1080p.mp4", Target::Cmaf, Some(Scheme::Cbcs), 6000),
+    ("bframes-dash-cenc", "bframes-1080p.mp4", Target::Dash, Some(Scheme::Cenc), 6000),
+    ("two-stsd-hls-cbcs", "two-stsd.mp4", Target::Hls, Some(Scheme::Cbcs), 2000),
+    ("offset-start-cmaf-cenc", "offset-start.mp4", Target::Cmaf, Some(Scheme::Cenc), 2000),
+    ("audio-only-hls-cenc", "audio-only.m4a", Target::Hls, Some(Scheme::Cenc), 2000),
+    ("vfr-cmaf-clear", "vfr.mp4", Target::Cmaf, None, 2000),
 ];
 
 #[test]
 fn outputs_are_what_they_were() {
     let update = std::env::var("TABPACK_GOLDEN").is_ok_and(|value| value == "update");
     let mut faults = String::new();
-    for (name, fixture, target, scheme, seconds) in CASES {
+    for (name, fixture, target, scheme, segment_ms) in CASES {
         let place = folder().join("golden").join(name);
-        let actual = texts(&Package::new(fixture, target, scheme, seconds));
+        let actual = texts(&Package::new(fixture, target, scheme, segment_ms));
         if update {
             write(&place, &actual);
         }

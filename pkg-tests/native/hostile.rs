@@ -14,7 +14,7 @@ use tabpack::cenc::Scheme;
 use tabpack::error::{Class, Code, Error};
 use tabpack::keys::KeyPair;
 use tabpack::mp4::{put, put_full};
-use tabpack::packager::{Fact, HlsAudio, HlsFormat, KeyPlace, Options, Plan, Target};
+use tabpack::packager::{Fact, HlsAudio, HlsFormat, Options, Plan, Target};
 use tabpack::random::Seed;
 
 use crate::allocations::peak_of;
@@ -33,33 +33,33 @@ fn package(file: &[u8]) -> Result<(), Error> {
 
 fn package_by(file: &[u8], scheme: Scheme) -> Result<(), Error> {
     let mut options = support::options(Target::Cmaf, Some(scheme));
-    options.set_segment_duration(1.0)?;
+    options.segment_ms = 1000;
     package_with(file, options)
 }
 
 /// As one file a track under CTR, with a clear lead and keys that change; of protected files the samples are opened.
 fn package_otherwise(file: &[u8]) -> Result<(), Error> {
     let mut options = Options::new(Seed::new(*b"the seed of all tests: 32 bytes."));
-    options.set_targets(vec![Target::Cmaf])?;
-    options.set_scheme(Scheme::Cenc);
-    options.set_segment_duration(1.0)?;
-    options.set_single_file(true);
-    options.set_clear_lead(0.4)?;
-    options.set_crypto_period(1.0)?;
-    options.add_decryption_key(KeyPair::parse(support::KEY)?);
+    options.targets = vec![Target::Cmaf];
+    options.scheme = Some(Scheme::Cenc);
+    options.segment_ms = 1000;
+    options.single_file = true;
+    options.clear_lead_ms = 400;
+    options.crypto_period_ms = Some(1000);
+    options.decryption_keys.push(KeyPair::parse(support::KEY)?);
     package_with(file, options)
 }
 
 /// As MPEG-TS and packed audio under SAMPLE-AES.
 fn package_as_transport(file: &[u8]) -> Result<(), Error> {
     let mut options = Options::new(Seed::new(*b"the seed of all tests: 32 bytes."));
-    options.set_targets(vec![Target::Hls])?;
-    options.set_segment_duration(1.0)?;
-    options.set_hls_format(HlsFormat::Ts);
+    options.targets = vec![Target::Hls];
+    options.segment_ms = 1000;
+    options.hls_format = HlsFormat::Ts;
     if file.len().is_multiple_of(2) {
-        options.set_hls_audio(HlsAudio::Packed);
+        options.hls_audio = Some(HlsAudio::Packed);
     }
-    options.set_hls_key_place(KeyPlace::Files);
+    options.hls_key_files = true;
     package_with(file, options)
 }
 
@@ -491,7 +491,7 @@ fn damaged_configurations() {
 
 #[test]
 fn damaged_fragments() {
-    let package = support::Package::new("slices.mp4", Target::Cmaf, Some(Scheme::Cenc), 1.0);
+    let package = support::Package::new("slices.mp4", Target::Cmaf, Some(Scheme::Cenc), 1000);
     let (folder, count) = &package.folders[0];
     let mut file = package.init(folder).to_vec();
     for segment in package.segments(folder, *count) {

@@ -137,7 +137,7 @@ fn inputs_of_different_kinds_make_one_presentation() {
     let names = ["h264-aac.mkv", "mp3-ac3.mkv"];
     let inputs = names.map(index).to_vec();
     let mut options = support::options(Target::Cmaf, Some(Scheme::Cenc));
-    options.set_segment_duration(1.0).unwrap();
+    options.segment_ms = 1000;
     let plan = Plan::new(inputs, options).unwrap();
     let tracks: Vec<_> = plan.summaries().iter().map(|summary| summary.codecs.clone()).collect();
     assert_eq!(tracks, ["avc1.64000b", "mp4a.40.2", "mp4a.6B", "ac-3", "wvtt"]);

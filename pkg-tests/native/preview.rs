@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use tabpack::cenc::Scheme;
 use tabpack::demux::Input;
 use tabpack::keys::KeyPair;
-use tabpack::packager::{Fact, GivenKey, KeyPlace, Options, Plan, Step, Target, Window};
+use tabpack::packager::{Fact, GivenKey, HlsMethod, Options, Plan, Step, Target, Window};
 
 use crate::support::{KEY, fixture, index, options, packaged_with_facts, window};
 
@@ -60,8 +60,8 @@ impl Job {
 /// All targets, each in a scheme of its own, in segments of two seconds.
 fn all_targets() -> Options {
     let mut options = options(Target::Cmaf, Some(Scheme::Cenc));
-    options.set_targets(vec![Target::Cmaf, Target::Dash, Target::Hls]).unwrap();
-    options.set_segment_duration(2.0).unwrap();
+    options.targets = vec![Target::Cmaf, Target::Dash, Target::Hls];
+    options.segment_ms = 2000;
     options
 }
 
@@ -91,10 +91,10 @@ fn renditions_from_several_inputs_are_read_where_they_stand() {
 #[test]
 fn clear_leads_and_key_periods_begin_in_a_preview_where_they_do_in_a_job() {
     let mut options = all_targets();
-    options.set_clear_lead(2.5).unwrap();
-    options.set_crypto_period(4.0).unwrap();
+    options.clear_lead_ms = 2500;
+    options.crypto_period_ms = Some(4000);
     for period in 1..4 {
-        options.add_key(GivenKey { period, ..GivenKey::parse(KEY).unwrap() }).unwrap();
+        options.keys.push(GivenKey { period, ..GivenKey::parse(KEY).unwrap() });
     }
     check(&Job::new(&["bframes-1080p.mp4"], options));
 }
@@ -102,7 +102,7 @@ fn clear_leads_and_key_periods_begin_in_a_preview_where_they_do_in_a_job() {
 #[test]
 fn key_files_and_segments_encrypted_as_a_whole_have_paths_too() {
     let mut options = all_targets();
-    options.set_hls_segments(KeyPlace::Files);
+    (options.hls_method, options.hls_key_files) = (HlsMethod::Aes128, true);
     let job = Job::new(&["bframes-1080p.mp4"], options);
     check(&job);
     assert!(job.whole().files.keys().any(|path| path.ends_with(".key")));
@@ -111,7 +111,7 @@ fn key_files_and_segments_encrypted_as_a_whole_have_paths_too() {
 #[test]
 fn protected_inputs_are_decrypted_for_one_segment_as_for_all() {
     let mut protect = options(Target::Dash, Some(Scheme::Cbcs));
-    protect.set_single_file(true);
+    protect.single_file = true;
     let plan = Plan::new(vec![index("clear", &fixture("bframes-1080p.mp4")).unwrap()], protect).unwrap();
     assert_eq!(plan.segment_at("dash/video-1/1.m4s"), None, "single files have no segments of their own");
 
@@ -120,7 +120,7 @@ fn protected_inputs_are_decrypted_for_one_segment_as_for_all() {
         (protected["dash/video-1/init.mp4"].clone(), (1..).map(|number| format!("dash/video-1/{number}.m4s")));
     segments.map_while(|path| protected.get(&path)).for_each(|segment| fragmented.extend(segment));
     let mut again = all_targets();
-    again.add_decryption_key(KeyPair::parse(KEY).unwrap());
+    again.decryption_keys.push(KeyPair::parse(KEY).unwrap());
     check(&Job::of(vec![fragmented], again));
 }
 
@@ -236,13 +236,13 @@ fn tiny_slices_and_tiles_make_a_segment_four_in_a_hundred_larger_than_estimated_
 /// Each segment's size before and after it is rendered, under several options.
 fn sizes(name: &str) -> Vec<(u64, u64)> {
     let mut lead = all_targets();
-    lead.set_clear_lead(1.5).unwrap();
+    lead.clear_lead_ms = 1500;
     let mut whole_segments = all_targets();
-    whole_segments.set_hls_segments(KeyPlace::Files);
+    (whole_segments.hls_method, whole_segments.hls_key_files) = (HlsMethod::Aes128, true);
     let mut long_ivs = options(Target::Dash, Some(Scheme::Cenc));
-    long_ivs.set_iv_size(16).unwrap();
+    long_ivs.iv_size = Some(16);
     let mut clear = all_targets();
-    clear.set_encryption(false);
+    clear.encryption = false;
     let cbcs = options(Target::Cmaf, Some(Scheme::Cbcs));
     let mut sizes = Vec::new();
     for options in [all_targets(), lead, whole_segments, long_ivs, clear, cbcs] {

@@ -25,8 +25,8 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
 
 pub(crate) fn options() -> Options {
     let mut options = Options::new(Seed::new([7; 32]));
-    options.set_targets(vec![Target::Dash]).unwrap();
-    options.set_segment_duration(1.0).unwrap();
+    options.targets = vec![Target::Dash];
+    options.segment_ms = 1000;
     options
 }
 
@@ -96,9 +96,9 @@ fn round_trip(name: &str, protect: impl Fn(&mut Options), what: &str) {
         let refused = package(&protected, options()).unwrap_err();
         assert_eq!(refused.code, Code::Mp4Encrypted, "{what}");
         let mut open = options();
-        open.set_encryption(false);
+        open.encryption = false;
         for key in KEYS {
-            open.add_decryption_key(KeyPair::parse(key).unwrap());
+            open.decryption_keys.push(KeyPair::parse(key).unwrap());
         }
         let clear = package(&protected, open).unwrap();
         same_samples(&joined(&clear, id), &source, kind, &format!("{name}, {id}, {what}"));
@@ -106,7 +106,7 @@ fn round_trip(name: &str, protect: impl Fn(&mut Options), what: &str) {
 }
 
 fn give(options: &mut Options, key: &str) {
-    options.add_key(GivenKey::parse(key).unwrap()).unwrap();
+    options.keys.push(GivenKey::parse(key).unwrap());
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn every_scheme_is_opened_again() {
     for name in ["bframes-1080p.mp4", "slices.mp4", "two-stsd.mp4", "offset-start.mp4", "ctts-v1.mp4"] {
         for scheme in Scheme::ALL {
             let protect = |options: &mut Options| {
-                options.set_scheme(scheme);
+                options.scheme = Some(scheme);
                 give(options, KEYS[0]);
             };
             round_trip(name, protect, scheme.as_str());
@@ -127,34 +127,34 @@ fn ivs_of_16_bytes_patterns_clear_leads_rotation_and_keys_by_label_are_opened_ag
     type Choice<'a> = (&'a str, &'a dyn Fn(&mut Options));
     let cases: [Choice<'_>; 6] = [
         ("IVs of 16 bytes", &|options| {
-            options.set_scheme(Scheme::Cens);
-            options.set_iv_size(16).unwrap();
+            options.scheme = Some(Scheme::Cens);
+            options.iv_size = Some(16);
             give(options, KEYS[0]);
         }),
         ("pattern 5:5", &|options| {
-            options.set_scheme(Scheme::Cbcs);
-            options.set_pattern(Pattern::parse("5:5").unwrap());
+            options.scheme = Some(Scheme::Cbcs);
+            options.pattern = Some(Pattern::parse("5:5").unwrap());
             give(options, KEYS[0]);
         }),
         ("clear lead", &|options| {
-            options.set_scheme(Scheme::Cenc);
-            options.set_clear_lead(2.5).unwrap();
+            options.scheme = Some(Scheme::Cenc);
+            options.clear_lead_ms = 2500;
             give(options, KEYS[0]);
         }),
         ("clear lead under cbcs", &|options| {
-            options.set_scheme(Scheme::Cbcs);
-            options.set_clear_lead(2.5).unwrap();
+            options.scheme = Some(Scheme::Cbcs);
+            options.clear_lead_ms = 2500;
             give(options, KEYS[0]);
         }),
         ("rotation", &|options| {
-            options.set_scheme(Scheme::Cbcs);
-            options.set_crypto_period(5.0).unwrap();
+            options.scheme = Some(Scheme::Cbcs);
+            options.crypto_period_ms = Some(5000);
             for (period, key) in KEYS.iter().enumerate() {
                 give(options, &if period == 0 { (*key).to_owned() } else { format!("@{period}={key}") });
             }
         }),
         ("keys by label", &|options| {
-            options.set_scheme(Scheme::Cbc1);
+            options.scheme = Some(Scheme::Cbc1);
             give(options, &format!("AUDIO={}", KEYS[1]));
             give(options, &format!("HD={}", KEYS[2]));
         }),
@@ -168,24 +168,24 @@ fn ivs_of_16_bytes_patterns_clear_leads_rotation_and_keys_by_label_are_opened_ag
 fn a_protected_file_is_packaged_under_another_key() {
     let source = fixture("bframes-1080p.mp4");
     let mut first = options();
-    first.set_scheme(Scheme::Cenc);
+    first.scheme = Some(Scheme::Cenc);
     give(&mut first, KEYS[0]);
     let video = joined(&package(&source, first).unwrap(), "video-1");
     let mut second = options();
-    second.set_scheme(Scheme::Cbcs);
+    second.scheme = Some(Scheme::Cbcs);
     give(&mut second, KEYS[1]);
-    second.add_decryption_key(KeyPair::parse(KEYS[0]).unwrap());
+    second.decryption_keys.push(KeyPair::parse(KEYS[0]).unwrap());
     let again = joined(&package(&video, second).unwrap(), "video-1");
     let mut open = options();
-    open.set_encryption(false);
-    open.add_decryption_key(KeyPair::parse(KEYS[1]).unwrap());
+    open.encryption = false;
+    open.decryption_keys.push(KeyPair::parse(KEYS[1]).unwrap());
     same_samples(&joined(&package(&again, open).unwrap(), "video-1"), &source, Kind::Video, "re-packaged");
 }
 
 #[test]
 fn a_media_segment_alone_wants_its_init_segment() {
     let mut clear = options();
-    clear.set_encryption(false);
+    clear.encryption = false;
     let files = package(&fixture("bframes-1080p.mp4"), clear).unwrap();
     let error = index(&files["dash/video-1/1.m4s"]).unwrap_err();
     assert_eq!(error.code, Code::Mp4Fragmented);
@@ -195,8 +195,8 @@ fn a_media_segment_alone_wants_its_init_segment() {
 #[test]
 fn damaged_fragments_are_refused_with_a_place_and_nothing_panics() {
     let mut protected = options();
-    protected.set_scheme(Scheme::Cenc);
-    protected.set_clear_lead(2.5).unwrap();
+    protected.scheme = Some(Scheme::Cenc);
+    protected.clear_lead_ms = 2500;
     give(&mut protected, KEYS[0]);
     let files = package(&fixture("slices.mp4"), protected).unwrap();
     let file = joined(&files, "video-1");
@@ -207,8 +207,8 @@ fn damaged_fragments_are_refused_with_a_place_and_nothing_panics() {
             let mut damaged = file.clone();
             damaged[position] = value;
             let mut open = options();
-            open.set_encryption(false);
-            open.add_decryption_key(KeyPair::parse(KEYS[0]).unwrap());
+            open.encryption = false;
+            open.decryption_keys.push(KeyPair::parse(KEYS[0]).unwrap());
             if let Err(error) = package(&damaged, open) {
                 assert_ne!(error.code, Code::Internal, "byte {position} as {value}: {error}");
             }

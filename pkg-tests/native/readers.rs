@@ -35,7 +35,7 @@ const FIXTURES: [&str; 12] = [
 fn each_track(check: impl Fn(&Case<'_>)) {
     for fixture in FIXTURES {
         for scheme in [Some(Scheme::Cenc), Some(Scheme::Cbcs), None] {
-            let package = Package::new(fixture, Target::Cmaf, scheme, 2.0);
+            let package = Package::new(fixture, Target::Cmaf, scheme, 2000);
             let tracks = package.input.tracks.iter().zip(&package.folders);
             // Text that is made into WebVTT has tests of its own.
             for (track, (folder, segments)) in tracks.filter(|(track, _)| track.kind != Kind::Text) {

@@ -29,12 +29,12 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
 /// The options of all tests: the fixed seed and key.
 pub(crate) fn options(target: Target, scheme: Option<Scheme>) -> Options {
     let mut options = Options::new(Seed::new(*b"the seed of all tests: 32 bytes."));
-    options.set_targets(vec![target]).expect("one target");
-    options.set_encryption(scheme.is_some());
+    options.targets = vec![target];
+    options.encryption = scheme.is_some();
     if let Some(scheme) = scheme {
-        options.set_scheme(scheme);
+        options.scheme = Some(scheme);
     }
-    options.add_key(GivenKey::parse(KEY).expect("a key in hexadecimal digits")).expect("the only key");
+    options.keys.push(GivenKey::parse(KEY).expect("a key in hexadecimal digits"));
     options
 }
 
@@ -129,11 +129,11 @@ pub(crate) struct Package {
 
 impl Package {
     /// Packages a fixture of one input. Its tracks must be ordered video first, as plans are.
-    pub(crate) fn new(name: &str, target: Target, scheme: Option<Scheme>, segment_seconds: f64) -> Self {
+    pub(crate) fn new(name: &str, target: Target, scheme: Option<Scheme>, segment_ms: u32) -> Self {
         let file = fixture(name);
         let input = index(name, &file).expect("a sound fixture");
         let mut options = options(target, scheme);
-        options.set_segment_duration(segment_seconds).expect("a duration that is allowed");
+        options.segment_ms = segment_ms;
         let plan = Plan::new(vec![input.clone()], options.clone()).expect("a fixture that can be packaged");
         let files = packaged([(name, file)], options).expect("a fixture that can be packaged");
         let folder = |summary: &tabpack::packager::TrackSummary| {

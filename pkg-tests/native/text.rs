@@ -116,7 +116,7 @@ fn the_kinds_of_text_in_matroska() {
 fn packaged(names: &[&str], target: Target) -> (Plan, BTreeMap<String, Vec<u8>>) {
     let inputs = names.iter().map(|name| input(name)).collect();
     let mut options = support::options(target, None);
-    options.set_segment_duration(1.0).unwrap();
+    options.segment_ms = 1000;
     let plan = Plan::new(inputs, options.clone()).unwrap();
     let sources = names.iter().map(|name| (*name, support::fixture(&format!("text/{name}"))));
     let files = support::packaged(sources, options).unwrap();
@@ -152,7 +152,7 @@ fn a_segment_has_each_cue_that_is_shown_in_it_once_with_its_full_times() {
 fn every_segment_has_the_style_sheets() {
     let styled = b"WEBVTT\n\nSTYLE\n::cue(b) { color: red }\n\n00:00.000 --> 00:03.000\n<b>a</b>\n";
     let mut options = support::options(Target::Hls, None);
-    options.set_segment_duration(1.0).unwrap();
+    options.segment_ms = 1000;
     let segments = support::packaged([("styled.vtt", styled.to_vec())], options).unwrap();
     for number in 1..=3 {
         let segment = String::from_utf8(segments[&format!("hls/text-1/{number}.vtt")].clone()).unwrap();
@@ -166,7 +166,7 @@ fn every_segment_is_there_and_what_comes_after_the_end_is_not() {
     let late = b"WEBVTT\n\n00:03.500 --> 00:09.000\na\n\n00:20.000 --> 00:30.000\nb\n";
     let inputs = vec![support::index("film.mp4", &film).unwrap(), support::index("late.vtt", late).unwrap()];
     let mut options = support::options(Target::Hls, None);
-    options.set_segment_duration(1.0).unwrap();
+    options.segment_ms = 1000;
     let plan = Plan::new(inputs, options).unwrap();
     assert_eq!(plan.warnings().len(), 1, "{:?}", plan.warnings());
     assert!(plan.warnings()[0].contains("from 0:00:20.000 on is left out"), "{:?}", plan.warnings());

@@ -13,7 +13,7 @@ const CLIP: &str = "ladder-360p.mp4";
 fn packaged(target: Target, interval: f64) -> tabpack::error::Result<std::collections::BTreeMap<String, Vec<u8>>> {
     let mut options = support::options(target, Some(Scheme::Cbcs));
     let grid = Grid { columns: 2, rows: 2 };
-    options.set_thumbnails(Thumbnails::new(ImageType::Jpeg, grid, (320, 180), interval, vec![4000, 3000])?);
+    options.thumbnails = Some(Thumbnails::new(ImageType::Jpeg, grid, (320, 180), interval, vec![4000, 3000])?);
     support::packaged([(CLIP, support::fixture(CLIP))], options)
 }
 
@@ -64,10 +64,10 @@ fn sheets_that_end_too_early_are_refused_before_anything_is_rendered() {
 #[test]
 fn each_period_lists_the_sheets_of_its_time() {
     let mut options = support::options(Target::Dash, Some(Scheme::Cenc));
-    options.set_segment_duration(2.0).unwrap();
-    options.set_cue_points(&[4.0]).unwrap();
+    options.segment_ms = 2000;
+    options.cue_points_ms = vec![4000];
     let grid = Grid { columns: 2, rows: 2 };
-    options.set_thumbnails(Thumbnails::new(ImageType::Jpeg, grid, (320, 180), 0.75, vec![4000; 3]).unwrap());
+    options.thumbnails = Some(Thumbnails::new(ImageType::Jpeg, grid, (320, 180), 0.75, vec![4000; 3]).unwrap());
     let files = support::packaged([(CLIP, support::fixture(CLIP))], options).unwrap();
     let mpd = text(&files, "dash/stream.mpd");
     let mpd = dash_mpd_core::parse(&mpd).unwrap();

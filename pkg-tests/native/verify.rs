@@ -47,7 +47,7 @@ fn shown(findings: &[Finding]) -> String {
 }
 
 fn key(options: &mut Options, key: &str) {
-    options.add_key(GivenKey::parse(key).unwrap()).unwrap();
+    options.keys.push(GivenKey::parse(key).unwrap());
 }
 
 #[test]
@@ -56,15 +56,15 @@ fn what_we_write_is_accepted() {
     let changes: [(&str, Change<'_>); 7] = [
         ("one key", &|options| key(options, KEYS[0])),
         ("IVs of 16 bytes", &|options| {
-            options.set_iv_size(16).unwrap();
+            options.iv_size = Some(16);
             key(options, KEYS[0]);
         }),
         ("clear lead", &|options| {
-            options.set_clear_lead(3.5).unwrap();
+            options.clear_lead_ms = 3500;
             key(options, KEYS[0]);
         }),
         ("rotation", &|options| {
-            options.set_crypto_period(5.0).unwrap();
+            options.crypto_period_ms = Some(5000);
             for (period, text) in KEYS.iter().enumerate() {
                 key(options, &if period == 0 { (*text).to_owned() } else { format!("@{period}={text}") });
             }
@@ -74,10 +74,10 @@ fn what_we_write_is_accepted() {
             key(options, &format!("VIDEO={}", KEYS[2]));
         }),
         ("single files", &|options| {
-            options.set_single_file(true);
+            options.single_file = true;
             key(options, KEYS[0]);
         }),
-        ("clear", &|options| options.set_encryption(false)),
+        ("clear", &|options| options.encryption = false),
     ];
     let sets: [(&[Target], &[Scheme]); 2] =
         [(&[Target::Cmaf, Target::Hls], &[Scheme::Cenc, Scheme::Cbcs]), (&[Target::Dash], &Scheme::ALL)];
@@ -86,9 +86,9 @@ fn what_we_write_is_accepted() {
             for &scheme in schemes {
                 for (what, change) in &changes {
                     let mut wanted = options();
-                    wanted.set_targets(targets.to_vec()).unwrap();
-                    wanted.set_segment_duration(2.0).unwrap();
-                    wanted.set_scheme(scheme);
+                    wanted.targets = targets.to_vec();
+                    wanted.segment_ms = 2000;
+                    wanted.scheme = Some(scheme);
                     if *what == "IVs of 16 bytes" && !matches!(scheme, Scheme::Cenc | Scheme::Cens) {
                         continue;
                     }
@@ -112,9 +112,9 @@ fn what_we_write_is_accepted() {
 /// A presentation to be damaged.
 fn sound(scheme: Scheme, target: Target) -> BTreeMap<String, Vec<u8>> {
     let mut wanted = options();
-    wanted.set_targets(vec![target]).unwrap();
-    wanted.set_segment_duration(2.0).unwrap();
-    wanted.set_scheme(scheme);
+    wanted.targets = vec![target];
+    wanted.segment_ms = 2000;
+    wanted.scheme = Some(scheme);
     key(&mut wanted, KEYS[0]);
     package(&fixture(SOURCE), wanted).unwrap()
 }
@@ -288,8 +288,8 @@ fn fault_5_swapped_subsamples() {
     for (scheme, iv_size) in [(Scheme::Cenc, 8), (Scheme::Cbcs, 0)] {
         // Eight slices a picture.
         let mut wanted = options();
-        wanted.set_segment_duration(2.0).unwrap();
-        wanted.set_scheme(scheme);
+        wanted.segment_ms = 2000;
+        wanted.scheme = Some(scheme);
         key(&mut wanted, KEYS[0]);
         let mut files = package(&fixture("slices.mp4"), wanted).unwrap();
         let file = files.get_mut("dash/video-1/1.m4s").unwrap();

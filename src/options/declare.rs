@@ -30,7 +30,7 @@ macro_rules! options {
                 value: &$crate::options::Value,
                 at: $crate::options::At<'_>,
             ) -> $crate::error::Result<Self> {
-                let members = $crate::options::Members::of(value, Self::NAMES, at)?;
+                let mut members = $crate::options::Members::of(value, Self::NAMES, at)?;
                 let shape = Self { $( $field: members.read($option, $reader, at)?, )+ };
                 $( $( members.check($option, &[$($rule),+], at)?; )? )+
                 Ok(shape)

@@ -19,7 +19,11 @@ pub trait Shape: Sized {
 
 /// The members of an object that is read.
 #[derive(Debug)]
-pub struct Members<'a>(&'a [(String, Value)]);
+pub struct Members<'a> {
+    given: &'a [(String, Value)],
+    /// What counts of options that were read, where they aren't given.
+    defaults: Vec<(&'static str, Value)>,
+}
 
 impl<'a> Members<'a> {
     /// Those of `value`; refuses what is no object, and names that aren't known.
@@ -33,32 +37,43 @@ impl<'a> Members<'a> {
                 None => message!("there is no such option"),
             }));
         }
-        Ok(Self(members))
+        Ok(Self { given: members, defaults: Vec::new() })
     }
 
     /// The value of an option.
-    pub fn read<R: Reader>(&self, name: &'static str, reader: R, at: At<'_>) -> Result<R::Out> {
+    pub fn read<R: Reader>(&mut self, name: &'static str, reader: R, at: At<'_>) -> Result<R::Out> {
+        self.defaults.extend(reader.default().map(|default| (name, default.value())));
         match self.given(name) {
             Some(value) => reader.read(value, at.member(name)),
             None => reader.absent(at.member(name)),
         }
     }
 
-    /// Refuses the option `name` where it would do nothing.
+    /// Refuses the option `name` where it would do nothing. All options are read before.
     pub fn check(&self, name: &str, rules: &[Rule], at: At<'_>) -> Result<()> {
-        match self.given(name) {
-            Some(value) if !value.is_idle() => rules.iter().try_for_each(|rule| rule.check(name, self, at)),
-            _ => Ok(()),
+        if self.asks(name) { rules.iter().try_for_each(|rule| rule.check(name, self, at)) } else { Ok(()) }
+    }
+
+    /// Whether an option is one of these words or, where there are none, asks for something.
+    pub(super) fn is(&self, (name, words): &Beside) -> bool {
+        let value = self.given(name).or(self.default(name));
+        if words.is_empty() {
+            self.asks(name)
+        } else {
+            value.is_some_and(|value| words.iter().any(|word| value.has(word)))
         }
     }
 
-    /// Whether an option is given, as one of the words if there are any.
-    pub(super) fn is(&self, (name, words): &Beside) -> bool {
-        let value = self.given(name).filter(|value| !words.is_empty() || !value.is_idle());
-        value.is_some_and(|value| words.is_empty() || words.iter().any(|word| value.has(word)))
+    /// Whether an option is given, and isn't what would count without it.
+    fn asks(&self, name: &str) -> bool {
+        self.given(name).is_some_and(|value| !value.is_idle() && Some(value) != self.default(name))
     }
 
     fn given(&self, name: &str) -> Option<&'a Value> {
-        self.0.iter().find(|(known, value)| known == name && *value != Value::Nothing).map(|(_, value)| value)
+        self.given.iter().find(|(known, value)| known == name && *value != Value::Nothing).map(|(_, value)| value)
+    }
+
+    fn default(&self, name: &str) -> Option<&Value> {
+        self.defaults.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 }

@@ -21,12 +21,32 @@ pub trait Reader: Sized {
         Err(at.missing(message!("it must be given")))
     }
 
+    /// What counts where nothing is given, if a caller could give it.
+    fn default(&self) -> Option<Given> {
+        None
+    }
+
     /// What it takes, for generators.
     fn described(&self) -> Described;
 
     /// The same, or `None` where nothing is given.
     fn optional(self) -> Optional<Self> {
         Optional(self)
+    }
+
+    /// The same, or `None` where nothing or `null` is given. `null` is taken for any option; here it is said, too.
+    fn or_null(self) -> OrNull<Self> {
+        OrNull(self)
+    }
+
+    /// The same, for what the façade gives where the caller doesn't.
+    fn supplied(self) -> Supplied<Self> {
+        Supplied(self)
+    }
+
+    /// The same, for what the façade gives in place of something else that callers give.
+    fn in_place_of<R: Reader>(self, callers: R) -> InPlaceOf<Self, R> {
+        InPlaceOf(self, callers)
     }
 
     /// The same, with a default.
@@ -65,6 +85,66 @@ impl<R: Reader> Reader for Optional<R> {
     }
 }
 
+/// See [`Reader::or_null`].
+#[derive(Debug)]
+pub struct OrNull<R>(R);
+
+impl<R: Reader> Reader for OrNull<R> {
+    type Out = Option<R::Out>;
+
+    fn read(&self, value: &Value, at: At<'_>) -> Result<Self::Out> {
+        self.0.read(value, at).map(Some)
+    }
+
+    fn absent(&self, _: At<'_>) -> Result<Self::Out> {
+        Ok(None)
+    }
+
+    fn described(&self) -> Described {
+        Described { kind: Kind::OrNull(Box::new(self.0.described().kind)), required: false, default: None }
+    }
+}
+
+/// See [`Reader::supplied`].
+#[derive(Debug)]
+pub struct Supplied<R>(R);
+
+impl<R: Reader> Reader for Supplied<R> {
+    type Out = R::Out;
+
+    fn read(&self, value: &Value, at: At<'_>) -> Result<R::Out> {
+        self.0.read(value, at)
+    }
+
+    fn absent(&self, at: At<'_>) -> Result<R::Out> {
+        self.0.absent(at)
+    }
+
+    fn described(&self) -> Described {
+        Described { required: false, ..self.0.described() }
+    }
+}
+
+/// See [`Reader::in_place_of`].
+#[derive(Debug)]
+pub struct InPlaceOf<R, C>(R, C);
+
+impl<R: Reader, C: Reader> Reader for InPlaceOf<R, C> {
+    type Out = R::Out;
+
+    fn read(&self, value: &Value, at: At<'_>) -> Result<R::Out> {
+        self.0.read(value, at)
+    }
+
+    fn absent(&self, at: At<'_>) -> Result<R::Out> {
+        self.0.absent(at)
+    }
+
+    fn described(&self) -> Described {
+        Described { required: self.0.described().required, ..self.1.described() }
+    }
+}
+
 /// A reader with a default.
 #[derive(Debug)]
 pub struct Or<R>(R, Given);
@@ -78,6 +158,10 @@ impl<R: Reader> Reader for Or<R> {
 
     fn absent(&self, at: At<'_>) -> Result<Self::Out> {
         self.0.read(&self.1.value(), at)
+    }
+
+    fn default(&self) -> Option<Given> {
+        Some(self.1)
     }
 
     fn described(&self) -> Described {
@@ -98,6 +182,10 @@ impl<R: Reader, T, F: Fn(R::Out) -> Result<T>> Reader for Then<R, F> {
 
     fn absent(&self, at: At<'_>) -> Result<T> {
         (self.1)(self.0.absent(at)?).map_err(|error| named(error, at))
+    }
+
+    fn default(&self) -> Option<Given> {
+        self.0.default()
     }
 
     fn described(&self) -> Described {
@@ -242,26 +330,25 @@ impl<T: TryFrom<u64>> Reader for Whole<T> {
 }
 
 /// One of these numbers.
-pub fn one_of(numbers: &'static [u32]) -> OneOf {
-    OneOf(numbers)
+pub fn one_of<T: TryFrom<u32>>(numbers: &'static [u32]) -> OneOf<T> {
+    OneOf(numbers, PhantomData)
 }
 
 /// See [`one_of`].
 #[derive(Debug)]
-pub struct OneOf(&'static [u32]);
+pub struct OneOf<T>(&'static [u32], PhantomData<T>);
 
-impl Reader for OneOf {
-    type Out = u32;
+impl<T: TryFrom<u32>> Reader for OneOf<T> {
+    type Out = T;
 
-    fn read(&self, value: &Value, at: At<'_>) -> Result<u32> {
+    fn read(&self, value: &Value, at: At<'_>) -> Result<T> {
         let known = || self.0.iter().map(u32::to_string).collect::<Vec<_>>().join(" | ");
-        match value {
-            Value::Number(number) => {
-                let found = self.0.iter().find(|known| f64::from(**known) == *number);
-                found.copied().ok_or_else(|| at.invalid(message!("{number} is not {known}", number, known = known())))
-            }
-            other => Err(expected(message!("{known}", known = known()), other, at)),
-        }
+        let Value::Number(number) = value else {
+            return Err(expected(message!("{known}", known = known()), value, at));
+        };
+        let found = self.0.iter().find(|known| f64::from(**known) == *number);
+        let found = found.and_then(|found| T::try_from(*found).ok());
+        found.ok_or_else(|| at.invalid(message!("{number} is not {known}", number, known = known())))
     }
 
     fn described(&self) -> Described {
@@ -333,14 +420,23 @@ impl<W: Word> Reader for Words<W> {
 
     fn read(&self, value: &Value, at: At<'_>) -> Result<W> {
         let words = || W::ALL.iter().map(|known| known.word());
-        let known = || words().collect::<Vec<_>>().join(" | ");
-        let Value::Text(text) = value else { return Err(expected(message!("{known}", known = known()), value, at)) };
+        let known = || words().collect::<Vec<_>>().join(", ");
+        let Value::Text(text) = value else {
+            return Err(expected(message!("one of {known}", known = known()), value, at));
+        };
         let found = W::ALL.iter().find(|known| known.word() == text.as_str());
         found.copied().ok_or_else(|| {
             let word: String = text.chars().take(MOST_SHOWN).collect();
             at.invalid(match near(&word, words()) {
-                Some(meant) => message!("{word:?} is not {known}; did you mean {meant}?", word, known = known(), meant),
-                None => message!("{word:?} is not {known}", word, known = known()),
+                Some(meant) => {
+                    message!(
+                        "{word:?} is not known; did you mean {meant}? Known are {known}",
+                        word,
+                        meant,
+                        known = known()
+                    )
+                }
+                None => message!("{word:?} is not known; known are {known}", word, known = known()),
             })
         })
     }
@@ -607,8 +703,11 @@ mod tests {
         invalid(r#"{"minutes":"4"}"#, "minutes: a whole number from 1 to 600 is expected, not text");
         invalid(r#"{"minutes":0}"#, "minutes: 0 is not a whole number from 1 to 600");
         invalid(r#"{"minutes":1.5}"#, "minutes: 1.5 is not a whole number from 1 to 600");
-        invalid(r#"{"topping":"iceing"}"#, "topping: \"iceing\" is not icing | crumble; did you mean icing?");
-        invalid(r#"{"topping":{}}"#, "topping: icing | crumble is expected, not an object");
+        invalid(
+            r#"{"topping":"iceing"}"#,
+            "topping: \"iceing\" is not known; did you mean icing? Known are icing, crumble",
+        );
+        invalid(r#"{"topping":{}}"#, "topping: one of icing, crumble is expected, not an object");
         invalid(r#"{"guests":{}}"#, "guests: a list is expected, not an object");
         invalid(r#"{"onDone":1}"#, "onDone: it is not for the core");
         invalid("4", "an object is expected, not a number");

@@ -5,10 +5,11 @@ use super::members::Members;
 use crate::error::Result;
 
 /// What an option needs, or what makes it useless. An option that is given and would do nothing is an error that names
-/// it: whoever gives it expects something of it. `false` and what is empty ask for nothing, and count as not given.
+/// it: whoever gives it expects something of it. `false`, what is empty and what is the default ask for nothing, and
+/// count as not given.
 ///
-/// An option stands with words of which it has to be one, or to have one if it is a list; without words it has to be
-/// given.
+/// The other option stands with words of which it has to be one, or to have one if it is a list, be it by default;
+/// without words it has to be given.
 #[derive(Debug, Clone, Copy)]
 pub enum Rule {
     /// It goes with one of these options.

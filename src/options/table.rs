@@ -90,6 +90,8 @@ pub enum Kind {
     Object(Table),
     /// A value of one kind or another.
     Either(Box<Kind>, Box<Kind>),
+    /// The same, or `null`.
+    OrNull(Box<Kind>),
     /// Something that the host keeps to itself, by its type in TypeScript.
     Host(&'static str),
 }

@@ -42,7 +42,7 @@ impl Plan {
         if set.target != Target::Dash {
             let presentation = self.presentation(index, facts, |stream| stream.in_hls)?;
             let target_duration = hls::target_duration(&presentation);
-            let settings = &self.options.hls;
+            let settings = &self.options.hls();
             for track in &presentation.tracks {
                 push(track.playlist(), hls::media_with(track, target_duration, settings));
                 if let Some(text) = hls::i_frames_with(track, settings) {

@@ -32,9 +32,11 @@ mod tracks;
 mod window;
 
 pub use counters::CounterRange;
-pub use keys::{Bounds, Filter, GivenKey, PixelLimits, PlannedKey};
-pub use options::{HlsAudio, HlsFormat, KeyPlace, Options, Target};
+pub use keys::PlannedKey;
+pub use options::{
+    Bounds, Filter, GivenKey, HlsAudio, HlsFormat, HlsMethod, KeyPlace, Options, PixelLimits, SegmentNames, Sheets,
+    Target, TrackSettings, pair,
+};
 pub use plan::{OutputId, Plan, Step, TrackSummary};
 pub use render::{Fact, Part, Rendered};
-pub use tracks::TrackSettings;
 pub use window::Window;

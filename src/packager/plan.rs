@@ -256,7 +256,7 @@ impl Plan {
 
     /// What the files of media segments are named by; `None` where each track is one file.
     pub(super) fn names(&self) -> Option<Names> {
-        let names = if self.options.segments_by_time { Names::Starts } else { Names::Numbers };
+        let names = if self.options.segments_by_time() { Names::Starts } else { Names::Numbers };
         (!self.options.single_file).then_some(names)
     }
 }

@@ -85,7 +85,7 @@ fn given_line(line: &str, iv: [u8; 16]) -> Option<String> {
 pub(super) fn key_place(options: &Options) -> Option<KeyPlace> {
     let clear_key = options.drm.options.clearkey.as_ref();
     let uri = clear_key.and_then(|settings| settings.hls_key_uri.clone()).map(KeyPlace::Uri);
-    options.hls_key_place.clone().or(uri)
+    options.hls_key_place().or(uri)
 }
 
 /// Where clients find a key, as a media playlist says it.
@@ -100,9 +100,9 @@ pub(super) fn key_uri(options: &Options, place: &KeyPlace, kid: KeyId) -> String
 
 /// Whether keys stand in files beside the playlists of a target.
 pub(super) fn has_key_files(options: &Options, set: &Set) -> bool {
-    let of_segments = set.protection.segments().map(|segments| &segments.place);
-    let of_samples = set.protection.samples().filter(|_| set.has_transport()).and(options.hls_key_place.as_ref());
-    of_segments.or(of_samples) == Some(&KeyPlace::Files)
+    let of_segments = set.protection.segments().map(|segments| segments.place.clone());
+    let of_samples = set.protection.samples().filter(|_| set.has_transport()).and_then(|_| options.hls_key_place());
+    of_segments.or(of_samples) == Some(KeyPlace::Files)
 }
 
 #[cfg(test)]

@@ -1,24 +1,8 @@
 //! What the user says of tracks, in place of what their input says.
 
+use super::options::TrackSettings;
 use crate::demux::{Input, Kind, Role, Track};
 use crate::error::{Code, Error, Message, Result};
-
-/// What the user says of tracks, in place of what their input says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TrackSettings {
-    /// The index of the input.
-    pub input: usize,
-    /// The kind of its tracks that is meant; without it sound and text, or pictures where there is nothing else.
-    pub kind: Option<Kind>,
-    /// The language tag of BCP 47.
-    pub language: Option<String>,
-    /// A name for people.
-    pub label: Option<String>,
-    /// What the tracks are for.
-    pub roles: Option<Vec<Role>>,
-    /// Whether they are text that is shown where no other text is chosen.
-    pub is_forced: Option<bool>,
-}
 
 impl TrackSettings {
     fn is_for(&self, input: &Input, track: &Track) -> bool {

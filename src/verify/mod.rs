@@ -33,24 +33,50 @@ use crate::limits;
 use crate::manifest::Place;
 use crate::manifest::playlist::{self, Playlist};
 use crate::open::Opener;
+use crate::options::Rule::Without;
+use crate::options::read::{Host, flag, host, list, text};
+use crate::options::{At, Audience, Shape, Value, options};
+use crate::packager::pair;
 use finding::Findings;
 use hls_rules::Document;
 use source::Source;
 use track::TrackFacts;
 
-/// What is verified, and with what.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// The paths of the manifests: MPDs, multivariant and media playlists.
-    pub manifests: Vec<String>,
-    /// The content keys. Samples of other keys are not decrypted.
-    pub keys: Vec<KeyPair>,
-    /// The names of the files that were packaged, for [`Files`].
-    pub sources: Vec<String>,
-    /// Whether playlists are checked by themselves, without reading the segments that they list.
-    pub playlists_only: bool,
-    /// Whether what Apple recommends of the content is listed, too.
-    pub advice: bool,
+options! {
+    /// What is verified, and with what.
+    pub struct Options = "VerifyOptions" {
+        /// The packaged files: `filesOf()` makes them of a folder of the browser's or a map, `filesIn()` in Node of a
+        /// path.
+        pub files: Host = "files", host("FileAccess").required();
+        /// The paths of the manifests: MPDs, multivariant and media playlists. By default all there are.
+        pub manifests: Vec<String> = "manifests", list(text());
+        /// The content keys as `KID:KEY`. Samples of other keys are found as faults.
+        pub keys: Vec<KeyPair> = "keys", list(pair()), when [Without(("playlistsOnly", &["true"]))], {
+            flag: "key KID:KEY",
+            help: "content key that samples are decrypted with; may be repeated",
+        };
+        /// What was packaged: every sample is compared with it.
+        pub source: Host = "source", host("Input | readonly Input[]"), when [Without(("playlistsOnly", &["true"]))], {
+            flag: "source FILE",
+            help: "what was packaged: every sample is compared with it; may be repeated",
+        };
+        /// The names that the sources have as files.
+        pub sources: Vec<String> = "sources", list(text()), { audience: Audience::Facade };
+        /// Checks HLS playlists by themselves, against RFC 8216, its second edition and Apple's authoring specification:
+        /// of the segments only sizes and first bytes are read. `false` by default.
+        pub playlists_only: bool = "playlistsOnly", flag();
+        /// Lists, as warnings, what Apple's authoring specification asks of the content besides: codecs, bit rates,
+        /// languages, captions … `false` by default.
+        pub advice: bool = "advice", flag();
+        /// Ends the verification.
+        pub signal: Host = "signal", host("AbortSignal");
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::read(&Value::Object(Vec::new()), At::ROOT).expect("nothing must be given")
+    }
 }
 
 /// What a verification found.

@@ -4,15 +4,15 @@ use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, FileSystemDirectoryHandle};
 
-use super::job::{JobOptions, KeyInfo, PlanInfo};
+use super::job::{KeyInfo, PlanInfo};
 use super::number::{number, size};
 use super::sink::{HostSink, Sink};
 use super::source::{HostSource, Source};
-use super::to_js;
+use super::{to_js, value};
 use crate::error::{Code, Error};
 use crate::job::{Host, Job, Place};
 use crate::keys::KeyPair;
-use crate::packager::Fact;
+use crate::packager::{Fact, Options};
 
 /// A job: its sources, its sink and, once made, its plan.
 #[wasm_bindgen]
@@ -69,10 +69,8 @@ impl Engine {
 
     /// Reads headers and tables of all sources and makes the plan.
     pub async fn plan(&mut self, options: JsValue) -> Result<JsValue, JsValue> {
-        let options: JobOptions = serde_wasm_bindgen::from_value(options).map_err(|error| {
-            Error::new(Code::OptionInvalid, message!("an option has the wrong type: {reason}", reason = error))
-        })?;
-        Ok(to_js(&PlanInfo::of(self.job.plan(options.into_options()?).await?)))
+        let options = Options::read(&value(options)?)?;
+        Ok(to_js(&PlanInfo::of(self.job.plan(options).await?)))
     }
 
     /// Writes the init segments.

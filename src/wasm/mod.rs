@@ -21,10 +21,19 @@ pub use verify::{manifest_tracks, verify_files};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use crate::error::{Code, Error, Result};
+use crate::options::Value;
+
 /// A value as plain objects, arrays, strings and numbers.
 fn to_js(value: &impl Serialize) -> JsValue {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     value.serialize(&serializer).expect("plain structures can be made objects")
+}
+
+/// What JavaScript gives, before it is read.
+fn value(given: JsValue) -> Result<Value> {
+    serde_wasm_bindgen::from_value(given)
+        .map_err(|error| Error::new(Code::OptionInvalid, message!("an option can't be read: {error}", error)))
 }
 
 /// Shows a panic's message on the console, where it would be a bare `unreachable` otherwise.

@@ -1,16 +1,16 @@
 //! Verification and reading of manifests, over files that the host reads.
 
 use js_sys::{Promise, Uint8Array};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::failure::{read_failure, to_failure};
 use super::number::{number, size};
-use super::to_js;
+use super::{to_js, value};
 use crate::error::{Code, Error};
 use crate::manifest::{Files, track_files};
-use crate::packager::GivenKey;
+use crate::options::{At, Shape};
 use crate::verify::{Options, verify};
 
 #[wasm_bindgen]
@@ -47,33 +47,10 @@ impl Files for HostFiles {
     }
 }
 
-/// What the façade asks for.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Request {
-    manifests: Vec<String>,
-    keys: Vec<String>,
-    sources: Vec<String>,
-    #[serde(default)]
-    playlists_only: bool,
-    #[serde(default)]
-    advice: bool,
-}
-
 /// Verifies the manifests and every file that they name.
 #[wasm_bindgen(js_name = verifyFiles)]
-pub async fn verify_files(files: HostFiles, request: JsValue) -> Result<JsValue, JsValue> {
-    let request: Request = serde_wasm_bindgen::from_value(request)
-        .map_err(|error| Error::new(Code::OptionInvalid, format!("an option has the wrong type: {error}")))?;
-    // A label in front of a key, as the command line prints it, is passed over.
-    let keys = request.keys.iter().map(|key| GivenKey::parse(key).map(|given| given.pair));
-    let options = Options {
-        manifests: request.manifests,
-        keys: keys.collect::<Result<_, _>>()?,
-        sources: request.sources,
-        playlists_only: request.playlists_only,
-        advice: request.advice,
-    };
+pub async fn verify_files(files: HostFiles, options: JsValue) -> Result<JsValue, JsValue> {
+    let options = Options::read(&value(options)?, At::ROOT)?;
     Ok(to_js(&verify(&files, &options).await?))
 }
 

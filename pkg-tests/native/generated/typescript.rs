@@ -62,7 +62,7 @@ fn named(kind: &Kind, written: &mut Vec<&'static str>) -> String {
     match kind {
         Kind::Object(table) => interface(table, written),
         Kind::Word(words) => words_type(words, written),
-        Kind::List { of, .. } | Kind::Map(of) => named(of, written),
+        Kind::List { of, .. } | Kind::Map(of) | Kind::OrNull(of) => named(of, written),
         Kind::Either(one, other) => named(one, written) + &named(other, written),
         Kind::Flag | Kind::Number { .. } | Kind::Numbers(_) | Kind::Text { .. } | Kind::Host(_) => String::new(),
     }
@@ -91,6 +91,7 @@ fn type_of(kind: &Kind) -> String {
         Kind::Map(of) => format!("Readonly<Record<string, {}>>", type_of(of)),
         Kind::Object(table) => table.name.to_owned(),
         Kind::Either(one, other) => format!("{} | {}", type_of(one), type_of(other)),
+        Kind::OrNull(of) => format!("{} | null", type_of(of)),
         Kind::Host(name) => (*name).to_owned(),
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn plan(plan: &Plan) -> Result<Option<String>> {
 
 /// Refuses a start of playing that isn't within the presentation (rfc8216bis section 4.4.2.2).
 fn start(plan: &Plan) -> Result<()> {
-    let Some(start_ms) = plan.options.hls.start_ms else { return Ok(()) };
+    let Some(start_ms) = plan.options.hls_start_ms else { return Ok(()) };
     let end_ms = plan.tracks.iter().map(|track| ms(track, |ticks, second| ticks / second)).max().unwrap_or(0);
     if u128::from(start_ms.unsigned_abs()) <= end_ms {
         return Ok(());

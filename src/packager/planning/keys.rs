@@ -3,8 +3,8 @@
 use crate::demux::{Kind, Track};
 use crate::error::{Code, Error, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair};
-use crate::packager::keys::{GivenKey, PixelLimits, PlannedKey};
-use crate::packager::options::Options;
+use crate::packager::keys::PlannedKey;
+use crate::packager::options::{GivenKey, Options, PixelLimits};
 use crate::packager::plan::KeyRef;
 
 /// The keys of a job, drawn or looked up once for each label and period.

@@ -6,9 +6,8 @@ use super::text;
 use crate::demux::{Input, Kind};
 use crate::error::{Message, Result};
 use crate::open::Opener;
-use crate::packager::options::Options;
+use crate::packager::options::{Options, TrackSettings};
 use crate::packager::plan::TrackRef;
-use crate::packager::tracks::TrackSettings;
 use crate::segment::{Boundaries, Timeline};
 
 /// The tracks of all inputs that are packaged, in the order in which manifests list them.

@@ -42,7 +42,7 @@ fn protection(
     target: Target,
     warnings: &mut Vec<String>,
 ) -> Result<SetProtection> {
-    if let Some(place) = options.hls_segments.clone().filter(|_| options.encrypts_segments_of(target)) {
+    if let Some(place) = options.hls_segments().filter(|_| options.encrypts_segments_of(target)) {
         return Ok(SetProtection::Segments(SegmentEncryption { iv: segment_iv(options)?, place }));
     }
     let Some(mut scheme) = options.scheme_of(target) else { return Ok(SetProtection::Clear) };

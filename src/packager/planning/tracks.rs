@@ -33,7 +33,7 @@ pub(super) fn plan(
         let cuts = boundaries.cut(&timeline(&origin.name, &track));
         let segments = segments(&track, cuts, clear_until, options)?;
         // Times that a damaged file states may go back, or stand still.
-        if options.segments_by_time && !segments.is_sorted_by(|a, b| a.start < b.start) {
+        if options.segments_by_time() && !segments.is_sorted_by(|a, b| a.start < b.start) {
             let message = message!(
                 "two segments of {track} start at the same time, so that they can't be named by it",
                 track = id
