@@ -115,14 +115,25 @@ export interface Sink {
   readonly store?: Store;
 }
 
-/** A key for the tracks in one of these ranges. Of several the narrowest counts. */
-export interface FilteredKey {
-  /** As in `keys`; the label is a name only. */
-  readonly key: string;
+/**
+ * A key for some tracks: those of a label, those in one of the ranges, or all. Of several ranges the narrowest counts. A
+ * `KeyInfo`, as a job or `randomKey()` gives it, is one.
+ */
+export interface TrackKey {
+  /** The key id, in any notation. */
+  readonly kid: string | Notations;
+  /** The content key, likewise. A secret. */
+  readonly key: string | Notations;
+  /** The label, as in `HD`; of all tracks by default. With ranges it is a name only. */
+  readonly label?: string | null;
+  /** The crypto period from 0, which is the default. */
+  readonly period?: number;
   /** Pixels of pictures. */
   readonly pixels?: readonly Range[];
   /** Channels of sound. */
   readonly channels?: readonly Range[];
+  /** Whether it was made up, as a `KeyInfo` says; it makes no difference here. */
+  readonly generated?: boolean;
 }
 
 /** The kind of a track's media. */
@@ -192,9 +203,9 @@ export interface PackageOptions {
   /**
    * Content keys by label, as `LABEL=KID:KEY`: `SD`, `HD`, `UHD1`, `UHD2`, `AUDIO`, `VIDEO`, a track's name as in
    * `video-2`, or a kind with a language as in `AUDIO-en`; the most specific one wins. Under `cryptoPeriod` also
-   * `LABEL@1=…` for the second period and so on. Or with filters in place of the label.
+   * `LABEL@1=…` for the second period and so on. Or as objects.
    */
-  keys?: readonly (string | FilteredKey)[];
+  keys?: readonly (string | TrackKey)[];
   /** Where the keys come from instead. Its credentials stay in memory. */
   keyServer?: KeyServer;
   /** Keys as `KID:KEY` that protected inputs are decrypted with. */

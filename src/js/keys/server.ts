@@ -2,7 +2,7 @@
 
 import { failures } from '../api/errors';
 import type { KeyServer, ServerKeys } from '../api/key-server';
-import type { DrmOptions, DrmSignal, DrmSystem, FilteredKey, PackageOptions, Scheme, Target } from '../api/types';
+import type { DrmOptions, DrmSignal, DrmSystem, PackageOptions, Scheme, Target, TrackKey } from '../api/types';
 import { DRM_SYSTEMS } from '../api/types';
 import { exchange, type HttpRequest, type Send } from '../net/exchange';
 import { openSealed, type Sealed } from './delivery';
@@ -127,11 +127,9 @@ function commonScheme({ scheme, targets = ['cmaf'] }: PackageOptions): Scheme | 
 export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOptions {
   const { keys } = answer;
   const { keyServer, key: _key, ...rest } = options;
-  const given = keys.map(({ label, period, kid, key, pixels, channels }): string | FilteredKey => {
-    const name = `${label ?? ''}${period === 0 ? '' : `@${period}`}`;
-    const text = `${name}${name === '' ? '' : '='}${kid}:${key}`;
-    return pixels.length + channels.length === 0 ? text : { key: text, pixels, channels };
-  });
+  const given = keys.map(
+    ({ label, period, kid, key, pixels, channels }): TrackKey => ({ label, period, kid, key, pixels, channels }),
+  );
   const ivs = new Set(keys.map((key) => key.iv));
   const [iv] = ivs;
   const takesIv =

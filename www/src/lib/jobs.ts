@@ -79,8 +79,8 @@ export interface Job {
 export interface Resume {
   readonly output: string;
   readonly options: JobOptions;
-  /** The keys, as `[LABEL=]KID:KEY`. */
-  readonly keys: readonly string[];
+  /** The keys: as the user gives them, `[LABEL=]KID:KEY`, or as an earlier run in this visit had them. */
+  readonly keys: readonly (string | KeyInfo)[];
 }
 
 /** The titles to package, in the order in which they were added. */
@@ -189,8 +189,8 @@ function named(files: readonly TitleFile[]): string {
   return files.map(({ file }) => file.name).join(', ');
 }
 
-/** The keys of this visit's jobs by their outputs, as `[LABEL=]KID:KEY`: they are in memory and nowhere else. */
-const keysOfOutputs = new Map<string, readonly string[]>();
+/** The keys of this visit's jobs by their outputs: they are in memory and nowhere else. */
+const keysOfOutputs = new Map<string, readonly KeyInfo[]>();
 
 /** Whether the keys have to be asked for before an unfinished output is gone on with. */
 export function needsKeys(output: string, { keysNeeded }: Unfinished): boolean {
@@ -358,13 +358,7 @@ async function packageOptions(
       change(id, { progress, rate });
     },
     onPlan: ({ keys }) => {
-      keysOfOutputs.set(
-        output,
-        keys.map(({ label, period, kid, key }) => {
-          const name = `${label ?? ''}${period === 0 ? '' : `@${period}`}`;
-          return `${name === '' ? '' : `${name}=`}${kid.hex}:${key.hex}`;
-        }),
-      );
+      keysOfOutputs.set(output, keys);
       change(id, { keys: keys.filter((key) => key.generated) });
     },
     onLog: (line) => say(title, line),
