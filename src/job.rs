@@ -192,7 +192,7 @@ impl<H: Host> Job<H> {
     }
 
     fn planned(&self) -> Result<&Plan, Error> {
-        self.plan.as_ref().ok_or_else(|| Error::new(Code::Internal, "call plan() and await it first"))
+        self.plan.as_ref().ok_or_else(|| Error::new(Code::Internal, message!("call plan() and await it first")))
     }
 
     async fn join_segments(&mut self) -> Result<(), H::Error> {
@@ -328,7 +328,7 @@ impl Written {
 }
 
 fn step(plan: &Plan, index: usize) -> Result<&Step, Error> {
-    plan.steps().get(index).ok_or_else(|| Error::new(Code::Internal, "there is no such step"))
+    plan.steps().get(index).ok_or_else(|| Error::new(Code::Internal, message!("there is no such step")))
 }
 
 /// The tracks of a file of `size` bytes, of which `read` reads the ranges (offset and length) that are asked for.

@@ -236,18 +236,6 @@ impl Serialize for Parameters<'_> {
     }
 }
 
-impl From<&str> for Message {
-    fn from(text: &str) -> Self {
-        text.to_owned().into()
-    }
-}
-
-impl From<String> for Message {
-    fn from(text: String) -> Self {
-        Self { template: "{text}", values: vec![Value::Text(text)] }
-    }
-}
-
 /// Compares with the sentence in English.
 impl PartialEq<&str> for Message {
     fn eq(&self, other: &&str) -> bool {

@@ -70,8 +70,8 @@ impl DerefMut for Error {
 
 impl Error {
     /// An error of this code; add the place with [`Error::at`], [`Error::in_box`] and the like.
-    pub fn new(code: Code, message: impl Into<Message>) -> Self {
-        Self::of(code, message.into())
+    pub fn new(code: Code, message: Message) -> Self {
+        Self::of(code, message)
     }
 
     #[cold]

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::secret::Secret;
 use crate::cpix::Document;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 
 /// A request for the host to carry. Without `Debug`: its URL, headers and body may hold credentials.
 pub struct Request {
@@ -72,9 +72,16 @@ impl Response {
             Some(json) => said_in(&json),
             None => self.header("x-axdrm-errormessage").map_or_else(|| self.plain_text(), str::to_owned),
         };
-        let status = if self.status < 400 { String::new() } else { format!(" with status {}", self.status) };
-        let said = if said.is_empty() { String::new() } else { format!(": {}", clipped(&said)) };
-        Some(Error::new(Code::KeyServerError, format!("{} answered with an error{status}{said}", self.host)))
+        let (host, status, said) = (&self.host, self.status, clipped(&said));
+        let message = match (status < 400, said.is_empty()) {
+            (true, true) => message!("{host} answered with an error", host),
+            (true, false) => message!("{host} answered with an error: {said}", host, said),
+            (false, true) => message!("{host} answered with an error with status {status}", host, status),
+            (false, false) => {
+                message!("{host} answered with an error with status {status}: {said}", host, status, said)
+            }
+        };
+        Some(Error::new(Code::KeyServerError, message))
     }
 
     /// The JSON object in the body of a service that answers in JSON.
@@ -82,8 +89,8 @@ impl Response {
         let json = serde_json::from_slice::<Value>(&self.body).ok().filter(Value::is_object);
         match json {
             Some(json) if self.status < 400 => Ok(json),
-            _ if self.status >= 400 => Err(self.refused().unwrap_or_else(|| self.invalid("it has no body"))),
-            _ => Err(self.invalid("it isn't JSON")),
+            _ if self.status >= 400 => Err(self.refused().unwrap_or_else(|| self.invalid(message!("it has no body")))),
+            _ => Err(self.invalid(message!("it isn't JSON"))),
         }
     }
 
@@ -92,12 +99,15 @@ impl Response {
         if let Some(error) = self.refused() {
             return Err(error);
         }
-        Document::read(&self.body).map(Box::new).map_err(|error| self.invalid(&error.message.text()))
+        Document::read(&self.body).map(Box::new).map_err(|error| self.invalid(error.into_details().message))
     }
 
     /// An answer that isn't what it should be.
-    pub(super) fn invalid(&self, why: &str) -> Error {
-        Error::new(Code::KeyServerAnswerInvalid, format!("the answer of {} can't be used: {why}", self.host))
+    pub(super) fn invalid(&self, reason: Message) -> Error {
+        Error::new(
+            Code::KeyServerAnswerInvalid,
+            message!("the answer of {host} can't be used: {reason}", host = self.host, reason),
+        )
     }
 
     fn header(&self, name: &str) -> Option<&str> {

@@ -73,22 +73,27 @@ impl Service for IssuePage {
                 .decrypt_padded_vec::<Pkcs7>(&sealed)
                 .ok()
         });
-        let opened = opened.ok_or_else(|| response.invalid("it can't be decrypted with the site key"))?;
+        let opened = opened.ok_or_else(|| response.invalid(message!("it can't be decrypted with the site key")))?;
         let answer = match self.form {
             Form::Json => from_json(&opened),
             Form::Xml => from_xml(&opened),
         };
-        let answer = answer.ok_or_else(|| response.invalid("what it decrypts to isn't an answer of an issue page"))?;
+        let answer = answer
+            .ok_or_else(|| response.invalid(message!("what it decrypts to is not an answer from an issue page")))?;
         if answer.error != "0000" {
-            let message = format!("{} issued no content id: {} {}", response.host, answer.error, answer.message);
-            return Err(Error::new(Code::KeyServerError, message.trim_end().to_owned()));
+            let message = message!(
+                "{host} issued no content id: {said}",
+                host = response.host,
+                said = format!("{} {}", answer.error, answer.message).trim_end()
+            );
+            return Err(Error::new(Code::KeyServerError, message));
         }
         if answer.nonce != self.nonce {
-            return Err(response.invalid("its nonce isn't the request's, so it may be an old answer"));
+            return Err(response.invalid(message!("its nonce is not that of the request, so it may be an old answer")));
         }
         settings::content_id(&answer.cid)
             .map(Outcome::ContentId)
-            .map_err(|error| response.invalid(&error.message.text()))
+            .map_err(|error| response.invalid(error.into_details().message))
     }
 }
 

@@ -187,7 +187,9 @@ impl Client {
                 }
                 Ok(keys)
             }
-            State::ContentId | State::Keys => Err(Error::new(Code::Internal, "the key server wasn't asked yet")),
+            State::ContentId | State::Keys => {
+                Err(Error::new(Code::Internal, message!("the key server wasn't asked yet")))
+            }
         }
     }
 

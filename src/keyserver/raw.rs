@@ -41,7 +41,7 @@ impl Service for RawKeys {
         let keys = self.0.expose().split([',', '\n']).filter(|entry| !entry.trim().is_empty()).map(raw_key);
         let keys: Vec<_> = keys.collect::<Result<_>>()?;
         if keys.is_empty() {
-            return Err(Error::new(Code::OptionMissing, "no key is given").option("keys"));
+            return Err(Error::new(Code::OptionMissing, message!("no key is given")).option("keys"));
         }
         Ok(Outcome::Keys(KeySet { content_id, keys, systems: Vec::new() }))
     }
@@ -64,8 +64,11 @@ fn raw_key(entry: &str) -> Result<TrackKey> {
 }
 
 fn wrong() -> Error {
-    Error::new(Code::KeyInvalid, "a raw key is written label=LABEL:key_id=HEX:key=HEX, and :iv=HEX where it has one")
-        .option("keys")
+    Error::new(
+        Code::KeyInvalid,
+        message!("a raw key is written label=LABEL:key_id=HEX:key=HEX, and :iv=HEX where it has one"),
+    )
+    .option("keys")
 }
 
 #[cfg(test)]

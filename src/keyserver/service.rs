@@ -206,11 +206,11 @@ impl Fields {
     }
 }
 
-pub(super) fn invalid(message: impl Into<Message>, option: &'static str) -> Error {
+pub(super) fn invalid(message: Message, option: &'static str) -> Error {
     Error::new(Code::OptionInvalid, message).option(option)
 }
 
 /// What a service can't be asked for.
-pub(super) fn forbidden(message: impl Into<Message>) -> Error {
+pub(super) fn forbidden(message: Message) -> Error {
     Error::new(Code::KeyRequestInvalid, message)
 }

@@ -15,7 +15,7 @@ use super::settings::hex_array;
 use super::{Ask, Outcome, Request, Response, Service};
 use crate::cpix::{KeySet, System, TrackKey};
 use crate::drm::{fairplay, playready, widevine};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair};
 use crate::mp4::pssh::Pssh;
 
@@ -75,16 +75,17 @@ impl Service for Widevine {
         let outer = response.json()?;
         let text = outer.get("response").and_then(Value::as_str).and_then(|text| Base64::decode_vec(text).ok());
         let Some(text) = text.map(Zeroizing::new) else {
-            return Err(response.refused().unwrap_or_else(|| response.invalid("it holds no response")));
+            return Err(response.refused().unwrap_or_else(|| response.invalid(message!("it has no response in it"))));
         };
-        let inner: Value = serde_json::from_slice(&text).map_err(|_| response.invalid("its response isn't JSON"))?;
+        let inner: Value =
+            serde_json::from_slice(&text).map_err(|_| response.invalid(message!("its response isn't JSON")))?;
         let status = inner.get("status").and_then(Value::as_str).unwrap_or("none");
         if status != "OK" {
             let message =
                 message!("{host} answered with the status {status}", host = response.host, status = clipped(status));
             return Err(Error::new(Code::KeyServerError, message));
         }
-        keys(ask, &inner).map(Outcome::Keys).map_err(|why| response.invalid(&why))
+        keys(ask, &inner).map(Outcome::Keys).map_err(|why| response.invalid(why))
     }
 }
 
@@ -130,9 +131,9 @@ fn inner(ask: &Ask, policy: &str) -> Result<String> {
 }
 
 /// The keys of an answer whose status is `OK`.
-fn keys(ask: &Ask, answer: &Value) -> std::result::Result<KeySet, String> {
+fn keys(ask: &Ask, answer: &Value) -> std::result::Result<KeySet, Message> {
     let mut set = KeySet { content_id: Some(ask.content_id.clone()), ..KeySet::default() };
-    let tracks = answer.get("tracks").and_then(Value::as_array).ok_or("it has no tracks")?;
+    let tracks = answer.get("tracks").and_then(Value::as_array).ok_or_else(|| message!("it has no tracks"))?;
     for track in tracks.iter().filter_map(Value::as_object) {
         let word = track.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
         let kid = KeyId(sixteen(track, "key_id")?);
@@ -155,8 +156,11 @@ fn keys(ask: &Ask, answer: &Value) -> std::result::Result<KeySet, String> {
     for label in wanted.labels.iter().map(Some).chain(wanted.labels.is_empty().then_some(None)) {
         let found = set.keys.iter().filter(|key| key.label.as_ref() == label).count();
         if found < wanted.periods {
-            let label = label.map_or("all tracks", String::as_str);
-            return Err(format!("it has {found} of {} keys for {label}", wanted.periods));
+            let periods = wanted.periods;
+            return Err(match label {
+                Some(label) => message!("it has {found} of {periods} keys for {label}", found, periods, label),
+                None => message!("it has {found} of {periods} keys for all tracks", found, periods),
+            });
         }
     }
     if wanted.labels.is_empty() {
@@ -166,7 +170,7 @@ fn keys(ask: &Ask, answer: &Value) -> std::result::Result<KeySet, String> {
 }
 
 /// The `pssh` of a system: the whole box where the server sends it, else a box around its data.
-fn system(kid: KeyId, pssh: &Value) -> std::result::Result<Option<System>, String> {
+fn system(kid: KeyId, pssh: &Value) -> std::result::Result<Option<System>, Message> {
     let system_id = match pssh.get("drm_type").and_then(Value::as_str) {
         Some("WIDEVINE") => widevine::ID,
         Some("PLAYREADY") => playready::ID,
@@ -174,7 +178,9 @@ fn system(kid: KeyId, pssh: &Value) -> std::result::Result<Option<System>, Strin
         _ => return Ok(None),
     };
     let bytes = |name: &str| match pssh.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()) {
-        Some(text) => Base64::decode_vec(text).map(Some).map_err(|_| format!("a pssh's {name} isn't base64")),
+        Some(text) => {
+            Base64::decode_vec(text).map(Some).map_err(|_| message!("the {name} of a pssh is not base64", name))
+        }
         None => Ok(None),
     };
     let boxed = match bytes("boxes")? {
@@ -184,10 +190,10 @@ fn system(kid: KeyId, pssh: &Value) -> std::result::Result<Option<System>, Strin
     Ok(Some(System { system_id, kid, pssh: boxed, ..System::default() }))
 }
 
-fn sixteen(track: &Map<String, Value>, name: &str) -> std::result::Result<[u8; 16], String> {
-    let text = track.get(name).and_then(Value::as_str).ok_or_else(|| format!("a track has no {name}"))?;
+fn sixteen(track: &Map<String, Value>, name: &str) -> std::result::Result<[u8; 16], Message> {
+    let text = track.get(name).and_then(Value::as_str).ok_or_else(|| message!("a track has no {name}", name))?;
     let bytes = Zeroizing::new(Base64::decode_vec(text).unwrap_or_default());
-    bytes.as_slice().try_into().map_err(|_| format!("a track's {name} isn't 16 bytes in base64"))
+    bytes.as_slice().try_into().map_err(|_| message!("the {name} of a track is not 16 bytes in base64", name))
 }
 
 #[cfg(test)]

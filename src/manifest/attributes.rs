@@ -1,5 +1,7 @@
 //! Attribute lists of playlists, RFC 8216 section 4.2.
 
+use crate::error::Message;
+
 /// An attribute as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attribute<'a> {
@@ -17,7 +19,7 @@ pub struct Attributes<'a> {
     /// In the order in which they stand.
     pub list: Vec<Attribute<'a>>,
     /// What is wrong with the list, a sentence without the full stop each.
-    pub faults: Vec<String>,
+    pub faults: Vec<Message>,
 }
 
 impl<'a> Attributes<'a> {
@@ -27,18 +29,18 @@ impl<'a> Attributes<'a> {
         let mut rest = list;
         while !rest.is_empty() {
             let Some((name, behind)) = rest.split_once('=') else {
-                read.faults.push(format!("{rest:?} is no attribute: write NAME=VALUE"));
+                read.faults.push(message!("{text:?} is not an attribute: write NAME=VALUE", text = rest));
                 break;
             };
             let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
             if name.is_empty() || !name.chars().all(is_name) {
-                read.faults.push(format!("{name:?} is no attribute's name: those have A to Z, 0 to 9 and - only"));
+                read.faults.push(message!("{name:?} is not an attribute name: use only A to Z, 0 to 9 and -", name));
             }
             let (value, is_quoted, next) = match behind.strip_prefix('"') {
                 Some(quoted) => match quoted.split_once('"') {
                     Some((value, next)) => (value, true, next),
                     None => {
-                        read.faults.push(format!("the value of {name} has no closing quote"));
+                        read.faults.push(message!("the value of {name} has no closing quote", name));
                         (quoted, true, "")
                     }
                 },
@@ -50,13 +52,13 @@ impl<'a> Attributes<'a> {
             read.list.push(Attribute { name, value, is_quoted });
             rest = match next.strip_prefix(',') {
                 Some("") => {
-                    read.faults.push("a comma stands behind the last attribute".to_owned());
+                    read.faults.push(message!("a comma follows the last attribute"));
                     ""
                 }
                 Some(next) => next,
                 None if next.is_empty() => next,
                 None => {
-                    read.faults.push(format!("something follows the value of {name} where a comma must stand"));
+                    read.faults.push(message!("something other than a comma follows the value of {name}", name));
                     ""
                 }
             };

@@ -53,10 +53,11 @@ pub async fn track_files<F: Files>(files: &F, path: &str) -> Result<Vec<TrackFil
 
 /// A manifest's text.
 async fn document<F: Files>(files: &F, path: &str) -> Result<Vec<u8>, F::Error> {
-    let missing = || Error::new(Code::InputNotFound, format!("there is no file {path}"));
+    let missing = || Error::new(Code::InputNotFound, message!("there is no file {path}", path));
     let size = files.size(path).await?.ok_or_else(missing)?;
     if size > limits::MANIFEST_BYTES {
-        let message = format!("a manifest of {size} bytes, over {}", limits::MANIFEST_BYTES);
+        let message =
+            message!("the manifest is {size} bytes long; the most is {most}", size, most = limits::MANIFEST_BYTES);
         return Err(Error::new(Code::LimitExceeded, message).input(path).into());
     }
     files.read(path, 0, size).await

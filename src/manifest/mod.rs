@@ -12,6 +12,7 @@ pub mod playlist;
 pub use files::{Files, TrackFiles, track_files};
 pub use path::resolve;
 
+use crate::error::Message;
 use crate::keys::KeyId;
 
 /// A file, or a range of its bytes.
@@ -36,7 +37,7 @@ pub struct Fault {
     /// The line, from 1, where that is known.
     pub line: Option<usize>,
     /// One sentence without the full stop.
-    pub message: String,
+    pub message: Message,
 }
 
 /// What a manifest lists.

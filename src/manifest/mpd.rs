@@ -4,7 +4,7 @@
 use base64ct::{Base64, Encoding};
 
 use super::{ContentProtection, Fault, Listing, Place, Segment, Track, resolve};
-use crate::error::Result;
+use crate::error::{Message, Result};
 use crate::keys::KeyId;
 use crate::limits;
 use crate::xml::Element;
@@ -19,7 +19,7 @@ pub fn read(path: &str, document: &[u8]) -> Result<Listing> {
     if mpd.is(DASH, "MPD") {
         reader.read_mpd(&mpd, path);
     } else {
-        reader.fault("the document's root is no MPD of urn:mpeg:dash:schema:mpd:2011");
+        reader.fault(message!("the root element is not an MPD of urn:mpeg:dash:schema:mpd:2011"));
     }
     Ok(reader.listing)
 }
@@ -37,15 +37,15 @@ struct Span {
 }
 
 impl Mpd {
-    fn fault(&mut self, message: impl Into<String>) {
-        self.listing.faults.push(Fault { line: None, message: message.into() });
+    fn fault(&mut self, message: Message) {
+        self.listing.faults.push(Fault { line: None, message });
     }
 
     fn duration(&mut self, element: &Element, name: &str) -> Option<u64> {
         let text = element.attribute(name)?;
         let read = duration_ms(text);
         if read.is_none() {
-            self.fault(format!("{name}={text:?} is no duration"));
+            self.fault(message!("{name} is {text:?}, which is not a duration", name, text));
         }
         read
     }
@@ -53,12 +53,12 @@ impl Mpd {
     fn read_mpd(&mut self, mpd: &Element, path: &str) {
         self.listing.duration_ms = self.duration(mpd, "mediaPresentationDuration");
         if mpd.attribute("type") != Some("dynamic") && self.listing.duration_ms.is_none() {
-            self.fault("a static MPD has no mediaPresentationDuration");
+            self.fault(message!("a static MPD has no mediaPresentationDuration"));
         }
         let base = self.base(path, mpd);
         let periods: Vec<&Element> = mpd.all(DASH, "Period").collect();
         if periods.is_empty() {
-            self.fault("the MPD has no Period");
+            self.fault(message!("the MPD has no Period"));
         }
         let starts: Vec<Option<u64>> = periods.iter().map(|period| self.duration(period, "start")).collect();
         for (index, period) in periods.iter().enumerate() {
@@ -86,7 +86,7 @@ impl Mpd {
     fn base(&mut self, outer: &str, element: &Element) -> String {
         let Some(url) = element.child(DASH, "BaseURL") else { return outer.to_owned() };
         resolve(outer, url.text()).unwrap_or_else(|| {
-            self.fault(format!("BaseURL {:?} leads out of the folder", url.text()));
+            self.fault(message!("BaseURL {url:?} leads out of the folder", url = url.text()));
             outer.to_owned()
         })
     }
@@ -113,10 +113,10 @@ impl Mpd {
             ..Track::default()
         };
         if id.is_empty() {
-            self.fault("a Representation has no id");
+            self.fault(message!("a Representation has no id"));
         }
         if track.bandwidth.is_none() {
-            self.fault(format!("Representation {id:?} has no bandwidth"));
+            self.fault(message!("Representation {id:?} has no bandwidth", id));
         }
         for descriptor in [set, representation].into_iter().flat_map(|level| level.all(DASH, "ContentProtection")) {
             let protection = self.content_protection(descriptor);
@@ -139,14 +139,14 @@ impl Mpd {
         for text in descriptor.attribute_of(CENC, "default_KID").unwrap_or_default().split_whitespace() {
             match KeyId::parse(text) {
                 Ok(kid) => default_kids.push(kid),
-                Err(_) => self.fault(format!("cenc:default_KID {text:?} is no UUID")),
+                Err(_) => self.fault(message!("cenc:default_KID {text:?} is not a UUID", text)),
             }
         }
         let pssh = descriptor.child(CENC, "pssh").and_then(|element| {
             let text: String = element.text().split_whitespace().collect();
             let bytes = Base64::decode_vec(&text).ok();
             if bytes.is_none() {
-                self.fault("a cenc:pssh is no base64");
+                self.fault(message!("a cenc:pssh is not base64"));
             }
             bytes
         });
@@ -177,18 +177,18 @@ impl Mpd {
         let bandwidth = track.bandwidth.unwrap_or(0);
         let file = |reader: &mut Self, pattern: &str, number: u64, time: u64| {
             let Some(reference) = expanded(pattern, id, number, time, bandwidth) else {
-                reader.fault(format!("the template {pattern:?} can't be understood"));
+                reader.fault(message!("the template {pattern:?} can't be understood", pattern));
                 return None;
             };
             let path = resolve(base, &reference);
             if path.is_none() {
-                reader.fault(format!("{reference:?} leads out of the folder"));
+                reader.fault(message!("{reference:?} leads out of the folder", reference));
             }
             path.map(Place::file)
         };
         track.init = template.attribute("initialization").and_then(|pattern| file(self, pattern, 0, 0));
         let Some(media) = template.attribute("media") else {
-            return self.fault(format!("the SegmentTemplate of {id:?} has no media"));
+            return self.fault(message!("the SegmentTemplate of {id:?} has no media", id));
         };
         let first = template.number("startNumber").unwrap_or(1);
         let times = match template.child("SegmentTimeline") {
@@ -213,7 +213,7 @@ impl Mpd {
         let mut next = 0;
         for (index, entry) in entries.iter().enumerate() {
             let Some(duration) = number(entry, "d").filter(|&duration| duration > 0) else {
-                self.fault("an S has no duration above 0");
+                self.fault(message!("an S has no duration above 0"));
                 return times;
             };
             let start = number(entry, "t").unwrap_or(next);
@@ -225,7 +225,7 @@ impl Mpd {
                     until.map_or(1, |until| until.saturating_sub(start).div_ceil(duration))
                 }
                 Err(_) => {
-                    self.fault("an S has an r that is no number");
+                    self.fault(message!("the r of an S is not a number"));
                     1
                 }
             };
@@ -242,11 +242,11 @@ impl Mpd {
     /// Segments of one duration (clause 5.3.9.5.3): as many as fill the period.
     fn regular(&mut self, track: &mut Track, template: &Information<'_>, span: Span, id: &str) -> Vec<(u64, u64)> {
         let Some(duration) = template.number("duration").filter(|&duration| duration > 0) else {
-            self.fault(format!("the SegmentTemplate of {id:?} has neither a SegmentTimeline nor a duration"));
+            self.fault(message!("the SegmentTemplate of {id:?} has neither a SegmentTimeline nor a duration", id));
             return Vec::new();
         };
         let Some(total) = span.duration_ms.map(|ms| ticks(ms, track.timescale)) else {
-            self.fault(format!("the period of {id:?} has no duration, so that its segments can't be counted"));
+            self.fault(message!("the period of {id:?} has no duration, so its segments can't be counted", id));
             return Vec::new();
         };
         track.tolerance = duration / 2;
@@ -259,7 +259,7 @@ impl Mpd {
     fn take(&mut self, count: u64) -> u64 {
         let taken = usize::try_from(count).unwrap_or(usize::MAX).min(self.left);
         if (taken as u64) < count {
-            self.fault(format!("more than {} segments are listed", limits::LISTED_SEGMENTS));
+            self.fault(message!("more than {most} segments are listed", most = limits::LISTED_SEGMENTS));
         }
         self.left -= taken;
         taken as u64
@@ -283,7 +283,7 @@ impl Mpd {
             track.segments.push(segment(place, start.map(|start| start.saturating_add(track.time_offset)), duration));
         }
         if track.segments.is_empty() {
-            self.fault(format!("the SegmentList of {:?} has no SegmentURL", track.name));
+            self.fault(message!("the SegmentList of {track:?} has no SegmentURL", track = track.name));
         }
     }
 
@@ -291,7 +291,7 @@ impl Mpd {
     fn read_single(&mut self, track: &mut Track, single: &Information<'_>, base: &str) {
         let range = single.attribute("indexRange").and_then(byte_range);
         if single.attribute("indexRange").is_some() && range.is_none() {
-            self.fault(format!("the indexRange of {:?} is no range of bytes", track.name));
+            self.fault(message!("the indexRange of {track:?} is not a byte range", track = track.name));
         }
         let init = self.url(single.child("Initialization"), "sourceURL", "range", base);
         let file = Place::file(base.to_owned());
@@ -313,13 +313,13 @@ impl Mpd {
         let element = element?;
         let reference = element.attribute(url).unwrap_or_default();
         let Some(path) = resolve(base, reference) else {
-            self.fault(format!("{reference:?} leads out of the folder"));
+            self.fault(message!("{reference:?} leads out of the folder", reference));
             return None;
         };
         let bytes = element.attribute(range);
         let range = bytes.and_then(byte_range);
-        if bytes.is_some() && range.is_none() {
-            self.fault(format!("{bytes:?} is no range of bytes"));
+        if let (Some(bytes), None) = (bytes, &range) {
+            self.fault(message!("{bytes:?} is not a byte range", bytes));
         }
         Some(Place { path, range })
     }

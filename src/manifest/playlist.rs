@@ -4,6 +4,7 @@
 
 use super::attributes::Attributes;
 use super::{Fault, Place, Segment, resolve};
+use crate::error::Message;
 use crate::limits;
 
 /// A playlist of either kind.
@@ -121,14 +122,14 @@ struct Reader<'a> {
 const MULTIVARIANT_TAGS: [&str; 3] = ["#EXT-X-I-FRAME-STREAM-INF:", "#EXT-X-MEDIA:", "#EXT-X-SESSION-"];
 
 impl Reader<'_> {
-    fn fault(&mut self, line: usize, message: impl Into<String>) {
-        self.faults.push(Fault { line: Some(line), message: message.into() });
+    fn fault(&mut self, line: usize, message: Message) {
+        self.faults.push(Fault { line: Some(line), message });
     }
 
     fn resolved(&mut self, line: usize, uri: &str) -> Option<String> {
         let path = resolve(self.path, uri);
         if path.is_none() {
-            self.fault(line, format!("{uri:?} leads out of the folder, and what is there is not checked"));
+            self.fault(line, message!("{uri:?} leads out of the folder, so what is there is not checked", uri));
         }
         path
     }
@@ -174,7 +175,7 @@ impl Reader<'_> {
         let mut state = MediaState::default();
         for (line, text) in lines(text) {
             if playlist.segments.len() >= limits::LISTED_SEGMENTS {
-                self.fault(line, format!("more than {} segments are listed", limits::LISTED_SEGMENTS));
+                self.fault(line, message!("more than {most} segments are listed", most = limits::LISTED_SEGMENTS));
                 break;
             }
             let (tag, value) = text.split_once(':').unwrap_or((text, ""));

@@ -9,6 +9,7 @@ use super::keys::PlannedKey;
 use super::options::{KeyPlace, Options, Target};
 use crate::cenc::{Pattern, Scheme};
 use crate::demux::{Kind, Properties, Track};
+use crate::error::Message;
 use crate::keys::KeyPair;
 use crate::open::Opener;
 use crate::presentation::{Container, File, Names};
@@ -26,7 +27,7 @@ pub struct Plan {
     /// Opens the samples of protected inputs.
     pub(super) opener: Opener,
     pub(super) steps: Vec<Step>,
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Message>,
 }
 
 /// Names a track of a plan.
@@ -204,7 +205,7 @@ impl Plan {
     }
 
     /// What was left out or mended, a sentence each.
-    pub fn warnings(&self) -> &[String] {
+    pub fn warnings(&self) -> &[Message] {
         &self.warnings
     }
 

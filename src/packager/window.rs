@@ -32,7 +32,7 @@ impl Window {
             return track.sample(index, &[]);
         }
         let size = u32::try_from(source.end - source.start)
-            .map_err(|_| Error::new(Code::LimitExceeded, "a sample is spread over 4 GiB").at(source.start))?;
+            .map_err(|_| Error::new(Code::LimitExceeded, message!("a sample is spread over 4 GiB")).at(source.start))?;
         track.sample(index, self.slice(source.start, size)?)
     }
 

@@ -3,6 +3,7 @@
 use crate::codec::Codec;
 use crate::codec::nal_family::NalFamily;
 use crate::demux::Entry;
+use crate::error::Message;
 
 /// The NAL units of a sample; `None` where a length leads out of it.
 pub(super) fn nal_units(sample: &[u8], length_size: usize) -> Option<Vec<&[u8]>> {
@@ -30,23 +31,26 @@ pub(super) fn nal_units_of(entry: &Entry) -> Option<(&'static NalFamily, usize)>
 /// No NAL unit holds three bytes that look like a start code or its prevention, and none ends with a zero
 /// (ISO/IEC 14496-10 and 23008-2, clause 7.4.1 and 7.4.2): bytes that are decrypted wrongly do sooner or
 /// later.
-pub(super) fn nal_fault(sample: &[u8], length_size: usize) -> Option<String> {
+pub(super) fn nal_fault(sample: &[u8], length_size: usize) -> Option<Message> {
     let Some(units) = nal_units(sample, length_size) else {
-        return Some("the lengths of its NAL units don't sum up to its size".to_owned());
+        return Some(message!("the lengths of its NAL units don't add up to its size"));
     };
     for unit in units {
         match unit.first() {
-            None => return Some("it has an empty NAL unit".to_owned()),
-            Some(header) if header & 0x80 != 0 => return Some("a NAL unit's forbidden_zero_bit is set".to_owned()),
+            None => return Some(message!("it has an empty NAL unit")),
+            Some(header) if header & 0x80 != 0 => return Some(message!("the forbidden_zero_bit of a NAL unit is set")),
             Some(_) => (),
         }
         if unit.last() == Some(&0) {
-            return Some("a NAL unit ends with a zero byte".to_owned());
+            return Some(message!("a NAL unit ends with a zero byte"));
         }
         let mut zeros = 0;
         for (index, &byte) in unit.iter().enumerate() {
             if zeros >= 2 && (byte < 3 || byte == 3 && unit.get(index + 1).is_some_and(|&next| next > 3)) {
-                return Some(format!("a NAL unit holds the bytes 00 00 {byte:02x} that its syntax keeps out"));
+                return Some(message!(
+                    "a NAL unit has the bytes 00 00 {byte}, which its syntax excludes",
+                    byte = format!("{byte:02x}")
+                ));
             }
             zeros = if byte == 0 { zeros + 1 } else { 0 };
         }

@@ -7,6 +7,7 @@ use super::protection::{check_pssh, read_pssh_boxes};
 use super::track::TrackFacts;
 use super::{Files, Verifier};
 use crate::demux::Properties;
+use crate::error::Message;
 use crate::keys::{KeyId, uuid};
 use crate::manifest::{Listing, Track};
 
@@ -45,7 +46,11 @@ impl<F: Files> Verifier<'_, F> {
         if let (Some(stated), Some(end)) = (listing.duration_ms, end)
             && stated.abs_diff(end) > DURATION_TOLERANCE_MS
         {
-            let message = format!("mediaPresentationDuration is {stated} ms, and the longest track ends at {end} ms");
+            let message = message!(
+                "mediaPresentationDuration is {stated} ms, and the longest track ends at {end} ms",
+                stated,
+                end
+            );
             self.findings.add(Finding::new(FindingCode::ManifestDuration, path, message));
         }
         Ok(())
@@ -63,29 +68,36 @@ impl<F: Files> Verifier<'_, F> {
         let facts = &self.tracks[index];
         let name = &track.name;
         let mut found = Vec::new();
-        let mut add = |code, message: String| found.push(Finding::new(code, path, message));
+        let mut add = |code, message: Message| found.push(Finding::new(code, path, message));
         match &track.codecs {
-            None => add(FindingCode::CodecsWrong, format!("Representation {name:?} has no codecs")),
+            None => add(FindingCode::CodecsWrong, message!("Representation {name:?} has no codecs", name)),
             Some(codecs) => {
                 if let Some(wrong) = wrong_codec(codecs, facts) {
-                    add(FindingCode::CodecsWrong, format!("Representation {name:?}: {wrong}"));
+                    add(FindingCode::CodecsWrong, message!("Representation {name:?}: {wrong}", name, wrong));
                 }
             }
         }
         match facts.properties {
             Properties::Video { width, height, .. } => {
                 if let Some(stated) = track.size.filter(|&stated| stated != (width, height)) {
-                    let message = format!(
-                        "Representation {name:?} is {}x{} by the MPD and {width}x{height} by its configuration",
-                        stated.0, stated.1
+                    let message = message!(
+                        "Representation {name:?} is {stated}x{stated_2} by the MPD and {width}x{height} by its configuration",
+                        name,
+                        stated = stated.0,
+                        stated_2 = stated.1,
+                        width,
+                        height
                     );
                     add(FindingCode::SizeWrong, message);
                 }
             }
             Properties::Audio { sampling_rate, .. } => {
                 if let Some(stated) = track.sampling_rate.filter(|&stated| stated != sampling_rate) {
-                    let message = format!(
-                        "Representation {name:?} has {stated} Hz by the MPD and {sampling_rate} Hz by its configuration"
+                    let message = message!(
+                        "Representation {name:?} has {stated} Hz by the MPD and {sampling_rate} Hz by its configuration",
+                        name,
+                        stated,
+                        sampling_rate
                     );
                     add(FindingCode::SizeWrong, message);
                 }
@@ -96,10 +108,20 @@ impl<F: Files> Verifier<'_, F> {
             let (average, peak) = (rates.average(), rates.peak(rates.longest_ms()));
             // Segments of which the last is short round up, hence a hundredth.
             if stated.saturating_add(stated / 100) < average {
-                let message = format!("the bandwidth of {name:?} is {stated}, and its segments have {average} bit/s");
+                let message = message!(
+                    "the bandwidth of {name:?} is {stated}, and its segments have {average} bit/s",
+                    name,
+                    stated,
+                    average
+                );
                 add(FindingCode::BandwidthLow, message);
             } else if stated > peak.saturating_mul(2).saturating_add(64_000) {
-                let message = format!("the bandwidth of {name:?} is {stated}, and no segment exceeds {peak} bit/s");
+                let message = message!(
+                    "the bandwidth of {name:?} is {stated}, and no segment exceeds {peak} bit/s",
+                    name,
+                    stated,
+                    peak
+                );
                 add(FindingCode::BandwidthHigh, message);
             }
         }
@@ -125,11 +147,12 @@ impl<F: Files> Verifier<'_, F> {
                 && track.tolerance == 0
                 && start != expected
             {
-                let message = format!(
-                    "segment {} of {name:?} is listed from {} ms on, and the one before it ends at {} ms",
-                    number + 1,
-                    ms(start, track.timescale),
-                    ms(expected, track.timescale)
+                let message = message!(
+                    "segment {number} of {name:?} is listed from {timescale} ms on, and the one before it ends at {timescale_2} ms",
+                    number = number + 1,
+                    name,
+                    timescale = ms(start, track.timescale),
+                    timescale_2 = ms(expected, track.timescale)
                 );
                 found.push(finding(FindingCode::TimelineGap, message));
             }
@@ -143,22 +166,24 @@ impl<F: Files> Verifier<'_, F> {
                 + real(of.longest_sample)
                 + i128::from(facts.timescale) * i128::from(track.timescale) / 1000;
             if let Some(stated) = segment.start.filter(|&stated| (listed(stated) - real(*start)).abs() > tolerance) {
-                let message = format!(
-                    "segment {} of {name:?} is listed at {} ms and starts at {} ms",
-                    number + 1,
-                    ms(stated, track.timescale),
-                    ms(*start, facts.timescale)
+                let message = message!(
+                    "segment {number} of {name:?} is listed at {timescale} ms and starts at {timescale_2} ms",
+                    number = number + 1,
+                    name,
+                    timescale = ms(stated, track.timescale),
+                    timescale_2 = ms(*start, facts.timescale)
                 );
                 found.push(finding(FindingCode::SegmentTime, message));
             }
             if let Some(stated) =
                 segment.duration.filter(|&stated| (listed(stated) - real(*duration)).abs() > tolerance)
             {
-                let message = format!(
-                    "segment {} of {name:?} is listed with {} ms and has {} ms",
-                    number + 1,
-                    ms(stated, track.timescale),
-                    ms(*duration, facts.timescale)
+                let message = message!(
+                    "segment {number} of {name:?} is listed with {timescale} ms and has {timescale_2} ms",
+                    number = number + 1,
+                    name,
+                    timescale = ms(stated, track.timescale),
+                    timescale_2 = ms(*duration, facts.timescale)
                 );
                 found.push(finding(FindingCode::SegmentDuration, message));
             }
@@ -170,15 +195,18 @@ impl<F: Files> Verifier<'_, F> {
         let facts = &self.tracks[index];
         let name = &track.name;
         let mut found = Vec::new();
-        let mut add = |code, message: String| found.push(Finding::new(code, path, message));
+        let mut add = |code, message: Message| found.push(Finding::new(code, path, message));
         let mp4 = track.protection.iter().find(|descriptor| descriptor.scheme_id == MP4_PROTECTION);
         let tenc = facts.defaults.iter().find(|defaults| defaults.is_protected).map(|defaults| &defaults.tenc);
         match (mp4, tenc) {
             (None, Some(_)) => {
-                add(FindingCode::SchemeWrong, format!("{name:?} is encrypted, and the MPD has no {MP4_PROTECTION}"));
+                add(
+                    FindingCode::SchemeWrong,
+                    message!("{name:?} is encrypted, and the MPD has no {MP4_PROTECTION}", name, MP4_PROTECTION),
+                );
             }
             (Some(_), None) if !facts.is_encrypted() => {
-                add(FindingCode::SchemeWrong, format!("{name:?} is clear, and the MPD says it is encrypted"));
+                add(FindingCode::SchemeWrong, message!("{name:?} is clear, and the MPD says it is encrypted", name));
             }
             (Some(descriptor), Some(tenc)) => {
                 let scheme = String::from_utf8_lossy(&tenc.scheme).into_owned();
@@ -186,14 +214,24 @@ impl<F: Files> Verifier<'_, F> {
                     let stated = descriptor.value.clone().unwrap_or_default();
                     add(
                         FindingCode::SchemeWrong,
-                        format!("the scheme of {name:?} is {stated:?} in the MPD and {scheme:?} in schm"),
+                        message!(
+                            "the scheme of {name:?} is {stated:?} in the MPD and {scheme:?} in schm",
+                            name,
+                            stated,
+                            scheme
+                        ),
                     );
                 }
                 let kid = KeyId(tenc.default_kid);
                 if !descriptor.default_kids.contains(&kid) {
                     let stated: Vec<String> = descriptor.default_kids.iter().map(|kid| kid.to_uuid()).collect();
                     let stated = if stated.is_empty() { "not stated".to_owned() } else { stated.join(" ") };
-                    let message = format!("cenc:default_KID of {name:?} is {stated}, and tenc has {}", kid.to_uuid());
+                    let message = message!(
+                        "cenc:default_KID of {name:?} is {stated}, and tenc has {to_uuid}",
+                        name,
+                        stated,
+                        to_uuid = kid.to_uuid()
+                    );
                     add(FindingCode::DefaultKidWrong, message);
                 }
             }
@@ -205,16 +243,20 @@ impl<F: Files> Verifier<'_, F> {
             let Some(bytes) = &descriptor.pssh else { continue };
             match read_pssh_boxes(bytes, path) {
                 Err(error) => {
-                    let message = format!("the cenc:pssh of {}: {}", descriptor.scheme_id, error.message.text());
+                    let message = message!(
+                        "the cenc:pssh of {scheme_id}: {message}",
+                        scheme_id = descriptor.scheme_id,
+                        message = error.message.text()
+                    );
                     self.findings.add(Finding::new(FindingCode::PsshInvalid, path, message));
                 }
                 Ok(boxes) => {
                     for pssh in boxes {
                         if descriptor.scheme_id != format!("urn:uuid:{}", uuid(&pssh.system_id)) {
-                            let message = format!(
-                                "under {} stands a pssh of the system {}",
-                                descriptor.scheme_id,
-                                uuid(&pssh.system_id)
+                            let message = message!(
+                                "under {scheme_id} stands a pssh of the system {system_id}",
+                                scheme_id = descriptor.scheme_id,
+                                system_id = uuid(&pssh.system_id)
                             );
                             self.findings.add(Finding::new(FindingCode::PsshInvalid, path, message));
                         }
@@ -248,8 +290,12 @@ impl<F: Files> Verifier<'_, F> {
         let Some((first, of)) = shifts.first() else { return };
         // 22 ms of sound before video are noticed by some; a millisecond is a rounded timescale.
         if let Some((shift, file)) = shifts.iter().find(|(shift, _)| (shift - first).abs() > 0.002) {
-            let message =
-                format!("compared with the source {file} is {:.1} ms later against {of}", (shift - first) * 1000.0);
+            let message = message!(
+                "compared with the source {file} is {first} ms later against {of}",
+                file,
+                first = format!("{:.1}", (shift - first) * 1000.0),
+                of
+            );
             self.findings.add(Finding::new(FindingCode::TracksShifted, path, message));
         }
     }
@@ -262,12 +308,12 @@ impl<F: Files> Verifier<'_, F> {
 }
 
 /// What is wrong with a codecs parameter; `None` if nothing.
-pub(super) fn wrong_codec(stated: &str, facts: &TrackFacts) -> Option<String> {
+pub(super) fn wrong_codec(stated: &str, facts: &TrackFacts) -> Option<Message> {
     let is = |a: &str, b: &str| a.trim().eq_ignore_ascii_case(b);
     let first = facts.codecs.first()?;
     if !stated.split(',').any(|codec| is(codec, first)) {
-        return Some(format!("codecs is {stated:?}, and the sample entry says {first:?}"));
+        return Some(message!("codecs is {stated:?}, and the sample entry says {first:?}", stated, first));
     }
     let stray = stated.split(',').find(|codec| !facts.codecs.iter().any(|known| is(codec, known)))?;
-    Some(format!("codecs names {stray:?}, which no sample entry is"))
+    Some(message!("codecs names {stray:?}, which no sample entry is", stray))
 }

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::hls_rules::rule::Rule;
 use super::severity::Severity;
-use crate::error::{Details, Error};
+use crate::error::{Details, Error, Message};
 use crate::limits;
 
 macro_rules! findings {
@@ -126,7 +126,7 @@ pub struct Finding {
     /// The byte offset in the file.
     pub offset: Option<u64>,
     /// One sentence without the full stop.
-    pub message: String,
+    pub message: Message,
     /// How many more of the kind there are, which are not listed.
     pub more: usize,
 }
@@ -141,7 +141,7 @@ fn code_and_severity<S: Serializer>(code: &FindingCode, serializer: S) -> Result
 }
 
 impl Finding {
-    pub(super) fn new(code: FindingCode, file: &str, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: FindingCode, file: &str, message: Message) -> Self {
         Self {
             code,
             file: file.to_owned(),
@@ -150,7 +150,7 @@ impl Finding {
             sample: None,
             boxes: None,
             offset: None,
-            message: message.into(),
+            message,
             more: 0,
         }
     }
@@ -158,7 +158,7 @@ impl Finding {
     /// What reading a file failed with.
     pub(super) fn of(code: FindingCode, file: &str, error: Error) -> Self {
         let Details { message, place, .. } = error.into_details();
-        Self { boxes: place.boxes, offset: place.offset, ..Self::new(code, file, message.text()) }
+        Self { boxes: place.boxes, offset: place.offset, ..Self::new(code, file, message) }
     }
 
     pub(super) fn segment(self, index: usize) -> Self {

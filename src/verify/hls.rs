@@ -6,6 +6,7 @@ use super::finding::{Finding, FindingCode};
 use super::hls_rules::{self, Document};
 use super::{Files, Verifier};
 use crate::demux::{Kind, Properties};
+use crate::error::Message;
 use crate::keys::KeyId;
 use crate::manifest::Track;
 use crate::manifest::playlist::{self, Media, Multivariant, Playlist, Variant};
@@ -42,7 +43,7 @@ impl<F: Files> Verifier<'_, F> {
             visited.insert(media_path.clone());
             match playlist::read(media_path, &content) {
                 Playlist::Multivariant(_) => {
-                    let message = "a multivariant playlist is listed where a media playlist must stand";
+                    let message = message!("a multivariant playlist is listed where a media playlist must stand");
                     self.findings.add(Finding::new(FindingCode::ManifestInvalid, media_path, message));
                 }
                 Playlist::Media(media) => {
@@ -104,17 +105,17 @@ impl<F: Files> Verifier<'_, F> {
             return Ok(None);
         }
         if let Some(kind) = media.segments.iter().find_map(|segment| other_container(&segment.place.path)) {
-            let message = format!("{kind} is not checked: only segments of fMP4 are");
+            let message = message!("{kind} is not checked: only segments of fMP4 are", kind);
             self.findings.add(Finding::new(FindingCode::NotChecked, path, message));
             return Ok(None);
         }
         if let Some(key) = media.key_sets.iter().flatten().find(|key| key.method == "AES-128") {
-            let message = "segments encrypted as a whole (AES-128) are not checked";
+            let message = message!("segments encrypted as a whole (AES-128) are not checked");
             self.findings.add(Finding::new(FindingCode::NotChecked, path, message).line(Some(key.line)));
             return Ok(None);
         }
         if media.maps.len() > 1 {
-            let message = "a playlist of several init segments: only segments of the first are checked";
+            let message = message!("a playlist of several init segments: only segments of the first are checked");
             self.findings.add(Finding::new(FindingCode::NotChecked, path, message));
         }
         let of_first = media.segments.iter().zip(&media.segment_maps).filter(|(_, map)| map.is_none_or(|map| map == 0));
@@ -157,20 +158,30 @@ impl<F: Files> Verifier<'_, F> {
         let mut found = Vec::new();
         for (number, (segment, facts)) in track.segments.iter().zip(&facts.segments).enumerate() {
             let Some(facts) = facts else { continue };
-            let add = |message: String| {
+            let add = |message: Message| {
                 Finding::new(FindingCode::HlsKeyWrong, path, message).segment(number).line(segment.line)
             };
             let keys = segment.keys.and_then(|set| media.key_sets.get(set));
             match keys {
                 None if facts.encrypted > 0 => {
-                    found.push(add(format!("segment {} is encrypted, and no EXT-X-KEY is in force", number + 1)));
+                    found.push(add(message!(
+                        "segment {number} is encrypted, and no EXT-X-KEY is in force",
+                        number = number + 1
+                    )));
                 }
                 Some(_) if facts.encrypted == 0 && tenc.is_none() => {
-                    found.push(add(format!("segment {} is clear, and an EXT-X-KEY is in force", number + 1)));
+                    found.push(add(message!(
+                        "segment {number} is clear, and an EXT-X-KEY is in force",
+                        number = number + 1
+                    )));
                 }
                 Some(keys) if facts.encrypted > 0 => {
                     if let Some(key) = keys.iter().find(|key| key.method != expected) {
-                        found.push(add(format!("METHOD={} stands for segments that want {expected}", key.method)));
+                        found.push(add(message!(
+                            "METHOD is {method}, but the segments need {expected}",
+                            method = key.method,
+                            expected
+                        )));
                         break;
                     }
                 }
@@ -199,7 +210,7 @@ impl<F: Files> Verifier<'_, F> {
         let text = in_group("SUBTITLES", variant.subtitles.as_ref());
         others.retain(|&facts| facts != own);
         let mut found = Vec::new();
-        let mut add = |code, message: String| found.push(Finding::new(code, path, message).line(Some(variant.line)));
+        let mut add = |code, message: Message| found.push(Finding::new(code, path, message).line(Some(variant.line)));
 
         if let Some(stated) = &variant.codecs {
             let own_codecs = &self.tracks[own].codecs;
@@ -207,7 +218,10 @@ impl<F: Files> Verifier<'_, F> {
                 [own].iter().chain(&others).chain(&text).flat_map(|&facts| &self.tracks[facts].codecs).collect();
             let listed = |codec: &str| stated.split(',').any(|listed| listed.trim().eq_ignore_ascii_case(codec));
             if let Some(missing) = own_codecs.first().filter(|codec| !listed(codec)) {
-                add(FindingCode::CodecsWrong, format!("CODECS is {stated:?}, and the variant's track is {missing:?}"));
+                add(
+                    FindingCode::CodecsWrong,
+                    message!("CODECS is {stated:?}, and the variant's track is {missing:?}", stated, missing),
+                );
             }
             // Files of WebVTT aren't tracks that a sample entry names.
             let is_webvtt = |codec: &str| codec == "wvtt" && variant.subtitles.is_some();
@@ -216,7 +230,10 @@ impl<F: Files> Verifier<'_, F> {
                 .map(str::trim)
                 .find(|listed| !is_webvtt(listed) && !known.iter().any(|codec| listed.eq_ignore_ascii_case(codec)));
             if let Some(stray) = stray {
-                add(FindingCode::CodecsWrong, format!("CODECS names {stray:?}, which no track of the variant is"));
+                add(
+                    FindingCode::CodecsWrong,
+                    message!("CODECS names {stray:?}, which no track of the variant is", stray),
+                );
             }
         }
         if let (Some(stated), Properties::Video { width, height, sample_aspect_ratio, .. }) =
@@ -227,12 +244,18 @@ impl<F: Files> Verifier<'_, F> {
             let displayed = u64::from(width) * u64::from(across) / u64::from(down.max(1));
             let is_near = u64::from(stated.0).abs_diff(displayed) <= 2 || stated.0 == width;
             if !is_near || stated.1 != height {
-                let message = format!("RESOLUTION is {}x{}, and the pictures are {width}x{height}", stated.0, stated.1);
+                let message = message!(
+                    "RESOLUTION is {stated}x{stated_2}, and the pictures are {width}x{height}",
+                    stated = stated.0,
+                    stated_2 = stated.1,
+                    width,
+                    height
+                );
                 add(FindingCode::SizeWrong, message);
             }
         }
         if self.tracks[own].kind == Kind::Video && variant.audio.is_some() && others.is_empty() {
-            add(FindingCode::ManifestInvalid, "the variant's AUDIO group has no rendition that can be read".to_owned());
+            add(FindingCode::ManifestInvalid, message!("the variant's AUDIO group has no rendition that can be read"));
         }
         self.findings_of(found);
     }

@@ -12,14 +12,16 @@ impl<F: Files> Verifier<'_, F> {
     pub(super) async fn images(&mut self, path: &str, name: &str, segments: &[Segment]) -> Result<(), F::Error> {
         for (number, segment) in segments.iter().enumerate() {
             let file = &segment.place.path;
-            let finding = |code, what: &str| {
-                Finding::new(code, path, format!("{name:?}: {file} {what}")).segment(number).line(segment.line)
-            };
-            let Some(bytes) = self.bytes(&segment.place, finding(FindingCode::FileMissing, "is missing")).await? else {
+            let finding = |code, message| Finding::new(code, path, message).segment(number).line(segment.line);
+            let missing = message!("{name:?}: {file} is missing", name, file);
+            let Some(bytes) = self.bytes(&segment.place, finding(FindingCode::FileMissing, missing)).await? else {
                 continue;
             };
             if !SIGNATURES.iter().any(|signature| bytes.starts_with(signature)) {
-                self.findings.add(finding(FindingCode::SegmentInvalid, "is neither JPEG nor PNG"));
+                self.findings.add(finding(
+                    FindingCode::SegmentInvalid,
+                    message!("{name:?}: {file} is neither JPEG nor PNG", name, file),
+                ));
             }
         }
         Ok(())

@@ -169,7 +169,7 @@ impl<F: Files> Verifier<'_, F> {
         let mut visited = BTreeSet::new();
         let mut done = Vec::new();
         if paths.is_empty() {
-            self.findings.add(Finding::new(FindingCode::FileMissing, "", "there is no manifest"));
+            self.findings.add(Finding::new(FindingCode::FileMissing, "", message!("there is no manifest")));
         }
         for path in paths {
             let Some(document) = self.document(path).await? else { continue };
@@ -183,17 +183,15 @@ impl<F: Files> Verifier<'_, F> {
                 continue;
             }
             if self.playlists_only {
-                let message = "this is no playlist, and only playlists are checked";
+                let message = message!("this is no playlist, and only playlists are checked");
                 self.findings.add(Finding::new(FindingCode::NotChecked, path, message));
                 continue;
             }
             match crate::manifest::mpd::read(path, &document) {
                 Ok(listing) => self.mpd(path, listing).await?,
-                Err(error) => self.findings.add(Finding::new(
-                    FindingCode::ManifestInvalid,
-                    path,
-                    error.into_details().message.text(),
-                )),
+                Err(error) => {
+                    self.findings.add(Finding::new(FindingCode::ManifestInvalid, path, error.into_details().message))
+                }
             }
         }
         for (document, playlist) in media {
@@ -209,11 +207,11 @@ impl<F: Files> Verifier<'_, F> {
     /// A manifest's text; `None` where it isn't there.
     async fn document(&mut self, path: &str) -> Result<Option<Vec<u8>>, F::Error> {
         let Some(size) = self.files.size(path).await? else {
-            self.findings.add(Finding::new(FindingCode::FileMissing, path, "the manifest is missing"));
+            self.findings.add(Finding::new(FindingCode::FileMissing, path, message!("the manifest is missing")));
             return Ok(None);
         };
         if size > limits::MANIFEST_BYTES {
-            let message = format!("a manifest of {size} bytes, over {}", limits::MANIFEST_BYTES);
+            let message = message!("a manifest of {size} bytes, over {most}", size, most = limits::MANIFEST_BYTES);
             return Err(Error::new(Code::LimitExceeded, message).input(path).into());
         }
         self.files.read(path, 0, size).await.map(Some)
@@ -227,13 +225,17 @@ impl<F: Files> Verifier<'_, F> {
         };
         let (offset, length) = place.range.unwrap_or((0, size));
         if offset.checked_add(length).is_none_or(|end| end > size) {
-            let message =
-                format!("bytes {offset} to {} are listed, and the file has {size}", offset.saturating_add(length));
+            let message = message!(
+                "bytes {offset} to {length} are listed, and the file has {size}",
+                offset,
+                length = offset.saturating_add(length),
+                size
+            );
             self.findings.add(Finding { code: FindingCode::FileTruncated, message, ..what });
             return Ok(None);
         }
         if length > limits::SEGMENT_BYTES + limits::MOOV_BYTES {
-            let message = format!("a segment of {length} bytes, over {}", limits::SEGMENT_BYTES);
+            let message = message!("a segment of {length} bytes, over {most}", length, most = limits::SEGMENT_BYTES);
             self.findings.add(Finding { code: FindingCode::NotChecked, message, ..what });
             return Ok(None);
         }
@@ -243,7 +245,8 @@ impl<F: Files> Verifier<'_, F> {
     /// Names the tracks of the source that no track of the presentation was compared with.
     fn sources_missed(&mut self) {
         for source in self.sources.iter().filter(|source| source.matches == 0) {
-            let message = format!("no track of the presentation is the source's {}", source.describe());
+            let message =
+                message!("no track of the presentation is the source's {describe}", describe = source.describe());
             self.findings.add(Finding::new(FindingCode::SourceTrackMissing, &source.file, message));
         }
     }

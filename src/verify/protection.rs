@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::finding::{Finding, FindingCode, Findings};
 use crate::bytes::Reader;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::keys::{KeyId, uuid};
 use crate::mp4::{BoxHeader, FullBox};
 
@@ -38,7 +38,7 @@ pub(super) fn read_pssh(mut content: Reader<'_>, file: &str) -> Result<PsshFacts
     let size = content.u32()?;
     let data = content.take(usize::try_from(size).unwrap_or(usize::MAX))?;
     if !content.is_empty() {
-        let message = format!("{} bytes follow the box's data", content.rest().len());
+        let message = message!("{content} bytes follow the box's data", content = content.rest().len());
         return Err(Error::new(Code::Mp4BoxInvalid, message).at(content.offset()));
     }
     if kids.is_none() && system_id == WIDEVINE {
@@ -55,7 +55,7 @@ pub(super) fn read_pssh_boxes(bytes: &[u8], file: &str) -> Result<Vec<PsshFacts>
         let mut inner = reader.clone();
         let header = BoxHeader::read(&mut inner, reader.rest().len() as u64, false)?;
         if header.kind.0 != *b"pssh" {
-            return Err(Error::new(Code::Mp4BoxInvalid, format!("the box is {} and no pssh", header.kind)));
+            return Err(Error::new(Code::Mp4BoxInvalid, message!("the box is {kind} and no pssh", kind = header.kind)));
         }
         let size = usize::try_from(header.size).expect("a box lies within a slice");
         let content = usize::try_from(header.size - header.header_size).expect("a box lies within a slice");
@@ -112,14 +112,18 @@ pub(super) fn check_pssh(
 ) {
     let Some(kids) = &pssh.kids else { return };
     let system = uuid(&pssh.system_id);
-    let mut wrong = |message: String| {
+    let mut wrong = |message: Message| {
         findings.add(Finding::new(FindingCode::PsshKidWrong, &pssh.file, message).in_box(boxes).at(pssh.offset));
     };
     if let Some(kid) = kids.iter().find(|kid| !known.contains(kid)) {
-        wrong(format!("the pssh of {system} lists key id {}, and nothing is encrypted with it", kid.to_hex()));
+        wrong(message!(
+            "the pssh of {system} lists key id {kid}, and nothing is encrypted with it",
+            system,
+            kid = kid.to_hex()
+        ));
     }
     if let Some(kid) = own.iter().find(|kid| !kids.contains(kid)) {
-        wrong(format!("the pssh of {system} doesn't list the track's key id {}", kid.to_hex()));
+        wrong(message!("the pssh of {system} doesn't list the track's key id {kid}", system, kid = kid.to_hex()));
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Files, Verifier};
 use crate::codec::Protector;
 use crate::demux::mp4::Fragment;
 use crate::demux::{Kind, Sample, SampleProtection};
-use crate::error::Error;
+use crate::error::{Error, Message};
 use crate::keys::KeyId;
 use crate::manifest::Place;
 use crate::mp4::protection::Tenc;
@@ -28,7 +28,7 @@ pub(super) struct Segment<'a> {
 }
 
 impl Segment<'_> {
-    fn finding(&self, code: FindingCode, message: impl Into<String>) -> Finding {
+    fn finding(&self, code: FindingCode, message: Message) -> Finding {
         Finding::new(code, &self.place.path, message).segment(self.index)
     }
 
@@ -55,7 +55,8 @@ impl<F: Files> Verifier<'_, F> {
         let Some(fragments) = self.fragments(reading, &segment) else { return Ok(None) };
         let count = fragments.iter().map(|fragment| fragment.samples.len()).sum();
         if count == 0 {
-            self.findings.add(segment.finding(FindingCode::SegmentInvalid, "the segment has no sample of the track"));
+            self.findings
+                .add(segment.finding(FindingCode::SegmentInvalid, message!("the segment has no sample of the track")));
             return Ok(None);
         }
         let sources = self.source_samples(reading, &segment, &fragments, count).await?;
@@ -97,7 +98,7 @@ impl<F: Files> Verifier<'_, F> {
         }
         let first = fragments.first().and_then(|fragment| fragment.samples.first());
         if reading.facts.kind == Kind::Video && first.is_some_and(|sample| !sample.sync) {
-            let message = "the segment doesn't start with a sync sample, so that no client can start there";
+            let message = message!("the segment doesn't start with a sync sample, so that no client can start there");
             self.findings.add(segment.finding(FindingCode::SegmentStart, message).in_box("moof/traf/trun"));
         }
         Ok(Some(facts))
@@ -138,7 +139,7 @@ impl<F: Files> Verifier<'_, F> {
         };
         let stray = found.iter().flat_map(|fragment| &fragment.samples).find(|sample| !is_in_data(sample));
         if let Some(sample) = stray {
-            let message = format!("a sample of {} bytes lies outside of mdat", sample.size);
+            let message = message!("a sample of {size} bytes lies outside of mdat", size = sample.size);
             self.findings
                 .add(segment.finding(FindingCode::SegmentInvalid, message).at(sample.offset).in_box("moof/traf/trun"));
         }
@@ -182,7 +183,7 @@ impl<F: Files> Verifier<'_, F> {
 
     /// `saiz` and `saio` must say what `senc` has.
     fn auxiliary(&mut self, reading: &Reading, segment: &Segment<'_>, header: &BoxHeader, traf: &Traf<'_>) {
-        let wrong = |name: &str, message: String| {
+        let wrong = |name: &str, message: Message| {
             segment.finding(FindingCode::AuxiliaryWrong, message).in_box(&format!("moof/traf/{name}")).at(header.offset)
         };
         let base = traf.base(header.offset, None);
@@ -190,26 +191,40 @@ impl<F: Files> Verifier<'_, F> {
         let samples = traf.sample_count();
         let Some(senc) = &boxes.senc else {
             if boxes.saiz.is_some() != boxes.saio.is_some() {
-                self.findings.add(wrong("saiz", "only one of saiz and saio is there".to_owned()));
+                self.findings.add(wrong("saiz", message!("only one of saiz and saio is there")));
             }
             return;
         };
         if u64::from(senc.count) != samples {
-            self.findings.add(wrong("senc", format!("senc has {} samples, and the fragment {samples}", senc.count)));
+            self.findings.add(wrong(
+                "senc",
+                message!("senc has {senc} samples, and the fragment {samples}", senc = senc.count, samples),
+            ));
             return;
         }
         if let Some(saio) = &boxes.saio {
             let first = senc.entries.offset();
             let stated = saio.offsets.first().map(|&offset| base.saturating_add(offset));
             if stated != Some(first) {
-                let stated = stated.map_or("nowhere".to_owned(), |offset| format!("at byte {offset}"));
-                let message = format!("saio points {stated}, and the entries of senc are at byte {first}");
+                let message = match stated {
+                    Some(stated) => {
+                        message!(
+                            "saio points at byte {stated}, but the entries of senc are at byte {first}",
+                            stated,
+                            first
+                        )
+                    }
+                    None => message!("saio has no offset, but the entries of senc are at byte {first}", first),
+                };
                 self.findings.add(wrong("saio", message));
             }
         }
         let Some(saiz) = &boxes.saiz else { return };
         if u64::from(saiz.count) != samples {
-            self.findings.add(wrong("saiz", format!("saiz has {} samples, and the fragment {samples}", saiz.count)));
+            self.findings.add(wrong(
+                "saiz",
+                message!("saiz has {saiz} samples, and the fragment {samples}", saiz = saiz.count, samples),
+            ));
             return;
         }
         let head = reading.head();
@@ -223,8 +238,11 @@ impl<F: Files> Verifier<'_, F> {
             let iv_size = defaults.map_or(0, |defaults| defaults.tenc.default_per_sample_iv_size);
             let Ok(entry) = AuxEntry::read(&mut entries, iv_size, senc.use_subsamples) else { return };
             if entry.size() != usize::from(saiz.size(index)) {
-                let message =
-                    format!("saiz says {} bytes for a sample, and senc has {}", saiz.size(index), entry.size());
+                let message = message!(
+                    "saiz says {index} bytes for a sample, and senc has {size}",
+                    index = saiz.size(index),
+                    size = entry.size()
+                );
                 self.findings.add(wrong("saiz", message).sample(reading.samples + index));
                 return;
             }
@@ -238,16 +256,21 @@ impl<F: Files> Verifier<'_, F> {
         let tolerance = u64::from(reading.facts.timescale) / 1000;
         if let Some(expected) = reading.next_decode_time {
             let timescale = reading.facts.timescale;
-            let message = |what: &str, by: u64| {
-                format!(
-                    "the fragment starts at tick {start} of {timescale} a second, {by} {what} the one before it ends"
-                )
-            };
             if start > expected.saturating_add(tolerance) {
-                let message = message("after", start - expected);
+                let message = message!(
+                    "the fragment starts at tick {start} of {timescale} a second, {by} after the end of the one before it",
+                    start,
+                    timescale,
+                    by = start - expected
+                );
                 self.findings.add(segment.finding(FindingCode::TfdtGap, message).in_box("moof/traf/tfdt"));
             } else if start.saturating_add(tolerance) < expected {
-                let message = message("before", expected - start);
+                let message = message!(
+                    "the fragment starts at tick {start} of {timescale} a second, {by} before the end of the one before it",
+                    start,
+                    timescale,
+                    by = expected - start
+                );
                 self.findings.add(segment.finding(FindingCode::TfdtOverlap, message).in_box("moof/traf/tfdt"));
             }
         }
@@ -327,7 +350,7 @@ impl<F: Files> Verifier<'_, F> {
         match reading.source {
             Some(index) => self.sources[index].matches += 1,
             None => {
-                let message = format!("no source has a {} track to compare this with", facts.kind.as_str());
+                let message = message!("no source has a {kind} track to compare this with", kind = facts.kind.as_str());
                 self.findings.add(Finding::new(FindingCode::SourceTrackMissing, &facts.file, message));
             }
         }
@@ -346,11 +369,11 @@ impl<F: Files> Verifier<'_, F> {
         reading.samples += 1;
         self.counts.samples += 1;
         let sample = taken.sample;
-        let finding = |code, message: String| segment.finding(code, message).sample(number).at(sample.offset);
+        let finding = |code, message: Message| segment.finding(code, message).sample(number).at(sample.offset);
         let source_index = reading.next_source;
         reading.next_source += 1;
         let Some(encrypted) = segment.slice(sample.offset, u64::from(sample.size)) else {
-            self.findings.add(finding(FindingCode::SegmentInvalid, "a sample lies outside of its segment".to_owned()));
+            self.findings.add(finding(FindingCode::SegmentInvalid, message!("a sample lies outside of its segment")));
             return;
         };
         let mut clear = encrypted.to_vec();
@@ -361,8 +384,10 @@ impl<F: Files> Verifier<'_, F> {
             self.check_pattern(reading, protection.tenc, &finding);
             if !self.opener.has(kid) {
                 if reading.missing_keys.insert(kid) {
-                    let message =
-                        format!("no key is given for key id {}, so that its samples are not decrypted", kid.to_hex());
+                    let message = message!(
+                        "no key is given for key id {kid}, so that its samples are not decrypted",
+                        kid = kid.to_hex()
+                    );
                     self.findings.add(finding(FindingCode::KeyMissing, message));
                 }
                 return;
@@ -370,8 +395,7 @@ impl<F: Files> Verifier<'_, F> {
             if let Err(error) = self.opener.open(protection, &mut clear) {
                 let boxes =
                     error.place.boxes.as_ref().map_or("moof/traf".to_owned(), |name| format!("moof/traf/{name}"));
-                self.findings
-                    .add(finding(FindingCode::SubsamplesWrong, error.into_details().message.text()).in_box(&boxes));
+                self.findings.add(finding(FindingCode::SubsamplesWrong, error.into_details().message).in_box(&boxes));
                 return;
             }
             self.counts.decrypted += 1;
@@ -402,7 +426,7 @@ impl<F: Files> Verifier<'_, F> {
         let mut protectable = Vec::new();
         let Some(protector) = protectors.get_mut(entry) else { return };
         if let Err(error) = protector.protectable(&clear, &mut protectable) {
-            self.findings.add(finding(FindingCode::SampleInvalid, error.into_details().message.text()));
+            self.findings.add(finding(FindingCode::SampleInvalid, error.into_details().message));
             return;
         }
         if let Some(fault) = nal.and_then(|(_, length_size)| nal_fault(&clear, length_size)) {
@@ -418,9 +442,10 @@ impl<F: Files> Verifier<'_, F> {
                 protectable.iter().any(|allowed| allowed.start <= range.start && range.end <= allowed.end)
             };
             if let Some(range) = ranges.iter().find(|range| !range.is_empty() && !within(range)) {
-                let message = format!(
-                    "bytes {} to {} of the sample are protected, and reach beyond slice or tile data",
-                    range.start, range.end
+                let message = message!(
+                    "bytes {start} to {end} of the sample are protected, and reach beyond slice or tile data",
+                    start = range.start,
+                    end = range.end
                 );
                 self.findings.add(finding(FindingCode::HeaderProtected, message).in_box("moof/traf/senc"));
             }
@@ -428,13 +453,13 @@ impl<F: Files> Verifier<'_, F> {
     }
 
     /// Chromium refuses a sample group whose pattern differs from that of `tenc`.
-    fn check_pattern(&mut self, reading: &Reading, tenc: &Tenc, finding: &impl Fn(FindingCode, String) -> Finding) {
+    fn check_pattern(&mut self, reading: &Reading, tenc: &Tenc, finding: &impl Fn(FindingCode, Message) -> Finding) {
         let pattern = |tenc: &Tenc| (tenc.default_crypt_byte_block, tenc.default_skip_byte_block);
         let defaults = reading.facts.defaults.iter().filter(|defaults| defaults.is_protected);
         let mut patterns = defaults.map(|defaults| pattern(&defaults.tenc)).peekable();
         if patterns.peek().is_some() && patterns.all(|of_track| of_track != pattern(tenc)) {
             let (crypt, skip) = pattern(tenc);
-            let message = format!("the sample group's pattern {crypt}:{skip} is not that of tenc");
+            let message = message!("the sample group's pattern {crypt}:{skip} is not that of tenc", crypt, skip);
             self.findings.add(finding(FindingCode::PatternWrong, message).in_box("moof/traf/sgpd"));
         }
     }
@@ -445,7 +470,7 @@ impl<F: Files> Verifier<'_, F> {
         protection: &SampleProtection<'_>,
         kid: KeyId,
         clear: &[u8],
-        finding: &impl Fn(FindingCode, String) -> Finding,
+        finding: &impl Fn(FindingCode, Message) -> Finding,
     ) {
         use std::hash::{DefaultHasher, Hash, Hasher};
         let is_ctr = scheme(protection.tenc).is_ok_and(|scheme| scheme.mode() == crate::cenc::Mode::Ctr);
@@ -459,7 +484,8 @@ impl<F: Files> Verifier<'_, F> {
         // The same sample packaged twice, for two targets, has the same ciphertext: that tells nothing.
         if self.ivs.insert((kid, protection.iv()), hash).is_some_and(|before| before != hash) {
             let iv = crate::keys::hex(protection.aux.iv);
-            let message = format!("the IV {iv} was used for another sample of key id {} before", kid.to_hex());
+            let message =
+                message!("the IV {iv} was used for another sample of key id {kid} before", iv, kid = kid.to_hex());
             self.findings.add(finding(FindingCode::IvReused, message).in_box("moof/traf/senc"));
         }
     }
@@ -470,7 +496,7 @@ impl<F: Files> Verifier<'_, F> {
         reading: &mut Reading,
         taken: &Taken<'_>,
         source_index: usize,
-        finding: &impl Fn(FindingCode, String) -> Finding,
+        finding: &impl Fn(FindingCode, Message) -> Finding,
     ) {
         let Some(source) = reading.source.and_then(|index| self.sources.get(index)) else { return };
         let theirs = source.presentation_time(source_index);
@@ -481,7 +507,8 @@ impl<F: Files> Verifier<'_, F> {
         // Within a tick of the coarser timescale, and what rounding of two times adds up to.
         if (ours - expected).abs() > 2 * our_scale.max(their_scale) {
             let ms = (ours - expected) * 1000 / (our_scale * their_scale);
-            let message = format!("the sample is presented {ms} ms later than the source's, counted from the first");
+            let message =
+                message!("the sample is presented {ms} ms later than the source's, counted from the first", ms);
             self.findings.add(finding(FindingCode::SampleTimeDiffers, message).in_box("moof/traf/trun"));
         }
     }
@@ -498,11 +525,20 @@ struct Taken<'a> {
 }
 
 /// How a decrypted sample differs from its source.
-fn difference(clear: &[u8], source: &[u8]) -> String {
+fn difference(clear: &[u8], source: &[u8]) -> Message {
     if clear.len() != source.len() {
-        return format!("the sample has {} bytes, and the source's {}", clear.len(), source.len());
+        return message!(
+            "the sample has {clear} bytes, and the source's {source}",
+            clear = clear.len(),
+            source = source.len()
+        );
     }
     let count = clear.iter().zip(source).filter(|(a, b)| a != b).count();
     let first = clear.iter().zip(source).position(|(a, b)| a != b).unwrap_or(0);
-    format!("{count} of {} bytes differ from the source's, the first is byte {first}", clear.len())
+    message!(
+        "{count} of {clear} bytes differ from the source's, the first is byte {first}",
+        count,
+        clear = clear.len(),
+        first
+    )
 }

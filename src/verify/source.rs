@@ -9,6 +9,7 @@ use crate::cenc::{Scheme, layout};
 use crate::codec::Codec;
 use crate::codec::nal_family::{NalContent, NalFamily};
 use crate::demux::{Properties, SampleProtection, Track};
+use crate::error::Message;
 use crate::job;
 use crate::open::{Opener, kid, pattern, scheme};
 
@@ -33,7 +34,7 @@ impl Source {
         findings: &mut Findings,
     ) -> Result<Vec<Self>, F::Error> {
         let Some(size) = files.size(name).await? else {
-            findings.add(Finding::new(FindingCode::FileMissing, name, "the source is missing"));
+            findings.add(Finding::new(FindingCode::FileMissing, name, message!("the source is missing")));
             return Ok(Vec::new());
         };
         let input = job::index(name, size, async |offset, length| files.read(name, offset, length).await).await?;
@@ -55,14 +56,21 @@ impl Source {
     }
 
     /// The track in words.
-    pub(super) fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> Message {
         let codec = self.track.entries.first().map(|entry| entry.codec.rfc6381()).unwrap_or_default();
         match self.track.properties {
-            Properties::Video { width, height, .. } => format!("video {width}x{height} ({codec})"),
-            Properties::Audio { sampling_rate, channels } => {
-                format!("sound of {sampling_rate} Hz with {channels} channels ({codec})")
+            Properties::Video { width, height, .. } => {
+                message!("video {width}x{height} ({codec})", width, height, codec)
             }
-            Properties::Text => format!("text ({codec})"),
+            Properties::Audio { sampling_rate, channels } => {
+                message!(
+                    "audio at {sampling_rate} Hz with {channels} channels ({codec})",
+                    sampling_rate,
+                    channels,
+                    codec
+                )
+            }
+            Properties::Text => message!("text ({codec})", codec),
         }
     }
 
@@ -145,7 +153,7 @@ pub(super) fn explain(
     encrypted: &[u8],
     source: &[u8],
     codec: &Codec,
-) -> Option<(FindingCode, String)> {
+) -> Option<(FindingCode, Message)> {
     if encrypted.len() != source.len() {
         return None;
     }
@@ -171,19 +179,19 @@ pub(super) fn explain(
         }
         return match (as_stated, same_iv) {
             (true, false) => {
-                let message = format!(
-                    "the sample was encrypted with IV {}, and the file says {}",
-                    shown(scheme, iv),
-                    shown(scheme, protection.iv())
+                let message = message!(
+                    "the sample was encrypted with IV {iv}, and the file says {iv_2}",
+                    iv = shown(scheme, iv),
+                    iv_2 = shown(scheme, protection.iv())
                 );
                 Some((FindingCode::IvWrong, message))
             }
             (false, true) => Some((
                 FindingCode::SubsamplesWrong,
-                format!(
-                    "the subsamples say bytes {} are protected, and bytes {} are",
-                    list(&protection.ranges(encrypted.len()).ok()?),
-                    list(&ranges)
+                message!(
+                    "the subsamples say bytes {ok} are protected, and bytes {ranges} are",
+                    ok = list(&protection.ranges(encrypted.len()).ok()?),
+                    ranges = list(&ranges)
                 ),
             )),
             _ => None,

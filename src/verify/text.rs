@@ -9,6 +9,7 @@ use super::track::Reading;
 use super::{Files, Verifier};
 use crate::demux::mp4::Fragment;
 use crate::demux::{Kind, read_webvtt};
+use crate::error::Message;
 use crate::manifest;
 use crate::mp4::wvtt;
 use crate::time::{Ticks, rescale_nearest, seconds};
@@ -90,7 +91,11 @@ impl<F: Files> Verifier<'_, F> {
         let (ours, theirs) = (seconds(end?, reading.facts.timescale), seconds(theirs?, source.track.timescale));
         let others = self.tracks.iter().filter(|track| track.kind != Kind::Text).filter_map(|track| track.end_ms());
         let goes_on = others.max().is_none_or(|other| seconds(Ticks::try_from(other).unwrap_or(0), 1000) - ours > 0.1);
-        let message = format!("the text ends at {ours:.3} s, and its source at {theirs:.3} s");
+        let message = message!(
+            "the text ends at {ours} s, and its source at {theirs} s",
+            ours = format!("{ours:.3}"),
+            theirs = format!("{theirs:.3}")
+        );
         let finding = || Finding::new(FindingCode::SampleCountDiffers, &reading.facts.file, message);
         (theirs - ours > 0.002 && goes_on).then(finding)
     }
@@ -111,19 +116,19 @@ impl<F: Files> Verifier<'_, F> {
     pub(super) async fn webvtt(&mut self, name: &str, segments: &[manifest::Segment]) -> Result<(), F::Error> {
         let mut read: Vec<(usize, Range<u64>, Vec<Shown>)> = Vec::new();
         for (index, segment) in segments.iter().enumerate() {
-            let message = format!("segment {} of {name} is missing", index + 1);
+            let message = message!("segment {index} of {name} is missing", index = index + 1, name);
             let missing = Finding::new(FindingCode::FileMissing, &segment.place.path, message).segment(index);
             let Some(bytes) = self.bytes(&segment.place, missing).await? else { continue };
             self.counts.segments += 1;
-            let fault = |message: String| {
+            let fault = |message: Message| {
                 Finding::new(FindingCode::SegmentInvalid, &segment.place.path, message).segment(index)
             };
             let Some((cues, faults)) = read_webvtt(&bytes) else {
-                self.findings.add(fault("the segment doesn't begin with WEBVTT (RFC 8216 section 3.5)".to_owned()));
+                self.findings.add(fault(message!("the segment doesn't begin with WEBVTT (RFC 8216 section 3.5)")));
                 continue;
             };
             for message in faults {
-                self.findings.add(fault(message.text()));
+                self.findings.add(fault(message));
             }
             self.counts.samples += cues.len();
             let ms = |microseconds: Option<u64>| microseconds.unwrap_or(0) / 1000;
@@ -131,13 +136,13 @@ impl<F: Files> Verifier<'_, F> {
             let span = start..start.saturating_add(duration);
             for (times, cue) in &cues {
                 if !overlaps(times, &span, ROUNDING_MS) {
-                    let message = format!(
-                        "the cue {:?} is shown from {} to {} ms, outside of its segment, which plays from {} to {} ms",
-                        words(&cue.text),
-                        times.start,
-                        times.end,
-                        span.start,
-                        span.end
+                    let message = message!(
+                        "the cue {cue:?} is shown from {start} to {end} ms, outside of its segment, which plays from {start_2} to {end_2} ms",
+                        cue = words(&cue.text),
+                        start = times.start,
+                        end = times.end,
+                        start_2 = span.start,
+                        end_2 = span.end
                     );
                     self.findings.add(fault(message));
                 }
@@ -153,7 +158,7 @@ impl<F: Files> Verifier<'_, F> {
         segments: &[manifest::Segment],
         read: &[(usize, Range<u64>, Vec<Shown>)],
     ) -> Result<(), F::Error> {
-        let mut best: Option<(usize, Vec<(usize, String)>)> = None;
+        let mut best: Option<(usize, Vec<(usize, Message)>)> = None;
         let mut candidates: Vec<usize> =
             (0..self.sources.len()).filter(|&index| self.sources[index].track.is_webvtt()).collect();
         candidates.sort_by_key(|&index| self.sources[index].matches);
@@ -192,20 +197,26 @@ impl Source {
 }
 
 /// What segments show that the source doesn't, and what they lack of it; with the segment's index.
-fn differences(read: &[(usize, Range<u64>, Vec<Shown>)], theirs: &[Shown]) -> Vec<(usize, String)> {
+fn differences(read: &[(usize, Range<u64>, Vec<Shown>)], theirs: &[Shown]) -> Vec<(usize, Message)> {
     let mut found = Vec::new();
     let has = |list: &[Shown], (times, text): &Shown| {
         list.iter().any(|(other, words)| words == text && overlaps(other, times, 0))
     };
     for (index, span, cues) in read {
         for cue in cues.iter().filter(|cue| !has(theirs, cue)) {
-            found.push((*index, format!("the cue {:?} at {} ms isn't in the source", cue.1, cue.0.start)));
+            found.push((
+                *index,
+                message!("the cue {cue:?} at {start} ms isn't in the source", cue = cue.1, start = cue.0.start),
+            ));
         }
         let within = theirs.iter().filter(|(times, _)| {
             times.start.saturating_add(ROUNDING_MS) < span.end && times.end > span.start.saturating_add(ROUNDING_MS)
         });
         for cue in within.filter(|cue| !has(cues, cue)) {
-            found.push((*index, format!("the source's cue {:?} at {} ms is missing", cue.1, cue.0.start)));
+            found.push((
+                *index,
+                message!("the source's cue {cue:?} at {start} ms is missing", cue = cue.1, start = cue.0.start),
+            ));
         }
     }
     found

@@ -184,17 +184,21 @@ impl<F: Files> Verifier<'_, F> {
         }
         // A file that initialises itself holds its init segment.
         let Some(init) = init.or(segments.first().map(|first| &first.place)) else {
-            self.findings.add(Finding::new(FindingCode::ManifestInvalid, manifest, format!("{name} lists no segment")));
+            self.findings.add(Finding::new(
+                FindingCode::ManifestInvalid,
+                manifest,
+                message!("{name} lists no segment", name),
+            ));
             return Ok(None);
         };
         let missing =
-            Finding::new(FindingCode::FileMissing, &init.path, format!("the init segment of {name} is missing"));
+            Finding::new(FindingCode::FileMissing, &init.path, message!("the init segment of {name} is missing", name));
         let Some(bytes) = self.bytes(init, missing).await? else { return Ok(None) };
         let Some(mut reading) = self.begin(init, &bytes) else { return Ok(None) };
         // Between key frames the source has others, so that there is nothing to compare one by one.
         reading.is_source_sought = is_trick;
         for (index, segment) in segments.iter().enumerate() {
-            let message = format!("segment {} of {name} is missing", index + 1);
+            let message = message!("segment {index} of {name} is missing", index = index + 1, name);
             let missing = Finding::new(FindingCode::FileMissing, &segment.place.path, message).segment(index);
             let facts = match self.bytes(&segment.place, missing).await? {
                 Some(bytes) => {
@@ -222,7 +226,7 @@ impl<F: Files> Verifier<'_, F> {
         let file = &place.path;
         let offset = place.range.map_or(0, |range| range.0);
         if bytes.first() == Some(&0x47) && bytes.get(188).is_none_or(|&byte| byte == 0x47) {
-            let message = "an MPEG transport stream: only files of ISO BMFF are checked";
+            let message = message!("an MPEG transport stream: only files of ISO BMFF are checked");
             self.findings.add(Finding::new(FindingCode::NotChecked, file, message));
             return None;
         }
@@ -242,16 +246,16 @@ impl<F: Files> Verifier<'_, F> {
             self.findings.add(Finding::new(
                 FindingCode::NotChecked,
                 file,
-                format!("its samples are not checked: {what}"),
+                message!("its samples are not checked: {what}", what),
             ));
             return None;
         };
         if head.has_samples {
-            let message = "the file has samples outside of movie fragments, which are not checked";
+            let message = message!("the file has samples outside of movie fragments, which are not checked");
             self.findings.add(Finding::new(FindingCode::NotChecked, file, message));
         }
         if init.heads().count() > 1 {
-            let message = "the file has several tracks; only the first is checked";
+            let message = message!("the file has several tracks; only the first is checked");
             self.findings.add(Finding::new(FindingCode::NotChecked, file, message));
         }
         let track = head.track;
@@ -300,11 +304,14 @@ impl<F: Files> Verifier<'_, F> {
         let file = reading.facts.file.clone();
         if reading.looks.is_random() {
             let kids: Vec<String> = reading.facts.kids.iter().map(|kid| kid.to_hex()).collect();
-            let message = format!("the decrypted frames begin at random: the key of {} is another", kids.join(" or "));
+            let message = message!(
+                "the decrypted frames begin at random: the key of {kids} is another",
+                kids = kids.join(" or ")
+            );
             self.findings.add(Finding::new(FindingCode::KeyWrong, &file, message));
         } else if reading.looks.is_telling() {
             for (sample, segment, file) in std::mem::take(&mut reading.looks.wrong) {
-                let message = "the decrypted frame doesn't end as frames of AAC do";
+                let message = message!("the decrypted frame doesn't end as frames of AAC do");
                 self.findings
                     .add(Finding::new(FindingCode::SampleInvalid, &file, message).segment(segment).sample(sample));
             }
@@ -325,15 +332,18 @@ impl<F: Files> Verifier<'_, F> {
                 self.findings_of(finding.into_iter().collect());
             }
         } else if is_complete && ours != theirs {
-            let message = format!("the track has {ours} samples, and its source {theirs}");
+            let message = message!("the track has {ours} samples, and its source {theirs}", ours, theirs);
             self.findings.add(Finding::new(FindingCode::SampleCountDiffers, &file, message));
         }
     }
 
     /// The segments that a `sidx` lists.
     pub(super) async fn index(&mut self, track: &mut manifest::Track, index: &Place) -> Result<(), F::Error> {
-        let missing =
-            Finding::new(FindingCode::FileMissing, &index.path, format!("the file of {} is missing", track.name));
+        let missing = Finding::new(
+            FindingCode::FileMissing,
+            &index.path,
+            message!("the file of {track} is missing", track = track.name),
+        );
         let Some(bytes) = self.bytes(index, missing).await? else { return Ok(()) };
         let offset = index.range.map_or(0, |range| range.0);
         let read = || {
@@ -346,7 +356,7 @@ impl<F: Files> Verifier<'_, F> {
         let (end, sidx) = match read() {
             Ok((end, Some(sidx))) if sidx.timescale > 0 => (end, sidx),
             Ok(_) => {
-                let message = "no sidx with a timescale stands where the indexRange says";
+                let message = message!("no sidx with a timescale stands where the indexRange says");
                 self.findings.add(Finding::new(FindingCode::SidxWrong, &index.path, message).at(offset));
                 return Ok(());
             }
@@ -356,7 +366,7 @@ impl<F: Files> Verifier<'_, F> {
             }
         };
         if end != offset + bytes.len() as u64 {
-            let message = format!("the indexRange ends at byte {}, and the sidx at {end}", offset + bytes.len() as u64);
+            let message = message!("the indexRange ends at byte {as}, and the sidx at {end}", as = offset + bytes.len() as u64, end);
             self.findings.add(Finding::new(FindingCode::SidxWrong, &index.path, message).at(offset));
         }
         track.timescale = sidx.timescale;
@@ -364,7 +374,7 @@ impl<F: Files> Verifier<'_, F> {
         let mut time = sidx.earliest_presentation_time;
         for reference in &sidx.references {
             if reference.is_index {
-                let message = "a sidx of sidx boxes: the segments it lists are not checked";
+                let message = message!("a sidx of sidx boxes: the segments it lists are not checked");
                 self.findings.add(Finding::new(FindingCode::NotChecked, &index.path, message).at(offset));
                 return Ok(());
             }
@@ -380,7 +390,7 @@ impl<F: Files> Verifier<'_, F> {
             time = time.saturating_add(u64::from(reference.duration));
         }
         if self.files.size(&index.path).await?.is_some_and(|size| size > at) {
-            let message = format!("the sidx lists the file up to byte {at}, and it goes on");
+            let message = message!("the sidx lists the file up to byte {at}, and it goes on", at);
             self.findings.add(Finding::new(FindingCode::SidxWrong, &index.path, message).at(offset));
         }
         Ok(())

@@ -130,7 +130,7 @@ pub fn describe_key(text: &str) -> Result<JsValue, JsValue> {
 /// A key id and key of 32 random bytes.
 #[wasm_bindgen(js_name = keyOf)]
 pub fn key_of(random: Vec<u8>) -> Result<JsValue, JsValue> {
-    let bytes = random.try_into().map_err(|_| Error::new(Code::Internal, "a key is made of 32 bytes"))?;
+    let bytes = random.try_into().map_err(|_| Error::new(Code::Internal, message!("a key is made of 32 bytes")))?;
     Ok(to_js(&KeyInfo::random(bytes)))
 }
 

@@ -55,7 +55,7 @@ impl From<Error> for JsValue {
 /// What a read threw: errors that the host made on purpose (an abort, one of ours) pass through.
 pub(super) fn read_failure(thrown: JsValue, name: &str, offset: u64) -> JsValue {
     pass_through(thrown, |what| {
-        Error::new(Code::InputReadFailed, format!("reading the file failed: {what}")).input(name).at(offset)
+        Error::new(Code::InputReadFailed, message!("reading the file failed: {what}", what)).input(name).at(offset)
     })
 }
 
@@ -64,7 +64,7 @@ pub(super) fn write_failure(thrown: JsValue, path: &str) -> JsValue {
     let full = text(&thrown, "name").is_some_and(|name| name == "QuotaExceededError")
         || text(&thrown, "code").is_some_and(|code| code == "ENOSPC" || code == "EDQUOT");
     let code = if full { Code::OutputNoSpace } else { Code::OutputWriteFailed };
-    pass_through(thrown, |what| Error::new(code, format!("writing {path} failed: {what}")))
+    pass_through(thrown, |what| Error::new(code, message!("writing {path} failed: {what}", path, what)))
 }
 
 fn pass_through(thrown: JsValue, describe: impl FnOnce(&str) -> Error) -> JsValue {

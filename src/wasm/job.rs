@@ -66,7 +66,7 @@ impl KeyInfo {
 #[serde(rename_all = "camelCase")]
 pub(super) struct PlanInfo {
     tracks: Vec<TrackInfo>,
-    warnings: Vec<String>,
+    warnings: Vec<Message>,
     #[serde(serialize_with = "as_object")]
     schemes: Vec<(&'static str, Option<&'static str>)>,
     keys: Vec<KeyInfo>,

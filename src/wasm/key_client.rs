@@ -28,7 +28,7 @@ impl KeyClient {
     pub fn new(settings: JsValue) -> Result<KeyClient, JsValue> {
         // The deserializer's own words may repeat a value.
         let settings: Settings = serde_wasm_bindgen::from_value(settings).map_err(|_| {
-            let message = "the settings of a key server are no object, or one of them is of the wrong type";
+            let message = message!("the settings of a key server are no object, or one of them is of the wrong type");
             to_failure(Error::new(Code::OptionInvalid, message).option("keyServer"))
         })?;
         Client::new(settings).map(Self).map_err(to_failure)

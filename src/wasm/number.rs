@@ -8,7 +8,7 @@ use crate::error::{Code, Error};
 /// A size that JavaScript states.
 pub(super) fn size(bytes: f64) -> Result<u64, JsValue> {
     if !(0.0..=MAX_SAFE_INTEGER).contains(&bytes) {
-        return Err(to_failure(Error::new(Code::InputReadFailed, "the input has no size")));
+        return Err(to_failure(Error::new(Code::InputReadFailed, message!("the input has no size"))));
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 2^53")]
     let size = bytes as u64;

@@ -174,7 +174,7 @@ fn write_all(handle: &FileSystemSyncAccessHandle, offset: u64, bytes: &[u8]) -> 
     let written = handle.write_with_u8_array_and_options(bytes, &at)?;
     if written < number(bytes.len() as u64) {
         // A full disk may end a write early instead of throwing.
-        let message = format!("only {written} of {} bytes could be written", bytes.len());
+        let message = message!("only {written} of {bytes} bytes could be written", written, bytes = bytes.len());
         return Err(to_failure(Error::new(Code::OutputNoSpace, message)));
     }
     Ok(())

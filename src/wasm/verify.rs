@@ -40,7 +40,8 @@ impl Files for HostFiles {
         let promise = HostFiles::read(self, path, number(offset), number(length)).map_err(failed)?;
         let bytes = JsFuture::from(promise).await.map_err(failed)?.dyn_into::<Uint8Array>().map_err(failed)?;
         if u64::from(bytes.length()) != length {
-            let message = format!("{} bytes were read where {length} were asked for", bytes.length());
+            let message =
+                message!("{length_2} bytes were read where {length} were asked for", length_2 = bytes.length(), length);
             return Err(to_failure(Error::new(Code::InputReadFailed, message).input(path).at(offset)));
         }
         Ok(bytes.to_vec())

@@ -4,7 +4,7 @@ use std::mem::discriminant;
 
 use crate::cenc::{Pattern, Scheme};
 use crate::drm::SystemSignal;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::mux::Elementary;
 use crate::packager::containers::elementaries;
 use crate::packager::options::{HlsFormat, Options, Target};
@@ -13,30 +13,30 @@ use crate::packager::signals::{is_identity, key_place};
 
 /// Refuses options that MPEG-TS and packed audio have no room for.
 pub(super) fn options(options: &Options) -> Result<()> {
-    let wrong = |option, message: &str| Err(Error::new(Code::OptionInvalid, message).option(option));
+    let wrong = |option, message: Message| Err(Error::new(Code::OptionInvalid, message).option(option));
     if options.hls_format == HlsFormat::Fmp4 {
         return match options.hls_audio {
-            Some(_) => wrong("hlsAudio", "how sound is packed beside MPEG-TS is asked for, and the format is fmp4"),
+            Some(_) => wrong("hlsAudio", message!("it says how to pack sound beside MPEG-TS, but the format is fmp4")),
             None => Ok(()),
         };
     }
     if !options.targets.contains(&Target::Hls) {
-        return wrong("hlsFormat", "MPEG-TS is for the hls target, which isn't chosen");
+        return wrong("hlsFormat", message!("MPEG-TS is only for the hls target, which is not chosen"));
     }
     if options.scheme_of(Target::Hls).is_none() {
         return Ok(());
     }
     if options.scheme.is_some_and(|scheme| scheme != Scheme::Cbcs) {
-        return wrong("scheme", "MPEG-TS under SAMPLE-AES is in cbcs; other schemes are for fMP4 only");
+        return wrong("scheme", message!("MPEG-TS under SAMPLE-AES is in cbcs; other schemes are only for fMP4"));
     }
     if options.pattern.is_some_and(|pattern| pattern != Pattern::ONE_IN_TEN) {
-        return wrong("pattern", "MPEG-TS under SAMPLE-AES has the pattern 1:9; others are for fMP4 only");
+        return wrong("pattern", message!("MPEG-TS under SAMPLE-AES has the pattern 1:9; others are only for fMP4"));
     }
     Ok(())
 }
 
 /// Refuses a plan that can't be carried out as it says. What is left out of it is told in a sentence.
-pub(super) fn plan(plan: &Plan) -> Result<Option<String>> {
+pub(super) fn plan(plan: &Plan) -> Result<Option<Message>> {
     start(plan)?;
     signals(plan)?;
     thumbnails(plan)?;
@@ -50,8 +50,7 @@ pub(super) fn plan(plan: &Plan) -> Result<Option<String>> {
         leaves_out |= transport_keys(plan, view)?;
     }
     Ok(leaves_out.then(|| {
-        "hls: of the DRM systems only FairPlay goes with MPEG-TS and packed audio; its playlists don't name the others"
-            .to_owned()
+        message!("hls: only FairPlay goes with MPEG-TS and packed audio; the playlists leave out the other DRM systems")
     }))
 }
 
@@ -92,7 +91,7 @@ fn transport_track(view: View<'_>) -> Result<()> {
     let streams = elementaries(&view.track.source)?;
     let first = discriminant(&streams[0]);
     if streams.iter().any(|stream| discriminant(stream) != first) {
-        let message = "its sample entries are of different codecs, and a stream is of one";
+        let message = message!("its sample entries have different codecs, but a stream can have only one");
         return Err(Error::new(Code::ContainerUnsupported, message));
     }
     if view.samples().is_some() {
@@ -109,14 +108,16 @@ fn transport_keys(plan: &Plan, view: View<'_>) -> Result<bool> {
     let all = view.all_signals(plan, Keys::All)?;
     let named = view.signals(plan, Keys::All);
     if named.is_empty() {
-        let message = "none of the DRM systems chosen reads MPEG-TS or packed audio: choose FairPlay, or say where the \
-                       key is fetched (hlsKeyUri or hlsKeyFiles)";
+        let message = message!(
+            "none of the chosen DRM systems can read MPEG-TS or packed audio: choose FairPlay, or say where the key is \
+             fetched (hlsKeyUri or hlsKeyFiles)"
+        );
         return Err(Error::new(Code::DrmSchemeConflict, message).option("drm"));
     }
     let is_made =
         |signal: &SystemSignal| signal.hls_lines.is_empty() && signal.hls_key.as_ref().is_some_and(is_identity);
     if named.iter().any(is_made) && key_place(&plan.options).is_none() {
-        let message = "clients of SAMPLE-AES in MPEG-TS fetch the key, and nothing says from where";
+        let message = message!("clients of SAMPLE-AES in MPEG-TS fetch the key, but nothing says from where");
         return Err(Error::new(Code::OptionMissing, message).option("hlsKeyUri"));
     }
     let is_of_hls = |signal: &&SystemSignal| signal.hls_key.is_some() || !signal.hls_lines.is_empty();

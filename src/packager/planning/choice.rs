@@ -2,6 +2,7 @@
 
 use super::source::Source;
 use crate::demux::{Input, Kind, Properties, Role, Track};
+use crate::error::Message;
 use crate::packager::plan::Origin;
 
 /// The tracks to package, in the order in which manifests list them. Where several inputs
@@ -11,7 +12,7 @@ use crate::packager::plan::Origin;
 /// Video comes first, codec by codec, from the smallest pictures to the largest: a client that knows nothing of its
 /// network begins with the first. Sound begins with what is played where nobody chooses, and stands by language and
 /// codec, in the order in which the inputs have them; text by language likewise.
-pub(super) fn choose(inputs: Vec<Input>, warnings: &mut Vec<String>) -> Vec<Source> {
+pub(super) fn choose(inputs: Vec<Input>, warnings: &mut Vec<Message>) -> Vec<Source> {
     let is_side_file: Vec<bool> =
         inputs.iter().map(|input| input.tracks.iter().all(|track| track.kind == Kind::Text)).collect();
     let (mut videos, others): (Vec<Source>, Vec<Source>) =
@@ -24,15 +25,17 @@ pub(super) fn choose(inputs: Vec<Input>, warnings: &mut Vec<String>) -> Vec<Sour
     });
     keep_together(&mut videos, |source| codec_family(&source.track));
     let mut chosen = videos;
-    for (what, candidates) in [("sound", sounds), ("text", texts)] {
+    for (what, candidates) in [(message!("sound"), sounds), (message!("text"), texts)] {
         let mut taken: Vec<Source> = Vec::new();
         for source in candidates {
             let is_same =
                 |other: &&Source| other.origin.input != source.origin.input && is_same(&other.track, &source.track);
             match taken.iter().find(is_same).filter(|_| !is_side_file[source.origin.input]) {
-                Some(earlier) => warnings.push(format!(
-                    "{}: its {what} is left out, since {} has {what} of the same codec and language",
-                    source.origin.name, earlier.origin.name
+                Some(earlier) => warnings.push(message!(
+                    "{input}: its {what} is left out, since {earlier} has the same with the same codec and language",
+                    input = source.origin.name,
+                    what,
+                    earlier = earlier.origin.name
                 )),
                 None => taken.push(source),
             }

@@ -16,16 +16,17 @@ pub(super) struct Prepared {
     pub(super) sources: Vec<Source>,
     pub(super) boundaries: Boundaries,
     /// What was left out or mended, a sentence each.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Message>,
 }
 
 /// Takes the tracks out of their inputs: as the user describes them, each once, text fitted into segments, with tracks
 /// of key frames beside them.
 pub(super) fn prepare(inputs: Vec<Input>, options: &Options, opener: &Opener) -> Result<Prepared> {
     let of_input = |input: &Input| {
-        input.warnings.iter().map(|note| format!("{}: {}", input.name, note.text())).collect::<Vec<_>>()
+        let of_file = |warning: &Message| message!("{input}: {warning}", input = input.name, warning = *warning);
+        input.warnings.iter().map(of_file).collect::<Vec<_>>()
     };
-    let mut warnings: Vec<String> = inputs.iter().flat_map(of_input).collect();
+    let mut warnings: Vec<Message> = inputs.iter().flat_map(of_input).collect();
     let chosen = choose(TrackSettings::apply_all(&options.tracks, inputs)?, &mut warnings);
     for Source { origin, track, .. } in &chosen {
         let Some(protection) = &track.protection else { continue };
@@ -33,7 +34,7 @@ pub(super) fn prepare(inputs: Vec<Input>, options: &Options, opener: &Opener) ->
     }
     let timelines: Vec<Timeline<'_>> = chosen.iter().map(Source::timeline).collect();
     let boundaries = Boundaries::find(&timelines, options.segment_ms, &options.cue_points_ms)?;
-    warnings.extend(boundaries.notes().iter().map(Message::text));
+    warnings.extend_from_slice(boundaries.notes());
     let fitted: Result<Vec<Source>> =
         chosen.into_iter().map(|source| fit(source, &boundaries, &mut warnings)).collect();
     let mut sources = fitted?;
@@ -43,12 +44,12 @@ pub(super) fn prepare(inputs: Vec<Input>, options: &Options, opener: &Opener) ->
     Ok(Prepared { sources, boundaries, warnings })
 }
 
-fn fit(source: Source, boundaries: &Boundaries, warnings: &mut Vec<String>) -> Result<Source> {
+fn fit(source: Source, boundaries: &Boundaries, warnings: &mut Vec<Message>) -> Result<Source> {
     if source.track.kind != Kind::Text {
         return Ok(source);
     }
     let (track, note) = text::fit(source.track, boundaries);
-    warnings.extend(note.map(|note| format!("{}: {note}", source.origin.name)));
+    warnings.extend(note.map(|warning| message!("{input}: {warning}", input = source.origin.name, warning)));
     Ok(Source { track, ..source })
 }
 

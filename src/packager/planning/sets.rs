@@ -9,7 +9,7 @@ use crate::packager::plan::{SampleEncryption, SegmentEncryption, Set, SetProtect
 use crate::presentation::Container;
 
 /// The sets of all targets.
-pub(super) fn plan(sources: &[Source], options: &Options, warnings: &mut Vec<String>) -> Result<Vec<Set>> {
+pub(super) fn plan(sources: &[Source], options: &Options, warnings: &mut Vec<Message>) -> Result<Vec<Set>> {
     let set = |&target: &Target| {
         let protection = protection(sources, options, target, warnings)?;
         Ok(Set { target, streams: streams(sources, target, options), protection })
@@ -40,7 +40,7 @@ fn protection(
     sources: &[Source],
     options: &Options,
     target: Target,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Message>,
 ) -> Result<SetProtection> {
     if let Some(place) = options.hls_segments().filter(|_| options.encrypts_segments_of(target)) {
         return Ok(SetProtection::Segments(SegmentEncryption { iv: segment_iv(options)?, place }));
@@ -53,7 +53,11 @@ fn protection(
         && check_scheme(sources, Scheme::Cenc).is_ok()
     {
         // Nobody asked for the target's own scheme.
-        warnings.push(format!("{}: {} is in cenc for all tracks", error.message.text(), target.as_str()));
+        warnings.push(message!(
+            "{reason}: {target} is in cenc for all tracks",
+            reason = error.message,
+            target = target.as_str()
+        ));
         scheme = Scheme::Cenc;
     }
     sample_encryption(options, target, scheme).map(SetProtection::Samples)
@@ -61,7 +65,9 @@ fn protection(
 
 fn segment_iv(options: &Options) -> Result<Option<[u8; 16]>> {
     let iv = options.iv.as_deref().map(<[u8; 16]>::try_from).transpose();
-    iv.map_err(|_| Error::new(Code::IvInvalid, "AES-128 takes an IV of 16 bytes, and 8 are given").option("iv"))
+    iv.map_err(|_| {
+        Error::new(Code::IvInvalid, message!("AES-128 takes an IV of 16 bytes, but 8 are given")).option("iv")
+    })
 }
 
 /// Refuses the job where a codec can't be protected by the scheme of a target.

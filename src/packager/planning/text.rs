@@ -2,20 +2,24 @@
 
 use super::source::timeline;
 use crate::demux::{Sample, Track};
+use crate::error::Message;
 use crate::segment::Boundaries;
 use crate::time::{Ticks, clock};
 
 /// Makes a text last as long as the presentation, so that no segment is missing, and repeats a cue or document that
 /// lasts over a boundary in each segment that it is shown in. What would be shown after the end is left out, which the
 /// second of what it gives says.
-pub(super) fn fit(track: Track, boundaries: &Boundaries) -> (Track, Option<String>) {
+pub(super) fn fit(track: Track, boundaries: &Boundaries) -> (Track, Option<Message>) {
     let (track, left_out) = match boundaries.end_in(track.timescale) {
         Some(end) => ended(track, end),
         None => (track, None),
     };
     let samples = boundaries.split(&timeline("", &track));
     let note = left_out.map(|from| {
-        format!("what it shows from {} on is left out: picture and sound have ended", clock(from, track.timescale))
+        message!(
+            "what it shows from {time} on is left out: picture and sound have ended",
+            time = clock(from, track.timescale)
+        )
     });
     (Track { samples, ..track }, note)
 }

@@ -48,7 +48,7 @@ pub(super) fn render(track: &PlannedTrack, index: usize, mpegts: u64, window: &W
     cues.sort_by_key(|cue| cue.start_ms);
     let entry = samples.get(segment.cut.samples.start).map_or(0, |sample| usize::from(sample.entry));
     let Some(Codec::Wvtt(config)) = track.entries.get(entry).map(|entry| &entry.codec) else {
-        return Err(Error::new(Code::Internal, "the track isn't WebVTT"));
+        return Err(Error::new(Code::Internal, message!("the track isn't WebVTT")));
     };
     Ok(write_webvtt(config, &cues, mpegts).into_bytes())
 }

@@ -3,51 +3,56 @@
 use super::rule::Rule;
 use super::sheet::{Line, Sheet};
 use super::{Out, Part, codecs};
+use crate::error::Message;
 use crate::manifest::playlist::microseconds;
 
 pub(super) fn check(out: &mut Out, sheet: &Sheet<'_>, parts: &[Part<'_>]) {
     let variants: Vec<&Line<'_>> = sheet.all("#EXT-X-STREAM-INF").collect();
     let video: Vec<&Line<'_>> = variants.iter().copied().filter(|line| codecs::has_video(line)).collect();
     let is_any = |is: fn(&str) -> bool| variants.iter().any(|line| codecs_of(line).any(is));
-    let mut say = |rule, line: Option<&Line<'_>>, message: &str| {
+    let mut say = |rule, line: Option<&Line<'_>>, message: Message| {
         out.find(rule, sheet.path, line.map(|line| line.number), message);
     };
 
     if let Some(line) =
         video.iter().find(|line| codecs_of(line).any(|c| codecs::is_video(c) && !codecs::is_of_apple(c)))
     {
-        say(Rule::VideoCodec, Some(line), "the video is of a codec that Apple's devices are not specified to play");
+        say(
+            Rule::VideoCodec,
+            Some(line),
+            message!("the video is of a codec that Apple's devices are not specified to play"),
+        );
     }
     if let Some(line) = variants.iter().find(|line| codecs_of(line).any(codecs::has_sets_in_band)) {
         say(
             Rule::SampleEntry,
             Some(line),
-            "parameter sets are in the samples (avc3, hev1, dvhe): put them in the sample description",
+            message!("parameter sets are in the samples (avc3, hev1, dvhe): put them in the sample description"),
         );
     }
     if !video.is_empty() {
         if video.iter().all(|line| line.get("CODECS").is_some()) && !is_any(codecs::is_avc) {
-            say(Rule::SomeAvc, None, "no variant is H.264, which older devices need");
+            say(Rule::SomeAvc, None, message!("no variant is H.264, which older devices need"));
         }
         if !variants.iter().any(|line| line.get("VIDEO-RANGE").is_none_or(|range| range == "SDR")) {
-            say(Rule::SomeSdr, None, "all video is HDR: offer SDR, too");
+            say(Rule::SomeSdr, None, message!("all video is HDR: offer SDR, too"));
         }
         if video.len() < 2 {
-            say(Rule::SeveralRates, None, "the video has one bit rate: offer several variants");
+            say(Rule::SeveralRates, None, message!("the video has one bit rate: offer several variants"));
         }
         if !sheet.has("#EXT-X-I-FRAME-STREAM-INF") {
-            say(Rule::IFrames, None, "no key frames are listed for scanning (EXT-X-I-FRAME-STREAM-INF)");
+            say(Rule::IFrames, None, message!("no key frames are listed for scanning (EXT-X-I-FRAME-STREAM-INF)"));
         }
         let has_captions =
             sheet.all("#EXT-X-MEDIA").any(|line| matches!(line.get("TYPE"), Some("SUBTITLES" | "CLOSED-CAPTIONS")));
         if !has_captions {
-            say(Rule::Captions, None, "there are neither captions nor subtitles");
+            say(Rule::Captions, None, message!("there are neither captions nor subtitles"));
         }
     }
     let is_fast =
         |line: &&&Line<'_>| line.get("FRAME-RATE").and_then(microseconds).is_some_and(|rate| rate > 60_000_000);
     if let Some(line) = video.iter().find(is_fast) {
-        say(Rule::FrameRateHigh, Some(line), "the frame rate is above 60");
+        say(Rule::FrameRateHigh, Some(line), message!("the frame rate is above 60"));
     }
     let shape = |line: &Line<'_>| {
         let (width, height) = line.get("RESOLUTION")?.split_once('x')?;
@@ -60,7 +65,11 @@ pub(super) fn check(out: &mut Out, sheet: &Sheet<'_>, parts: &[Part<'_>]) {
                 .is_some_and(|(w, h)| (w.saturating_mul(height)).abs_diff(width.saturating_mul(h)) > 2 * (height + h))
         };
         if let Some(line) = video.iter().find(is_other) {
-            say(Rule::AspectRatio, Some(line), "the pictures have another shape than those of the first variant");
+            say(
+                Rule::AspectRatio,
+                Some(line),
+                message!("the pictures have another shape than those of the first variant"),
+            );
         }
     }
     let is_stereo =
@@ -68,15 +77,15 @@ pub(super) fn check(out: &mut Out, sheet: &Sheet<'_>, parts: &[Part<'_>]) {
     let has_stereo = !sheet.all("#EXT-X-MEDIA").any(|line| line.get("TYPE") == Some("AUDIO"))
         || sheet.all("#EXT-X-MEDIA").any(|line| line.get("TYPE") == Some("AUDIO") && is_stereo(line));
     if is_any(codecs::is_audio) && !(is_any(codecs::is_aac) && has_stereo) {
-        say(Rule::StereoAac, None, "no sound is stereo AAC, which all devices play");
+        say(Rule::StereoAac, None, message!("no sound is stereo AAC, which all devices play"));
     }
     if is_any(|codec| codec == "ec-3") && !is_any(|codec| codec == "ac-3") {
-        say(Rule::SomeAc3, None, "there is E-AC-3 and no AC-3 for devices that lack it");
+        say(Rule::SomeAc3, None, message!("there is E-AC-3 and no AC-3 for devices that lack it"));
     }
     if let Some(line) =
         sheet.all("#EXT-X-MEDIA").find(|line| line.get("TYPE") != Some("VIDEO") && line.get("LANGUAGE").is_none())
     {
-        say(Rule::LanguageMissing, Some(line), "the rendition names no LANGUAGE");
+        say(Rule::LanguageMissing, Some(line), message!("the rendition names no LANGUAGE"));
     }
     playlists(out, sheet, parts, &video);
 }
@@ -90,7 +99,7 @@ fn playlists(out: &mut Out, sheet: &Sheet<'_>, parts: &[Part<'_>], video: &[&Lin
             .find(|(_, line)| line.get("METHOD") == Some(name))
     };
     if let Some((part, line)) = key("SAMPLE-AES-CTR") {
-        let message = "SAMPLE-AES-CTR is not to be used on Apple's devices: package in cbcs for them";
+        let message = message!("SAMPLE-AES-CTR is not to be used on Apple's devices: package in cbcs for them");
         part.sheet.find(out, Rule::CounterMode, line, message);
     }
     let is_protected = ["SAMPLE-AES", "SAMPLE-AES-CTR"].into_iter().any(|method| key(method).is_some());
@@ -100,7 +109,12 @@ fn playlists(out: &mut Out, sheet: &Sheet<'_>, parts: &[Part<'_>], video: &[&Lin
         && let Some(line) =
             video.iter().find(|line| height(line).is_some_and(|h| h >= 720) && line.get("HDCP-LEVEL").is_none())
     {
-        sheet.find(out, Rule::HdcpLevel, line, "protected HD says no HDCP-LEVEL: TYPE-0, or TYPE-1 above 1080p");
+        sheet.find(
+            out,
+            Rule::HdcpLevel,
+            line,
+            message!("protected HD says no HDCP-LEVEL: TYPE-0, or TYPE-1 above 1080p"),
+        );
     }
     for part in parts {
         let path = part.sheet.path;
@@ -111,9 +125,9 @@ fn playlists(out: &mut Out, sheet: &Sheet<'_>, parts: &[Part<'_>], video: &[&Lin
                 .iter()
                 .find(|segment| segment.duration.is_some_and(|duration| duration > 2_100_000));
             if let Some(segment) = long {
-                let message = format!(
-                    "a key frame lasts {} ms to the next that is listed: encode one every 2 s, or package shorter segments",
-                    segment.duration.unwrap_or(0) / 1000
+                let message = message!(
+                    "a key frame lasts {duration} ms to the next that is listed: encode one every 2 s, or package shorter segments",
+                    duration = segment.duration.unwrap_or(0) / 1000
                 );
                 out.find(Rule::KeyFrameInterval, path, segment.line, message);
             }
@@ -125,7 +139,7 @@ fn playlists(out: &mut Out, sheet: &Sheet<'_>, parts: &[Part<'_>], video: &[&Lin
         first.and_then(|part| Some((part, part.media.target_duration.filter(|target| *target != 6)?)))
     {
         let line = part.sheet.first("#EXT-X-TARGETDURATION").map(|line| line.number);
-        let message = format!("the target duration is {target} s, and 6 s is recommended");
+        let message = message!("the target duration is {target} s, and 6 s is recommended", target);
         out.find(Rule::SixSeconds, part.sheet.path, line, message);
     }
 }

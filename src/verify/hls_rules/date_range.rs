@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Out;
 use super::rule::Rule;
 use super::sheet::{Line, Sheet};
+use crate::error::Message;
 use crate::manifest::playlist::microseconds;
 use crate::time::DateTime;
 
@@ -12,7 +13,8 @@ pub(super) fn check(out: &mut Out, sheet: &Sheet<'_>) {
     let mut known: BTreeMap<&str, Vec<&Line<'_>>> = BTreeMap::new();
     for line in sheet.all("#EXT-X-DATERANGE") {
         if !sheet.has("#EXT-X-PROGRAM-DATE-TIME") && known.is_empty() {
-            let message = "the playlist has date ranges and no EXT-X-PROGRAM-DATE-TIME that they could be placed by";
+            let message =
+                message!("the playlist has date ranges and no EXT-X-PROGRAM-DATE-TIME that they could be placed by");
             sheet.find(out, Rule::DateRangeAlone, line, message);
         }
         let same = known.entry(line.get("ID").unwrap_or_default()).or_default();
@@ -24,34 +26,37 @@ pub(super) fn check(out: &mut Out, sheet: &Sheet<'_>) {
 }
 
 /// What is wrong with a date range, of which `before` said something already.
-fn fault(line: &Line<'_>, before: &[&Line<'_>]) -> Option<String> {
+fn fault(line: &Line<'_>, before: &[&Line<'_>]) -> Option<Message> {
     let differs = line.attributes.list.iter().find(|attribute| {
         before.iter().any(|earlier| earlier.get(attribute.name).is_some_and(|value| value != attribute.value))
     });
     if let Some(attribute) = differs {
-        return Some(format!("{} is another than the date range of the same ID has before", attribute.name));
+        return Some(message!(
+            "{attribute} is another than the date range of the same ID has before",
+            attribute = attribute.name
+        ));
     }
     let get = |name: &str| line.get(name).or_else(|| before.iter().find_map(|earlier| earlier.get(name)));
     let date = |name: &str| get(name).and_then(DateTime::parse);
-    let Some(start) = get("START-DATE") else { return Some("the date range has no START-DATE".to_owned()) };
+    let Some(start) = get("START-DATE") else { return Some(message!("the date range has no START-DATE")) };
     let ends_on_next = get("END-ON-NEXT").is_some();
     if ends_on_next && get("CLASS").is_none() {
-        return Some("END-ON-NEXT stands without a CLASS of which the next would be".to_owned());
+        return Some(message!("END-ON-NEXT stands without a CLASS of which the next would be"));
     }
     if ends_on_next && (get("DURATION").is_some() || get("END-DATE").is_some()) {
-        return Some("END-ON-NEXT stands with a DURATION or END-DATE".to_owned());
+        return Some(message!("END-ON-NEXT stands with a DURATION or END-DATE"));
     }
     if let Some(cue) = get("CUE")
         && cue.split(',').any(|word| word == "PRE")
         && cue.split(',').any(|word| word == "POST")
     {
-        return Some("CUE says PRE and POST".to_owned());
+        return Some(message!("CUE says PRE and POST"));
     }
     let (start, end) = (DateTime::parse(start)?, date("END-DATE")?);
     if end.ms < start.ms {
-        return Some("END-DATE is before START-DATE".to_owned());
+        return Some(message!("END-DATE is before START-DATE"));
     }
     let duration = i64::try_from(get("DURATION").and_then(microseconds)? / 1000).ok()?;
     ((end.ms - start.ms).abs_diff(duration) > 1)
-        .then(|| "END-DATE is another than START-DATE and DURATION make".to_owned())
+        .then(|| message!("END-DATE is another than START-DATE and DURATION make"))
 }

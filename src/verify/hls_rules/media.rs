@@ -29,7 +29,8 @@ fn target_duration(out: &mut Out, sheet: &Sheet<'_>) {
     let target: Option<u64> = sheet.value("#EXT-X-TARGETDURATION").and_then(|value| value.parse().ok());
     let Some(target) = target.filter(|target| *target > 0) else {
         let line = sheet.first("#EXT-X-TARGETDURATION").map(|line| line.number);
-        let message = "the playlist has no EXT-X-TARGETDURATION of a second or more: every media playlist has one";
+        let message =
+            message!("the playlist has no EXT-X-TARGETDURATION of a second or more: every media playlist has one");
         return out.find(Rule::TargetDurationMissing, sheet.path, line, message);
     };
     let mut are_whole = true;
@@ -38,7 +39,8 @@ fn target_duration(out: &mut Out, sheet: &Sheet<'_>) {
         are_whole &= !seconds.contains('.');
         let Some(duration) = microseconds(seconds) else { continue };
         if duration.saturating_add(500_000) / 1_000_000 > target {
-            let message = format!("EXTINF is {seconds} s, over the target duration of {target} s: raise that");
+            let message =
+                message!("EXTINF is {seconds} s, over the target duration of {target} s: raise that", seconds, target);
             sheet.find(out, Rule::TargetDuration, line, message);
         }
     }
@@ -46,7 +48,7 @@ fn target_duration(out: &mut Out, sheet: &Sheet<'_>) {
         && super::syntax::stated_version(sheet).is_some_and(|version| version >= 3)
         && let Some(line) = sheet.first("#EXTINF")
     {
-        let message = "durations are whole seconds, which drift from the media: write fractions";
+        let message = message!("durations are whole seconds, which drift from the media: write fractions");
         sheet.find(out, Rule::ExtinfInteger, line, message);
     }
 }
@@ -69,13 +71,14 @@ fn segments(out: &mut Out, sheet: &Sheet<'_>) {
             "" => {
                 let uri = line.value.unwrap_or_default();
                 if !has_duration {
-                    let message = "the segment has no EXTINF: every segment has one";
+                    let message = message!("the segment has no EXTINF: every segment has one");
                     sheet.find(out, Rule::ExtinfMissing, line, message);
                 }
                 if let Some((tag, (_, None))) = range
                     && before != Some((uri, true))
                 {
-                    let message = "the range has no offset, and no range of the same file stands before it: write one";
+                    let message =
+                        message!("the range has no offset, and no range of the same file stands before it: write one");
                     sheet.find(out, Rule::ByteRangeOffset, tag, message);
                 }
                 before = Some((uri, range.is_some()));
@@ -86,7 +89,7 @@ fn segments(out: &mut Out, sheet: &Sheet<'_>) {
     }
     let is_live_edge = sheet.has("#EXT-X-PART") || sheet.has("#EXT-X-PRELOAD-HINT");
     if let Some(line) = pending.filter(|_| !is_live_edge) {
-        let message = format!("{} applies to the next segment, and none follows", line.name());
+        let message = message!("{line} applies to the next segment, and none follows", line = line.name());
         sheet.find(out, Rule::SegmentMissing, line, message);
     }
 }
@@ -96,37 +99,44 @@ pub(super) fn key(out: &mut Out, sheet: &Sheet<'_>, line: &Line<'_>) {
     let method = line.get("METHOD").unwrap_or("");
     if method == "NONE" {
         if line.tag == "#EXT-X-KEY" && line.attributes.list.len() > 1 {
-            sheet.find(out, Rule::KeyNone, line, "METHOD=NONE stands with other attributes: leave those out");
+            sheet.find(out, Rule::KeyNone, line, message!("METHOD=NONE stands with other attributes: leave those out"));
         }
         return;
     }
     let (uri, iv) = (line.get("URI"), line.get("IV"));
     let format = line.get("KEYFORMAT").unwrap_or("identity");
     if uri.is_none() && !method.is_empty() {
-        sheet.find(out, Rule::KeyUri, line, "the key has no URI: say where it is");
+        sheet.find(out, Rule::KeyUri, line, message!("the key has no URI: say where it is"));
     }
     if iv.is_some() && matches!(method, "SAMPLE-AES-CTR" | "AES-256-GCM") {
-        let message = format!("{method} has an IV, and its IVs are in the segments: leave it out");
+        let message = message!("{method} has an IV, and its IVs are in the segments: leave it out", method);
         sheet.find(out, Rule::KeyIvForbidden, line, message);
     } else if let Some(iv) = iv.filter(|iv| iv.len() != 34 && !iv.contains("{$")) {
-        let message = format!("the IV has {} hexadecimal digits: write 32 behind 0x", iv.len().saturating_sub(2));
+        let message = message!(
+            "the IV has {saturating_sub} hexadecimal digits: write 32 behind 0x",
+            saturating_sub = iv.len().saturating_sub(2)
+        );
         sheet.find(out, Rule::KeyIv, line, message);
     }
     let is_versions = |text: &str| text.split('/').all(|number| number.parse::<u32>().is_ok_and(|number| number > 0));
     if line.get("KEYFORMATVERSIONS").is_some_and(|text| !is_versions(text)) {
-        let message = "KEYFORMATVERSIONS is not numbers from 1 with slashes between";
+        let message = message!("KEYFORMATVERSIONS is not numbers from 1 with slashes between");
         sheet.find(out, Rule::KeyFormatVersions, line, message);
     }
     if format == FAIRPLAY && method != "SAMPLE-AES" {
-        let message = format!("FairPlay takes METHOD=SAMPLE-AES only, and this key is of {method}");
+        let message = message!("FairPlay takes only METHOD=SAMPLE-AES, but the METHOD of this key is {method}", method);
         sheet.find(out, Rule::FairPlayMethod, line, message);
     }
     if format != FAIRPLAY && uri.is_some_and(|uri| uri.starts_with("skd:")) {
-        let message = format!("a key of FairPlay (skd:) has KEYFORMAT={FAIRPLAY:?}, and this one {format:?}");
+        let message = message!(
+            "the KEYFORMAT of a FairPlay key (skd:) is {fairplay:?}, but this one has {format:?}",
+            fairplay = FAIRPLAY,
+            format
+        );
         sheet.find(out, Rule::FairPlayFormat, line, message);
     }
     if format == FAIRPLAY && iv.is_some() {
-        sheet.find(out, Rule::FairPlayIv, line, "FairPlay's key brings the IV: leave the attribute out");
+        sheet.find(out, Rule::FairPlayIv, line, message!("FairPlay's key brings the IV: leave the attribute out"));
     }
 }
 
@@ -144,10 +154,16 @@ fn maps(out: &mut Out, sheet: &Sheet<'_>) {
             continue;
         }
         if line.get("BYTERANGE").is_some_and(|range| !range.contains('@')) {
-            sheet.find(out, Rule::MapOffset, line, "BYTERANGE of EXT-X-MAP has no offset: write @0 behind the length");
+            sheet.find(
+                out,
+                Rule::MapOffset,
+                line,
+                message!("BYTERANGE of EXT-X-MAP has no offset: write @0 behind the length"),
+            );
         }
         if whole == Some(false) {
-            let message = "the init segment is in the scope of an AES-128 key without an IV: give the key one";
+            let message =
+                message!("the init segment is in the scope of an AES-128 key without an IV: give the key one");
             sheet.find(out, Rule::MapIv, line, message);
         }
     }
@@ -171,19 +187,20 @@ fn dates(out: &mut Out, sheet: &Sheet<'_>) {
                 let thousandths =
                     text.split_once('.').map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
                 if read.zone.is_none() || thousandths < 3 {
-                    let message = format!("{text} has no time zone or no milliseconds: write both");
+                    let message = message!("{text} has no time zone or no milliseconds: write both", text);
                     sheet.find(out, Rule::DatePrecision, line, message);
                 }
                 if date.is_some_and(|before| read.ms + 1000 < before.ms) {
-                    let message = "the date is over a second before where the segments before it end";
+                    let message = message!("the date is over a second before where the segments before it end");
                     sheet.find(out, Rule::DateOrder, line, message);
                 }
                 (date, dated) = (Some(read), true);
             }
             "" => {
                 if let Some(line) = breaks.take().filter(|_| has_dates && !dated) {
-                    let message =
-                        "the segment behind EXT-X-DISCONTINUITY has no EXT-X-PROGRAM-DATE-TIME, as others have";
+                    let message = message!(
+                        "the segment after EXT-X-DISCONTINUITY has no EXT-X-PROGRAM-DATE-TIME, as others have"
+                    );
                     sheet.find(out, Rule::DateDiscontinuity, line, message);
                 }
                 dated = false;
@@ -201,7 +218,7 @@ fn sequence(out: &mut Out, sheet: &Sheet<'_>) {
     for (tag, bound) in [("#EXT-X-MEDIA-SEQUENCE", first), ("#EXT-X-DISCONTINUITY-SEQUENCE", first.min(discontinuity))]
     {
         if let Some(line) = sheet.first(tag).filter(|line| line.number > bound) {
-            let message = format!("{} stands behind what it counts: put it at the top", line.name());
+            let message = message!("{line} stands behind what it counts: put it at the top", line = line.name());
             sheet.find(out, Rule::SequenceFirst, line, message);
         }
     }
@@ -212,11 +229,12 @@ fn whole(out: &mut Out, sheet: &Sheet<'_>, media: &Media) {
     let kind = sheet.value("#EXT-X-PLAYLIST-TYPE");
     let is_ended = sheet.has("#EXT-X-ENDLIST");
     if kind == Some("VOD") && !is_ended {
-        let message = "the playlist is VOD, which never changes, and has no EXT-X-ENDLIST: add that";
+        let message = message!("the playlist is VOD, which never changes, and has no EXT-X-ENDLIST: add that");
         out.find(Rule::EndList, sheet.path, None, message);
     }
     if kind.is_none() && is_ended {
-        let message = "the playlist is complete and has no EXT-X-PLAYLIST-TYPE: unless it was live, write VOD";
+        let message =
+            message!("the playlist is complete and has no EXT-X-PLAYLIST-TYPE: unless it was live, write VOD");
         out.find(Rule::PlaylistType, sheet.path, None, message);
     }
     let end = media.segments.iter().map(|segment| segment.duration.unwrap_or(0)).fold(0, u64::saturating_add);
@@ -231,12 +249,16 @@ pub(super) fn start(out: &mut Out, sheet: &Sheet<'_>, line: &Line<'_>, playlists
     let Some(size) = microseconds(offset.trim_start_matches('-')) else { return };
     let longest = playlists.iter().map(|(end, _)| *end).max().unwrap_or(0);
     if size > longest && longest > 0 {
-        let message = format!("TIME-OFFSET is {offset} s, and the playlist lasts {} ms", longest / 1000);
+        let message = message!(
+            "TIME-OFFSET is {offset} s, and the playlist lasts {longest} ms",
+            offset,
+            longest = longest / 1000
+        );
         return sheet.find(out, Rule::StartInRange, line, message);
     }
     let from_end = if offset.starts_with('-') { size } else { longest.saturating_sub(size) };
     if playlists.iter().any(|(_, live)| live.is_some_and(|target| from_end < target.saturating_mul(3_000_000))) {
-        let message = "TIME-OFFSET is within three target durations of the end of a live playlist";
+        let message = message!("TIME-OFFSET is within three target durations of the end of a live playlist");
         sheet.find(out, Rule::StartInRange, line, message);
     }
 }
@@ -250,33 +272,33 @@ fn parts(out: &mut Out, sheet: &Sheet<'_>) {
     if let Some(part) = sheet.first("#EXT-X-PART")
         && part_target.is_none()
     {
-        sheet.find(out, Rule::Parts, part, "the playlist has parts and no EXT-X-PART-INF with their target");
+        sheet.find(out, Rule::Parts, part, message!("the playlist has parts and no EXT-X-PART-INF with their target"));
     }
     for line in sheet.all("#EXT-X-PART") {
         if part_target.is_some_and(|target| seconds(line, "DURATION").is_some_and(|duration| duration > target)) {
-            sheet.find(out, Rule::Parts, line, "the part is longer than PART-TARGET");
+            sheet.find(out, Rule::Parts, line, message!("the part is longer than PART-TARGET"));
         }
     }
     if let Some(target) = part_target
         && control.and_then(|line| seconds(line, "PART-HOLD-BACK")).is_none_or(|hold| hold < target.saturating_mul(2))
     {
         let line = control.or(sheet.first("#EXT-X-PART-INF")).map(|line| line.number);
-        let message = "PART-HOLD-BACK is not there, or less than twice PART-TARGET";
+        let message = message!("PART-HOLD-BACK is not there, or less than twice PART-TARGET");
         out.find(Rule::Parts, sheet.path, line, message);
     }
     if let Some(line) = control {
         if seconds(line, "HOLD-BACK").is_some_and(|hold| hold < target.saturating_mul(3)) {
-            sheet.find(out, Rule::Parts, line, "HOLD-BACK is less than three target durations");
+            sheet.find(out, Rule::Parts, line, message!("HOLD-BACK is less than three target durations"));
         }
         if seconds(line, "CAN-SKIP-UNTIL").is_some_and(|skip| skip < target.saturating_mul(6)) {
-            sheet.find(out, Rule::Parts, line, "CAN-SKIP-UNTIL is less than six target durations");
+            sheet.find(out, Rule::Parts, line, message!("CAN-SKIP-UNTIL is less than six target durations"));
         }
         if line.get("CAN-SKIP-DATERANGES").is_some() && line.get("CAN-SKIP-UNTIL").is_none() {
-            sheet.find(out, Rule::Parts, line, "CAN-SKIP-DATERANGES stands without CAN-SKIP-UNTIL");
+            sheet.find(out, Rule::Parts, line, message!("CAN-SKIP-DATERANGES stands without CAN-SKIP-UNTIL"));
         }
     }
     if let Some(line) = sheet.first("#EXT-X-PRELOAD-HINT").filter(|_| sheet.has("#EXT-X-ENDLIST")) {
-        sheet.find(out, Rule::Parts, line, "EXT-X-PRELOAD-HINT stands in a playlist that is complete");
+        sheet.find(out, Rule::Parts, line, message!("EXT-X-PRELOAD-HINT stands in a playlist that is complete"));
     }
 }
 
@@ -289,11 +311,15 @@ fn places(out: &mut Out, sheet: &Sheet<'_>, media: &Media, files: &Files) {
     for (Place { path, range }, line) in media.maps.iter().map(|map| (map, None)).chain(listed) {
         match (files.sizes.get(path), range) {
             (Some(None), _) if !files.are_read => {
-                out.find(Rule::FileMissing, sheet.path, line, format!("there is no file {path}"))
+                out.find(Rule::FileMissing, sheet.path, line, message!("there is no file {path}", path))
             }
             (Some(Some(size)), Some((offset, length))) if offset.saturating_add(*length) > *size => {
-                let message =
-                    format!("bytes up to {} are listed, and {path} has {size}", offset.saturating_add(*length));
+                let message = message!(
+                    "bytes up to {length} are listed, and {path} has {size}",
+                    length = offset.saturating_add(*length),
+                    path,
+                    size
+                );
                 out.find(Rule::ByteRangeInFile, sheet.path, line, message);
             }
             _ => (),
@@ -311,29 +337,29 @@ fn containers(out: &mut Out, sheet: &Sheet<'_>, media: &Media, files: &Files) {
         let has_map = media.segment_maps.get(index).copied().flatten().is_some();
         if media.is_i_frames {
             if matches!(box_type, b"ftyp" | b"moov") {
-                let message = "the range of the key frame holds the init segment: start it at the moof";
+                let message = message!("the range of the key frame holds the init segment: start it at the moof");
                 out.find(Rule::IFrameInit, sheet.path, segment.line, message);
             } else if has_map && !matches!(box_type, b"moof" | b"styp" | b"sidx" | b"emsg" | b"prft" | b"pssh") {
-                let message = "the range of the key frame starts with no moof: start it there";
+                let message = message!("the range of the key frame starts with no moof: start it there");
                 out.find(Rule::IFrameMoof, sheet.path, segment.line, message);
             } else if !has_map && matches!(box_type, b"moof" | b"styp") && is_first {
-                let message = "the key frames are of fragmented MP4 and have no EXT-X-MAP: add one";
+                let message = message!("the key frames are of fragmented MP4 and have no EXT-X-MAP: add one");
                 out.find(Rule::IFrameMap, sheet.path, segment.line, message);
             }
         } else if is_first {
             if !has_map && matches!(box_type, b"ftyp" | b"styp" | b"moof" | b"sidx" | b"moov") {
-                let message = "the segments are fragmented MP4 and have no EXT-X-MAP: add one";
+                let message = message!("the segments are fragmented MP4 and have no EXT-X-MAP: add one");
                 out.find(Rule::Map, sheet.path, segment.line, message);
             }
             let is_packed = matches!(start.get(..2), Some([0xff, second]) if second & 0xe0 == 0xe0)
                 || start.starts_with(&[0x0b, 0x77]);
             if is_packed {
-                let message = "the segment is packed sound without an ID3 tag of its time in front: add one";
+                let message = message!("the segment is packed sound without an ID3 tag of its time in front: add one");
                 out.find(Rule::PackedAudioTime, sheet.path, segment.line, message);
             }
             let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
             if text.starts_with(b"WEBVTT") && !text.windows(15).any(|window| window == b"X-TIMESTAMP-MAP") {
-                let message = "the segment of WebVTT has no X-TIMESTAMP-MAP in its header: add it";
+                let message = message!("the segment of WebVTT has no X-TIMESTAMP-MAP in its header: add it");
                 out.find(Rule::TimestampMap, sheet.path, segment.line, message);
             }
         }

@@ -43,6 +43,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::finding::{Finding, FindingCode};
+use crate::error::Message;
 use crate::manifest::playlist::{self, Media, Playlist};
 use crate::manifest::{Place, Segment};
 use rule::{Rule, Scope};
@@ -93,7 +94,7 @@ struct Out {
 }
 
 impl Out {
-    fn find(&mut self, rule: Rule, path: &str, line: Option<usize>, message: impl Into<String>) {
+    fn find(&mut self, rule: Rule, path: &str, line: Option<usize>, message: Message) {
         if self.has_advice || rule.scope() == Scope::Playlist || rule.severity() == super::Severity::Error {
             self.list.push(Finding::new(FindingCode::Rule(rule), path, message).line(line));
         }

@@ -24,7 +24,7 @@ pub(super) fn check(out: &mut Out, sheet: &Sheet<'_>) {
     variants(out, sheet);
     session(out, sheet);
     if let Some(line) = sheet.first("#EXT-X-CONTENT-STEERING").filter(|line| line.get("PATHWAY-ID").is_none()) {
-        sheet.find(out, Rule::Pathway, line, "EXT-X-CONTENT-STEERING has no PATHWAY-ID to begin with");
+        sheet.find(out, Rule::Pathway, line, message!("EXT-X-CONTENT-STEERING has no PATHWAY-ID to begin with"));
     }
 }
 
@@ -34,10 +34,15 @@ fn uris(out: &mut Out, sheet: &Sheet<'_>) {
         match (line.tag, open) {
             ("", Some(_)) => open = None,
             ("", None) => {
-                sheet.find(out, Rule::VariantUri, line, "a URI without an EXT-X-STREAM-INF on the line before it");
+                sheet.find(
+                    out,
+                    Rule::VariantUri,
+                    line,
+                    message!("a URI without an EXT-X-STREAM-INF on the line before it"),
+                );
             }
             (tag, Some(before)) => {
-                sheet.find(out, Rule::VariantUri, before, "no URI is on the line behind EXT-X-STREAM-INF");
+                sheet.find(out, Rule::VariantUri, before, message!("no URI is on the line behind EXT-X-STREAM-INF"));
                 open = (tag == "#EXT-X-STREAM-INF").then_some(line);
             }
             ("#EXT-X-STREAM-INF", None) => open = Some(line),
@@ -45,7 +50,7 @@ fn uris(out: &mut Out, sheet: &Sheet<'_>) {
         }
     }
     if let Some(line) = open {
-        sheet.find(out, Rule::VariantUri, line, "no URI is on the line behind EXT-X-STREAM-INF");
+        sheet.find(out, Rule::VariantUri, line, message!("no URI is on the line behind EXT-X-STREAM-INF"));
     }
 }
 
@@ -57,58 +62,64 @@ fn rendition(out: &mut Out, sheet: &Sheet<'_>, line: &Line<'_>) {
             matches!(id, "CC1" | "CC2" | "CC3" | "CC4") || service(id).is_some_and(|n| (1..=63).contains(&n))
         };
         if !line.get("INSTREAM-ID").is_some_and(is_known) {
-            let message = "closed captions have no INSTREAM-ID of CC1 to CC4 or SERVICE1 to SERVICE63";
+            let message = message!("closed captions have no INSTREAM-ID of CC1 to CC4 or SERVICE1 to SERVICE63");
             sheet.find(out, Rule::ClosedCaptions, line, message);
         } else if line.get("URI").is_some() {
-            let message = "closed captions are in the video, and have a URI: leave it out";
+            let message = message!("closed captions are in the video, and have a URI: leave it out");
             sheet.find(out, Rule::ClosedCaptions, line, message);
         }
     }
     if kind == "SUBTITLES" && line.get("URI").is_none() {
-        sheet.find(out, Rule::SubtitlesUri, line, "subtitles have no URI: they have a playlist of their own");
+        sheet.find(out, Rule::SubtitlesUri, line, message!("subtitles have no URI: they have a playlist of their own"));
     }
     for (name, of) in [("FORCED", "SUBTITLES"), ("CHANNELS", "AUDIO"), ("BIT-DEPTH", "AUDIO"), ("SAMPLE-RATE", "AUDIO")]
     {
         if kind != of && line.get(name).is_some() {
-            let message = format!("{name} is of TYPE={of} only, and stands at TYPE={kind}: leave it out");
+            let message = message!("{name} is only for TYPE={of}, not for TYPE={kind}: leave it out", name, of, kind);
             sheet.find(out, Rule::WrongType, line, message);
         }
     }
     if line.says("DEFAULT") && line.get("AUTOSELECT").is_some_and(|value| value != "YES") {
-        let message = "DEFAULT is YES and AUTOSELECT is NO: make both YES, or leave AUTOSELECT out";
+        let message = message!("DEFAULT is YES and AUTOSELECT is NO: make both YES, or leave AUTOSELECT out");
         sheet.find(out, Rule::DefaultAutoselect, line, message);
     }
     for name in ["LANGUAGE", "ASSOC-LANGUAGE"] {
         if let Some(tag) = line.get(name).filter(|tag| !is_language(tag)) {
-            let message = format!("{name} is {tag:?}, which is no tag of BCP 47, as en or pt-BR are");
+            let message = message!("{name} is {tag:?}, which is no tag of BCP 47, as en or pt-BR are", name, tag);
             sheet.find(out, Rule::Language, line, message);
         }
     }
     match line.get("CHANNELS") {
         Some(text) if kind == "AUDIO" && !is_channels(text) => {
-            let message = format!("CHANNELS is {text:?}, and must be a number, with identifiers behind slashes if any");
+            let message =
+                message!("CHANNELS is {text:?}, and must be a number, with identifiers behind slashes if any", text);
             sheet.find(out, Rule::Channels, line, message);
         }
         None if kind == "AUDIO" => {
-            sheet.find(out, Rule::ChannelsMissing, line, "the sound has no CHANNELS: say how many it has");
+            sheet.find(out, Rule::ChannelsMissing, line, message!("the sound has no CHANNELS: say how many it has"));
         }
         _ => (),
     }
     if line.get("STABLE-RENDITION-ID").is_some_and(|id| !is_stable(id)) {
-        sheet.find(out, Rule::StableId, line, "STABLE-RENDITION-ID has other characters than it may have");
+        sheet.find(out, Rule::StableId, line, message!("STABLE-RENDITION-ID has other characters than it may have"));
     }
     if line.says("FORCED") && !line.says("AUTOSELECT") {
-        sheet.find(out, Rule::ForcedAutoselect, line, "forced subtitles are not AUTOSELECT=YES: make them that");
+        sheet.find(
+            out,
+            Rule::ForcedAutoselect,
+            line,
+            message!("forced subtitles are not AUTOSELECT=YES: make them that"),
+        );
     }
     let has = |wanted: &str| {
         line.get("CHARACTERISTICS").is_some_and(|list| list.split(',').any(|characteristic| characteristic == wanted))
     };
     if has("public.accessibility.describes-video") && (!line.says("AUTOSELECT") || line.get("LANGUAGE").is_none()) {
-        let message = "a description of the video is not AUTOSELECT=YES, or has no LANGUAGE";
+        let message = message!("a description of the video is not AUTOSELECT=YES, or has no LANGUAGE");
         sheet.find(out, Rule::DescribesVideo, line, message);
     }
     if has("public.accessibility.transcribes-spoken-dialog") && !line.says("AUTOSELECT") {
-        let message = "a transcription of what is spoken is not AUTOSELECT=YES: make it that";
+        let message = message!("a transcription of what is spoken is not AUTOSELECT=YES: make it that");
         sheet.find(out, Rule::TranscribesDialog, line, message);
     }
 }
@@ -146,11 +157,14 @@ fn groups(out: &mut Out, sheet: &Sheet<'_>) {
         for (index, line) in members.iter().enumerate() {
             let mut before = members[..index].iter();
             if before.clone().any(|other| other.get("NAME") == line.get("NAME")) {
-                let message = format!("the NAME {:?} is another's of the group", line.get("NAME").unwrap_or_default());
+                let message = message!(
+                    "the NAME {line:?} is another's of the group",
+                    line = line.get("NAME").unwrap_or_default()
+                );
                 sheet.find(out, Rule::GroupName, line, message);
             }
             if line.says("DEFAULT") && before.clone().any(|other| other.says("DEFAULT")) {
-                sheet.find(out, Rule::GroupDefault, line, "the group has a member of DEFAULT=YES already");
+                sheet.find(out, Rule::GroupDefault, line, message!("the group has a member of DEFAULT=YES already"));
             }
             let chosen_by = |line: &Line<'_>| {
                 let names = ["LANGUAGE", "ASSOC-LANGUAGE", "CHARACTERISTICS"];
@@ -158,7 +172,8 @@ fn groups(out: &mut Out, sheet: &Sheet<'_>) {
             };
             let is_same = |other: &&&Line<'_>| other.says("AUTOSELECT") && chosen_by(other) == chosen_by(line);
             if line.says("AUTOSELECT") && before.any(|other| is_same(&other)) {
-                let message = "another of the group is AUTOSELECT=YES with the same language and characteristics";
+                let message =
+                    message!("another of the group is AUTOSELECT=YES with the same language and characteristics");
                 sheet.find(out, Rule::GroupAutoselect, line, message);
             }
         }
@@ -170,10 +185,10 @@ fn groups(out: &mut Out, sheet: &Sheet<'_>) {
             if members(other) != members(first)
                 && let Some(line) = other.first()
             {
-                let message = format!(
-                    "the group {:?} has other members than the group {:?} of the same type",
-                    line.get("GROUP-ID").unwrap_or_default(),
-                    first.first().and_then(|line| line.get("GROUP-ID")).unwrap_or_default()
+                let message = message!(
+                    "the group {line:?} has other members than the group {line_2:?} of the same type",
+                    line = line.get("GROUP-ID").unwrap_or_default(),
+                    line_2 = first.first().and_then(|line| line.get("GROUP-ID")).unwrap_or_default()
                 );
                 sheet.find(out, Rule::GroupMembers, line, message);
             }
@@ -199,7 +214,8 @@ fn names_groups(out: &mut Out, sheet: &Sheet<'_>, line: &Line<'_>) {
         let Some(group) = line.attributes.quoted(kind) else { continue };
         let is_it = |media: &Line<'_>| media.get("TYPE") == Some(kind) && media.get("GROUP-ID") == Some(group);
         if !sheet.all("#EXT-X-MEDIA").any(is_it) {
-            let message = format!("{kind} is {group:?}, and no EXT-X-MEDIA of TYPE={kind} has that GROUP-ID");
+            let message =
+                message!("{kind} is {group:?}, but no EXT-X-MEDIA of that TYPE has this GROUP-ID", kind, group);
             sheet.find(out, Rule::GroupMissing, line, message);
         }
     }
@@ -207,42 +223,54 @@ fn names_groups(out: &mut Out, sheet: &Sheet<'_>, line: &Line<'_>) {
         const KNOWN: [&str; 7] =
             ["CH-STEREO", "CH-MONO", "PROJ-RECT", "PROJ-EQUI", "PROJ-HEQU", "PROJ-PRIM", "PROJ-AIV"];
         if layout.split(',').flat_map(|entry| entry.split('/')).any(|specifier| !KNOWN.contains(&specifier)) {
-            let message = format!("REQ-VIDEO-LAYOUT is {layout:?}, which has a specifier that no client knows");
+            let message =
+                message!("REQ-VIDEO-LAYOUT is {layout:?}, which has a specifier that no client knows", layout);
             sheet.find(out, Rule::VideoLayout, line, message);
         }
     }
     if line.get("STABLE-VARIANT-ID").is_some_and(|id| !is_stable(id)) {
-        sheet.find(out, Rule::StableId, line, "STABLE-VARIANT-ID has other characters than it may have");
+        sheet.find(out, Rule::StableId, line, message!("STABLE-VARIANT-ID has other characters than it may have"));
     }
     if line.get("AVERAGE-BANDWIDTH").is_none() {
-        sheet.find(out, Rule::AverageBandwidth, line, format!("{} has no AVERAGE-BANDWIDTH: add it", line.name()));
+        sheet.find(
+            out,
+            Rule::AverageBandwidth,
+            line,
+            message!("{line} has no AVERAGE-BANDWIDTH: add it", line = line.name()),
+        );
     }
 }
 
 fn variant(out: &mut Out, sheet: &Sheet<'_>, line: &Line<'_>) {
     let Some(list) = line.get("CODECS") else {
-        return sheet.find(out, Rule::Codecs, line, "EXT-X-STREAM-INF has no CODECS: name all formats of the variant");
+        return sheet.find(
+            out,
+            Rule::Codecs,
+            line,
+            message!("EXT-X-STREAM-INF has no CODECS: name all formats of the variant"),
+        );
     };
     let is_any = |is: fn(&str) -> bool| list.split(',').any(|codec| is(codec.trim()));
     let are_known = list.split(',').all(|codec| codecs::is_known(codec.trim()));
     let has_video = is_any(codecs::is_video);
     if has_video || line.get("VIDEO").is_some() {
         if line.get("RESOLUTION").is_none() {
-            sheet.find(out, Rule::Resolution, line, "the variant has video and no RESOLUTION: add it");
+            sheet.find(out, Rule::Resolution, line, message!("the variant has video and no RESOLUTION: add it"));
         }
         if line.get("FRAME-RATE").is_none() {
-            sheet.find(out, Rule::FrameRate, line, "the variant has video and no FRAME-RATE: add it");
+            sheet.find(out, Rule::FrameRate, line, message!("the variant has video and no FRAME-RATE: add it"));
         }
     }
     let lacks_audio = line.get("AUDIO").is_some() && !is_any(codecs::is_audio);
     let lacks_video = line.get("RESOLUTION").is_some() && !has_video;
     if are_known && (lacks_audio || lacks_video) {
         let what = if lacks_audio { "sound" } else { "video" };
-        let message = format!("CODECS is {list:?}, and names none of the {what} that the variant has");
+        let message = message!("CODECS is {list:?}, and names none of the {what} that the variant has", list, what);
         sheet.find(out, Rule::CodecsIncomplete, line, message);
     }
     if line.get("SUBTITLES").is_some() && are_known && !is_any(codecs::is_text) {
-        let message = format!("CODECS is {list:?}, and doesn't say the kind of subtitles: add wvtt or stpp.ttml.im1t");
+        let message =
+            message!("CODECS is {list:?}, and doesn't say the kind of subtitles: add wvtt or stpp.ttml.im1t", list);
         sheet.find(out, Rule::SubtitleCodecs, line, message);
     }
 }
@@ -250,7 +278,7 @@ fn variant(out: &mut Out, sheet: &Sheet<'_>, line: &Line<'_>) {
 fn i_frames(out: &mut Out, sheet: &Sheet<'_>, line: &Line<'_>) {
     for (name, rule) in [("CODECS", Rule::IFrameCodecs), ("RESOLUTION", Rule::IFrameResolution)] {
         if line.get(name).is_none() {
-            sheet.find(out, rule, line, format!("EXT-X-I-FRAME-STREAM-INF has no {name}: add it"));
+            sheet.find(out, rule, line, message!("EXT-X-I-FRAME-STREAM-INF has no {name}: add it", name));
         }
     }
 }
@@ -263,7 +291,7 @@ fn variants(out: &mut Out, sheet: &Sheet<'_>) {
     if variants().any(|line| denies(&line))
         && let Some(line) = variants().find(|line| !denies(line) && codecs::has_video(line))
     {
-        let message = "CLOSED-CAPTIONS is not NONE, as it is of other variants: say it of all or of none";
+        let message = message!("CLOSED-CAPTIONS is not NONE, as it is of other variants: say it of all or of none");
         sheet.find(out, Rule::CaptionsNone, line, message);
     }
     let is_beyond = |line: &Line<'_>| {
@@ -273,14 +301,19 @@ fn variants(out: &mut Out, sheet: &Sheet<'_>) {
     if variants().any(is_beyond) {
         let video = variants().chain(i_frames()).filter(|line| codecs::has_video(line));
         for line in video.filter(|line| line.get("VIDEO-RANGE").is_none()) {
-            let message = "VIDEO-RANGE is not said, and not all video is SDR: say it of all";
+            let message = message!("VIDEO-RANGE is not said, and not all video is SDR: say it of all");
             sheet.find(out, Rule::VideoRange, line, message);
         }
     }
     if variants().any(|line| line.get("SCORE").is_some())
         && let Some(line) = variants().find(|line| line.get("SCORE").is_none())
     {
-        sheet.find(out, Rule::Score, line, "other variants have a SCORE, which counts only where all have one");
+        sheet.find(
+            out,
+            Rule::Score,
+            line,
+            message!("other variants have a SCORE, which counts only where all have one"),
+        );
     }
 }
 
@@ -289,9 +322,9 @@ fn session(out: &mut Out, sheet: &Sheet<'_>) {
     let mut seen = BTreeSet::new();
     for line in sheet.all("#EXT-X-SESSION-DATA") {
         if line.get("VALUE").is_some() == line.get("URI").is_some() {
-            sheet.find(out, Rule::SessionData, line, "EXT-X-SESSION-DATA has not one of VALUE and URI");
+            sheet.find(out, Rule::SessionData, line, message!("EXT-X-SESSION-DATA has not one of VALUE and URI"));
         } else if !seen.insert((line.get("DATA-ID"), line.get("LANGUAGE"))) {
-            sheet.find(out, Rule::SessionData, line, "the DATA-ID stands before with the same LANGUAGE");
+            sheet.find(out, Rule::SessionData, line, message!("the DATA-ID stands before with the same LANGUAGE"));
         }
     }
     let mut seen = BTreeSet::new();
@@ -299,9 +332,14 @@ fn session(out: &mut Out, sheet: &Sheet<'_>) {
         media::key(out, sheet, line);
         let same = ["METHOD", "URI", "IV", "KEYFORMAT", "KEYFORMATVERSIONS"].map(|name| line.get(name));
         if line.get("METHOD") == Some("NONE") {
-            sheet.find(out, Rule::SessionKey, line, "EXT-X-SESSION-KEY has METHOD=NONE: leave it out");
+            sheet.find(out, Rule::SessionKey, line, message!("EXT-X-SESSION-KEY has METHOD=NONE: leave it out"));
         } else if !seen.insert(same) {
-            sheet.find(out, Rule::SessionKey, line, "the same EXT-X-SESSION-KEY stands before: leave one out");
+            sheet.find(
+                out,
+                Rule::SessionKey,
+                line,
+                message!("the same EXT-X-SESSION-KEY stands before: leave one out"),
+            );
         }
     }
 }

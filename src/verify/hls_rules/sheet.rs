@@ -3,6 +3,7 @@
 use super::Out;
 use super::rule::Rule;
 use super::tags::{self, Place};
+use crate::error::Message;
 use crate::manifest::attributes::Attributes;
 
 /// A playlist that is checked.
@@ -57,7 +58,7 @@ impl<'a> Sheet<'a> {
             && !places().any(|place| matches!(place, Place::Media | Place::Segment))
     }
 
-    pub(super) fn find(&self, out: &mut Out, rule: Rule, line: &Line<'_>, message: impl Into<String>) {
+    pub(super) fn find(&self, out: &mut Out, rule: Rule, line: &Line<'_>, message: Message) {
         out.find(rule, self.path, Some(line.number), message);
     }
 }

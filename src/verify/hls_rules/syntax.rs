@@ -6,23 +6,29 @@ use super::Out;
 use super::rule::Rule;
 use super::sheet::{Line, Sheet};
 use super::tags::{self, Kind, Place, Value};
+use crate::error::Message;
 use crate::manifest::playlist::{byte_range, microseconds};
 use crate::time::DateTime;
 
 /// Checks the text as such.
 pub(super) fn text(out: &mut Out, path: &str, document: &[u8], text: &str) {
     if std::str::from_utf8(document).is_err() {
-        out.find(Rule::Utf8, path, None, "the playlist is not UTF-8: save it as that");
+        out.find(Rule::Utf8, path, None, message!("the playlist is not UTF-8: save it as that"));
     }
     if text.starts_with('\u{feff}') {
-        out.find(Rule::ByteOrderMark, path, Some(1), "the playlist starts with a byte order mark: leave it out");
+        out.find(
+            Rule::ByteOrderMark,
+            path,
+            Some(1),
+            message!("the playlist starts with a byte order mark: leave it out"),
+        );
     }
     if text.lines().next().map(|first| first.trim_start_matches('\u{feff}')) != Some("#EXTM3U") {
-        out.find(Rule::Extm3u, path, Some(1), "the first line is not #EXTM3U and nothing else");
+        out.find(Rule::Extm3u, path, Some(1), message!("the first line is not #EXTM3U and nothing else"));
     }
     for (number, line) in (1..).zip(text.lines()) {
         if line.chars().any(char::is_control) {
-            let message = "the line has a control character: write it percent-encoded, or leave it out";
+            let message = message!("the line has a control character: write it percent-encoded, or leave it out");
             out.find(Rule::ControlCharacters, path, Some(number), message);
         }
         let is_comment = line.starts_with('#') && !line.starts_with("#EXT");
@@ -30,9 +36,9 @@ pub(super) fn text(out: &mut Out, path: &str, document: &[u8], text: &str) {
         let is_uri = !line.starts_with('#');
         if !is_comment && !is_blank && (line.trim() != line || (is_uri && line.contains(char::is_whitespace))) {
             let message = if is_uri && line.trim() == line {
-                "the URI has whitespace in it: write %20"
+                message!("the URI has whitespace in it: write %20")
             } else {
-                "whitespace stands before or behind what the line says"
+                message!("there is whitespace before or after what the line says")
             };
             out.find(Rule::Whitespace, path, Some(number), message);
         }
@@ -52,20 +58,32 @@ pub(super) fn lines(out: &mut Out, sheet: &Sheet<'_>) {
             continue;
         }
         let Some(tag) = tags::of(line.tag) else {
-            sheet.find(out, Rule::UnknownTag, line, format!("{} is no tag of HLS, and is not checked", line.name()));
+            sheet.find(
+                out,
+                Rule::UnknownTag,
+                line,
+                message!("{line} is no tag of HLS, and is not checked", line = line.name()),
+            );
             continue;
         };
         if tag.is_once && !seen.insert(line.tag) {
-            sheet.find(out, Rule::TagTwice, line, format!("{} stands a second time: leave it out", line.name()));
+            sheet.find(
+                out,
+                Rule::TagTwice,
+                line,
+                message!("{line} stands a second time: leave it out", line = line.name()),
+            );
         }
         if tag.place == Place::Multivariant && !is_multivariant && !is_mixed {
             is_mixed = true;
-            let message =
-                format!("{} is of multivariant playlists, and the playlist has tags of media ones", line.name());
+            let message = message!(
+                "{line} is of multivariant playlists, and the playlist has tags of media ones",
+                line = line.name()
+            );
             sheet.find(out, Rule::OneKind, line, message);
         }
         if line.tag == "#EXT-X-ALLOW-CACHE" {
-            let message = "EXT-X-ALLOW-CACHE was removed in version 7: leave it out";
+            let message = message!("EXT-X-ALLOW-CACHE was removed in version 7: leave it out");
             sheet.find(out, Rule::RemovedTag, line, message);
         }
         value(out, sheet, line, tag.value);
@@ -78,19 +96,24 @@ fn value(out: &mut Out, sheet: &Sheet<'_>, line: &Line<'_>, kind: Value) {
     let text = line.value.unwrap_or("");
     let wanted = match kind {
         Value::Any => None,
-        Value::None => line.value.is_some().then(|| "has no value".to_owned()),
-        Value::Integer => (!is_integer(text)).then(|| "is a whole number".to_owned()),
+        Value::None => line.value.is_some().then(|| message!("has no value")),
+        Value::Integer => (!is_integer(text)).then(|| message!("is a whole number")),
         Value::Duration => {
             let (duration, comma) = text.split_once(',').map_or((text, false), |(duration, _)| (duration, true));
-            (!comma || !is_decimal(duration)).then(|| "is a duration in seconds with a comma behind it".to_owned())
+            (!comma || !is_decimal(duration)).then(|| message!("is a duration in seconds with a comma after it"))
         }
-        Value::Range => byte_range(text).is_none().then(|| "is a length with an offset behind @".to_owned()),
-        Value::Date => DateTime::parse(text).is_none().then(|| "is a date with its time in ISO 8601".to_owned()),
-        Value::Word(words) => (!words.contains(&text)).then(|| format!("is {}", words.join(" or "))),
-        Value::List(_) => line.value.is_none().then(|| "has attributes behind a colon".to_owned()),
+        Value::Range => byte_range(text).is_none().then(|| message!("is a length with an offset after @")),
+        Value::Date => DateTime::parse(text).is_none().then(|| message!("is a date and time in ISO 8601")),
+        Value::Word(words) => (!words.contains(&text)).then(|| message!("is {words}", words = words.join(" or "))),
+        Value::List(_) => line.value.is_none().then(|| message!("has attributes after a colon")),
     };
     if let Some(wanted) = wanted {
-        let message = format!("{:?} stands where the value of {} {wanted}", line.value.unwrap_or(""), line.name());
+        let message = message!(
+            "{value:?} stands where the value of {line} {wanted}",
+            value = line.value.unwrap_or(""),
+            line = line.name(),
+            wanted
+        );
         sheet.find(out, Rule::TagFormat, line, message);
     }
     if let Value::List(known) = kind {
@@ -106,25 +129,34 @@ fn attributes(out: &mut Out, sheet: &Sheet<'_>, line: &Line<'_>, known: &[tags::
     for attribute in &line.attributes.list {
         let name = attribute.name;
         if name.trim() != name || (!attribute.is_quoted && attribute.value.contains(char::is_whitespace)) {
-            let message = format!("whitespace stands beside the attribute {}: leave it out", name.trim());
+            let message = message!("whitespace stands beside the attribute {trim}: leave it out", trim = name.trim());
             sheet.find(out, Rule::Whitespace, line, message);
             continue;
         }
         if !seen.insert(name) {
-            sheet.find(out, Rule::AttributeTwice, line, format!("{name} stands twice in {}", line.name()));
+            sheet.find(
+                out,
+                Rule::AttributeTwice,
+                line,
+                message!("{name} stands twice in {line}", name, line = line.name()),
+            );
         }
         let kind = match tags::of(line.tag).and_then(|tag| tag.attribute(name)) {
             Some(found) => found.kind,
             None if line.tag == "#EXT-X-DATERANGE" && name.starts_with("X-") => {
                 let is_one = attribute.is_quoted || is_hexadecimal(attribute.value) || is_signed(attribute.value);
                 if !is_one {
-                    let message = format!("{name} is no quoted string, number or hexadecimal sequence");
+                    let message = message!("{name} is no quoted string, number or hexadecimal sequence", name);
                     sheet.find(out, Rule::AttributeType, line, message);
                 }
                 continue;
             }
             None => {
-                let message = format!("{} has no attribute {name} in the standard, and it is not checked", line.name());
+                let message = message!(
+                    "{line} has no attribute {name} in the standard, and it is not checked",
+                    line = line.name(),
+                    name
+                );
                 sheet.find(out, Rule::UnknownAttribute, line, message);
                 continue;
             }
@@ -134,49 +166,57 @@ fn attributes(out: &mut Out, sheet: &Sheet<'_>, line: &Line<'_>, known: &[tags::
             continue;
         }
         if let Some(wanted) = mismatch(kind, attribute.value, attribute.is_quoted) {
-            let message = format!("{name} is {:?}, and must be {wanted}", attribute.value);
+            let message = message!("{name} is {value:?}, and must be {wanted}", name, value = attribute.value, wanted);
             sheet.find(out, Rule::AttributeType, line, message);
         } else if matches!(kind, Kind::Hexadecimal) && attribute.value[2..].contains(|c: char| c.is_ascii_lowercase()) {
-            let message = format!("the hexadecimal digits of {name} are a to f: write A to F");
+            let message = message!("the hexadecimal digits of {name} are a to f: write A to F", name);
             sheet.find(out, Rule::HexadecimalCase, line, message);
         }
         if name == "PROGRAM-ID" {
-            sheet.find(out, Rule::RemovedTag, line, "PROGRAM-ID was removed in version 6: leave it out");
+            sheet.find(out, Rule::RemovedTag, line, message!("PROGRAM-ID was removed in version 6: leave it out"));
         }
     }
     for attribute in known.iter().filter(|attribute| attribute.is_required) {
         if line.get(attribute.name).is_none() {
-            let message = format!("{} has no {}: it must have one", line.name(), attribute.name);
+            let message =
+                message!("{line} has no {attribute}: it must have one", line = line.name(), attribute = attribute.name);
             sheet.find(out, Rule::AttributeMissing, line, message);
         }
     }
 }
 
 /// What a value must be, where it isn't.
-fn mismatch(kind: Kind, value: &str, is_quoted: bool) -> Option<String> {
+fn mismatch(kind: Kind, value: &str, is_quoted: bool) -> Option<Message> {
     let (is_right, wanted) = match kind {
-        Kind::Integer => (!is_quoted && is_integer(value), "a whole number without quotes"),
-        Kind::Hexadecimal => (!is_quoted && is_hexadecimal(value), "hexadecimal digits behind 0x without quotes"),
-        Kind::Decimal => (!is_quoted && is_decimal(value), "a number without quotes and sign"),
-        Kind::SignedDecimal => (!is_quoted && is_signed(value), "a number without quotes"),
-        Kind::Quoted => (is_quoted && !value.is_empty(), "a string in quotes that isn't empty"),
-        Kind::QuotedOrEmpty => (is_quoted, "a string in quotes"),
+        Kind::Integer => (!is_quoted && is_integer(value), message!("a whole number without quotes")),
+        Kind::Hexadecimal => {
+            (!is_quoted && is_hexadecimal(value), message!("hexadecimal digits after 0x, without quotes"))
+        }
+        Kind::Decimal => (!is_quoted && is_decimal(value), message!("a number without quotes or sign")),
+        Kind::SignedDecimal => (!is_quoted && is_signed(value), message!("a number without quotes")),
+        Kind::Quoted => (is_quoted && !value.is_empty(), message!("a string in quotes that isn't empty")),
+        Kind::QuotedOrEmpty => (is_quoted, message!("a string in quotes")),
         Kind::QuotedOrNone => (
             if is_quoted { !value.is_empty() && value != "NONE" } else { value == "NONE" },
-            "NONE without quotes, or a group's id in quotes",
+            message!("NONE without quotes, or the id of a group in quotes"),
         ),
         Kind::Word(words) => {
-            return (is_quoted || !words.contains(&value)).then(|| format!("{} without quotes", words.join(" or ")));
+            return (is_quoted || !words.contains(&value))
+                .then(|| message!("{words} without quotes", words = words.join(" or ")));
         }
         Kind::Resolution => {
             let sides = value.split_once('x');
             let is_size = sides.is_some_and(|(width, height)| is_integer(width) && is_integer(height));
-            (!is_quoted && is_size, "width and height with an x between, without quotes")
+            (!is_quoted && is_size, message!("width and height with an x in between, without quotes"))
         }
-        Kind::Date => (is_quoted && DateTime::parse(value).is_some(), "a date with its time in ISO 8601, in quotes"),
-        Kind::Range => (is_quoted && byte_range(value).is_some(), "a length with an offset behind @, in quotes"),
+        Kind::Date => {
+            (is_quoted && DateTime::parse(value).is_some(), message!("a date and time in ISO 8601, in quotes"))
+        }
+        Kind::Range => {
+            (is_quoted && byte_range(value).is_some(), message!("a length with an offset after @, in quotes"))
+        }
     };
-    (!is_right).then(|| wanted.to_owned())
+    (!is_right).then_some(wanted)
 }
 
 fn is_integer(text: &str) -> bool {
@@ -244,7 +284,7 @@ fn version(out: &mut Out, sheet: &Sheet<'_>) {
     let (needed, why) = needed_version(sheet);
     if let Some(stated) = stated_version(sheet).filter(|stated| *stated < needed) {
         let line = sheet.first("#EXT-X-VERSION").map(|line| line.number);
-        let message = format!("EXT-X-VERSION is {stated}, and {why} needs {needed}: write that");
+        let message = message!("EXT-X-VERSION is {stated}, and {why} needs {needed}: write that", stated, why, needed);
         out.find(Rule::Version, sheet.path, line, message);
     }
 }
@@ -255,15 +295,15 @@ fn defines(out: &mut Out, sheet: &Sheet<'_>) {
         let names: Vec<&str> = ["NAME", "IMPORT", "QUERYPARAM"].into_iter().filter_map(|name| line.get(name)).collect();
         let fault = match names[..] {
             [name] if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) => {
-                "a variable's name has other characters than letters, digits, - and _"
+                message!("the name of a variable has characters other than letters, digits, - and _")
             }
-            [name] if !seen.insert(name) => "the variable is defined before",
-            [_] if line.get("NAME").is_some() && line.get("VALUE").is_none() => "the variable has no VALUE",
+            [name] if !seen.insert(name) => message!("the variable is already defined"),
+            [_] if line.get("NAME").is_some() && line.get("VALUE").is_none() => message!("the variable has no VALUE"),
             [_] if line.get("IMPORT").is_some() && sheet.is_multivariant() => {
-                "IMPORT is for media playlists: a multivariant one defines the variable"
+                message!("IMPORT is for media playlists: in a multivariant playlist, define the variable")
             }
             [_] => continue,
-            _ => "EXT-X-DEFINE has not one of NAME, IMPORT and QUERYPARAM",
+            _ => message!("EXT-X-DEFINE needs exactly one of NAME, IMPORT and QUERYPARAM"),
         };
         sheet.find(out, Rule::Define, line, fault);
     }

@@ -59,7 +59,8 @@ impl<'a> Together<'a> {
         for variant in &self.playlist.i_frames {
             let Some(part) = self.part(variant.path.as_ref()) else { continue };
             if !part.media.is_i_frames {
-                let message = format!("{} is listed as I-frames and has no EXT-X-I-FRAMES-ONLY", part.sheet.path);
+                let message =
+                    message!("{path} is listed as I-frames and has no EXT-X-I-FRAMES-ONLY", path = part.sheet.path);
                 out.find(Rule::IFramesOnly, self.sheet.path, Some(variant.line), message);
             }
         }
@@ -74,11 +75,11 @@ impl<'a> Together<'a> {
             if part.media.target_duration != first.media.target_duration {
                 let line = part.sheet.first("#EXT-X-TARGETDURATION").map(|line| line.number);
                 let show = |media: &Media| media.target_duration.map_or("none".to_owned(), |target| target.to_string());
-                let message = format!(
-                    "the target duration is {}, and that of {} is {}: write the longest in all",
-                    show(&part.media),
-                    first.sheet.path,
-                    show(&first.media)
+                let message = message!(
+                    "the target duration is {media}, and that of {path} is {media_2}: write the longest in all",
+                    media = show(&part.media),
+                    path = first.sheet.path,
+                    media_2 = show(&first.media)
                 );
                 out.find(Rule::SameTargetDuration, part.sheet.path, line, message);
             }
@@ -98,19 +99,29 @@ impl<'a> Together<'a> {
         for part in self.parts {
             let path = part.sheet.path;
             if kind(part) != kind(first) {
-                let message =
-                    format!("EXT-X-PLAYLIST-TYPE is {}, and {} in {}", kind(part), kind(first), first.sheet.path);
+                let message = message!(
+                    "EXT-X-PLAYLIST-TYPE is {part}, and {first} in {path}",
+                    part = kind(part),
+                    first = kind(first),
+                    path = first.sheet.path
+                );
                 out.find(Rule::SamePlaylistType, path, None, message);
             }
             if !part.media.is_i_frames && !first.media.is_i_frames && breaks(part) != breaks(first) {
-                let message =
-                    format!("it has {} discontinuities, and {} has {}", breaks(part), first.sheet.path, breaks(first));
+                let message = message!(
+                    "it has {part} discontinuities, and {path} has {first}",
+                    part = breaks(part),
+                    path = first.sheet.path,
+                    first = breaks(first)
+                );
                 out.find(Rule::SameDiscontinuities, path, None, message);
             }
             if is_dated(part) != is_dated(first) {
                 let (without, with) = if is_dated(part) { (first, part) } else { (part, first) };
-                let message =
-                    format!("it has no EXT-X-PROGRAM-DATE-TIME, and {} has: date all or none", with.sheet.path);
+                let message = message!(
+                    "it has no EXT-X-PROGRAM-DATE-TIME, and {path} has: date all or none",
+                    path = with.sheet.path
+                );
                 out.find(Rule::SameDates, without.sheet.path, None, message);
             }
         }
@@ -123,10 +134,10 @@ impl<'a> Together<'a> {
         for part in self.whole().filter(|_| is_ended) {
             let less = end(&longest.media).saturating_sub(end(&part.media));
             if less > target.saturating_mul(1_000_000) {
-                let message = format!(
-                    "it lasts {} ms, and {} over a target duration longer: fill it up",
-                    end(&part.media) / 1000,
-                    longest.sheet.path
+                let message = message!(
+                    "it lasts {media} ms, and {path} over a target duration longer: fill it up",
+                    media = end(&part.media) / 1000,
+                    path = longest.sheet.path
                 );
                 out.find(Rule::SameDuration, part.sheet.path, None, message);
             }
@@ -152,8 +163,11 @@ impl<'a> Together<'a> {
                 start < end(&first.media) && distance.is_none_or(|distance| distance > ALIGNED_US)
             });
             if let Some((start, line)) = stray {
-                let message =
-                    format!("a segment starts at {} ms, where none of {} does", start / 1000, first.sheet.path);
+                let message = message!(
+                    "a segment starts at {start} ms, where none of {path} does",
+                    start = start / 1000,
+                    path = first.sheet.path
+                );
                 out.find(Rule::Aligned, part.sheet.path, *line, message);
             }
         }
@@ -164,7 +178,8 @@ impl<'a> Together<'a> {
         if self.sheet.has(tag) {
             for part in self.parts {
                 if let Some(line) = part.sheet.first(tag) {
-                    let message = "the multivariant playlist says EXT-X-INDEPENDENT-SEGMENTS of all: leave it out here";
+                    let message =
+                        message!("the multivariant playlist says EXT-X-INDEPENDENT-SEGMENTS of all: leave it out here");
                     part.sheet.find(out, Rule::SaidTwice, line, message);
                 }
             }
@@ -176,11 +191,13 @@ impl<'a> Together<'a> {
             return;
         }
         if parts.iter().all(|part| part.sheet.has(tag)) {
-            let message = "EXT-X-INDEPENDENT-SEGMENTS is in the media playlists only: say it here of all";
+            let message = message!("EXT-X-INDEPENDENT-SEGMENTS is in the media playlists only: say it here of all");
             out.find(Rule::Independent, self.sheet.path, None, message);
         } else {
-            let message = "EXT-X-INDEPENDENT-SEGMENTS is neither here nor in all playlists of video: if segments start \
-                           with key frames, add it here";
+            let message = message!(
+                "EXT-X-INDEPENDENT-SEGMENTS is neither here nor in all video playlists: if segments start with key \
+                 frames, add it here"
+            );
             out.find(Rule::IndependentNowhere, self.sheet.path, None, message);
         }
     }
@@ -202,14 +219,14 @@ impl<'a> Together<'a> {
                     out,
                     Rule::SaidTwice,
                     line,
-                    "the multivariant playlist has this EXT-X-START: leave it out here",
+                    message!("the multivariant playlist has this EXT-X-START: leave it out here"),
                 );
             } else {
                 part.sheet.find(
                     out,
                     Rule::SaidOtherwise,
                     line,
-                    "EXT-X-START is another than the multivariant playlist's",
+                    message!("EXT-X-START is another than the multivariant playlist's"),
                 );
             }
         }
@@ -224,7 +241,7 @@ impl<'a> Together<'a> {
             };
             let mut same = keys.filter(|key| key.get("URI") == line.get("URI"));
             if same.any(|key| format(key) != format(line)) {
-                let message = "an EXT-X-KEY of the same URI has another METHOD or KEYFORMAT";
+                let message = message!("an EXT-X-KEY of the same URI has another METHOD or KEYFORMAT");
                 self.sheet.find(out, Rule::SessionKeyDiffers, line, message);
             }
         }
@@ -270,25 +287,39 @@ impl<'a> Together<'a> {
             let mean = (sum(&[own.1, audio.1]), sum(&[own.1, audio.1, text.1]));
             if let Some(stated) = variant.bandwidth {
                 if is_low(stated, peak.0) {
-                    let message = format!("BANDWIDTH is {stated}, and the segments have {} bit/s: write that", peak.1);
+                    let message = message!(
+                        "BANDWIDTH is {stated}, and the segments have {peak} bit/s: write that",
+                        stated,
+                        peak = peak.1
+                    );
                     self.sheet.find(out, Rule::BandwidthLow, line, message);
                 } else if is_high(stated, peak.1) {
-                    let message = format!("BANDWIDTH is {stated}, and the segments have {} bit/s: write that", peak.1);
+                    let message = message!(
+                        "BANDWIDTH is {stated}, and the segments have {peak} bit/s: write that",
+                        stated,
+                        peak = peak.1
+                    );
                     self.sheet.find(out, Rule::BandwidthHigh, line, message);
                 }
             }
             if let Some(stated) =
                 variant.average_bandwidth.filter(|stated| is_low(*stated, mean.0) || is_high(*stated, mean.1))
             {
-                let message =
-                    format!("AVERAGE-BANDWIDTH is {stated}, and the segments have {} bit/s: write that", mean.1);
+                let message = message!(
+                    "AVERAGE-BANDWIDTH is {stated}, and the segments have {mean} bit/s: write that",
+                    stated,
+                    mean = mean.1
+                );
                 self.sheet.find(out, Rule::AverageBandwidthWrong, line, message);
             }
             if own.0 > own.1.saturating_mul(2)
                 && !self.part(variant.path.as_ref()).is_some_and(|part| part.media.is_i_frames)
             {
-                let message =
-                    format!("the peak is {} bit/s, over twice the mean of {}: encode with less variance", own.0, own.1);
+                let message = message!(
+                    "the peak is {own} bit/s, over twice the mean of {own_2}: encode with less variance",
+                    own = own.0,
+                    own_2 = own.1
+                );
                 self.sheet.find(out, Rule::PeakToMean, line, message);
             }
         }
@@ -335,7 +366,11 @@ fn end(media: &Media) -> u64 {
 pub(super) fn check_version(out: &mut Out, sheet: &Sheet<'_>, needed: u64) {
     let line = sheet.first("#EXT-X-VERSION");
     if let (Some(line), Some(stated)) = (line, syntax::stated_version(sheet).filter(|stated| *stated > needed)) {
-        let message = format!("EXT-X-VERSION is {stated}, and nothing needs more than {needed}: older clients give up");
+        let message = message!(
+            "EXT-X-VERSION is {stated}, and nothing needs more than {needed}: older clients give up",
+            stated,
+            needed
+        );
         sheet.find(out, Rule::VersionHigh, line, message);
     }
 }
