@@ -1,5 +1,7 @@
 //! How files are read, and the tracks that a manifest lists by their files.
 
+use serde::Serialize;
+
 use super::playlist::{self, Playlist};
 use super::{Place, mpd};
 use crate::error::{Code, Error};
@@ -18,7 +20,7 @@ pub trait Files {
 }
 
 /// A track by its files, the init segment first; joined they are one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrackFiles {
     /// The Representation's id, or the media playlist's path.
     pub name: String,

@@ -12,11 +12,13 @@ pub mod playlist;
 pub use files::{Files, TrackFiles, track_files};
 pub use path::resolve;
 
+use serde::Serialize;
+
 use crate::error::Message;
 use crate::keys::KeyId;
 
 /// A file, or a range of its bytes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
     /// The path below the root that the manifest's own path is below.
     pub path: String,

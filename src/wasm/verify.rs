@@ -1,7 +1,6 @@
 //! Verification and reading of manifests, over files that the host reads.
 
 use js_sys::{Promise, Uint8Array};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -55,25 +54,8 @@ pub async fn verify_files(files: HostFiles, options: JsValue) -> Result<JsValue,
     Ok(to_js(&verify(&files, &options).await?))
 }
 
-#[derive(Serialize)]
-struct TrackInfo {
-    name: String,
-    places: Vec<PlaceInfo>,
-}
-
-#[derive(Serialize)]
-struct PlaceInfo {
-    path: String,
-    range: Option<(u64, u64)>,
-}
-
 /// The tracks that a manifest lists, by their files.
 #[wasm_bindgen(js_name = manifestTracks)]
 pub async fn manifest_tracks(files: HostFiles, path: &str) -> Result<JsValue, JsValue> {
-    let tracks = track_files(&files, path).await?;
-    let place = |place: crate::manifest::Place| PlaceInfo { path: place.path, range: place.range };
-    let info = tracks
-        .into_iter()
-        .map(|track| TrackInfo { name: track.name, places: track.places.into_iter().map(place).collect() });
-    Ok(to_js(&info.collect::<Vec<_>>()))
+    Ok(to_js(&track_files(&files, path).await?))
 }
