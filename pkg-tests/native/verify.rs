@@ -311,7 +311,7 @@ fn fault_5_swapped_subsamples() {
         let (at, _) = first_subsamples(file, 8);
         file[at + 1] ^= 1;
     };
-    finds(Scheme::Cenc, Target::Dash, &[], wrong, &[FindingCode::SubsamplesWrong], VIDEO_2, "sum up");
+    finds(Scheme::Cenc, Target::Dash, &[], wrong, &[FindingCode::SubsamplesWrong], VIDEO_2, "add up");
 }
 
 #[test]
