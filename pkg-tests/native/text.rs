@@ -169,7 +169,7 @@ fn every_segment_is_there_and_what_comes_after_the_end_is_not() {
     options.segment_ms = 1000;
     let plan = Plan::new(inputs, options).unwrap();
     assert_eq!(plan.warnings().len(), 1, "{:?}", plan.warnings());
-    assert!(plan.warnings()[0].contains("from 0:00:20.000 on is left out"), "{:?}", plan.warnings());
+    assert!(plan.warnings()[0].text().contains("from 0:00:20.000 on is left out"), "{:?}", plan.warnings());
     let summaries = plan.summaries();
     assert_eq!(summaries.iter().map(|track| track.segments).collect::<Vec<_>>(), [4; 4]);
     assert!((summaries[3].duration - summaries[1].duration).abs() < 0.05, "{summaries:?}");

@@ -163,7 +163,10 @@ fn finds(
     named.sort_unstable();
     named.dedup();
     assert_eq!(named, codes, "{scheme} {target:?}\n{found}");
-    assert!(report.findings.iter().any(|finding| finding.file == file && finding.message.contains(words)), "{found}");
+    assert!(
+        report.findings.iter().any(|finding| finding.file == file && finding.message.text().contains(words)),
+        "{found}"
+    );
     let of_errors: usize =
         report.findings.iter().filter(|f| f.code.severity() == Severity::Error).map(|finding| 1 + finding.more).sum();
     assert_eq!(report.errors, of_errors);
@@ -205,7 +208,7 @@ fn fault_1_a_flipped_byte_of_ciphertext() {
         report.findings.iter().any(|finding| {
             finding.code == FindingCode::SampleInvalid
                 && finding.file == "dash/audio-1/2.m4s"
-                && finding.message.contains("AAC")
+                && finding.message.text().contains("AAC")
         })
     });
     assert!(told.count() >= 3);
@@ -420,7 +423,9 @@ fn fault_9_a_gap_between_fragments() {
         let report = report(files, &[]);
         let found: Vec<FindingCode> = report.findings.iter().map(|finding| finding.code).collect();
         assert!(found.contains(&code), "{}", shown(&report.findings));
-        assert!(report.findings.iter().any(|finding| finding.file == VIDEO_2 && finding.message.contains(words)));
+        assert!(
+            report.findings.iter().any(|finding| finding.file == VIDEO_2 && finding.message.text().contains(words))
+        );
     }
 }
 

@@ -514,7 +514,7 @@ mod tests {
         );
         let listing = read("x.mpd", document.as_bytes()).unwrap();
         assert_eq!(listing.tracks[0].segments.len(), limits::LISTED_SEGMENTS);
-        let faults: Vec<_> = listing.faults.iter().map(|fault| fault.message.as_str()).collect();
+        let faults: Vec<_> = listing.faults.iter().map(|fault| fault.message.text()).collect();
         assert_eq!(faults.len(), 3, "{faults:?}");
         assert!(read("x.mpd", b"<MPD").is_err());
     }

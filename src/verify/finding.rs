@@ -126,6 +126,7 @@ pub struct Finding {
     /// The byte offset in the file.
     pub offset: Option<u64>,
     /// One sentence without the full stop.
+    #[serde(flatten)]
     pub message: Message,
     /// How many more of the kind there are, which are not listed.
     pub more: usize,

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::cenc::Scheme;
 use crate::demux::Properties;
+use crate::error::Message;
 use crate::keys::{ContentKey, KeyId, KeyPair, hex, uuid};
 use crate::packager::{CounterRange, Plan, PlannedKey, TrackSummary};
 

@@ -17,7 +17,7 @@ export interface Message {
 
 /**
  * Translations: from a template, or from advice, to the same in another language. A translated template may name the
- * parameters in another order. The keys that a whole catalogue has are listed in the package's `messages.json`.
+ * parameters in another order.
  */
 export type Catalogue = Readonly<Record<string, string>>;
 

@@ -5,6 +5,7 @@
 
 import type { DrmOptions } from '../generated/drm';
 import type { KeyServer, Range } from './key-server';
+import type { Message } from './message';
 import type { Scheme, Target } from './scheme';
 
 export type * from '../generated/drm';
@@ -359,6 +360,8 @@ export interface Report {
   readonly tracks: readonly TrackInfo[];
   /** What was left out or mended, a sentence each. */
   readonly warnings: readonly string[];
+  /** The same as templates with parameters, so that a page can say them in another language. */
+  readonly notices: readonly Message[];
   /** The scheme of each target, `aes-128` where whole segments were encrypted; `null` where nothing was. */
   readonly schemes: Readonly<Partial<Record<Target, Scheme | 'aes-128' | null>>>;
   /** Size of the input, bytes. */
@@ -408,6 +411,8 @@ export interface Preview {
   readonly tracks: readonly TrackInfo[];
   /** What is left out or mended, a sentence each. */
   readonly warnings: readonly string[];
+  /** The same as templates with parameters, so that a page can say them in another language. */
+  readonly notices: readonly Message[];
   /**
    * The file of a path below the output's root, as in `cmaf/video-1/1.m4s`. Rejects with `OUTPUT_NOT_FOUND` where
    * there is none, with `PREVIEW_CLOSED` after `close()`, or with the signal's reason.

@@ -1,5 +1,6 @@
 /** What is verified, and what is found. */
 
+import type { Message } from './message';
 import type { Input } from './types';
 
 /** Files by their paths below a folder: what is verified, or decrypted by its manifest. */
@@ -58,6 +59,9 @@ export interface Finding {
   readonly offset: number | null;
   /** One sentence without the full stop. */
   readonly message: string;
+  /** The same with placeholders, for translations (a `Catalogue`), and what is put into them. */
+  readonly template: string;
+  readonly parameters: Message['parameters'];
   /** How many more of the kind there are, which are not listed. */
   readonly more: number;
 }

@@ -1,3 +1,4 @@
+import type { Message } from '../api/message';
 import type { KeyInfo, PackageOptions, Scheme, Target, TrackInfo } from '../api/types';
 import type { Engine } from '../wasm/tabpack.js';
 import type { CounterRange } from './counters';
@@ -6,7 +7,7 @@ import type { ThumbnailFacts } from './thumbnails';
 /** What the core says of its plan. */
 export interface PlanInfo {
   readonly tracks: readonly TrackInfo[];
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Message[];
   readonly schemes: Partial<Record<Target, Scheme | 'aes-128' | null>>;
   readonly keys: readonly KeyInfo[];
   /** The manifests that players open, best first. */

@@ -73,7 +73,8 @@ export async function openPreview(
       manifests: plan.manifests,
       keys: plan.keys,
       tracks: plan.tracks,
-      warnings: plan.warnings,
+      warnings: plan.warnings.map(({ message }) => message),
+      notices: plan.warnings,
       read: async (path, own) => {
         try {
           const read = async (): Promise<Uint8Array> => (await sheets?.read(path)) ?? port.read(path);

@@ -80,7 +80,7 @@ async function run(
   for (const track of plan.tracks) {
     reporter.log(`${track.id}: ${track.codecs}, ${track.duration.toFixed(3)} s, ${track.segments} segments`);
   }
-  for (const warning of plan.warnings) reporter.log(`Note: ${warning}`);
+  for (const { message } of plan.warnings) reporter.log(`Note: ${message}`);
   options.signal?.throwIfAborted();
   const sheetBytes = core.thumbnails?.sizes.reduce((sum, size) => sum + size, 0) ?? 0;
   const outputBytes = plannedBytes(plan, sheetBytes);
@@ -166,7 +166,8 @@ async function run(
     keys: plan.keys,
     report: {
       tracks: plan.tracks,
-      warnings: plan.warnings,
+      warnings: plan.warnings.map(({ message }) => message),
+      notices: plan.warnings,
       schemes: plan.schemes,
       inputBytes: inputs.reduce((sum, input) => sum + input.size, 0),
       outputBytes: files.reduce((sum, file) => sum + file.size, 0),
