@@ -95,20 +95,20 @@ test('a tab downloads one wasm file once, whatever it is asked to do', async (t)
   await page.goto(`${server.url}nothing-here`);
   await page.setContent('<input type="file" multiple>');
   await page.setInputFiles('input', [fixture('bframes-1080p.mp4'), fixture('inputs/vp9-opus.webm')]);
-  const options = {
+  const options = /** @satisfies {Options & { key: string }} */ ({
     targets: ['cmaf', 'hls'],
     scheme: 'cenc',
     segmentDuration: 2,
     seed: '000102030405060708090a0b0c0d0e0f',
     key: '00112233445566778899aabbccddeeff:0123456789abcdef0123456789abcdef',
-  };
+  });
   // A seed is for one input: another one would be encrypted with the same counters.
   const other = { seed: 'f0e1d2c3' };
   const { findings, hashes } = await page.evaluate(
     async ({ url, options, other }) => {
       const { Packager, filesOf, memory } = await import(`${url}browser.js`);
       const packager = await Packager.create({ workers: 2 });
-      const files = document.querySelector('input').files;
+      const files = document.querySelector('input').files ?? [];
       const output = memory();
       await packager.package(files[0], { ...options, output });
       const webm = memory();

@@ -59,7 +59,6 @@ export type ErrorCode =
   | 'RESUME_MISMATCH'
   | 'OUTPUT_SERVER_ERROR'
   | 'OUTPUT_SERVER_UNREACHABLE'
-  | 'FULL_BUILD_NEEDED'
   | 'INTERNAL';
 
 /** What holds of every error with a code: who can act, the number in the numeric table, what the user may do. */
@@ -340,11 +339,6 @@ export const CODES: Readonly<Record<ErrorCode, CodeFacts>> = {
     errorClass: 'output',
     number: 2001,
     advice: 'Check the server\'s address, its CORS rules and the network connection, then start again.',
-  },
-  FULL_BUILD_NEEDED: {
-    errorClass: 'internal',
-    number: -1,
-    advice: 'Let the packager load its full build.',
   },
   INTERNAL: {
     errorClass: 'internal',
