@@ -39,7 +39,7 @@ use crate::mp4::FourCc;
 use crate::mp4::track::Tkhd;
 use crate::time::{Ticks, rescale, seconds};
 
-/// The formats that are read, in the order in which files are tried. The small build has the first.
+/// The formats that are read, in the order in which files are tried.
 pub const FORMATS: &[&Format] = &[
     &mp4::FORMAT,
     &matroska::FORMAT,
