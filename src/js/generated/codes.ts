@@ -88,7 +88,7 @@ export const CODES: Readonly<Record<ErrorCode, CodeFacts>> = {
   INPUT_NOT_RECOGNISED: {
     errorClass: 'input',
     number: 1202,
-    advice: 'tabpack reads MP4, MOV, WebM, Matroska and MPEG transport streams, and MP3, AAC, AC-3, E-AC-3, FLAC, WebVTT, SubRip and TTML alone. Convert the file first, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4',
+    advice: 'Convert the file first, to one of the formats that are read, for example: ffmpeg -i INPUT -c copy OUTPUT.mp4',
   },
   INPUT_UNSUPPORTED: {
     errorClass: 'unsupported',
