@@ -85,7 +85,7 @@ test('the language is in the init segment as well', async (t) => {
 for (const [what, option, said] of /** @type {[what: string, option: string, said: RegExp][]} */ ([
   ["an input that isn't there", '9:language=de', /there is no input 9/],
   ["a kind that the input hasn't", '1.text:language=de', /no text track/],
-  ['a role that nobody knows', '1:role=hero', /"hero" is no role; known are main,/],
+  ['a role that nobody knows', '1:role=hero', /"hero" is not known; known are main,/],
   ['what is no language', '1:language=deutsch!', /not a language tag/],
   ["what isn't known", '1:colour=red', /unknown "colour=red"/],
 ])) {

@@ -479,8 +479,8 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
       ['audio-only.m4a', ['--scheme', 'cenc', '--hls-key-files'], /OPTION_INVALID.*scheme/],
       ['audio-only.m4a', ['--pattern', '5:5', '--hls-key-files'], /OPTION_INVALID.*pattern/],
       ['audio-only.m4a', ['--hls-format', 'fmp4', '--hls-audio', 'ts'], /OPTION_INVALID.*hlsAudio/],
-      ['audio-only.m4a', ['--hls-format', 'mp2'], /OPTION_INVALID.*known are fmp4 and ts/],
-      ['audio-only.m4a', ['--hls-audio', 'mp3'], /OPTION_INVALID.*known are ts and packed/],
+      ['audio-only.m4a', ['--hls-format', 'mp2'], /OPTION_INVALID.*known are fmp4, ts/],
+      ['audio-only.m4a', ['--hls-audio', 'mp3'], /OPTION_INVALID.*known are ts, packed/],
     ])) {
       const { status, stderr } = await tabpack('package', fixture(name), '-o', folder, TS, options);
       assert.equal(status, 1, `${name} ${options.join(' ')}`);
