@@ -1,7 +1,7 @@
-// Finds the Chromium that the browser tests drive.
+// Finds the Chromium that the browser tests drive, and its driver.
 
 import { join } from 'node:path';
-import { installOnDebian, isExecutable, onPath } from './tools.mjs';
+import { installOnDebian, isExecutable, needTool, onPath } from './tools.mjs';
 
 /** What Chromium and its kin are called on a PATH. */
 const NAMES = [
@@ -67,4 +67,13 @@ function installed() {
     if (path) return path;
   }
   return usualPlaces().find(isExecutable) ?? null;
+}
+
+/**
+ * The path of chromedriver: `CHROMEDRIVER` if set, else on the PATH, else freshly installed (on Debian, as root).
+ *
+ * @returns {string}
+ */
+export function findDriver() {
+  return process.env.CHROMEDRIVER || needTool('chromedriver', 'chromium-driver');
 }

@@ -69,6 +69,32 @@ export async function buildBindgen() {
   return join(folder, 'debug', process.platform === 'win32' ? 'bindgen.exe' : 'bindgen');
 }
 
+/** Installs what runs the tests of the bindings in a browser, of exactly the crate's version, and gives its path. */
+export async function installWasmTestRunner() {
+  const lock = readFileSync(join(root, 'Cargo.lock'), 'utf8');
+  const version = /name = "wasm-bindgen"\nversion = "([^"]+)"/.exec(lock)?.[1];
+  if (version === undefined) throw new Error('Cargo.lock names no wasm-bindgen');
+  const folder = join(root, 'target', 'tools', `wasm-bindgen-${version}`);
+  const ending = process.platform === 'win32' ? '.exe' : '';
+  const program = join(folder, 'bin', `wasm-bindgen-test-runner${ending}`);
+  if (!existsSync(program)) {
+    console.log(`Installing wasm-bindgen-test-runner ${version} (once, about two minutes) …`);
+    await start('cargo', [
+      'install',
+      '--locked',
+      '--quiet',
+      'wasm-bindgen-cli',
+      '--version',
+      version,
+      '--root',
+      folder,
+      '--bin',
+      'wasm-bindgen-test-runner',
+    ]);
+  }
+  return program;
+}
+
 /**
  * @param {string} program
  * @param {string} advice

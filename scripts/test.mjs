@@ -1,18 +1,20 @@
 // `npm test`: sets up what is missing, builds, and runs every test. `npm test -- rust` runs one part.
 
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { checkLayers } from './check-layers.mjs';
-import { installPackages, installToolchain, main, root, run } from './setup.mjs';
+import { installPackages, installToolchain, installWasmTestRunner, main, root, run } from './setup.mjs';
 
 const parts = {
   /** What is told without running anything: format and lints, the order of the modules, the types of all JavaScript. */
   async check() {
     npmRun('lint');
+    npmRun('spelling');
     checkLayers();
     await build(); // the package's types, from which the tests' follow; it checks the façade and the pages itself
     npmRun('types');
+    npmRun('docs');
   },
   /** Format, lints and tests of the core, outside readers in Rust among them. */
   async rust() {
@@ -30,7 +32,24 @@ const parts = {
       '-D',
       'warnings',
     ]);
+    run('cargo', ['doc', '--no-deps', '--locked', '--quiet'], { env: { ...process.env, RUSTDOCFLAGS: '-D warnings' } });
     run('cargo', ['test', '--locked', '--quiet']);
+  },
+  /** The bindings in a worker of a real browser. */
+  async wasm() {
+    await installToolchain();
+    const { findBrowser, findDriver } = await import('./browser.mjs');
+    const browser = findBrowser();
+    const target = ['--target', 'wasm32-unknown-unknown', '--test', 'wasm', '--locked', '--quiet'];
+    run('cargo', ['clippy', ...target, '--', '-D', 'warnings']);
+    run('cargo', ['test', ...target], {
+      env: {
+        ...process.env,
+        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: await installWasmTestRunner(),
+        CHROMEDRIVER: findDriver(),
+        WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriverCapabilities(browser),
+      },
+    });
   },
   /** The command line, its output read by Shaka Packager and ffmpeg. */
   async node() {
@@ -45,6 +64,27 @@ const parts = {
     nodeTest('e2e');
   },
 };
+
+/**
+ * What the tests' browser is told at its start: a file that `wasm-bindgen-test-runner` reads.
+ *
+ * @param {string} binary
+ */
+function webdriverCapabilities(binary) {
+  const path = join(root, 'target', 'tools', 'webdriver.json');
+  const args = [
+    '--headless=new',
+    '--disable-gpu',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  ];
+  mkdirSync(join(root, 'target', 'tools'), { recursive: true });
+  writeFileSync(path, JSON.stringify({ 'goog:chromeOptions': { binary, args } }));
+  return path;
+}
 
 /** @param {string} script */
 function npmRun(script) {

@@ -177,7 +177,7 @@ mod tests {
         assert!(id(answered(Form::Json, old)).contains("nonce"));
         let error = "<RES><ERROR>0002</ERROR><ERRMSG>no title</ERRMSG></RES>";
         assert_eq!(id(answered(Form::Xml, error)), "cp.example issued no content id: 0002 no title");
-        assert!(id(answered(Form::Json, "hello")).contains("isn't an answer"));
+        assert!(id(answered(Form::Json, "hello")).contains("is not an answer"));
     }
 
     #[test]
