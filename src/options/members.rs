@@ -5,7 +5,7 @@ use super::rules::{Beside, Rule};
 use super::{At, Table, Value, near};
 use crate::error::Result;
 
-/// A struct that [`options!`](super::options) declares.
+/// A struct that `options!` declares.
 pub trait Shape: Sized {
     /// The names of its options.
     const NAMES: &'static [&'static str];

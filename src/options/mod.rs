@@ -1,6 +1,6 @@
 //! An option is declared once.
 //!
-//! [`options!`] declares a struct of settings. Of each option it states the name that callers use, what reads its value
+//! `options!` declares a struct of settings. Of each option it states the name that callers use, what reads its value
 //! (see [`read`]), when it does something ([`Rule`]), its documentation, and how the command line and a page show it
 //! ([`Meta`]). From that one place come
 //!
