@@ -20,7 +20,7 @@ import { moduleOf, type Wasm } from './module';
 import { once } from './once';
 import type { RemoteRead, RemoteSink, WorkerApi } from './worker';
 
-export { describe, TabpackError } from '../api/errors';
+export { describe, type Failure, TabpackError } from '../api/errors';
 export type {
   ContentIdPage,
   DeliveryKey,
@@ -46,6 +46,7 @@ export { createDeliveryKey, importDeliveryKey } from '../keys/delivery';
 export { contentIdOf } from '../keys/server';
 export { directory, type MemorySink, memory, type OpfsSink, opfs } from '../sinks/storage';
 export { filesOf } from '../verify/files';
+export type { Wasm } from './module';
 
 /** How a `Packager` is set up. */
 export interface PackagerOptions {

@@ -37,7 +37,7 @@ import {
 } from '../wasm/tabpack.js';
 import { once } from './once';
 
-export { describe, TabpackError } from '../api/errors';
+export { describe, type Failure, TabpackError } from '../api/errors';
 export type {
   ContentIdPage,
   DeliveryKey,

@@ -5,9 +5,13 @@ import { mediaType } from './media-type';
 
 /** A Node stream, as far as it is used here. */
 export interface NodeStream {
+  /** Writes bytes; `done` is called once they are taken. */
   write(bytes: Uint8Array, done: (error?: Error | null) => void): boolean;
+  /** Ends the stream; `done` is called once all is written. */
   end(done: () => void): unknown;
+  /** Gives the stream up. */
   destroy(error?: Error): unknown;
+  /** Has errors told. */
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
