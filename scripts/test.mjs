@@ -40,8 +40,8 @@ const parts = {
     await installToolchain();
     const { findBrowser, findDriver } = await import('./browser.mjs');
     const browser = findBrowser();
-    const target = ['--target', 'wasm32-unknown-unknown', '--test', 'wasm', '--locked', '--quiet'];
-    run('cargo', ['clippy', ...target, '--', '-D', 'warnings']);
+    const target = ['--target', 'wasm32-unknown-unknown', '--test', 'wasm', '--locked'];
+    run('cargo', ['clippy', ...target, '--quiet', '--', '-D', 'warnings']);
     run('cargo', ['test', ...target], {
       env: {
         ...process.env,

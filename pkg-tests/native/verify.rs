@@ -408,8 +408,8 @@ fn fault_8_a_stale_bandwidth() {
 #[test]
 fn fault_9_a_gap_between_fragments() {
     for (change, code, words) in [
-        (1u32 << 9, FindingCode::TfdtGap, "after the one before it ends"),
-        (1 << 14, FindingCode::TfdtOverlap, "before the one before it ends"),
+        (1u32 << 9, FindingCode::TfdtGap, "after the end of the one before it"),
+        (1 << 14, FindingCode::TfdtOverlap, "before the end of the one before it"),
     ] {
         let shift = |files: &mut BTreeMap<String, Vec<u8>>| {
             let file = files.get_mut(VIDEO_2).unwrap();

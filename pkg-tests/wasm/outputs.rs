@@ -58,8 +58,6 @@ async fn a_full_disk_has_a_code_of_its_own() {
     let full = function("", "return Promise.reject(new DOMException('full', 'QuotaExceededError'))");
     let failure = failure_of_sink(&full).await;
     assert_eq!(word(&failure, "code"), "OUTPUT_NO_SPACE");
-    assert_eq!(member(&failure, "number").as_f64(), Some(1205.0));
-    assert_eq!(word(&failure, "errorClass"), "output");
 }
 
 #[wasm_bindgen_test]
@@ -67,7 +65,7 @@ async fn a_sink_that_throws_at_once_is_an_error_like_one_that_rejects() {
     for body in ["throw new TypeError('no')", "return Promise.reject(new TypeError('no'))"] {
         let failure = failure_of_sink(&function("", body)).await;
         assert_eq!(word(&failure, "code"), "OUTPUT_WRITE_FAILED");
-        assert!(word(&failure, "message").contains("TypeError: no"));
+        assert!(text_of(&member(&failure, "parameters")).contains("TypeError: no"));
     }
 }
 
