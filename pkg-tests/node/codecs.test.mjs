@@ -228,7 +228,7 @@ describe('AV1', () => {
     );
     assert.equal(status, 1);
     assert.match(stderr, /CODEC_UNSUPPORTED/);
-    assert.match(stderr, /encode with fewer/i);
+    assert.match(stderr, /encode it with fewer/i);
     assert.deepEqual(await filesBelow(folder), {});
     // Nothing stands in the way of the clear samples.
     await packaged(fixture('bad/av1-too-many-tiles.mp4'), '-o', folder, '--no-encryption');
