@@ -249,7 +249,7 @@ test('storage that is too small is told with both figures, before anything is wr
   await page.getByTestId('package').click();
   assert.equal(await rowStatus(page, CLIP, ['Succeed', 'Failed']), 'Failed');
   const said = await row(page, CLIP).getByTestId('job-error').innerText();
-  assert.match(said, /needs about 2\.\d MB, and there is room for 1\.0 MB/);
+  assert.match(said, /needs about 2\.\d MB, but there is only room for 1\.0 MB/);
   assert.match(said, /OUTPUT_NO_SPACE · 1205/);
   assert.deepEqual(await storedOutputs(page), { files: [], folders: [] });
   await page.evaluate(() => {
