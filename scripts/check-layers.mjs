@@ -28,7 +28,16 @@ const CORE = [
 ];
 
 /** The façade's, `src/js/*`. */
-const FACADE = [['generated', 'wasm'], ['api'], ['net'], ['keys', 'sinks'], ['job', 'verify'], ['host'], ['cli']];
+const FACADE = [
+  ['generated', 'wasm'],
+  ['api'],
+  ['generated/options.ts'],
+  ['net'],
+  ['keys', 'sinks'],
+  ['job', 'verify'],
+  ['host'],
+  ['cli'],
+];
 
 /** The pages', `www/src/*`. */
 const PAGES = [['lib'], ['player'], ['ui'], ['app.tsx'], ['main.tsx']];
@@ -91,7 +100,7 @@ function outOfOrder(where, uses, rows, { lowestShare = false } = {}) {
   /** @param {string} file */
   const roomOf = (file) => {
     const first = file.replace(/\/.*/, '');
-    return [first, first.replace(/\.rs$/, '')].find((name) => rank.has(name));
+    return [file, first, first.replace(/\.rs$/, '')].find((name) => rank.has(name));
   };
   /** @param {string} room */
   const rankOf = (room) => rank.get(room) ?? Number.POSITIVE_INFINITY;

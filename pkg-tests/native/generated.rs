@@ -5,8 +5,11 @@
 
 mod codes;
 mod drm;
+mod flags;
 mod formats;
 mod key_services;
+mod options;
+mod schema;
 mod typescript;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +22,12 @@ const FILES: &[Generated] = &[
     ("codes.ts", codes::text),
     ("drm.ts", drm::text),
     ("formats.ts", formats::typescript),
+    ("flags.ts", flags::text),
     ("key-services.ts", key_services::text),
+    ("option-table.ts", options::table),
+    ("options.schema.json", schema::text),
+    ("options.ts", options::interfaces),
+    ("words.ts", options::words),
     // A service worker has one address, and loads plain scripts beside it.
     ("../../../www/public/media-types.js", formats::service_worker),
 ];

@@ -141,7 +141,11 @@ macro_rules! systems {
                 /// Boxes that stand in front of all others, in this order. For their systems none is made. Of data that
                 /// doesn't say which key it is for, `kid` does.
                 pub pssh: Vec<Vec<GivenPssh>> = "pssh",
-                    list(text_or(pssh_of_any(), object().then(PsshOfKey::boxes)));
+                    list(text_or(pssh_of_any(), object().then(PsshOfKey::boxes))), {
+                        flag: "pssh [SYSTEM:]DATA",
+                        help: "a pssh box, or a system's data, in hex or base64; stands first, and in place of what would be made. May be repeated",
+                        group: "DRM",
+                    };
                 /// What a key server says that clients are to be told of a key. It wins over what would be made.
                 pub signals: Vec<ServerSignal> = "signals", list(object().then(Signal::read));
                 /// Where boxes go. HLS playlists hold them in any case.

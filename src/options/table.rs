@@ -135,13 +135,16 @@ pub struct Meta {
     pub label: &'static str,
     /// What a page says of it beside its name.
     pub hint: &'static str,
+    /// Whether the command line reads the flag's value itself: it is a file, or has a grammar of its own.
+    pub by_hand: bool,
     /// Who gives it.
     pub audience: Audience,
 }
 
 impl Meta {
     /// Of an option that has its documentation and nothing else.
-    pub const NONE: Self = Self { flag: "", help: "", group: "", label: "", hint: "", audience: Audience::Caller };
+    pub const NONE: Self =
+        Self { flag: "", help: "", group: "", label: "", hint: "", by_hand: false, audience: Audience::Caller };
 }
 
 /// Who gives an option.

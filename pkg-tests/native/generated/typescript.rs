@@ -68,7 +68,7 @@ fn named(kind: &Kind, written: &mut Vec<&'static str>) -> String {
     }
 }
 
-fn words_type(words: &WordInfo, written: &mut Vec<&'static str>) -> String {
+pub(super) fn words_type(words: &WordInfo, written: &mut Vec<&'static str>) -> String {
     if written.contains(&words.name) {
         return String::new();
     }
@@ -79,7 +79,7 @@ fn words_type(words: &WordInfo, written: &mut Vec<&'static str>) -> String {
     format!("{}export type {} = {known};\n\n", docs("", &about), words.name)
 }
 
-fn type_of(kind: &Kind) -> String {
+pub(super) fn type_of(kind: &Kind) -> String {
     match kind {
         Kind::Flag => "boolean".to_owned(),
         Kind::Number { .. } => "number".to_owned(),

@@ -48,7 +48,7 @@ options! {
 options! {
     /// A range of numbers, both ends among them; `null` where there is no end.
     #[derive(Copy)]
-    pub(super) struct Range = "Range" {
+    pub(super) struct Range = "KeyRange" {
         /// The least.
         min: Option<u64> = "min", count().or_null();
         /// The most.

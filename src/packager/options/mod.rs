@@ -50,7 +50,7 @@ mod group {
     pub(super) const SEGMENTS: &str = "Segments";
     pub(super) const TIMELINE: &str = "Timeline";
     pub(super) const TRACKS: &str = "Tracks";
-    pub(super) const DRM: &str = "DRM systems";
+    pub(super) const DRM: &str = "DRM";
     pub(super) const HLS: &str = "HLS";
     pub(super) const TESTS: &str = "For tests";
 }
@@ -217,6 +217,7 @@ options! {
                    several, of DASH's role scheme), forced=yes or no, and as the last\n\
                    one label=TEXT. May be repeated",
             group: group::TRACKS,
+            by_hand: true,
         };
         /// Which DRM systems are signalled, and how; ClearKey by default.
         pub drm: drm::Settings = "drm", object::<drm::Options>().or_defaults().then(drm::Settings::new), when [Without(CLEAR)], {

@@ -19,16 +19,21 @@ options! {
             help: "pictures for the timeline of players: a JPEG or PNG file, or a folder\n\
                    of them, which are taken in the order of their names. Each is a sheet\n\
                    of pictures, row by row. May be repeated",
+            group: "Timeline",
         };
         /// The seconds from one picture to the next: the first is of the time 0. From 0.1 to 3600.
         pub interval: f64 = "interval", number(SECONDS.0, SECONDS.1), {
             flag: "thumbnail-interval S",
             help: "seconds from one picture to the next (default: 10)",
+            group: "Timeline",
+            by_hand: true,
         };
         /// How many pictures stand side by side in a sheet, which is read row by row; 1 by default.
         pub columns: u32 = "columns", whole(1, limits::THUMBNAIL_GRID).or(Given::Number(1.0)), {
             flag: "thumbnail-grid CxR",
             help: "columns and rows of each sheet (default: 1x1, single pictures)",
+            group: "Timeline",
+            by_hand: true,
         };
         /// How many stand one above the other; 1 by default.
         pub rows: u32 = "rows", whole(1, limits::THUMBNAIL_GRID).or(Given::Number(1.0));

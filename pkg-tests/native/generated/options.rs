@@ -1,0 +1,238 @@
+//! `words.ts` and `options.ts`: the types of what callers give. `option-table.ts`: what else is known of a job's options.
+
+use tabpack::commands::DecryptOptions;
+use tabpack::options::{Audience, Beside, Given, Kind, Row, Rule, Shape, Table};
+use tabpack::{drm, packager, verify};
+
+use super::typescript::{head, interface, list, string, type_of, words_type};
+
+const SOURCE: &str = "src/packager/options";
+
+/// The options of all that can be called.
+fn tables() -> [Table; 3] {
+    [packager::Options::table(), verify::Options::table(), DecryptOptions::table()]
+}
+
+/// The names of types that `drm.ts` has.
+fn of_drm() -> Vec<&'static str> {
+    let mut written = vec!["GivenPssh"];
+    interface(&drm::Options::table(), &mut written);
+    written
+}
+
+/// The types whose values are words.
+pub(super) fn words() -> String {
+    let mut out = head("What is one of a few words.", SOURCE);
+    let mut written = of_drm();
+    tables().iter().for_each(|table| {
+        each_kind(table, &mut |kind| {
+            if let Kind::Word(words) = kind {
+                out += &words_type(words, &mut written);
+            }
+        })
+    });
+    format!("{}\n", out.trim_end())
+}
+
+/// Where the types are that the table names and doesn't declare.
+const ELSEWHERE: &[(&str, &[&str])] = &[
+    ("../api/key-server", &["KeyServer"]),
+    ("../api/types", &["Input", "Notations", "PlanSummary", "Progress", "Sink"]),
+    ("../api/verify", &["FileAccess"]),
+    ("./drm", &["DrmOptions"]),
+];
+
+/// The interfaces of options.
+pub(super) fn interfaces() -> String {
+    let mut out = head("What callers may give.", SOURCE);
+    for (file, types) in ELSEWHERE {
+        out += &format!("import type {{ {} }} from '{file}';\n", types.join(", "));
+    }
+    let mut written = of_drm();
+    let mut words = Vec::new();
+    tables().iter().for_each(|table| {
+        each_kind(table, &mut |kind| {
+            if let Kind::Word(info) = kind
+                && !written.contains(&info.name)
+            {
+                written.push(info.name);
+                words.push(info.name);
+            }
+        })
+    });
+    words.sort_unstable();
+    out += &format!("import type {{ {} }} from './words';\n\n", words.join(", "));
+    out += "export type * from './words';\n\n";
+    tables().iter().for_each(|table| out += &interface(table, &mut written));
+    let (core, host): (Vec<Row>, Vec<Row>) = packager::Options::table()
+        .rows
+        .into_iter()
+        .filter(|row| row.meta.audience == Audience::Caller)
+        .partition(|row| !matches!(row.is.kind, Kind::Host(_)));
+    let names = |rows: &[Row]| list(rows.iter().map(|row| row.name));
+    out += &format!(
+        "/** The options of a job that the core reads, and those that the façade keeps to itself. */\n\
+         export const CORE_OPTIONS: readonly string[] = {};\nexport const HOST_OPTIONS = {} as const;\n",
+        names(&core),
+        names(&host)
+    );
+    out
+}
+
+/// Calls `visit` with each kind of value that a table's callers may give, those within it included.
+fn each_kind(table: &Table, visit: &mut dyn FnMut(&Kind)) {
+    for row in table.rows.iter().filter(|row| row.meta.audience == Audience::Caller) {
+        within(&row.is.kind, visit);
+    }
+}
+
+fn within(kind: &Kind, visit: &mut dyn FnMut(&Kind)) {
+    visit(kind);
+    match kind {
+        Kind::List { of, .. } | Kind::Map(of) | Kind::OrNull(of) => within(of, visit),
+        Kind::Either(one, other) => [one, other].into_iter().for_each(|kind| within(kind, visit)),
+        Kind::Object(table) => each_kind(table, visit),
+        _ => (),
+    }
+}
+
+const SHAPES: &str = "/** What is known of an option of a job. */
+export interface OptionInfo {
+  /** Its name. */
+  readonly name: string;
+  /** Its documentation. */
+  readonly about: string;
+  /** The heading that it stands under; empty for none. */
+  readonly group: string;
+  /** What a page calls it, and says beside that; empty for an option that pages don't offer. */
+  readonly label: string;
+  readonly hint: string;
+  /** What it is: `host` for what only a program can give, `object` and `list` for what has no control of its own. */
+  readonly kind: 'flag' | 'number' | 'text' | 'word' | 'words' | 'list' | 'object' | 'host';
+  /** Its type in TypeScript. */
+  readonly type: string;
+  /** Whether it must be given. */
+  readonly required?: true;
+  /** Whether it is a secret. */
+  readonly secret?: true;
+  /** What counts where it isn't given. */
+  readonly default?: boolean | number | string | readonly string[];
+  /** The words, each with what it stands for. */
+  readonly words?: readonly (readonly [word: string, about: string])[];
+  /** The least and the most of a number, both included, what it counts, and whether it must be whole. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly unit?: string;
+  readonly whole?: true;
+  /** What a text looks like. */
+  readonly form?: string;
+  /** It does something with one of these options only, as one of the words where there are some. */
+  readonly goesWith?: readonly (readonly [option: string, words: readonly string[]])[];
+  /** It does nothing beside any of these. */
+  readonly notBeside?: readonly (readonly [option: string, words: readonly string[]])[];
+}
+
+";
+
+/// What is known of the options.
+pub(super) fn table() -> String {
+    let mut out = head("What is known of a job's options.", SOURCE) + SHAPES;
+    out += "/** The options of a job, in the order in which they are documented. */\n";
+    out += "export const OPTIONS: readonly OptionInfo[] = [\n";
+    let table = packager::Options::table();
+    table.rows.iter().filter(|row| row.meta.audience == Audience::Caller).for_each(|row| out += &info(row));
+    out + "];\n"
+}
+
+fn info(row: &Row) -> String {
+    let joined = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let mut members = vec![
+        format!("name: {}", string(row.name)),
+        format!("about: {}", string(joined(row.about).trim())),
+        format!(
+            "group: {}, label: {}, hint: {}",
+            string(row.meta.group),
+            string(row.meta.label),
+            string(row.meta.hint)
+        ),
+        format!("kind: '{}', type: {}", kind_word(&row.is.kind), string(&type_of(&row.is.kind))),
+    ];
+    if row.is.required {
+        members.push("required: true".to_owned());
+    }
+    members.extend(row.is.default.map(|default| format!("default: {}", literal(default))));
+    match &row.is.kind {
+        Kind::Word(words) => members.push(words_of(words)),
+        Kind::List { of, .. } => {
+            if let Kind::Word(words) = &**of {
+                members.push(words_of(words));
+            }
+        }
+        Kind::Number { min, max, whole, unit } => {
+            members.push(format!("min: {min}, max: {max}"));
+            if !unit.is_empty() {
+                members.push(format!("unit: {}", string(unit)));
+            }
+            if *whole {
+                members.push("whole: true".to_owned());
+            }
+        }
+        Kind::Text { form, secret, .. } => {
+            if *secret {
+                members.push("secret: true".to_owned());
+            }
+            if !form.is_empty() {
+                members.push(format!("form: {}", string(form)));
+            }
+        }
+        _ => (),
+    }
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for rule in row.rules {
+        match rule {
+            Rule::With(others) => with.extend(others.iter().map(beside)),
+            Rule::Without(other) => without.push(beside(other)),
+        }
+    }
+    for (name, others) in [("goesWith", with), ("notBeside", without)] {
+        if !others.is_empty() {
+            members.push(format!("{name}: [{}]", others.join(", ")));
+        }
+    }
+    format!("  {{\n    {},\n  }},\n", members.join(",\n    "))
+}
+
+fn beside((name, words): &Beside) -> String {
+    format!("[{}, {}]", string(name), list(words.iter().copied()))
+}
+
+fn words_of(words: &tabpack::options::WordInfo) -> String {
+    let each = words.words.iter().map(|(word, about)| {
+        let about = about.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        format!("[{}, {}]", string(word), string(&about))
+    });
+    format!("words: [{}]", each.collect::<Vec<_>>().join(", "))
+}
+
+fn literal(given: Given) -> String {
+    match given {
+        Given::Flag(flag) => flag.to_string(),
+        Given::Number(number) => number.to_string(),
+        Given::Text(text) => string(text),
+        Given::Words(words) => list(words.iter().copied()),
+    }
+}
+
+fn kind_word(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Flag => "flag",
+        Kind::Number { .. } | Kind::Numbers(_) => "number",
+        Kind::Text { .. } => "text",
+        Kind::Word(_) => "word",
+        Kind::List { of, .. } if matches!(**of, Kind::Word(_)) => "words",
+        Kind::List { .. } => "list",
+        Kind::Map(_) | Kind::Object(_) => "object",
+        Kind::Either(one, _) | Kind::OrNull(one) => kind_word(one),
+        Kind::Host(_) => "host",
+    }
+}
