@@ -496,6 +496,6 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
       '--hls-format',
       'ts',
     );
-    assert.match(stderr, /OPTION_INVALID.*hlsFormat.*targets: hls/);
+    assert.match(stderr, /OPTION_INVALID.*targets: hls.*hlsFormat/);
   });
 });

@@ -34,7 +34,7 @@ impl<'a> At<'a> {
         Self { outer: Some(self), step: Step::Item(index) }
     }
 
-    /// `OPTION_INVALID`, with the option's name in front of the message.
+    /// `OPTION_INVALID`, with the option as its place.
     pub fn invalid(&self, fault: Message) -> Error {
         self.error(Code::OptionInvalid, fault)
     }
@@ -55,7 +55,7 @@ impl<'a> At<'a> {
         let option = self.to_string();
         match option.as_str() {
             "" => Error::new(code, fault),
-            _ => Error::new(code, message!("{option}: {fault}", option, fault)).option(option),
+            _ => Error::new(code, fault).option(option),
         }
     }
 }
@@ -88,7 +88,7 @@ mod tests {
         let error = third.invalid(message!("it is empty"));
         assert_eq!(
             (error.message.text().as_str(), error.place.option.as_deref()),
-            ("drm.pssh[2]: it is empty", Some("drm.pssh[2]"))
+            ("it is empty", Some("drm.pssh[2]"))
         );
         assert_eq!(At::ROOT.invalid(message!("no object")).place.option, None);
     }

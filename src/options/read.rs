@@ -684,7 +684,7 @@ mod tests {
 
     fn fault(json: &str) -> (Code, String) {
         let error = read(json).unwrap_err();
-        (error.code, error.message.text())
+        (error.code, error.to_string())
     }
 
     #[test]
@@ -697,28 +697,34 @@ mod tests {
     #[test]
     fn faults_name_their_option() {
         let invalid = |json: &str, message: &str| assert_eq!(fault(json), (Code::OptionInvalid, message.to_owned()));
-        invalid(r#"{"minute":4}"#, "minute: there is no such option; did you mean minutes?");
-        invalid(r#"{"guests":[{"nmae":4}]}"#, "guests[0].nmae: there is no such option; did you mean name?");
-        invalid(r#"{"colour":4}"#, "colour: there is no such option");
-        invalid(r#"{"minutes":"4"}"#, "minutes: a whole number from 1 to 600 is expected, not text");
-        invalid(r#"{"minutes":0}"#, "minutes: 0 is not a whole number from 1 to 600");
-        invalid(r#"{"minutes":1.5}"#, "minutes: 1.5 is not a whole number from 1 to 600");
+        invalid(r#"{"minute":4}"#, "there is no such option; did you mean minutes? (option minute)");
+        invalid(r#"{"guests":[{"nmae":4}]}"#, "there is no such option; did you mean name? (option guests[0].nmae)");
+        invalid(r#"{"colour":4}"#, "there is no such option (option colour)");
+        invalid(r#"{"minutes":"4"}"#, "a whole number from 1 to 600 is expected, not text (option minutes)");
+        invalid(r#"{"minutes":0}"#, "0 is not a whole number from 1 to 600 (option minutes)");
+        invalid(r#"{"minutes":1.5}"#, "1.5 is not a whole number from 1 to 600 (option minutes)");
         invalid(
             r#"{"topping":"iceing"}"#,
-            "topping: \"iceing\" is not known; did you mean icing? Known are icing, crumble",
+            "\"iceing\" is not known; did you mean icing? Known are icing, crumble (option topping)",
         );
-        invalid(r#"{"topping":{}}"#, "topping: one of icing, crumble is expected, not an object");
-        invalid(r#"{"guests":{}}"#, "guests: a list is expected, not an object");
-        invalid(r#"{"onDone":1}"#, "onDone: it is not for the core");
+        invalid(r#"{"topping":{}}"#, "one of icing, crumble is expected, not an object (option topping)");
+        invalid(r#"{"guests":{}}"#, "a list is expected, not an object (option guests)");
+        invalid(r#"{"onDone":1}"#, "it is not for the core (option onDone)");
         invalid("4", "an object is expected, not a number");
-        assert_eq!(fault(r#"{"guests":[{}]}"#), (Code::OptionMissing, "guests[0].name: it must be given".to_owned()));
+        assert_eq!(
+            fault(r#"{"guests":[{}]}"#),
+            (Code::OptionMissing, "it must be given (option guests[0].name)".to_owned())
+        );
     }
 
     #[test]
     fn an_option_that_would_do_nothing_is_refused() {
         let message = |json: &str| fault(json).1;
-        assert_eq!(message(r#"{"sugar":1}"#), "sugar: it does nothing without topping: icing");
-        assert_eq!(message(r#"{"bread":true,"topping":"crumble"}"#), "topping: it does nothing beside bread: true");
+        assert_eq!(message(r#"{"sugar":1}"#), "it does nothing without topping: icing (option sugar)");
+        assert_eq!(
+            message(r#"{"bread":true,"topping":"crumble"}"#),
+            "it does nothing beside bread: true (option topping)"
+        );
         assert!(read(r#"{"bread":false,"topping":"crumble"}"#).is_ok());
     }
 
