@@ -162,6 +162,8 @@ fn ivs_of_16_bytes_patterns_clear_leads_rotation_and_keys_by_label_are_opened_ag
     for (what, protect) in cases {
         round_trip("bframes-1080p.mp4", protect, what);
     }
+    // Of each of two sample entries there is a clear one as well.
+    round_trip("two-stsd.mp4", cases[2].1, "clear lead");
 }
 
 #[test]

@@ -139,20 +139,15 @@ impl Tenc {
 }
 
 /// Writes `sgpd` and `sbgp` that put all `count` samples of a fragment into one group of type `seig`
-/// (ISO/IEC 23001-7:2016 clause 6; 14496-12 clauses 8.9.2 and 8.9.3).
-pub fn put_sample_group(out: &mut Writer, count: usize, tenc: &Tenc, is_protected: bool) {
+/// (ISO/IEC 23001-7:2016 clause 6; 14496-12 clauses 8.9.2 and 8.9.3), whose samples are protected as `tenc` says.
+pub fn put_sample_group(out: &mut Writer, count: usize, tenc: &Tenc) {
     /// A description in the same `traf` is numbered from here on.
     const IN_FRAGMENT: u32 = 0x1_0000;
-    let constant_iv = if is_protected { &tenc.default_constant_iv[..] } else { &[] };
+    let constant_iv = &tenc.default_constant_iv[..];
     put_full(out, b"sgpd", 1, 0, |out| {
         let size = 20 + if constant_iv.is_empty() { 0 } else { 1 + constant_iv.len() };
         out.bytes(b"seig").u32(u32::try_from(size).expect("an IV is small")).u32(1);
-        // A clear sample has no pattern, no IV and no key.
-        let (pattern, iv_size, kid) = match is_protected {
-            true => (tenc.pattern_byte(), tenc.default_per_sample_iv_size, tenc.default_kid),
-            false => (0, 0, [0; 16]),
-        };
-        out.u8(0).u8(pattern).u8(u8::from(is_protected)).u8(iv_size).bytes(&kid);
+        out.u8(0).u8(tenc.pattern_byte()).u8(1).u8(tenc.default_per_sample_iv_size).bytes(&tenc.default_kid);
         if !constant_iv.is_empty() {
             out.u8(u8::try_from(constant_iv.len()).expect("an IV has 8 or 16 bytes")).bytes(constant_iv);
         }

@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn what_put_sample_group_writes_is_read() {
         let mut out = Writer::new();
-        put_sample_group(&mut out, 12, &tenc(), true);
+        put_sample_group(&mut out, 12, &tenc());
         let bytes = out.into_vec();
         let groups = SampleGroups::read(&Boxes::new(crate::mp4::reader(&bytes, 0)), *b"cbcs").unwrap();
         let defaults = Defaults { is_protected: true, tenc: tenc() };

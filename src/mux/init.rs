@@ -26,6 +26,9 @@ pub struct InitTrack<'a> {
     pub entries: Vec<InitEntry<'a>>,
     /// The encryption defaults; `None` for a clear track.
     pub tenc: Option<Tenc>,
+    /// Whether samples of a protected track are clear: its entries stand a second time behind the protected ones, as
+    /// they are, for fragments of such samples.
+    pub has_clear_entries: bool,
     /// Whole `pssh` boxes.
     pub pssh: Vec<Vec<u8>>,
 }
@@ -102,18 +105,19 @@ fn is_xml(track: &InitTrack<'_>) -> bool {
 
 fn put_stbl(out: &mut Writer, track: &InitTrack<'_>) {
     put_full(out, b"stsd", 0, 0, |out| {
-        out.u32(u32::try_from(track.entries.len()).expect("few sample entries"));
-        for entry in &track.entries {
-            let Some(tenc) = &track.tenc else {
-                put_clear(out, entry.bytes);
-                continue;
-            };
+        let is_clear = track.tenc.is_none() || track.has_clear_entries;
+        let times = usize::from(track.tenc.is_some()) + usize::from(is_clear);
+        out.u32(u32::try_from(times * track.entries.len()).expect("few sample entries"));
+        for (entry, tenc) in track.entries.iter().zip(track.tenc.iter().cycle()) {
             let kind = match track.kind {
                 Kind::Video => b"encv",
                 Kind::Audio => b"enca",
                 Kind::Text => b"enct",
             };
             put_protected(out, entry.bytes, kind, |out| tenc.put_sinf(out, entry.coding_name.0));
+        }
+        if is_clear {
+            track.entries.iter().for_each(|entry| put_clear(out, entry.bytes));
         }
     });
     for kind in [b"stts", b"stsc"] {

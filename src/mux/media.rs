@@ -61,8 +61,6 @@ pub struct Encryption<'a> {
 /// The sample group that all samples of a fragment belong to, and what a client needs for its key.
 #[derive(Debug, Clone)]
 pub struct SampleGroup {
-    /// Whether the samples are protected.
-    pub is_protected: bool,
     /// The values in force instead of the track's defaults.
     pub tenc: Tenc,
     /// Whole `pssh` boxes for the `moof`.
@@ -190,7 +188,7 @@ fn put_moof(
             data_offset =
                 put_run(out, TRACK_ID, fragment.sample_description_index, fragment.base_media_decode_time, run);
             if let Some(group) = encryption.and_then(|encryption| encryption.group.as_ref()) {
-                put_sample_group(out, run.len(), &group.tenc, group.is_protected);
+                put_sample_group(out, run.len(), &group.tenc);
             }
             if let Some(Aux { use_subsamples, samples }) = aux {
                 too_large = put_sample_encryption(out, moof_start, use_subsamples, samples);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::PlannedKey;
 use super::options::{KeyPlace, Options, Target};
 use crate::cenc::{Pattern, Scheme};
-use crate::demux::{Kind, Properties, Track};
+use crate::demux::{Kind, Properties, Sample, Track};
 use crate::error::Message;
 use crate::keys::KeyPair;
 use crate::open::Opener;
@@ -63,8 +63,8 @@ pub(super) struct PlannedTrack {
     pub(super) keys: Option<Vec<KeyRef>>,
     /// Under CTR the IV of the first sample; each sample's is one more than the one's before.
     pub(super) first_iv: u64,
-    /// Samples that are presented before this time, in ticks, are clear.
-    pub(super) clear_until: Ticks,
+    /// The samples in front of this one, in decoding order, are clear.
+    pub(super) first_protected: usize,
     /// Added to decoding times in `tfdt`, in ticks.
     pub(super) decode_offset: u64,
     /// The media time of the offset edit in the init segment, in ticks; 0 for none.
@@ -265,12 +265,12 @@ impl Plan {
 impl PlannedTrack {
     /// The runs of a segment's samples that a movie fragment each holds.
     pub(super) fn runs(&self, segment: &PlannedSegment) -> Vec<Run> {
-        runs(&self.source, &segment.cut, self.clear_until)
+        runs(&self.source, &segment.cut, self.first_protected)
     }
 
     /// Whether all of a segment belongs to the clear lead.
     pub(super) fn is_clear(&self, segment: &PlannedSegment) -> bool {
-        self.runs(segment).iter().all(|run| run.clear)
+        segment.cut.samples.end <= self.first_protected
     }
 
     /// The end of the last segment in ticks.
@@ -318,6 +318,18 @@ impl<'a> View<'a> {
     /// How its samples are encrypted, with the key of each crypto period; `None` where they are clear.
     pub(super) fn samples(&self) -> Option<(&'a SampleEncryption, &'a [KeyRef])> {
         self.set.protection.samples().zip(self.track.keys.as_deref())
+    }
+
+    /// Whether its clear lead has sample entries of its own, behind those of what is protected.
+    pub(super) fn has_clear_entries(&self) -> bool {
+        self.samples().is_some() && self.track.first_protected > 0
+    }
+
+    /// The sample entry of a run's samples in its init segment, counted from 1.
+    pub(super) fn sample_description_index(&self, run: &Run) -> u32 {
+        let entries = self.track.source.entries.len();
+        let before = if run.clear && self.has_clear_entries() { entries } else { 0 };
+        u32::from(run.entry) + 1 + u32::try_from(before).expect("few sample entries")
     }
 
     /// How whole segments are encrypted, likewise.
@@ -400,16 +412,26 @@ pub(super) struct Run {
     pub(super) decode_time: u64,
 }
 
-/// The runs of a segment's samples. The clear lead, which ends at `clear_until`, is exact to the sample: where pictures
-/// are reordered, clear and protected ones may alternate around its end.
-pub(super) fn runs(track: &Track, cut: &Cut, clear_until: Ticks) -> Vec<Run> {
+/// The first sample in decoding order that is presented at `clear_until`, in ticks, or later: the clear lead ends in
+/// front of it. Pictures that are decoded behind it and shown before it are protected as well: readers follow one change
+/// in decoding order, while many fail where clear and protected pictures alternate.
+pub(super) fn first_protected(track: &Track, clear_until: Ticks) -> usize {
+    let mut decode_time: Ticks = 0;
+    let is_behind = |sample: &Sample| {
+        let presented = decode_time + Ticks::from(sample.composition_offset) + track.presentation_offset;
+        decode_time = decode_time.saturating_add(Ticks::from(sample.duration));
+        presented >= clear_until
+    };
+    track.samples.iter().position(is_behind).unwrap_or(track.samples.len())
+}
+
+/// The runs of a segment's samples, of which those in front of `first_protected` are clear.
+pub(super) fn runs(track: &Track, cut: &Cut, first_protected: usize) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut decode_time = cut.decode_time;
     for index in cut.samples.clone() {
         let sample = &track.samples[index];
-        let decoded = Ticks::try_from(decode_time).unwrap_or(Ticks::MAX);
-        let presented = decoded + Ticks::from(sample.composition_offset) + track.presentation_offset;
-        let clear = presented < clear_until;
+        let clear = index < first_protected;
         match runs.last_mut().filter(|run| run.entry == sample.entry && run.clear == clear) {
             Some(run) => run.samples.end = index + 1,
             None => runs.push(Run { samples: index..index + 1, entry: sample.entry, clear, decode_time }),
@@ -437,4 +459,57 @@ pub(super) fn source_ranges(track: &Track, segment: &PlannedSegment) -> (Vec<Ran
         }
     }
     (ranges, size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demux::Access;
+    use crate::mp4::track::Tkhd;
+
+    /// Pictures of 2 ticks in the order I P B B P B B, as they are presented 0 3 1 2 6 4 5; presentation starts at 0.
+    fn track() -> Track {
+        let sample = |(decoded, presented): (i32, i32)| Sample {
+            offset: 0,
+            size: 1,
+            duration: 2,
+            composition_offset: 2 * (presented - decoded) + 4,
+            entry: 0,
+            sync: decoded == 0,
+        };
+        Track {
+            kind: Kind::Video,
+            tkhd: Tkhd { flags: 3, track_id: 1, alternate_group: 0, volume: 0, matrix: [0; 9], width: 0, height: 0 },
+            timescale: 50,
+            packed_language: 0,
+            language: None,
+            label: None,
+            is_forced: false,
+            roles: Vec::new(),
+            presentation_offset: -4,
+            entries: Vec::new(),
+            samples: (0..).zip([0, 3, 1, 2, 6, 4, 5]).map(sample).collect(),
+            access: Access::Whole,
+            protection: None,
+            properties: Properties::Text,
+        }
+    }
+
+    #[test]
+    fn the_clear_lead_ends_once_in_decoding_order_and_nothing_behind_its_end_is_clear() {
+        let track = track();
+        let cut = Cut { interval: 0, samples: 0..7, decode_time: 0, start: 0, end: 14 };
+        // Up to the picture that is presented fifth, at tick 8: the P picture in front of it comes first.
+        let first = first_protected(&track, 8);
+        assert_eq!(first, 4);
+        let found = runs(&track, &cut, first);
+        assert_eq!(
+            found.iter().map(|run| (run.samples.clone(), run.clear)).collect::<Vec<_>>(),
+            [(0..4, true), (4..7, false)]
+        );
+        assert_eq!(found[1].decode_time, 8);
+        // The P picture is presented fourth, at tick 6, and decoded in front of two that are shown within the lead.
+        assert_eq!(first_protected(&track, 5), 1);
+        assert_eq!((first_protected(&track, Ticks::MIN), first_protected(&track, 100)), (0, 7));
+    }
 }

@@ -81,7 +81,7 @@ impl Plan {
         let fragment = |run: Run| {
             let encryption = encryption(self, view, segment, &run);
             let protector = source.entries[usize::from(run.entry)].codec.protector();
-            let number = u32::from(run.entry) + 1;
+            let number = view.sample_description_index(&run);
             estimate_fragment(&source.samples[run.samples], number, encryption.as_ref(), &*protector)
         };
         let styp = if self.names().is_some() { STYP_SIZE } else { 0 };

@@ -4,9 +4,8 @@ use super::content::{ends_right, nal_fault, nal_units_of};
 use super::finding::{Finding, FindingCode};
 use super::protection::{check_pssh, read_pssh};
 use super::source::{explain, is_same};
-use super::track::{Reading, SegmentFacts};
+use super::track::{Protectors, Reading, SegmentFacts};
 use super::{Files, Verifier};
-use crate::codec::Protector;
 use crate::demux::mp4::Fragment;
 use crate::demux::{Kind, Sample, SampleProtection};
 use crate::error::{Error, Message};
@@ -358,13 +357,7 @@ impl<F: Files> Verifier<'_, F> {
     }
 
     /// Decrypts a sample, parses it and compares it with its source.
-    fn sample(
-        &mut self,
-        reading: &mut Reading,
-        segment: &Segment<'_>,
-        taken: &Taken<'_>,
-        protectors: &mut [Box<dyn Protector>],
-    ) {
+    fn sample(&mut self, reading: &mut Reading, segment: &Segment<'_>, taken: &Taken<'_>, protectors: &mut Protectors) {
         let number = reading.samples;
         reading.samples += 1;
         self.counts.samples += 1;
@@ -424,7 +417,7 @@ impl<F: Files> Verifier<'_, F> {
             return;
         }
         let mut protectable = Vec::new();
-        let Some(protector) = protectors.get_mut(entry) else { return };
+        let Some(protector) = protectors.of(entry) else { return };
         if let Err(error) = protector.protectable(&clear, &mut protectable) {
             self.findings.add(finding(FindingCode::SampleInvalid, error.into_details().message));
             return;

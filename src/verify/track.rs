@@ -8,7 +8,7 @@ use super::protection::{PsshFacts, read_pssh};
 use super::{Files, Verifier};
 use crate::codec::Protector;
 use crate::demux::mp4::{Head, InitSegment};
-use crate::demux::{Kind, Properties};
+use crate::demux::{Entry, Kind, Properties};
 use crate::keys::KeyId;
 use crate::manifest::{self, Place, Segment};
 use crate::mp4::protection::Defaults;
@@ -157,9 +157,29 @@ impl Reading {
         self.init.heads().next().expect("a reading is made of an init segment with a track")
     }
 
-    /// A protector for each sample entry.
-    pub(super) fn protectors(&self) -> Vec<Box<dyn Protector>> {
-        self.head().track.entries.iter().map(|entry| entry.codec.protector()).collect()
+    /// Protectors for the samples of a segment.
+    pub(super) fn protectors(&self) -> Protectors {
+        let entries = &self.head().track.entries;
+        let first_alike = |entry: &Entry| entries.iter().position(|other| other.bytes == entry.bytes).unwrap_or(0);
+        Protectors {
+            each: entries.iter().map(|entry| entry.codec.protector()).collect(),
+            of_entry: entries.iter().map(first_alike).collect(),
+        }
+    }
+}
+
+/// A protector for each sample entry. Entries that differ in their protection alone share one: what the headers of a
+/// protected sample mean may depend on the clear samples before.
+pub(super) struct Protectors {
+    each: Vec<Box<dyn Protector>>,
+    of_entry: Vec<usize>,
+}
+
+impl Protectors {
+    /// That of the sample entry of this index.
+    pub(super) fn of(&mut self, entry: usize) -> Option<&mut dyn Protector> {
+        let index = *self.of_entry.get(entry)?;
+        self.each.get_mut(index).map(|protector| &mut **protector as &mut dyn Protector)
     }
 }
 

@@ -166,6 +166,9 @@ impl Draft {
         if track.entries.iter().all(|entry| entry.codec.is_all_sync()) {
             track.samples.iter_mut().for_each(|sample| sample.sync = true);
         }
+        if self.entry_defaults.iter().any(Option::is_some) {
+            merge_entries(track);
+        }
         let shift = make_offsets_positive(&mut track.samples);
         // Fragments have their place on the timeline by `tfdt`: without an edit list it is kept.
         let first = if fragmented { 0 } else { first_composition(&track.samples) - shift };
@@ -180,6 +183,23 @@ impl Draft {
             mended.push(message!("there are {count} gaps between fragments, the longest {longest} s long; the sample before each lasts until its end", count = self.gaps.0, longest = format!("{:.3}", seconds(Ticks::try_from(self.gaps.1).unwrap_or(Ticks::MAX), track.timescale))));
         }
         Ok((self.track, mended))
+    }
+}
+
+/// Leaves one of the sample entries that are the same without their protection: a protected track has a second entry
+/// for samples that are clear, or one for each key.
+fn merge_entries(track: &mut Track) {
+    let entries = std::mem::take(&mut track.entries);
+    let mut places = Vec::new();
+    for entry in entries {
+        let place = track.entries.iter().position(|known| known.bytes == entry.bytes);
+        places.push(place.unwrap_or(track.entries.len()));
+        if place.is_none() {
+            track.entries.push(entry);
+        }
+    }
+    for sample in &mut track.samples {
+        sample.entry = u16::try_from(places[usize::from(sample.entry)]).expect("few sample entries");
     }
 }
 

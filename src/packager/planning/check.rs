@@ -10,6 +10,7 @@ use crate::packager::containers::elementaries;
 use crate::packager::options::{HlsFormat, Options, Target};
 use crate::packager::plan::{Keys, Plan, PlannedTrack, View};
 use crate::packager::signals::{is_identity, key_place};
+use crate::time::{Ticks, clock};
 
 /// Refuses options that MPEG-TS and packed audio have no room for.
 pub(super) fn options(options: &Options) -> Result<()> {
@@ -35,8 +36,9 @@ pub(super) fn options(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a plan that can't be carried out as it says. What is left out of it is told in a sentence.
-pub(super) fn plan(plan: &Plan) -> Result<Option<Message>> {
+/// Refuses a plan that can't be carried out as it says. What is left out of it, or done otherwise, is told in a sentence
+/// each.
+pub(super) fn plan(plan: &Plan) -> Result<Vec<Message>> {
     start(plan)?;
     signals(plan)?;
     thumbnails(plan)?;
@@ -49,9 +51,42 @@ pub(super) fn plan(plan: &Plan) -> Result<Option<Message>> {
         })?;
         leaves_out |= transport_keys(plan, view)?;
     }
-    Ok(leaves_out.then(|| {
+    let mut sentences = clear_lead(plan);
+    sentences.extend(leaves_out.then(|| {
         message!("hls: only FairPlay goes with MPEG-TS and packed audio; the playlists leave out the other DRM systems")
-    }))
+    }));
+    Ok(sentences)
+}
+
+/// Says of each target whose segments are protected as a whole where its clear lead ends, if not where it was wanted.
+fn clear_lead(plan: &Plan) -> Vec<Message> {
+    let of_set = |set: usize| {
+        let is_whole = |view: &View<'_>| {
+            view.segments().is_some() || (view.samples().is_some() && view.stream.container.is_transport())
+        };
+        let view = plan.views_of(set).filter(|view| view.track.first_protected > 0).find(is_whole)?;
+        let (track, target) = (view.track, view.set.target.as_str());
+        let first = track.segments.iter().find(|segment| !track.is_clear(segment))?;
+        if first.cut.samples.start == track.first_protected {
+            return None; // as it was wanted
+        }
+        let wanted = clock(i64::from(plan.options.clear_lead_ms), 1000);
+        Some(match first.start {
+            0 => message!(
+                "{target}: only whole segments can be clear there, and the first ends after the clear lead at {wanted}: \
+                 everything is protected",
+                target,
+                wanted
+            ),
+            start => message!(
+                "{target}: only whole segments can be clear there: the clear lead ends at {end} and not at {wanted}",
+                target,
+                end = clock(Ticks::try_from(start).unwrap_or(Ticks::MAX), track.source.timescale),
+                wanted
+            ),
+        })
+    };
+    (0..plan.sets.len()).filter_map(of_set).collect()
 }
 
 /// Refuses a start of playing that isn't within the presentation (rfc8216bis section 4.4.2.2).

@@ -7,7 +7,7 @@ use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::packager::keys::PlannedKey;
 use crate::packager::options::Options;
-use crate::packager::plan::{PlannedSegment, PlannedTrack, runs};
+use crate::packager::plan::{PlannedSegment, PlannedTrack, first_protected, runs};
 use crate::segment::{Boundaries, Cut};
 use crate::time::{Ticks, rescale};
 
@@ -29,9 +29,9 @@ pub(super) fn plan(
         samples_before += track.samples.len() as u64;
         // Without a lead not even what is presented before 0, as the priming of sound is, stays clear.
         let lead = (options.clear_lead_ms > 0).then(|| rescale_up(i64::from(options.clear_lead_ms), track.timescale));
-        let clear_until = lead.unwrap_or(Ticks::MIN);
+        let first_protected = lead.map_or(0, |clear_until| first_protected(&track, clear_until));
         let cuts = boundaries.cut(&timeline(&origin.name, &track));
-        let segments = segments(&track, cuts, clear_until, options)?;
+        let segments = segments(&track, cuts, first_protected, options)?;
         // Times that a damaged file states may go back, or stand still.
         if options.segments_by_time() && !segments.is_sorted_by(|a, b| a.start < b.start) {
             let message = message!(
@@ -49,7 +49,7 @@ pub(super) fn plan(
             origin,
             segments,
             first_iv,
-            clear_until,
+            first_protected,
             decode_offset: u64::try_from(track.presentation_offset).unwrap_or(0),
             media_time: u64::try_from(-track.presentation_offset).unwrap_or(0),
             source: track,
@@ -84,7 +84,7 @@ fn rescale_up(ms: Ticks, timescale: u32) -> Ticks {
 }
 
 /// Puts the segments on the presentation's timeline: each lasts until the next starts.
-fn segments(track: &Track, cuts: Vec<Cut>, clear_until: Ticks, options: &Options) -> Result<Vec<PlannedSegment>> {
+fn segments(track: &Track, cuts: Vec<Cut>, first_protected: usize, options: &Options) -> Result<Vec<PlannedSegment>> {
     let on_timeline = |ticks: Ticks| u64::try_from(ticks).unwrap_or(0); // what lies before 0 isn't shown
     let starts: Vec<u64> = cuts.iter().map(|cut| on_timeline(cut.start)).collect();
     let end = on_timeline(cuts.iter().map(|cut| cut.end).max().unwrap_or(0));
@@ -94,7 +94,7 @@ fn segments(track: &Track, cuts: Vec<Cut>, clear_until: Ticks, options: &Options
         .map(|(index, cut)| {
             let next = starts.get(index + 1).copied().unwrap_or(end);
             let first_sequence_number = next_sequence_number;
-            next_sequence_number += u32::try_from(runs(track, &cut, clear_until).len()).unwrap_or(u32::MAX);
+            next_sequence_number += u32::try_from(runs(track, &cut, first_protected).len()).unwrap_or(u32::MAX);
             Ok(PlannedSegment {
                 start: starts[index],
                 duration: next.saturating_sub(starts[index]),

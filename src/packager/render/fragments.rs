@@ -11,7 +11,7 @@ use crate::keys::KeyId;
 use crate::mp4::header::put_styp;
 use crate::mp4::protection::Tenc;
 use crate::mux::{Encryption, Fragment, FragmentSample, Iv, SampleGroup, write_fragment};
-use crate::packager::plan::{Keys, Plan, PlannedSegment, PlannedTrack, Run, SampleEncryption, View};
+use crate::packager::plan::{Keys, Plan, PlannedSegment, Run, SampleEncryption, View};
 use crate::packager::window::Window;
 use crate::presentation::KeyFrame;
 
@@ -38,7 +38,7 @@ pub(super) fn render(
     for (number, run) in (0u32..).zip(track.runs(segment)) {
         let bytes: Vec<Cow<'_, [u8]>> =
             run.samples.clone().map(|index| window.sample(source, index)).collect::<Result<_>>()?;
-        let fragment = fragment(track, segment, number, &run, &bytes);
+        let fragment = fragment(view, segment, number, &run, &bytes);
         let encryption = encryption(plan, view, segment, &run);
         let (_, mut protector) = current
             .take_if(|(entry, _)| *entry == run.entry)
@@ -55,16 +55,17 @@ pub(super) fn render(
 
 /// The movie fragment of a run; `number` counts the runs of the segment from 0.
 fn fragment<'a>(
-    track: &PlannedTrack,
+    view: View<'_>,
     segment: &PlannedSegment,
     number: u32,
     run: &Run,
     bytes: &'a [Cow<'a, [u8]>],
 ) -> Fragment<'a> {
+    let track = view.track;
     let samples = track.source.samples[run.samples.clone()].iter().zip(bytes);
     Fragment {
         sequence_number: segment.first_sequence_number + number,
-        sample_description_index: u32::from(run.entry) + 1,
+        sample_description_index: view.sample_description_index(run),
         base_media_decode_time: run.decode_time + track.decode_offset,
         samples: samples
             .map(|(sample, data)| FragmentSample {
@@ -91,13 +92,10 @@ pub(in crate::packager) fn encryption<'a>(
     let kind = track.source.kind;
     let first = run.samples.start as u64;
     let rotates = keys.len() > 1;
-    // Samples that differ from the defaults of `tenc`, and all where the key changes, say so.
+    // Where the key changes, the samples say which they have. Clear ones have a sample entry of their own.
     let group = || SampleGroup {
-        is_protected: !run.clear,
         tenc: samples.tenc(kind, pair.kid),
-        pssh: if run.clear || !rotates {
-            Vec::new()
-        } else {
+        pssh: {
             let systems = view.signals(plan, Keys::OfPeriod(segment.period));
             systems.into_iter().flat_map(|system| system.pssh).collect()
         },
@@ -106,7 +104,7 @@ pub(in crate::packager) fn encryption<'a>(
         scheme: samples.scheme,
         pattern: samples.pattern(kind),
         key: (!run.clear).then_some(&pair.key),
-        group: (run.clear || rotates).then(group),
+        group: (rotates && !run.clear).then(group),
         iv: match samples.scheme {
             Scheme::Cbcs => Iv::Constant(samples.constant_iv),
             Scheme::Cbc1 => Iv::Random { seed: &plan.options.seed, track: track.first_iv, first },

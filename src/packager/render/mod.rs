@@ -215,6 +215,7 @@ impl Plan {
                 .collect(),
             pssh: view.signals(self, Keys::All).into_iter().flat_map(|system| system.pssh).collect(),
             tenc,
+            has_clear_entries: view.has_clear_entries(),
         })
     }
 }
