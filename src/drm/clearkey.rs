@@ -23,7 +23,7 @@ options! {
     /// How ClearKey is signalled.
     pub struct Settings = "ClearKeyOptions" {
         /// Where licenses are fetched (`dashif:Laurl` in the MPD); without it the player is given the key.
-        pub license_url: Option<String> = "licenseUrl", text().optional();
+        pub license_url: Option<String> = "licenseUrl", text().optional(), { label: "License address" };
         /// The URI of the `identity` key in HLS playlists; by default a name of the key id that no client can fetch a
         /// key from.
         pub hls_key_uri: Option<String> = "hlsKeyUri", text().optional();

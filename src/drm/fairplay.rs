@@ -45,6 +45,8 @@ options! {
                 flag: "fairplay-uri URI",
                 help: "with {kid}, {uuid}, {base64} and {contentId} in it (default: skd://{uuid})",
                 group: "DRM",
+                label: "Key URI",
+                hint: "With {kid}, {uuid}, {base64} and {contentId} in it",
             };
         /// URIs by key id, where a key server gives them; they win.
         pub uris: BTreeMap<KeyId, String> = "uris", map(text()).then(by_key_id);

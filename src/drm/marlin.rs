@@ -27,7 +27,8 @@ options! {
     /// How Marlin is signalled.
     pub struct Settings = "MarlinOptions" {
         /// The data of its box; without there is none.
-        pub pssh: Option<Vec<GivenPssh>> = "pssh", pssh_of(|text| GivenPssh::parse(text, Some(PSSH_ID))).optional();
+        pub pssh: Option<Vec<GivenPssh>> = "pssh", pssh_of(|text| GivenPssh::parse(text, Some(PSSH_ID))).optional(),
+            { label: "Data of the pssh box" };
     }
 }
 

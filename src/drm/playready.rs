@@ -45,17 +45,29 @@ options! {
     pub struct Settings = "PlayReadyOptions" {
         /// Where licenses are fetched: `LA_URL` in the header, `dashif:Laurl` in the MPD.
         pub license_url: Option<String> = "licenseUrl", text().optional(),
-            { flag: "playready-la-url URL", help: "PlayReady license server", group: "DRM" };
+            {
+                flag: "playready-la-url URL",
+                help: "PlayReady license server",
+                group: "DRM",
+                label: "License address",
+            };
         /// Where a user is sent who gets no license without being asked (`LUI_URL`).
         pub license_ui_url: Option<String> = "licenseUiUrl", text().optional();
         /// The domain service's id (`DS_ID`), a GUID in base64 as the service states it.
         pub domain_service_id: Option<String> = "domainServiceId", text().optional();
         /// XML for `CUSTOMATTRIBUTES`, which the license server gets to see.
-        pub custom_attributes: Option<String> = "customAttributes", text().optional();
+        pub custom_attributes: Option<String> = "customAttributes", text().optional(),
+            { label: "Custom attributes", hint: "XML that the license server gets to see" };
         /// The header's version; by default the lowest that the scheme and the number of keys allow, which most clients
         /// read.
         pub header_version: Option<HeaderVersion> = "headerVersion", VersionReader.optional(),
-            { flag: "playready-header VERSION", help: "version of the header: 4.0, 4.1, 4.2 or 4.3", group: "DRM" };
+            {
+                flag: "playready-header VERSION",
+                help: "version of the header: 4.0, 4.1, 4.2 or 4.3",
+                group: "DRM",
+                label: "Version of the header",
+                unset: "Auto: the lowest that will do",
+            };
         /// Data to use in place of what would be made.
         pub pssh: Option<Vec<GivenPssh>> = "pssh", pssh_of(|text| GivenPssh::parse(text, Some(ID))).optional();
     }

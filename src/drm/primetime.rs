@@ -16,7 +16,8 @@ options! {
     /// How Primetime is signalled.
     pub struct Settings = "PrimetimeOptions" {
         /// Its data, which must be given here or in `drm.pssh`.
-        pub pssh: Option<Vec<GivenPssh>> = "pssh", pssh_of(|text| GivenPssh::parse(text, Some(ID))).optional();
+        pub pssh: Option<Vec<GivenPssh>> = "pssh", pssh_of(|text| GivenPssh::parse(text, Some(ID))).optional(),
+            { label: "Data of the pssh box" };
     }
 }
 

@@ -133,10 +133,13 @@ macro_rules! systems {
             /// given `pssh` are too. By default it is ClearKey.
             pub struct Options = "DrmOptions" {
                 /// The content's name at the license service, in Widevine's and WisePlay's data and FairPlay's URI.
-                pub content_id: Option<String> = "contentId", text().optional();
+                pub content_id: Option<String> = "contentId", text().optional(), {
+                    label: "Content id",
+                    hint: "The content's name at the license service",
+                };
                 $(
                     $(#[doc = $doc])*
-                    pub $module: Option<$module::Settings> = $name, object().optional();
+                    pub $module: Option<$module::Settings> = $name, object().optional(), { label: $module::ABOUT.title };
                 )*
                 /// Boxes that stand in front of all others, in this order. For their systems none is made. Of data that
                 /// doesn't say which key it is for, `kid` does.
@@ -145,12 +148,19 @@ macro_rules! systems {
                         flag: "pssh [SYSTEM:]DATA",
                         help: "a pssh box, or a system's data, in hex or base64; stands first, and in place of what would be made. May be repeated",
                         group: "DRM",
+                        label: "Given pssh boxes",
+                        hint: "Boxes or data in hex or base64, in place of what would be made",
                     };
                 /// What a key server says that clients are to be told of a key. It wins over what would be made.
                 pub signals: Vec<ServerSignal> = "signals", list(object().then(Signal::read));
                 /// Where boxes go. HLS playlists hold them in any case.
                 pub placement: Placement = "psshPlacement", word().or(Given::Text("both")),
-                    { flag: "pssh-in PLACE", help: "where pssh boxes go: moov, mpd or both (default: both)", group: "DRM" };
+                    {
+                        flag: "pssh-in PLACE",
+                        help: "where pssh boxes go: moov, mpd or both (default: both)",
+                        group: "DRM",
+                        label: "Where pssh boxes go",
+                    };
             }
         }
 

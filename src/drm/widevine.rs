@@ -27,9 +27,14 @@ options! {
     pub struct Settings = "WidevineOptions" {
         /// The content provider's name at the license service.
         pub provider: Option<String> = "provider", text().optional(),
-            { flag: "widevine-provider NAME", help: "the content provider's name at the license service", group: "DRM" };
+            {
+                flag: "widevine-provider NAME",
+                help: "the content provider's name at the license service",
+                group: "DRM",
+                label: "Provider",
+            };
         /// Where licenses are fetched (`dashif:Laurl` in the MPD); clients are mostly told by the page.
-        pub license_url: Option<String> = "licenseUrl", text().optional();
+        pub license_url: Option<String> = "licenseUrl", text().optional(), { label: "License address" };
         /// `false` leaves the scheme out of the data (`protection_scheme`) for `cenc`, which clients take it for then;
         /// `true` by default.
         pub protection_scheme: bool = "protectionScheme", flag().or(Given::Flag(true));

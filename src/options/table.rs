@@ -131,10 +131,15 @@ pub struct Meta {
     pub help: &'static str,
     /// The heading that it stands under, in the help and on a page.
     pub group: &'static str,
-    /// What a page calls it; empty for an option that pages don't offer.
+    /// What a page calls it; empty for an option that pages don't offer. A flag that is on by default is called by what
+    /// turning it off does, as on the command line.
     pub label: &'static str,
     /// What a page says of it beside its name.
     pub hint: &'static str,
+    /// What counts where it isn't given, in words, where the default alone doesn't say it.
+    pub unset: &'static str,
+    /// Whether it is chosen often: a page shows it at once.
+    pub often: bool,
     /// Whether the command line reads the flag's value itself: it is a file, or has a grammar of its own.
     pub by_hand: bool,
     /// Who gives it.
@@ -143,8 +148,17 @@ pub struct Meta {
 
 impl Meta {
     /// Of an option that has its documentation and nothing else.
-    pub const NONE: Self =
-        Self { flag: "", help: "", group: "", label: "", hint: "", by_hand: false, audience: Audience::Caller };
+    pub const NONE: Self = Self {
+        flag: "",
+        help: "",
+        group: "",
+        label: "",
+        hint: "",
+        unset: "",
+        often: false,
+        by_hand: false,
+        audience: Audience::Caller,
+    };
 }
 
 /// Who gives an option.

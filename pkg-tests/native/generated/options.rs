@@ -1,10 +1,10 @@
 //! `words.ts` and `options.ts`: the types of what callers give. `option-table.ts`: what else is known of a job's options.
 
 use tabpack::commands::DecryptOptions;
-use tabpack::options::{Audience, Beside, Given, Kind, Row, Rule, Shape, Table};
+use tabpack::options::{Audience, Beside, Given, Kind, Meta, Row, Rule, Shape, Table};
 use tabpack::{drm, packager, verify};
 
-use super::typescript::{head, interface, list, string, type_of, words_type};
+use super::typescript::{head, interface, list, string, type_of, union, words_type};
 
 const SOURCE: &str = "src/packager/options";
 
@@ -70,11 +70,15 @@ pub(super) fn interfaces() -> String {
         .filter(|row| row.meta.audience == Audience::Caller)
         .partition(|row| !matches!(row.is.kind, Kind::Host(_)));
     let names = |rows: &[Row]| list(rows.iter().map(|row| row.name));
+    let secret = core.iter().filter(|row| is_secret(&row.is.kind)).map(|row| row.name);
     out += &format!(
         "/** The options of a job that the core reads, and those that the façade keeps to itself. */\n\
-         export const CORE_OPTIONS: readonly string[] = {};\nexport const HOST_OPTIONS = {} as const;\n",
+         export const CORE_OPTIONS: readonly string[] = {};\nexport const HOST_OPTIONS = {} as const;\n\n\
+         /** Those of the core's that are secrets, or have some in them. */\n\
+         export const SECRET_OPTIONS: readonly string[] = {};\n",
         names(&core),
-        names(&host)
+        names(&host),
+        list(secret)
     );
     out
 }
@@ -96,24 +100,33 @@ fn within(kind: &Kind, visit: &mut dyn FnMut(&Kind)) {
     }
 }
 
-const SHAPES: &str = "/** What is known of an option of a job. */
-export interface OptionInfo {
+const SHAPES: &str = "/** What is known of an option, of a job or of an object of options. */
+export interface OptionInfo<Name extends string = string> {
   /** Its name. */
-  readonly name: string;
+  readonly name: Name;
   /** Its documentation. */
   readonly about: string;
   /** The heading that it stands under; empty for none. */
   readonly group: string;
-  /** What a page calls it, and says beside that; empty for an option that pages don't offer. */
+  /**
+   * What a page calls it, and says beside that; empty for an option that pages don't offer. A flag that is on by default
+   * is called by what turning it off does.
+   */
   readonly label: string;
   readonly hint: string;
-  /** What it is: `host` for what only a program can give, `object` and `list` for what has no control of its own. */
+  /** What counts where it isn't given, in words, where the default alone doesn't say it. */
+  readonly unset?: string;
+  /** Whether it is chosen often: a page shows it at once. */
+  readonly often?: true;
+  /** What it is: `host` for what only a program can give. */
   readonly kind: 'flag' | 'number' | 'text' | 'word' | 'words' | 'list' | 'object' | 'host';
+  /** What each item of a list is. */
+  readonly of?: 'number' | 'text' | 'list' | 'object' | 'host';
   /** Its type in TypeScript. */
   readonly type: string;
   /** Whether it must be given. */
   readonly required?: true;
-  /** Whether it is a secret. */
+  /** Whether it, or a part of it, is a secret. */
   readonly secret?: true;
   /** What counts where it isn't given. */
   readonly default?: boolean | number | string | readonly string[];
@@ -124,12 +137,16 @@ export interface OptionInfo {
   readonly max?: number;
   readonly unit?: string;
   readonly whole?: true;
+  /** The numbers, where there are only a few. */
+  readonly numbers?: readonly number[];
   /** What a text looks like. */
   readonly form?: string;
+  /** The options of an object. */
+  readonly options?: readonly OptionInfo[];
   /** It does something with one of these options only, as one of the words where there are some. */
-  readonly goesWith?: readonly (readonly [option: string, words: readonly string[]])[];
+  readonly goesWith?: readonly (readonly [option: Name, words: readonly string[]])[];
   /** It does nothing beside any of these. */
-  readonly notBeside?: readonly (readonly [option: string, words: readonly string[]])[];
+  readonly notBeside?: readonly (readonly [option: Name, words: readonly string[]])[];
 }
 
 ";
@@ -137,55 +154,54 @@ export interface OptionInfo {
 /// What is known of the options.
 pub(super) fn table() -> String {
     let mut out = head("What is known of a job's options.", SOURCE) + SHAPES;
+    let rows = of_callers(packager::Options::table());
+    out += "/** The name of an option of a job. */\n";
+    out += &format!("export type OptionName = {};\n\n", union(rows.iter().map(|row| row.name)));
     out += "/** The options of a job, in the order in which they are documented. */\n";
-    out += "export const OPTIONS: readonly OptionInfo[] = [\n";
-    let table = packager::Options::table();
-    table.rows.iter().filter(|row| row.meta.audience == Audience::Caller).for_each(|row| out += &info(row));
+    out += "export const OPTIONS: readonly OptionInfo<OptionName>[] = [\n";
+    rows.iter().for_each(|row| out += &info(row, "  "));
     out + "];\n"
 }
 
-fn info(row: &Row) -> String {
+fn of_callers(table: Table) -> Vec<Row> {
+    table.rows.into_iter().filter(|row| row.meta.audience == Audience::Caller).collect()
+}
+
+fn info(row: &Row, indent: &str) -> String {
     let joined = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let Meta { group, label, hint, unset, often, .. } = row.meta;
     let mut members = vec![
         format!("name: {}", string(row.name)),
         format!("about: {}", string(joined(row.about).trim())),
-        format!(
-            "group: {}, label: {}, hint: {}",
-            string(row.meta.group),
-            string(row.meta.label),
-            string(row.meta.hint)
-        ),
-        format!("kind: '{}', type: {}", kind_word(&row.is.kind), string(&type_of(&row.is.kind))),
+        format!("group: {}, label: {}, hint: {}", string(group), string(label), string(hint)),
     ];
+    if !unset.is_empty() {
+        members.push(format!("unset: {}", string(unset)));
+    }
+    if often {
+        members.push("often: true".to_owned());
+    }
+    members.push(format!("kind: '{}', type: {}", kind_word(&row.is.kind), string(&type_of(&row.is.kind))));
     if row.is.required {
         members.push("required: true".to_owned());
     }
+    if is_secret(&row.is.kind) {
+        members.push("secret: true".to_owned());
+    }
     members.extend(row.is.default.map(|default| format!("default: {}", literal(default))));
     match &row.is.kind {
-        Kind::Word(words) => members.push(words_of(words)),
         Kind::List { of, .. } => {
-            if let Kind::Word(words) = &**of {
-                members.push(words_of(words));
+            if !matches!(**of, Kind::Word(_)) {
+                members.push(format!("of: '{}'", kind_word(of)));
             }
+            members.extend(takes(of));
         }
-        Kind::Number { min, max, whole, unit } => {
-            members.push(format!("min: {min}, max: {max}"));
-            if !unit.is_empty() {
-                members.push(format!("unit: {}", string(unit)));
-            }
-            if *whole {
-                members.push("whole: true".to_owned());
-            }
+        Kind::Object(table) => {
+            let inner = format!("{indent}    ");
+            let rows: String = of_callers(table.clone()).iter().map(|row| info(row, &inner)).collect();
+            members.push(format!("options: [\n{rows}{indent}  ]"));
         }
-        Kind::Text { form, secret, .. } => {
-            if *secret {
-                members.push("secret: true".to_owned());
-            }
-            if !form.is_empty() {
-                members.push(format!("form: {}", string(form)));
-            }
-        }
-        _ => (),
+        other => members.extend(takes(other)),
     }
     let (mut with, mut without) = (Vec::new(), Vec::new());
     for rule in row.rules {
@@ -199,7 +215,42 @@ fn info(row: &Row) -> String {
             members.push(format!("{name}: [{}]", others.join(", ")));
         }
     }
-    format!("  {{\n    {},\n  }},\n", members.join(",\n    "))
+    format!("{indent}{{\n{indent}  {},\n{indent}}},\n", members.join(&format!(",\n{indent}  ")))
+}
+
+/// What values of a kind are allowed.
+fn takes(kind: &Kind) -> Vec<String> {
+    match kind {
+        Kind::Word(words) => vec![words_of(words)],
+        Kind::Numbers(numbers) => {
+            let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+            vec![format!("numbers: [{}]", numbers.join(", "))]
+        }
+        Kind::Number { min, max, whole, unit } => {
+            let mut members = vec![format!("min: {min}, max: {max}")];
+            if !unit.is_empty() {
+                members.push(format!("unit: {}", string(unit)));
+            }
+            if *whole {
+                members.push("whole: true".to_owned());
+            }
+            members
+        }
+        Kind::Text { form, .. } if !form.is_empty() => vec![format!("form: {}", string(form))],
+        Kind::Either(one, _) | Kind::OrNull(one) => takes(one),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a value is a secret, or has one in it.
+fn is_secret(kind: &Kind) -> bool {
+    match kind {
+        Kind::Text { secret, .. } => *secret,
+        Kind::List { of, .. } | Kind::Map(of) | Kind::OrNull(of) => is_secret(of),
+        Kind::Either(one, other) => is_secret(one) || is_secret(other),
+        Kind::Object(table) => table.rows.iter().any(|row| is_secret(&row.is.kind)),
+        Kind::Flag | Kind::Number { .. } | Kind::Numbers(_) | Kind::Word(_) | Kind::Host(_) => false,
+    }
 }
 
 fn beside((name, words): &Beside) -> String {

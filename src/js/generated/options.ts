@@ -14,11 +14,15 @@ export interface PackageOptions {
   output: Sink;
   /** Which targets are written; `['cmaf']` by default. */
   targets?: readonly Target[];
+  /** `false` leaves the samples clear; `true` by default. */
+  encryption?: boolean;
   /**
    * The protection scheme of all targets; by default `cbcs` for `cmaf` and `hls`, `cenc` for `dash`, and `cenc`
    * where a codec can't be protected by `cbcs`, as VP9.
    */
   scheme?: Scheme;
+  /** Where the keys come from instead. Its credentials stay in memory. */
+  keyServer?: KeyServer;
   /**
    * The content key as `KID:KEY`, each side 32 hexadecimal digits, a UUID, base64 or base64url.
    * By default a random key and key id are made.
@@ -30,8 +34,6 @@ export interface PackageOptions {
    * `cryptoPeriod` also `LABEL@1=…` for the second period and so on.
    */
   keys?: readonly (string | TrackKey)[];
-  /** Where the keys come from instead. Its credentials stay in memory. */
-  keyServer?: KeyServer;
   /** Keys as `KID:KEY` that protected inputs are decrypted with. */
   decryptionKeys?: readonly string[];
   /** With `true` random keys are made for each label rather than one for all tracks. */
@@ -53,8 +55,6 @@ export interface PackageOptions {
   iv?: string;
   /** The size of each sample's IV under `cenc` and `cens` in bytes, 8 (the default) or 16. */
   ivSize?: 8 | 16;
-  /** `false` leaves the samples clear; `true` by default. */
-  encryption?: boolean;
   /** The target duration of a segment in seconds, from 0.1 to 60; 6 by default. */
   segmentDuration?: number;
   /** `true` makes each track one file with a segment index, `video-1.mp4`, rather than a folder of segments. */
@@ -252,5 +252,8 @@ export interface DecryptOptions {
 }
 
 /** The options of a job that the core reads, and those that the façade keeps to itself. */
-export const CORE_OPTIONS: readonly string[] = ['targets', 'scheme', 'key', 'keys', 'decryptionKeys', 'multiKey', 'clear', 'pixelLimits', 'clearLead', 'cryptoPeriod', 'pattern', 'iv', 'ivSize', 'encryption', 'segmentDuration', 'singleFile', 'segmentNames', 'trickPlay', 'cuePoints', 'thumbnails', 'tracks', 'drm', 'clearKeyLicenseUrl', 'hlsMethod', 'hlsKeyUri', 'hlsKeyFiles', 'hlsFormat', 'hlsAudio', 'hlsStart', 'programDateTime', 'seed'];
+export const CORE_OPTIONS: readonly string[] = ['targets', 'encryption', 'scheme', 'key', 'keys', 'decryptionKeys', 'multiKey', 'clear', 'pixelLimits', 'clearLead', 'cryptoPeriod', 'pattern', 'iv', 'ivSize', 'segmentDuration', 'singleFile', 'segmentNames', 'trickPlay', 'cuePoints', 'thumbnails', 'tracks', 'drm', 'clearKeyLicenseUrl', 'hlsMethod', 'hlsKeyUri', 'hlsKeyFiles', 'hlsFormat', 'hlsAudio', 'hlsStart', 'programDateTime', 'seed'];
 export const HOST_OPTIONS = ['output', 'keyServer', 'journal', 'resume', 'signal', 'onPlan', 'onProgress', 'onLog'] as const;
+
+/** Those of the core's that are secrets, or have some in them. */
+export const SECRET_OPTIONS: readonly string[] = ['key', 'keys', 'decryptionKeys', 'seed'];

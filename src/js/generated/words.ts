@@ -10,10 +10,10 @@ export type Target = 'cmaf' | 'dash' | 'hls';
 
 /**
  * A protection scheme of Common Encryption (ISO/IEC 23001-7 clause 10). `cens` and `cbc1` are for the `dash` target only.
- * - `cenc`:
- * - `cens`:
- * - `cbc1`:
- * - `cbcs`:
+ * - `cenc`: AES-CTR.
+ * - `cens`: AES-CTR with a pattern.
+ * - `cbc1`: AES-CBC.
+ * - `cbcs`: AES-CBC with a pattern.
  */
 export type Scheme = 'cenc' | 'cens' | 'cbc1' | 'cbcs';
 

@@ -175,11 +175,11 @@ options! {
     #[derive(Copy, PartialEq, Eq)]
     pub struct PixelLimits = "PixelLimits" {
         /// Up to which it is `SD`; 589824 by default.
-        pub sd: u64 = "sd", count().or(Given::Number(589_824.0));
+        pub sd: u64 = "sd", count().or(Given::Number(589_824.0)), { label: "SD" };
         /// Up to which it is `HD`; 2073600 by default.
-        pub hd: u64 = "hd", count().or(Given::Number(2_073_600.0));
+        pub hd: u64 = "hd", count().or(Given::Number(2_073_600.0)), { label: "HD" };
         /// Up to which it is `UHD1`, and `UHD2` above; 8847360 by default.
-        pub uhd1: u64 = "uhd1", count().or(Given::Number(8_847_360.0));
+        pub uhd1: u64 = "uhd1", count().or(Given::Number(8_847_360.0)), { label: "UHD1" };
     }
 }
 

@@ -73,6 +73,16 @@ options! {
                    HLS with segments of its own",
             group: group::TARGETS,
             label: "Targets",
+            often: true,
+        };
+        /// `false` leaves the samples clear; `true` by default.
+        pub encryption: bool = "encryption", flag().or(Given::Flag(true)), {
+            flag: "no-encryption",
+            help: "leave the samples clear",
+            group: group::PROTECTION,
+            label: "Leave clear",
+            hint: "Package without encryption",
+            often: true,
         };
         /// The protection scheme of all targets; by default `cbcs` for `cmaf` and `hls`, `cenc` for `dash`, and `cenc`
         /// where a codec can't be protected by `cbcs`, as VP9.
@@ -81,6 +91,15 @@ options! {
             help: "cenc or cbcs; for --dash also cens and cbc1\n(default: cenc for --dash, else cbcs)",
             group: group::PROTECTION,
             label: "Scheme",
+            unset: "Auto: what suits each target",
+            often: true,
+        };
+        /// Where the keys come from instead. Its credentials stay in memory.
+        pub key_server: Host = "keyServer", host("KeyServer"), when [Without(CLEAR)], {
+            group: group::PROTECTION,
+            label: "Key server",
+            unset: "None: the key below, or a random one",
+            often: true,
         };
         /// The content key as `KID:KEY`, each side 32 hexadecimal digits, a UUID, base64 or base64url.
         /// By default a random key and key id are made.
@@ -88,6 +107,9 @@ options! {
             when [Without(CLEAR), Without(("keyServer", &[]))], {
             group: group::PROTECTION,
             label: "Key",
+            hint: "As key id:key",
+            unset: "A random one per file",
+            often: true,
         };
         /// Content keys: as `LABEL=KID:KEY`, or as objects. Labels are `SD`, `HD`, `UHD1`, `UHD2`, `AUDIO`, `VIDEO`, a
         /// track's name as in `video-2`, or a kind with a language as in `AUDIO-en`; the most specific one wins. Under
@@ -100,14 +122,16 @@ options! {
                    AUDIO-en, video-1 …; LABEL@1 is the second crypto period\n\
                    (default: a random one, which is printed)",
             group: group::PROTECTION,
+            label: "Keys by label",
+            hint: "As LABEL=KID:KEY, for the tracks of SD, HD, UHD1, UHD2, AUDIO, VIDEO, AUDIO-en, video-2 …",
         };
-        /// Where the keys come from instead. Its credentials stay in memory.
-        pub key_server: Host = "keyServer", host("KeyServer"), when [Without(CLEAR)];
         /// Keys as `KID:KEY` that protected inputs are decrypted with.
         pub decryption_keys: Vec<KeyPair> = "decryptionKeys", list(keys::pair()), {
             flag: "decryption-key KID:KEY",
             help: "key that a protected INPUT is decrypted with; may be repeated",
             group: group::PROTECTION,
+            label: "Keys of encrypted files",
+            hint: "Files that are encrypted already are decrypted with these first",
         };
         /// With `true` random keys are made for each label rather than one for all tracks.
         pub multi_key: bool = "multiKey", flag(),
@@ -115,21 +139,32 @@ options! {
             flag: "multi-key",
             help: "random keys for each label, not one for all",
             group: group::PROTECTION,
+            label: "A key for each kind of track",
+            hint: "Random keys for SD, HD, UHD and sound, not one for all",
         };
         /// Labels whose tracks stay clear, as in `['AUDIO']`.
         pub clear: Vec<String> = "clear", list(text()), when [Without(CLEAR)], {
             flag: "clear LABEL",
             help: "leave the tracks of this label clear; may be repeated",
             group: group::PROTECTION,
+            label: "Tracks that stay clear",
+            hint: "By their labels, as AUDIO",
+            unset: "None",
         };
         /// Up to how many pixels a picture is SD, HD, UHD1; 589824, 2073600 and 8847360 by default (the CPIX presets).
-        pub pixel_limits: PixelLimits = "pixelLimits", object().or_defaults(), when [Without(CLEAR)];
+        pub pixel_limits: PixelLimits = "pixelLimits", object().or_defaults(), when [Without(CLEAR)], {
+            group: group::PROTECTION,
+            label: "Sizes of SD, HD and UHD",
+            hint: "How many pixels a picture of each label has at most",
+        };
         /// How many seconds stay clear at the start, exact to the sample; 0 by default.
         pub clear_lead_ms: u32 = "clearLead", seconds(0.0, limits::CLEAR_LEAD_SECONDS).or(Given::Number(0.0)),
             when [Without(CLEAR)], {
             flag: "clear-lead S",
             help: "leave the first S seconds clear",
             group: group::PROTECTION,
+            label: "Clear lead",
+            hint: "The start stays clear, so that playback needn't wait for the license",
         };
         /// Key rotation: how many seconds a key is in use, at least 1. One key for the whole presentation by default.
         pub crypto_period_ms: Option<u32> = "cryptoPeriod", seconds(1.0, limits::CRYPTO_PERIOD_SECONDS).optional(),
@@ -137,6 +172,9 @@ options! {
             flag: "crypto-period S",
             help: "take a new key every S seconds",
             group: group::PROTECTION,
+            label: "Key rotation",
+            hint: "How long a key is in use",
+            unset: "One key for all",
         };
         /// The pattern of video under `cbcs` and `cens` as `CRYPT:SKIP` in blocks of 16 bytes; `1:9` by default.
         pub pattern: Option<Pattern> = "pattern", parsed("CRYPT:SKIP", "1:9", Pattern::parse).optional(),
@@ -144,6 +182,9 @@ options! {
             flag: "pattern CRYPT:SKIP",
             help: "blocks of video that cbcs and cens encrypt and skip (default: 1:9)",
             group: group::PROTECTION,
+            label: "Pattern",
+            hint: "Blocks of video that cbcs and cens encrypt and skip",
+            unset: "1:9",
         };
         /// The IV in hexadecimal digits, 8 or 16 bytes for cenc and cens (the first of a count), 16 for cbcs (constant).
         /// Random by default.
@@ -152,6 +193,9 @@ options! {
             flag: "iv HEX",
             help: "8 or 16 bytes for cenc and cens, 16 for cbcs (default: random)",
             group: group::PROTECTION,
+            label: "IV",
+            hint: "In hex: 8 or 16 bytes for cenc and cens, 16 for cbcs",
+            unset: "Random",
         };
         /// The size of each sample's IV under `cenc` and `cens` in bytes, 8 (the default) or 16.
         pub iv_size: Option<u8> = "ivSize", one_of(&[8, 16]).optional(),
@@ -159,26 +203,25 @@ options! {
             flag: "iv-size 8|16",
             help: "bytes of each sample's IV under cenc and cens (default: 8)",
             group: group::PROTECTION,
-        };
-        /// `false` leaves the samples clear; `true` by default.
-        pub encryption: bool = "encryption", flag().or(Given::Flag(true)), {
-            flag: "no-encryption",
-            help: "leave the samples clear",
-            group: group::PROTECTION,
-            label: "Encryption",
+            label: "IV size",
+            hint: "Bytes of each sample's IV under cenc and cens",
+            unset: "Auto: 8",
         };
         /// The target duration of a segment in seconds, from 0.1 to 60; 6 by default.
         pub segment_ms: u32 = "segmentDuration", seconds(0.1, limits::SEGMENT_SECONDS).or(Given::Number(6.0)), {
             flag: "segment-duration S",
             help: "target duration of a segment in seconds (default: 6)",
             group: group::SEGMENTS,
-            label: "Target duration in seconds",
+            label: "Target duration",
+            often: true,
         };
         /// `true` makes each track one file with a segment index, `video-1.mp4`, rather than a folder of segments.
         pub single_file: bool = "singleFile", flag(), {
             flag: "single-file",
             help: "one file a track with a segment index, not a folder of segments",
             group: group::SEGMENTS,
+            label: "One file per track",
+            hint: "With a segment index in it, in place of a folder of segments",
         };
         /// What the files of segments are named by; `number` by default.
         pub segment_names: SegmentNames = "segmentNames", word().or(Given::Text("number")),
@@ -186,6 +229,7 @@ options! {
             flag: "segment-names number|time",
             help: "what segments are named by (default: their number)",
             group: group::SEGMENTS,
+            label: "Names of segments",
         };
         /// `true` offers each video's key frames in MPDs as a track of their own, for winding (DASH-IF's trick mode).
         /// Playlists list key frames of the video itself, for which nothing more is stored.
@@ -193,6 +237,8 @@ options! {
             flag: "trick-play",
             help: "offer each video's key frames in MPDs as a track of their own, for winding",
             group: group::TIMELINE,
+            label: "Trick play",
+            hint: "Key frames as a track of their own in MPDs, for fast winding",
         };
         /// Where MPDs start a new Period, for what is put between: seconds from the start. It begins at the first key
         /// frame at or after each, where segments of all targets start, too.
@@ -201,12 +247,16 @@ options! {
             flag: "cue-points S,...",
             help: "start a new Period of the MPD at the key frame at or after each of these times",
             group: group::TIMELINE,
+            label: "Cue points",
+            hint: "Seconds from the start, with commas: MPDs begin a new Period at the next key frame",
+            unset: "None",
         };
         /// Pictures for the timeline of players: written as they are, and listed in the MPD and the multivariant
         /// playlist.
         pub thumbnails: Option<Thumbnails> = "thumbnails", thumbnails::sheets().optional(), {
             group: group::TIMELINE,
             label: "Thumbnails",
+            often: true,
             hint: "A small picture every ten seconds, drawn by this browser, for players that show them on the timeline",
         };
         /// What is said of tracks, in place of what their inputs say; later ones win.
@@ -225,6 +275,8 @@ options! {
             help: "DRM systems to signal: widevine, playready, fairplay, wiseplay,\n\
                    marlin, primetime, clearkey, common (default: clearkey)",
             group: group::DRM,
+            label: "DRM systems",
+            hint: "Those that players find in the output; ClearKey where none is chosen",
         };
         /// Where a ClearKey license server answers: short for `drm.clearkey.licenseUrl`.
         pub clear_key_license_url: Option<String> = "clearKeyLicenseUrl", text().optional(), when [Without(CLEAR)], {
@@ -238,6 +290,7 @@ options! {
             flag: "hls-method SAMPLE-AES|AES-128",
             help: "encrypt samples (the default) or whole segments of the hls target",
             group: group::HLS,
+            label: "Encryption of HLS",
         };
         /// The URI of the `identity` key in HLS playlists: short for `drm.clearkey.hlsKeyUri`. For AES-128 players fetch
         /// the key's 16 bytes from it; `{kid}` in it is the key id in 32 hexadecimal digits, `{uuid}` in the 8-4-4-4-12
@@ -246,6 +299,8 @@ options! {
             flag: "hls-key-uri URI",
             help: "URI of the identity key, named in the playlists; {kid} and {uuid} in it\nstand for the key id",
             group: group::HLS,
+            label: "Key address in playlists",
+            hint: "Where players fetch the key; {kid} and {uuid} in it stand for the key id",
         };
         /// Writes the keys of AES-128, and of SAMPLE-AES in MPEG-TS, beside the playlists, where whoever can fetch those
         /// can fetch them.
@@ -257,6 +312,8 @@ options! {
             flag: "hls-key-files",
             help: "for AES-128 and MPEG-TS: write the keys beside the playlists",
             group: group::HLS,
+            label: "Key files beside the playlists",
+            hint: "Whoever can fetch the playlists can fetch the keys",
         };
         /// What the segments of the `hls` target are; `fmp4` by default. Under SAMPLE-AES in MPEG-TS, Apple's format for
         /// it, players fetch the key (`hlsKeyUri` or `hlsKeyFiles`) or get it from FairPlay; keys begin and end with
@@ -265,6 +322,7 @@ options! {
             flag: "hls-format fmp4|ts",
             help: "segments of the hls target: fragmented MP4 (the default) or MPEG-TS",
             group: group::HLS,
+            label: "Format of HLS segments",
         };
         /// With `hlsFormat: 'ts'`: how sound is packed. Packed audio (AAC in ADTS, MP3, AC-3, E-AC-3) is smaller and the
         /// default, but under SAMPLE-AES, since hls.js decrypts samples of transport streams only.
@@ -272,6 +330,8 @@ options! {
             flag: "hls-audio ts|packed",
             help: "sound beside MPEG-TS: in MPEG-TS too, or packed audio\n(default: packed; ts under SAMPLE-AES)",
             group: group::HLS,
+            label: "Sound beside MPEG-TS",
+            unset: "Auto: packed, but ts under SAMPLE-AES",
         };
         /// Where players of HLS start, in seconds from the start of the presentation or, below 0, from its end
         /// (`EXT-X-START`, precisely there). By default they start at the beginning.
@@ -280,6 +340,9 @@ options! {
             flag: "hls-start S",
             help: "where players of HLS start, in seconds; --hls-start=-S counts from the end",
             group: group::HLS,
+            label: "Start of playback",
+            hint: "From the start or, below 0, from the end",
+            unset: "The beginning",
         };
         /// The date and time that the start of the presentation stands for, in ISO 8601 with a time zone, as in
         /// `2026-02-19T14:54:23.031Z`: in every media playlist (`EXT-X-PROGRAM-DATE-TIME`).
@@ -288,6 +351,9 @@ options! {
             flag: "program-date-time TIME",
             help: "date and time (ISO 8601, with a time zone) of the start, for HLS",
             group: group::HLS,
+            label: "Date and time of the start",
+            hint: "With a time zone, as 2026-02-19T14:54:23.031Z",
+            unset: "Not said",
         };
         /// 1 to 32 bytes in hexadecimal digits from which keys and IVs are drawn, for byte-for-byte reproducible
         /// output. For tests: with the same seed and input the same key and IVs come out. Secure random by default.
@@ -295,6 +361,9 @@ options! {
             flag: "seed HEX",
             help: "draw keys and IVs from this seed: reproducible output, for tests only",
             group: group::TESTS,
+            label: "Seed",
+            hint: "1 to 32 bytes in hex that keys and IVs are drawn from: the same output each time",
+            unset: "Random",
         };
         /// What random keys are drawn from instead of the seed. With one of its own for keys the seed is no secret: only
         /// IVs come from it, which are in the output.
@@ -310,6 +379,7 @@ options! {
             help: "while the job runs, keep random keys beside the output, so that\n--resume needs none",
             group: group::OUTPUT,
             label: "Keep a random key until the job is done",
+            often: true,
             hint: "Stored in this browser, so that an interrupted job goes on without being told it",
         };
         /// Goes on with the job that was interrupted in this output, given the same inputs, options and keys: what is

@@ -78,6 +78,15 @@ impl Word for Scheme {
     fn word(self) -> &'static str {
         self.as_str()
     }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::Cenc => " AES-CTR.",
+            Self::Cens => " AES-CTR with a pattern.",
+            Self::Cbc1 => " AES-CBC.",
+            Self::Cbcs => " AES-CBC with a pattern.",
+        }
+    }
 }
 
 impl Word for Kind {
