@@ -37,6 +37,9 @@ export async function build() {
 /** The wasm file, in all folders. */
 const WASM = 'tabpack_bg.wasm';
 
+/** The JSON Schema of options, likewise. */
+const SCHEMA = 'options.schema.json';
+
 /** What the bindings are in JavaScript. */
 const BINDINGS = ['tabpack.js', 'tabpack.d.ts'];
 
@@ -106,6 +109,8 @@ async function buildPackage() {
     'license-token.js',
     'license-token-browser.js',
     'sinks.js',
+    'options.js',
+    SCHEMA,
     'types/host/node.d.ts',
   ].map((name) => join(dist, name));
   await onceFor('package', inputs, outputs, async () => {
@@ -134,6 +139,7 @@ async function buildPackage() {
         worker: 'src/js/host/worker.ts',
         'license-token-browser': 'src/js/keys/license-token-browser.ts',
         sinks: 'src/js/sinks/index.ts',
+        options: 'src/js/host/options.ts',
       },
     });
     await bundle({
@@ -148,6 +154,7 @@ async function buildPackage() {
       splitting: false,
     });
     chmodSync(join(dist, 'cli.js'), 0o755);
+    cpSync(join(root, 'src', 'js', 'generated', SCHEMA), join(dist, SCHEMA));
     run(process.execPath, [bin('typescript', 'tsc'), '-p', 'tsconfig.json']);
     mkdirSync(join(dist, 'types', 'wasm'), { recursive: true });
     cpSync(join(generated, 'tabpack.d.ts'), join(dist, 'types', 'wasm', 'tabpack.d.ts'));

@@ -75,7 +75,7 @@ pub(super) fn interfaces() -> String {
         "/** The options of a job that the core reads, and those that the façade keeps to itself. */\n\
          export const CORE_OPTIONS: readonly string[] = {};\nexport const HOST_OPTIONS = {} as const;\n\n\
          /** Those of the core's that are secrets, or have some in them. */\n\
-         export const SECRET_OPTIONS: readonly string[] = {};\n",
+         export const SECRET_OPTIONS = {} as const;\n",
         names(&core),
         names(&host),
         list(secret)

@@ -256,4 +256,4 @@ export const CORE_OPTIONS: readonly string[] = ['targets', 'encryption', 'scheme
 export const HOST_OPTIONS = ['output', 'keyServer', 'journal', 'resume', 'signal', 'onPlan', 'onProgress', 'onLog'] as const;
 
 /** Those of the core's that are secrets, or have some in them. */
-export const SECRET_OPTIONS: readonly string[] = ['key', 'keys', 'decryptionKeys', 'seed'];
+export const SECRET_OPTIONS = ['key', 'keys', 'decryptionKeys', 'seed'] as const;

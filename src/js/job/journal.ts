@@ -6,7 +6,8 @@
 
 import { failures, TabpackError, toError } from '../api/errors';
 import { type Message, message } from '../api/message';
-import type { PackageOptions, Scheme, Sink, Store, Target, TrackSettings } from '../api/types';
+import type { PackageOptions, Sink, Store } from '../api/types';
+import { CORE_OPTIONS, type HOST_OPTIONS, SECRET_OPTIONS } from '../generated/options';
 import { JOURNAL } from '../sinks/storage';
 import type { CoreOptions, PlanInfo, Port, Written } from './engine';
 
@@ -27,14 +28,8 @@ export interface UnfinishedKey {
 export interface Unfinished {
   /** The inputs, which have to be given again. Sizes are in bytes. */
   readonly inputs: readonly { readonly name: string; readonly size: number }[];
-  /** The options that it ran with, but for secrets and DRM systems. */
-  readonly options: {
-    readonly targets: readonly Target[] | undefined;
-    readonly scheme: Scheme | undefined;
-    readonly segmentDuration: number | undefined;
-    readonly encryption: boolean | undefined;
-    readonly singleFile: boolean | undefined;
-    readonly tracks: readonly TrackSettings[] | undefined;
+  /** The options that it ran with, but for secrets. */
+  readonly options: Omit<PackageOptions, (typeof HOST_OPTIONS | typeof SECRET_OPTIONS)[number] | 'thumbnails'> & {
     /** Whether it had thumbnails. */
     readonly thumbnails: boolean;
   };
@@ -128,7 +123,7 @@ export class Journal {
 
   /** Begins a new journal. */
   async begin(options: PackageOptions, core: CoreOptions, plan: PlanInfo, inputs: Unfinished['inputs']): Promise<void> {
-    const { targets, scheme, segmentDuration, encryption, singleFile, tracks, thumbnails, seed, keySeed } = core;
+    const { thumbnails, seed, keySeed } = core;
     const generated = plan.keys.some((key) => key.generated);
     const keeps = generated && options.journal === 'with-keys' && keySeed !== undefined;
     const head: Head = {
@@ -137,15 +132,7 @@ export class Journal {
       ...(options.seed === undefined ? { seed } : {}),
       ...(keeps ? { keySeed } : {}),
       inputs,
-      options: {
-        targets,
-        scheme,
-        segmentDuration,
-        encryption,
-        singleFile,
-        tracks,
-        thumbnails: thumbnails !== undefined,
-      },
+      options: { ...withoutSecrets(core), thumbnails: thumbnails !== undefined },
       keys: keysOf(plan),
       keysNeeded: plan.keys.length > 0 && !keeps,
       bytesDone: 0,
@@ -325,6 +312,12 @@ async function isSame(lines: readonly Line[], index: number, port: Port, store: 
 /** The facts of steps. */
 function factsOf(lines: readonly Line[]): unknown[] {
   return lines.flatMap((line) => line.written.facts);
+}
+
+/** The options that are told again to go on. What is no option of the core's, as a seed of its own, isn't one either. */
+function withoutSecrets(core: CoreOptions): Omit<Unfinished['options'], 'thumbnails'> {
+  const kept = CORE_OPTIONS.filter((name) => !SECRET_OPTIONS.some((secret) => secret === name));
+  return Object.fromEntries(Object.entries(core).filter(([name]) => kept.includes(name)));
 }
 
 function keysOf(plan: PlanInfo): UnfinishedKey[] {

@@ -1,20 +1,13 @@
-import type {
-  KeyInfo,
-  PackageOptions,
-  PackageResult,
-  PreviewOptions,
-  Progress,
-  Scheme,
-  Target,
-  Unfinished,
-} from 'tabpack';
+import type { KeyInfo, PackageOptions, PackageResult, PreviewOptions, Progress, Unfinished } from 'tabpack';
 import { opfs, supportReport, TabpackError } from 'tabpack';
+import { withoutIdle } from 'tabpack/options';
 import { core } from './core';
 import { bytes, count, message, seconds, sentence } from './format';
 import { forgetCredentials, keyServerFor, keyServerForm } from './key-server';
 import { rememberKeys } from './keys';
 import { say } from './log';
 import { withoutEnding } from './names';
+import { type JobOptions, targetsOf } from './options';
 import { deleteOutput, OUTPUTS, refreshOutputs, unfinishedIn, withNewOutput, withOutput } from './outputs';
 import { Store } from './store';
 import { drawThumbnails } from './thumbnails';
@@ -34,21 +27,6 @@ export interface Failure {
   readonly place: string;
   /** What the user may do; may be empty. */
   readonly advice: string;
-}
-
-/** What the options panel says. */
-export interface JobOptions {
-  readonly targets: readonly Target[];
-  /** `''` leaves the choice to each target. */
-  readonly scheme: Scheme | '';
-  /** `KID:KEY`, or empty for a random key per file. */
-  readonly key: string;
-  readonly segmentDuration: number;
-  readonly encryption: boolean;
-  /** Whether a random key is kept with an unfinished output, so that it can be resumed without being asked for. */
-  readonly keepKeys: boolean;
-  /** Whether thumbnails are drawn. */
-  readonly thumbnails: boolean;
 }
 
 /** One title to package: a file, or several that are its renditions, sound and subtitles. */
@@ -210,18 +188,11 @@ export async function resumeOutput(
   const { found, missing } = chosenAgain(inputs, options.tracks, [...files]);
   if (missing.length > 0) return missing;
   const given = keys.split(/\s+/).filter(Boolean);
+  const { tracks: _, thumbnails, ...others } = options;
   const job = newJob(found, {
     output,
     keys: !keysNeeded ? [] : given.length > 0 ? given : (keysOfOutputs.get(output) ?? []),
-    options: {
-      targets: options.targets ?? ['cmaf'],
-      scheme: options.scheme ?? '',
-      key: '',
-      segmentDuration: options.segmentDuration ?? 6,
-      encryption: options.encryption ?? true,
-      keepKeys: false,
-      thumbnails: options.thumbnails,
-    },
+    options: { ...others, ...(thumbnails ? { thumbnails: 'drawn' } : {}) },
   });
   jobs.value = [...jobs.value, job];
   say(job.title, `Going on with “${output}”.`);
@@ -290,7 +261,7 @@ async function runJob(id: number, chosen: JobOptions, signal: AbortSignal): Prom
   const options = resume?.options ?? chosen;
   const run = async (output: string): Promise<void> => {
     change(id, { output });
-    say(title, `Packaging ${options.targets.join(', ')} into “${output}”.`);
+    say(title, `Packaging ${targetsOf(options).join(', ')} into “${output}”.`);
     try {
       const packager = await core();
       const result = await packager.package(
@@ -345,8 +316,8 @@ async function packageOptions(
     ...(await mediaOptions(job, options)),
     output: opfs(`${OUTPUTS}/${output}`),
     ...(resume ? { resume: true } : {}),
-    ...(options.thumbnails ? await thumbnailsOf(job, signal) : {}),
-    journal: options.keepKeys ? 'with-keys' : true,
+    ...(options.thumbnails === 'drawn' ? await thumbnailsOf(job, signal) : {}),
+    journal: options.journal ?? true,
     signal,
     onProgress: (progress) => {
       if (progress.bytesTotal > 0 && started === 0) {
@@ -389,31 +360,32 @@ async function thumbnailsOf(
 }
 
 /** What is told of a job's media and keys, be it to package them or to preview them. */
-async function mediaOptions({ id, title, files, resume }: Job, options: JobOptions): Promise<PreviewOptions> {
+async function mediaOptions(
+  { id, title, files, resume }: Job,
+  options: JobOptions,
+): Promise<Omit<PackageOptions, 'output' | 'thumbnails'>> {
   const form = keyServerForm.value;
   const index = jobs.value.findIndex((job) => job.id === id) + 1;
-  const asks = options.encryption && !(resume && resume.keys.length > 0);
+  const asks = options.encryption !== false && !(resume && resume.keys.length > 0);
   const server = asks ? await keyServerFor(form, title, index) : undefined;
-  return {
-    targets: options.targets,
-    segmentDuration: options.segmentDuration,
-    encryption: options.encryption,
-    ...(options.encryption && options.scheme ? { scheme: options.scheme } : {}),
-    ...(options.encryption && options.key && server === undefined ? { key: options.key } : {}),
+  const { journal: _, thumbnails: __, ...chosen } = options;
+  return withoutIdle({
+    ...chosen,
     ...(resume ? { keys: resume.keys } : {}),
     ...trackSettings(files),
     ...server,
     ...(server !== undefined && form.clearKeyUrl.trim() !== '' ? { clearKeyLicenseUrl: form.clearKeyUrl.trim() } : {}),
-  };
+  });
 }
 
 /** What a preview of a job is told: a job that runs has its keys already, and the preview shows them. */
 export async function previewOptions(job: Job, chosen: JobOptions): Promise<PreviewOptions> {
-  const media = await mediaOptions(job, job.resume?.options ?? chosen);
+  // Segments are rendered one by one, whether they would lie in one file or not.
+  const { singleFile: _, ...media } = await mediaOptions(job, job.resume?.options ?? chosen);
   const running = job.output === null ? undefined : keysOfOutputs.get(job.output);
   if (running === undefined || media.keyServer !== undefined) return media;
-  const { key: _, ...rest } = media;
-  return { ...rest, keys: running };
+  const { key: __, ...rest } = media;
+  return withoutIdle({ ...rest, keys: running });
 }
 
 function succeed({ id, title }: Job, output: string, result: PackageResult): void {

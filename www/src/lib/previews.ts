@@ -1,9 +1,10 @@
 import type { KeyInfo, Preview, TabpackError } from 'tabpack';
 import { core } from './core';
 import { message } from './format';
-import { type Failure, failureOf, failureText, type Job, type JobOptions, jobs, previewOptions } from './jobs';
+import { type Failure, failureOf, failureText, type Job, jobs, previewOptions } from './jobs';
 import { forgetKeys, rememberKeys } from './keys';
 import { say } from './log';
+import type { JobOptions } from './options';
 import { previewHref } from './route';
 import { serviceWorkerReady } from './service-worker';
 import { Store } from './store';

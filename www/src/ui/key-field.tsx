@@ -3,7 +3,7 @@ import { core } from '../lib/core';
 import { message } from '../lib/format';
 import { checkKey, keyState } from '../lib/key-check';
 import { say } from '../lib/log';
-import { options, setOptions } from '../lib/options';
+import { options, setOption } from '../lib/options';
 import { useStore } from '../lib/store';
 import { KeyCard } from './key-card';
 
@@ -16,7 +16,7 @@ export function focusKeyField(): void {
 
 /** The key: given as `kid:key` in any notation, made here, or left to each job. */
 export function KeyField({ disabled }: { disabled: boolean }) {
-  const { key } = useStore(options);
+  const { key = '' } = useStore(options);
   const state = useStore(keyState);
 
   useEffect(() => {
@@ -28,7 +28,7 @@ export function KeyField({ disabled }: { disabled: boolean }) {
   const random = async (): Promise<void> => {
     try {
       const { kid, key: secret } = await (await core()).randomKey();
-      setOptions({ key: `${kid.hex}:${secret.hex}` });
+      setOption('key', `${kid.hex}:${secret.hex}`);
     } catch (error) {
       say('key', `No key could be made: ${message(error)}`, 'error');
     }
@@ -54,7 +54,7 @@ export function KeyField({ disabled }: { disabled: boolean }) {
           value={key}
           aria-invalid={problem !== ''}
           aria-describedby={problem ? `${FIELD}-problem` : undefined}
-          onInput={(event) => setOptions({ key: event.currentTarget.value })}
+          onInput={(event) => setOption('key', event.currentTarget.value || undefined)}
         />
         <button type="button" class="button" data-testid="key-random" disabled={disabled} onClick={() => void random()}>
           Random

@@ -1,137 +1,144 @@
-import type { Scheme, Target } from 'tabpack';
+import { useState } from 'preact/hooks';
+import { type IdleOption, idleOption, type OptionInfo, type OptionName } from 'tabpack/options';
 import { keyServerForm } from '../lib/key-server';
-import { options, setOptions } from '../lib/options';
+import { givenOptions, OFFERED, options, resetOptions, setOption } from '../lib/options';
 import { useStore } from '../lib/store';
 import { KeyField } from './key-field';
 import { KeyServerPanel } from './key-server-panel';
+import { OptionControl } from './option-control';
 
-const TARGETS: readonly { readonly target: Target; readonly name: string; readonly about: string }[] = [
-  { target: 'cmaf', name: 'CMAF', about: 'One set of segments with an MPD and HLS playlists over it; cbcs by default' },
-  { target: 'dash', name: 'DASH', about: 'An MPD with segments of its own; cenc by default' },
-  { target: 'hls', name: 'HLS', about: 'Playlists with segments of their own; cbcs by default' },
-];
+type Info = OptionInfo<OptionName>;
 
-const SCHEMES: readonly { readonly scheme: Scheme | ''; readonly name: string }[] = [
-  { scheme: '', name: 'Auto: what suits each target' },
-  { scheme: 'cbcs', name: 'cbcs (AES-CBC, pattern 1:9)' },
-  { scheme: 'cenc', name: 'cenc (AES-CTR)' },
-];
+/** Options that a page has more than a plain control for. */
+const PANELS: Partial<Record<OptionName, (props: { disabled: boolean }) => preact.JSX.Element | null>> = {
+  keyServer: KeyServerPanel,
+  key: KeyField,
+};
 
-/** How the files are to be packaged. */
+/** What a tick stands for, of options that are no flags: a program can give more than that. */
+const TICKED: Partial<Record<OptionName, string>> = { journal: 'with-keys', thumbnails: 'drawn' };
+
+/** What tests find a control by, where that isn't its option's name. */
+const HOOKS: Partial<Record<OptionName, string>> = { encryption: 'leave-clear', journal: 'keep-keys' };
+
+const OFTEN = OFFERED.filter(({ often }) => often === true);
+const SELDOM = OFFERED.filter(({ often }) => often !== true);
+
+/** How the files are to be packaged: what is chosen often, and behind it all the rest. */
 export function OptionsPanel({ disabled }: { disabled: boolean }) {
-  const { targets, scheme, segmentDuration, encryption, keepKeys, thumbnails } = useStore(options);
-  const { service } = useStore(keyServerForm);
-
-  const toggle = (target: Target, on: boolean): void => {
-    // Kept in the list's order, so that the outputs' order doesn't depend on the clicks'.
-    setOptions({ targets: TARGETS.map((row) => row.target).filter((t) => (t === target ? on : targets.includes(t))) });
-  };
-
   return (
     <aside class="options card" aria-labelledby="options-title">
       <h2 id="options-title">Options</h2>
-      <fieldset disabled={disabled}>
-        <legend>Targets</legend>
-        {TARGETS.map(({ target, name, about }) => (
-          <label key={target} class="choice">
-            <input
-              type="checkbox"
-              data-testid={`target-${target}`}
-              checked={targets.includes(target)}
-              onChange={(event) => toggle(target, event.currentTarget.checked)}
-            />
-            <span>
-              <b>{name}</b>
-              <span class="quiet">{about}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
-      <fieldset disabled={disabled}>
-        <legend>Protection</legend>
-        <label class="choice">
-          <input
-            type="checkbox"
-            data-testid="leave-clear"
-            checked={!encryption}
-            onChange={(event) => setOptions({ encryption: !event.currentTarget.checked })}
-          />
-          <span>
-            <b>Leave clear</b>
-            <span class="quiet">Package without encryption</span>
-          </span>
-        </label>
-        <label class="field">
-          <span>Scheme</span>
-          <select
-            data-testid="scheme"
-            disabled={!encryption}
-            value={scheme}
-            onChange={(event) => setOptions({ scheme: schemeOf(event.currentTarget.value) })}
-          >
-            {SCHEMES.map((row) => (
-              <option key={row.scheme} value={row.scheme}>
-                {row.name}
-              </option>
-            ))}
-          </select>
-        </label>
-        <KeyServerPanel disabled={disabled || !encryption} />
-        {service === '' && <KeyField disabled={disabled || !encryption} />}
-        <label class="choice">
-          <input
-            type="checkbox"
-            data-testid="keep-keys"
-            disabled={!encryption}
-            checked={keepKeys}
-            onChange={(event) => setOptions({ keepKeys: event.currentTarget.checked })}
-          />
-          <span>
-            <b>Keep a random key until the job is done</b>
-            <span class="quiet">Stored in this browser, so that an interrupted job goes on without being told it</span>
-          </span>
-        </label>
-      </fieldset>
-      <fieldset disabled={disabled}>
-        <legend>Segments</legend>
-        <label class="field">
-          <span>Target duration in seconds</span>
-          <input
-            type="number"
-            data-testid="segment-duration"
-            min={0.5}
-            max={60}
-            step={0.5}
-            value={segmentDuration}
-            onChange={(event) => {
-              const value = event.currentTarget.valueAsNumber;
-              if (value > 0 && value <= 60) setOptions({ segmentDuration: value });
-              else event.currentTarget.value = String(segmentDuration);
-            }}
-          />
-        </label>
-      </fieldset>
-      <fieldset disabled={disabled}>
-        <legend>Timeline</legend>
-        <label class="choice">
-          <input
-            type="checkbox"
-            data-testid="thumbnails"
-            checked={thumbnails}
-            onChange={(event) => setOptions({ thumbnails: event.currentTarget.checked })}
-          />
-          <span>
-            <b>Thumbnails</b>
-            <span class="quiet">
-              A small picture every ten seconds, drawn by this browser, for players that show them on the timeline
-            </span>
-          </span>
-        </label>
-      </fieldset>
+      {grouped(OFTEN).map(([group, infos]) => (
+        <fieldset key={group} disabled={disabled}>
+          <legend>{group}</legend>
+          {infos.map((info) => (
+            <Control key={info.name} info={info} disabled={disabled} />
+          ))}
+        </fieldset>
+      ))}
+      <MoreOptions disabled={disabled} />
     </aside>
   );
 }
 
-function schemeOf(value: string): Scheme | '' {
-  return value === 'cenc' || value === 'cbcs' ? value : '';
+/** What is seldom chosen, shut until it is wanted. Groups with something chosen say so. */
+function MoreOptions({ disabled }: { disabled: boolean }) {
+  const chosen = useStore(options);
+  const [sought, setSought] = useState('');
+  const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = SELDOM.filter((info) => words.every((word) => textOf(info).includes(word)));
+  const isSet = ({ name }: Info): boolean => name in chosen;
+  const count = SELDOM.filter(isSet).length;
+  return (
+    <details class="more" data-testid="more-options">
+      <summary>More options{count > 0 && <span class="quiet"> {count} set</span>}</summary>
+      <input
+        type="search"
+        placeholder="Find an option"
+        aria-label="Find an option"
+        data-testid="option-search"
+        value={sought}
+        onInput={(event) => setSought(event.currentTarget.value)}
+      />
+      {grouped(found).map(([group, infos]) => {
+        const set = infos.filter(isSet).length;
+        return (
+          // Found options are shown at once; the browser's own opening and shutting is left alone otherwise.
+          <details key={`${group} ${words.length > 0}`} class="more-group" open={words.length > 0}>
+            <summary>
+              {group}
+              {set > 0 && <span class="quiet"> {set} set</span>}
+            </summary>
+            <fieldset disabled={disabled}>
+              <legend class="visually-hidden">{group}</legend>
+              {infos.map((info) => (
+                <Control key={info.name} info={info} disabled={disabled} />
+              ))}
+            </fieldset>
+          </details>
+        );
+      })}
+      {found.length === 0 && (
+        <p class="quiet" role="status">
+          No option is called that.
+        </p>
+      )}
+      {count > 0 && (
+        <button
+          type="button"
+          class="button button-quiet button-small"
+          data-testid="options-reset"
+          disabled={disabled}
+          onClick={() => resetOptions(SELDOM.map(({ name }) => name))}
+        >
+          Set these back
+        </button>
+      )}
+    </details>
+  );
+}
+
+function Control({ info, disabled }: { info: Info; disabled: boolean }) {
+  const chosen = useStore(options);
+  const given = givenOptions(chosen, useStore(keyServerForm));
+  const idle = idleOption(info.name, given);
+  const Panel = PANELS[info.name];
+  if (Panel)
+    return info.name === 'key' && 'keyServer' in given ? null : <Panel disabled={disabled || idle !== undefined} />;
+  const ticked = TICKED[info.name];
+  const value: unknown = chosen[info.name as keyof typeof chosen];
+  return (
+    <OptionControl
+      info={ticked === undefined ? info : { ...info, kind: 'flag' }}
+      path={info.name}
+      testid={HOOKS[info.name]}
+      value={ticked === undefined ? value : value === ticked}
+      onValue={(next) => setOption(info.name, ticked === undefined ? next : next === true ? ticked : undefined)}
+      disabled={disabled}
+      idle={idle && reasonOf(idle)}
+    />
+  );
+}
+
+/** Options by the headings that they stand under, in their order. */
+function grouped(infos: readonly Info[]): readonly (readonly [group: string, infos: readonly Info[]])[] {
+  const groups = [...new Set(infos.map(({ group }) => group))];
+  return groups.map((group) => [group, infos.filter((info) => info.group === group)]);
+}
+
+/** All that is said of an option, and of those within it, to be searched. */
+function textOf({ name, label, hint, about, words = [], options: members = [] }: OptionInfo): string {
+  const own = [name, label, hint, about, ...words.flat()].join(' ').toLowerCase();
+  return [own, ...members.filter((member) => member.label !== '').map(textOf)].join(' ');
+}
+
+/** Why an option would do nothing, in words. */
+function reasonOf({ reason, others }: IdleOption): string {
+  const named = others.map(([name, words]) => {
+    const info = OFFERED.find((one) => one.name === name);
+    const label = `“${info?.label ?? name}”`;
+    return info?.kind === 'flag' || words.length === 0 ? label : `${label}: ${words.join(' or ')}`;
+  });
+  return `${reason === 'without' ? 'Only with' : 'Not with'} ${named.join(' or ')}`;
 }

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { cancelAll, isEditable, jobs, joinTicked, packageAll, packageable, running } from '../lib/jobs';
 import { checkKey } from '../lib/key-check';
-import { options } from '../lib/options';
+import { chosenOptions, options, targetsOf } from '../lib/options';
 import { useStore } from '../lib/store';
 import { DropZone } from './drop-zone';
 import { JobRow } from './job-row';
@@ -14,10 +14,10 @@ import { StoredOutputs } from './stored-outputs';
 export function PackagerPage() {
   const list = useStore(jobs);
   const busy = useStore(running);
-  const chosen = useStore(options);
+  const targets = targetsOf(useStore(options));
   const joinable = list.filter(isEditable).length > 1;
   const ticked = list.filter((job) => job.ticked).length;
-  const startable = !busy && packageable(list) && chosen.targets.length > 0;
+  const startable = !busy && packageable(list) && targets.length > 0;
 
   useEffect(() => {
     document.title = 'tabpack';
@@ -32,9 +32,9 @@ export function PackagerPage() {
   }, [busy]);
 
   const start = async (): Promise<void> => {
-    const { encryption, key } = options.value;
-    if (encryption && !(await checkKey(key))) return focusKeyField();
-    await packageAll({ ...options.value, key: key.trim() });
+    const chosen = chosenOptions();
+    if (!(await checkKey(chosen.key ?? ''))) return focusKeyField();
+    await packageAll(chosen);
   };
 
   return (
@@ -85,7 +85,7 @@ export function PackagerPage() {
               </button>
             )}
             <p class="quiet" aria-live="polite">
-              {hint(list.length, busy, chosen.targets.length, joinable && ticked < 2)}
+              {hint(list.length, busy, targets.length, joinable && ticked < 2)}
             </p>
           </div>
         </section>

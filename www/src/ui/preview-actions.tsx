@@ -1,6 +1,6 @@
 import type { Job } from '../lib/jobs';
 import { checkKey } from '../lib/key-check';
-import { options } from '../lib/options';
+import { chosenOptions, options, targetsOf } from '../lib/options';
 import { closePreview, openPreview, preview } from '../lib/previews';
 import { previewHref } from '../lib/route';
 import { useStore } from '../lib/store';
@@ -11,15 +11,15 @@ import { focusKeyField } from './key-field';
 /** Plays a file as it would be packaged, before it is or meanwhile. */
 export function PreviewActions({ job }: { job: Job }) {
   const shown = useStore(preview);
-  const { targets } = useStore(options);
+  const targets = targetsOf(useStore(options));
   const mine = shown?.job === job.id ? shown : null;
 
   const open = async (): Promise<void> => {
-    const { encryption, key } = options.value;
-    if (encryption && !(await checkKey(key))) return focusKeyField();
+    const chosen = chosenOptions();
+    if (!(await checkKey(chosen.key ?? ''))) return focusKeyField();
     // The player's page loads beside the file's index; it says itself what hinders it.
     void import('../player/player-page').catch(() => undefined);
-    await openPreview(job, { ...options.value, key: key.trim() });
+    await openPreview(job, chosen);
   };
 
   if (job.status === 'Succeed' && mine === null) return null; // the output itself can be played
