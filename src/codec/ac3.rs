@@ -27,12 +27,20 @@ pub struct Config {
 /// `fscod`, table 4.1.
 pub(super) const SAMPLING_RATES: [Option<u32>; 4] = [Some(48_000), Some(44_100), Some(32_000), None];
 
+/// How often the rate of `fscod` is halved: `bsid` 9 and 10 stand for a half and a quarter of it, as encoders have it
+/// beside the standard.
+pub(super) fn halvings(bsid: u32) -> u32 {
+    if bsid <= 10 { bsid.saturating_sub(8) } else { 0 }
+}
+
 impl Config {
     /// Reads the box's content.
     pub fn read(dac3: &[u8]) -> Result<Self> {
         let mut bits = Bits::new(dac3);
-        let sampling_rate = SAMPLING_RATES[bits.u(2)? as usize];
-        bits.skip(5 + 3)?; // bsid, bsmod
+        let fscod = bits.u(2)? as usize;
+        let halvings = halvings(bits.u(5)?);
+        let sampling_rate = SAMPLING_RATES[fscod].map(|rate| rate >> halvings);
+        bits.skip(3)?; // bsmod
         let audio_coding_mode = bits.u(3)?;
         Ok(Self { sampling_rate, channel_map: channel_map(audio_coding_mode, bits.bit()?) })
     }
@@ -61,6 +69,14 @@ mod tests {
         assert_eq!(config, Config { sampling_rate: Some(48_000), channel_map: 0xf801 });
         assert_eq!(channel_count(config.channel_map), 6);
         assert!(Config::read(&[0x10]).is_err());
+    }
+
+    #[test]
+    fn bsid_9_and_10_halve_the_rate() {
+        // fscod 1, acmod 1: bsid 8, 9 and 10.
+        for (dac3, rate) in [(hex!("50 08 40"), 44_100), (hex!("52 08 40"), 22_050), (hex!("54 08 40"), 11_025)] {
+            assert_eq!(Config::read(&dac3).unwrap().sampling_rate, Some(rate));
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl Colour {
     const HLG: u8 = 18;
 
     /// Reads the content of a `colr` box (ISO/IEC 14496-12 clause 12.1.5): code points, or `None` for an
-    /// ICC profile. QuickTime's `nclc` has no range.
+    /// ICC profile. QuickTime's `nclc` has no range; writers of `nclx` that leave its last byte out mean the narrow one.
     pub fn read_colr(mut reader: Reader<'_>) -> Result<Option<Self>> {
         let kind = reader.array()?;
         if !matches!(&kind, b"nclx" | b"nclc") {
@@ -45,7 +45,7 @@ impl Colour {
         }
         let mut point = || reader.u16().map(|point| u8::try_from(point).unwrap_or(Self::UNSPECIFIED));
         let (primaries, transfer, matrix) = (point()?, point()?, point()?);
-        let full_range = kind == *b"nclx" && reader.u8()? & 0x80 != 0;
+        let full_range = kind == *b"nclx" && !reader.is_empty() && reader.u8()? & 0x80 != 0;
         Ok(Some(Self { primaries, transfer, matrix, full_range }))
     }
 
@@ -87,5 +87,7 @@ mod tests {
         assert_eq!(colour.range(), VideoRange::Pq);
         assert_eq!(read(b"nclc\0\x09\0\x12\0\x09").unwrap().range(), VideoRange::Hlg);
         assert_eq!(read(b"prof????"), None);
+        let cut = read(b"nclx\0\x09\0\x10\0\x09").unwrap();
+        assert_eq!(cut, Colour { primaries: 9, transfer: 16, matrix: 9, full_range: false });
     }
 }

@@ -1,7 +1,7 @@
 //! Synchronization frames of AC-3 and E-AC-3 (ETSI TS 102 366 V1.4.1 clauses 4.3, 4.4 and E.1): where the next
 //! one begins, how long its sound lasts, and the `dac3` or `dec3` that describes them (clauses F.4 and F.6).
 
-use super::ac3::SAMPLING_RATES;
+use super::ac3::{SAMPLING_RATES, halvings};
 use crate::bytes::{Bits, Writer};
 use crate::error::Result;
 
@@ -96,8 +96,7 @@ fn read_ac3(bytes: &[u8]) -> Result<Option<Frame>> {
     Ok(Some(Frame {
         enhanced: false,
         size: 2 * words as usize,
-        // Below `bsid` 9 the rate is `fscod`'s; 9 and 10 stand for a half and a quarter of it.
-        sampling_rate: sampling_rate >> bsid.saturating_sub(8),
+        sampling_rate: sampling_rate >> halvings(bsid),
         samples: BLOCKS * BLOCK,
         dependent: false,
         substream: 0,

@@ -74,6 +74,8 @@ mod tests {
         let stream = frame.repeat(4);
         assert_eq!(of(&stream).unwrap(), ("MP3", 0));
         assert_eq!(of(&[&[7; 30], &stream[..]].concat()).unwrap(), ("MP3", 30));
+        // Three frames in a row, and what is behind them.
+        assert_eq!(of(&[&[7; 4], &frame.repeat(3)[..], b"TAG", &[0; 125]].concat()).unwrap(), ("MP3", 4));
         // One header alone is none.
         assert_eq!(of(&[&frame[..], &[7; 30]].concat()).unwrap_err().code, Code::InputNotRecognised);
         assert_eq!(of(b"ID3\x04\0\0\0\0\x02\x01....").unwrap(), ("ID3", 10 + 257));
@@ -92,6 +94,8 @@ mod tests {
     #[test]
     fn what_is_not_read_is_named() {
         let refused = |head: &[u8]| of(head).unwrap_err();
+        let mut layer_2 = vec![0; 417]; // 44.1 kHz, 128 kbit/s
+        layer_2[..4].copy_from_slice(&[0xff, 0xfd, 0x80, 0]);
         for (head, name) in [
             (&b"RIFF\x10\0\0\0AVI LIST"[..], "AVI"),
             (b"RIFF\x10\0\0\0WAVEfmt ", "WAV"),
@@ -101,6 +105,9 @@ mod tests {
             (b"\0\0\0\x01\x67\x64\0\x1f", "H.264"),
             (b"\0\0\0\x01\x40\x01\x0c", "HEVC"),
             (b"\xef\xbb\xbf<MPD", "XML"),
+            (b"\0\0\0\x01\x06\x05\xff", "H.264"),
+            (b"\0\0\x01\x4e\x01\x05", "HEVC"),
+            (&layer_2.repeat(2), "layer II"),
         ] {
             let error = refused(head);
             assert_eq!(error.code, Code::InputUnsupported);

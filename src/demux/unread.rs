@@ -1,5 +1,7 @@
 //! Formats that are known and not read: their names for messages.
 
+use crate::codec::mp3;
+
 /// A format that isn't read.
 #[derive(Debug)]
 struct Unread {
@@ -26,12 +28,34 @@ const UNREAD: &[Unread] = &[
     unread("an MPEG program stream", &[b"\0\0\x01\xba"]),
     unread("MPEG-1 or MPEG-2 video", &[b"\0\0\x01\xb3"]),
     unread("MPEG-4 video", &[b"\0\0\x01\xb0"]),
-    // Access unit delimiter and sequence parameter set, behind either start code.
+    // Access unit delimiter, supplemental information and sequence parameter set, behind either start code.
     unread(
         "a raw H.264 stream",
-        &[b"\0\0\0\x01\x09", b"\0\0\0\x01\x67", b"\0\0\0\x01\x27", b"\0\0\x01\x09", b"\0\0\x01\x67"],
+        &[
+            b"\0\0\0\x01\x09",
+            b"\0\0\0\x01\x06",
+            b"\0\0\0\x01\x67",
+            b"\0\0\0\x01\x47",
+            b"\0\0\0\x01\x27",
+            b"\0\0\x01\x09",
+            b"\0\0\x01\x06",
+            b"\0\0\x01\x67",
+            b"\0\0\x01\x47",
+            b"\0\0\x01\x27",
+        ],
     ),
-    unread("a raw HEVC stream", &[b"\0\0\0\x01\x46\x01", b"\0\0\0\x01\x40\x01", b"\0\0\x01\x40\x01"]),
+    // The same, with the video parameter set in place of the sequence's.
+    unread(
+        "a raw HEVC stream",
+        &[
+            b"\0\0\0\x01\x46\x01",
+            b"\0\0\0\x01\x4e\x01",
+            b"\0\0\0\x01\x40\x01",
+            b"\0\0\x01\x46\x01",
+            b"\0\0\x01\x4e\x01",
+            b"\0\0\x01\x40\x01",
+        ],
+    ),
     unread("a raw AV1 stream", &[b"\x12\0\x0a"]),
     unread("IVF", &[b"DKIF"]),
     unread("raw pictures (Y4M)", &[b"YUV4MPEG2"]),
@@ -56,5 +80,17 @@ pub(super) fn name_of(head: &[u8]) -> Option<&'static str> {
         head.len() >= begin.len()
             && begin.iter().zip(head).all(|(wanted, byte)| matches!(wanted, b'?') || wanted == byte)
     };
-    UNREAD.iter().find(|format| format.begins.iter().any(|begin| fits(begin))).map(|format| format.name)
+    let known = UNREAD.iter().find(|format| format.begins.iter().any(|begin| fits(begin))).map(|format| format.name);
+    known.or_else(|| other_layer(head))
+}
+
+/// What MPEG audio of another layer than 3 is called: two frames behind each other.
+fn other_layer(head: &[u8]) -> Option<&'static str> {
+    let frame = mp3::Frame::read(head).filter(|frame| frame.layer < 3)?;
+    let next = mp3::Frame::read(head.get(frame.size..)?)?;
+    let is_same = (next.layer, next.sampling_rate) == (frame.layer, frame.sampling_rate);
+    is_same.then_some(match frame.layer {
+        1 => "MPEG audio of layer I (MP1)",
+        _ => "MPEG audio of layer II (MP2)",
+    })
 }

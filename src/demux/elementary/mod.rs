@@ -74,7 +74,7 @@ impl Syntax {
     fn search(&self, head: &[u8]) -> Option<usize> {
         let row = |start: usize| {
             let mut at = start;
-            (0..3).all(|_| {
+            (0..2).all(|_| {
                 let frame = head.get(at..).and_then(|bytes| self.confirmed(bytes));
                 at += frame.map_or(0, |frame| frame.size);
                 frame.is_some() && at < head.len()

@@ -319,6 +319,7 @@ impl Lane {
             }));
         };
         let mut place = Clock::default();
+        count_back(&mut self.stamps, &samples, rate);
         let mut stamps = self.stamps.drain(..).peekable();
         for index in 0..samples.len() {
             let stamp = stamps.next_if(|stamp| stamp.index == index);
@@ -421,5 +422,33 @@ impl Lane {
         };
         check_times(&track)?;
         Ok(Ok(Finished { track, sentences, starts_late: unstarted > 0 }))
+    }
+}
+
+/// Sound may begin before its first stamp, where a recording begins within a PES packet: its start is counted back
+/// from there.
+fn count_back(stamps: &mut Vec<Stamp>, samples: &[Sample], rate: u32) {
+    let Some(&first) = stamps.first().filter(|first| first.index > 0) else { return };
+    let before: Ticks =
+        samples[..first.index.min(samples.len())].iter().map(|sample| Ticks::from(sample.duration)).sum();
+    let before = rescale_nearest(before, rate, RATE);
+    stamps.insert(0, Stamp { index: 0, present: first.present - before, decode: first.decode - before, ..first });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sound_before_its_first_stamp_is_counted_back_from_it() {
+        let sample = Sample { offset: 0, size: 1, duration: 1536, composition_offset: 0, entry: 0, sync: true };
+        let day = 86_400 * Ticks::from(RATE);
+        let mut stamps = vec![Stamp { index: 3, epoch: 0, present: day, decode: day }];
+        count_back(&mut stamps, &[sample; 8], 48_000);
+        let back = 3 * 2880; // frames of 32 ms
+        let start = Stamp { index: 0, epoch: 0, present: day - back, decode: day - back };
+        assert_eq!(stamps, [start, Stamp { index: 3, epoch: 0, present: day, decode: day }]);
+        count_back(&mut stamps, &[sample; 8], 48_000);
+        assert_eq!(stamps.len(), 2);
     }
 }
