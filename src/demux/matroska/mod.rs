@@ -25,6 +25,10 @@ use codec::Media;
 use ebml::{Header, damaged, int, uint};
 use track::TrackEntry;
 
+const SEEK_HEAD: u32 = 0x114d_9b74;
+const SEEK: u32 = 0x4dbb;
+const SEEK_ID: u32 = 0x53ab;
+const SEEK_POSITION: u32 = 0x53ac;
 const EBML: u32 = 0x1a45_dfa3;
 const DOC_TYPE: u32 = 0x4282;
 const SEGMENT: u32 = 0x1853_8067;
@@ -67,6 +71,12 @@ struct Matroska {
     size: u64,
     /// Where the segment ends; `None` before it begins.
     end: Option<u64>,
+    /// Where the segment's content begins: positions count from there.
+    content_at: u64,
+    /// Where `SeekHead` says that headers stand which no cluster can be read without.
+    places: Vec<(u32, u64)>,
+    /// The first cluster, where headers that stand behind it are read first.
+    first_cluster: Option<u64>,
     /// Whether the segment's size is unknown, as in a recording that was not finished.
     is_live: bool,
     /// Nanoseconds of a tick.
@@ -119,6 +129,9 @@ impl Matroska {
             name: opening.name.to_owned(),
             size: opening.size,
             end: None,
+            content_at: 0,
+            places: Vec::new(),
+            first_cluster: None,
             is_live: false,
             scale: 1_000_000, // the default
             lanes: None,
@@ -153,6 +166,7 @@ impl Matroska {
                 return Err(Error::new(Code::InputTruncated, message).at(offset));
             }
             self.end = Some(content_at + size);
+            self.content_at = content_at;
             return Ok(Next::At(content_at));
         }
         if size > left - header.size {
@@ -162,6 +176,10 @@ impl Matroska {
             };
         }
         let behind = content_at + size;
+        if header.id == CLUSTER && self.lanes.is_none() {
+            self.first_cluster.get_or_insert(offset);
+            return Ok(Next::At(self.next_header().unwrap_or(behind)));
+        }
         let have = &bytes[usize::try_from(header.size).expect("a header is small")..];
         let wanted = match header.id {
             CLUSTER => return self.enter_cluster(content_at),
@@ -171,7 +189,7 @@ impl Matroska {
             }
             SIMPLE_BLOCK | BLOCK => self.block_bytes(have, content_at, size)?,
             BLOCK_ADDITIONS if self.is_in_text() => size,
-            EBML | INFO | TRACKS | TIMESTAMP | BLOCK_DURATION | DISCARD_PADDING => size,
+            EBML | SEEK_HEAD | INFO | TRACKS | TIMESTAMP | BLOCK_DURATION | DISCARD_PADDING => size,
             REFERENCE_BLOCK => 0,
             _ => return Ok(Next::At(behind)),
         };
@@ -180,10 +198,17 @@ impl Matroska {
         };
         match header.id {
             EBML => read_head(content, content_at)?,
-            INFO => self.read_info(content, content_at)?,
-            TRACKS if self.lanes.is_none() => {
-                let tracks = track::read(content, content_at)?;
-                self.lanes = Some(tracks.into_iter().map(Lane::new).collect());
+            SEEK_HEAD => self.read_seek_head(content, content_at)?,
+            INFO => {
+                self.read_info(content, content_at)?;
+                return Ok(Next::At(self.behind_header(INFO, behind)));
+            }
+            TRACKS => {
+                if self.lanes.is_none() {
+                    let tracks = track::read(content, content_at)?;
+                    self.lanes = Some(tracks.into_iter().map(Lane::new).collect());
+                }
+                return Ok(Next::At(self.behind_header(TRACKS, behind)));
             }
             TIMESTAMP => self.cluster = uint(content, content_at)?,
             SIMPLE_BLOCK => {
@@ -207,7 +232,13 @@ impl Matroska {
             SEGMENT => {
                 self.is_live = true;
                 self.end = Some(self.size);
+                self.content_at = content_at;
                 Ok(Next::At(content_at))
+            }
+            CLUSTER if self.lanes.is_none() && !self.places.is_empty() => {
+                self.first_cluster.get_or_insert(offset);
+                let next = self.next_header();
+                next.map_or_else(|| self.enter_cluster(content_at), |next| Ok(Next::At(next)))
             }
             CLUSTER => self.enter_cluster(content_at),
             _ => Err(damaged(
@@ -239,6 +270,49 @@ impl Matroska {
         self.warnings
             .push(message!("the recording breaks off at byte {offset}; what comes before is packaged", offset));
         Ok(Next::At(self.size))
+    }
+
+    /// Keeps where the headers stand (RFC 9559 section 5.1.1). What leads nowhere says nothing.
+    fn read_seek_head(&mut self, content: &[u8], offset: u64) -> Result<()> {
+        for element in ebml::Elements::new(content, offset) {
+            let (id, at, content) = element?;
+            if id != SEEK {
+                continue;
+            }
+            let (mut sought, mut place) = (0, None);
+            for element in ebml::Elements::new(content, at) {
+                let (id, at, content) = element?;
+                match id {
+                    SEEK_ID => sought = uint(content, at)?,
+                    SEEK_POSITION => place = self.content_at.checked_add(uint(content, at)?),
+                    _ => (),
+                }
+            }
+            let known = [INFO, TRACKS].into_iter().find(|&id| u64::from(id) == sought);
+            let place = place.filter(|&place| place < self.end.unwrap_or(self.size));
+            self.places.extend(known.zip(place));
+        }
+        Ok(())
+    }
+
+    /// Where the next header stands that was promised and not read.
+    fn next_header(&mut self) -> Option<u64> {
+        self.places.pop().map(|(_, place)| place)
+    }
+
+    /// Where it goes on behind a header: where it was read out of turn, to the next of them, then back.
+    fn behind_header(&mut self, id: u32, behind: u64) -> u64 {
+        self.places.retain(|&(known, _)| known != id);
+        if self.first_cluster.is_none() {
+            return behind;
+        }
+        if let Some(next) = self.next_header() {
+            return next;
+        }
+        match self.lanes {
+            Some(_) => self.first_cluster.take().unwrap_or(behind),
+            None => behind,
+        }
     }
 
     fn read_info(&mut self, content: &[u8], offset: u64) -> Result<()> {
@@ -430,7 +504,8 @@ impl Demuxer for Matroska {
                 self.end()?;
                 return Ok(self.demand_sample());
             }
-            let Some(rest) = usize::try_from(at - offset).ok().and_then(|from| bytes.get(from..)) else {
+            let from = at.checked_sub(offset).and_then(|from| usize::try_from(from).ok());
+            let Some(rest) = from.and_then(|from| bytes.get(from..)) else {
                 return Ok(Demand::Bytes { offset: at, least: 1 });
             };
             if rest.is_empty() {
