@@ -111,6 +111,21 @@ impl<'a> SampleEntry<'a> {
         Ok(Visual { width, height, boxes: Boxes::new(reader) })
     }
 
+    /// The whole box of a `VisualSampleEntry`, its child boxes verbatim. QuickTime may end an entry with four bytes of
+    /// zero: behind them no reader finds another box, so they are left out. An `nclx` without its last byte gets it.
+    pub fn to_iso_visual(&self) -> Result<Vec<u8>> {
+        let boxes = self.visual()?.boxes;
+        let fields = usize::try_from(boxes.offset() - self.content.offset()).expect("children lie within their entry");
+        let mut out = Writer::new();
+        let mut children = boxes.map(|child| child.map(|(kind, content)| (kind.0, content.rest())));
+        let mut result = Ok(());
+        put(&mut out, &self.kind.0, |out| {
+            out.bytes(&self.content.rest()[..fields]);
+            result = children.try_for_each(|child| child.map(|(kind, content)| put_visual_child(out, kind, content)));
+        });
+        result.map(|()| out.into_vec())
+    }
+
     /// The whole box as ISO BMFF's version 0 has it: verbatim, but for
     ///
     /// - QuickTime's sound descriptions, whose further fields and `wave` box no reader of ISO files
@@ -123,10 +138,18 @@ impl<'a> SampleEntry<'a> {
         let mut reader = self.content.clone();
         reader.skip(8)?;
         let version = reader.u16()?;
-        if version == 0 {
-            return Ok(self.bytes.to_vec());
-        }
         let audio = self.audio()?;
+        if version == 0 {
+            // As far as there are boxes: see `to_iso_visual`.
+            let mut rest = audio.boxes.clone();
+            rest.by_ref().try_for_each(|child| child.map(drop))?;
+            let mut bytes = self.bytes[..self.bytes.len() - rest.rest().len()].to_vec();
+            let size = u32::try_from(bytes.len()).ok().filter(|_| bytes.len() < self.bytes.len());
+            if let Some(size) = size {
+                bytes[..4].copy_from_slice(&size.to_be_bytes());
+            }
+            return Ok(bytes);
+        }
         let is_quicktime = self.stsd_version == 0;
         let children = if is_quicktime { audio.boxes.find(configuration)? } else { None };
         Ok(put_audio(self.kind.0, &audio, |out| match children {
@@ -236,6 +259,18 @@ impl<'a> SampleEntry<'a> {
         let boxes = boxes.find(b"wave")?.map_or(boxes, Boxes::new);
         Ok(Audio { channels, sampling_rate, boxes })
     }
+}
+
+/// A box in a `VisualSampleEntry`.
+fn put_visual_child(out: &mut Writer, kind: [u8; 4], content: &[u8]) {
+    /// An `nclx`: its name and three code points, then a byte with the range.
+    const NCLX: usize = 4 + 3 * 2 + 1;
+    put(out, &kind, |out| {
+        out.bytes(content);
+        if kind == *b"colr" && content.starts_with(b"nclx") && content.len() == NCLX - 1 {
+            out.u8(0);
+        }
+    });
 }
 
 /// A sampling rate of QuickTime's version 2; 0 for what is none.
@@ -461,6 +496,29 @@ mod tests {
         let entry = [b"\0\0\0\x6ahev1", &fields[..], b"\0\0\0\x0bhvcCold\0\0\0\x09pasp1"].concat();
         let renamed = renamed(&entry, *b"hvc1", *b"hvcC", b"newer").unwrap();
         assert_eq!(renamed, [b"\0\0\0\x6chvc1", &fields[..], b"\0\0\0\x0dhvcCnewer\0\0\0\x09pasp1"].concat());
+    }
+
+    #[test]
+    fn what_ends_a_quicktime_entry_is_no_box_and_left_out() {
+        let fields = [7; 78];
+        let stsd =
+            [b"\0\0\0\0\0\0\0\x01\0\0\0\x6eavc1", &fields[..], b"\0\0\0\x0bavcCabc\0\0\0\x09pasp1\0\0\0\0"].concat();
+        let entry = &read_stsd(crate::mp4::reader(&stsd, 0)).unwrap()[0];
+        let whole = entry.to_iso_visual().unwrap();
+        assert_eq!(whole, [b"\0\0\0\x6aavc1", &fields[..], b"\0\0\0\x0bavcCabc\0\0\0\x09pasp1"].concat());
+        let sound = [&[0, 2, 0, 16, 0, 0, 0, 0, 0xac, 0x44, 0, 0][..], b"\0\0\0\x09esds1\0\0\0\0"].concat();
+        let stsd = audio_entry(0, b"mp4a", 0, &sound);
+        let whole = read_stsd(crate::mp4::reader(&stsd, 0)).unwrap()[0].to_iso(Some(*b"esds")).unwrap();
+        assert!(whole.ends_with(b"\0\0\0\x09esds1"));
+        assert_eq!(whole[..4], u32::try_from(whole.len()).unwrap().to_be_bytes());
+    }
+
+    #[test]
+    fn an_nclx_without_its_range_gets_it() {
+        let entry =
+            [b"\0\0\0\0\0\0\0\x01\0\0\0\x68avc1", &[7; 78][..], b"\0\0\0\x12colrnclx\0\x01\0\x01\0\x01"].concat();
+        let whole = read_stsd(crate::mp4::reader(&entry, 0)).unwrap()[0].to_iso_visual().unwrap();
+        assert!(whole.ends_with(b"\0\0\0\x13colrnclx\0\x01\0\x01\0\x01\0"));
     }
 
     #[test]
