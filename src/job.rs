@@ -7,9 +7,11 @@ use serde::Serialize;
 
 use crate::demux::{Indexer, Input};
 use crate::error::{Code, Error};
-use crate::mp4::FourCc;
+use crate::limits;
 use crate::mp4::header::may_begin_a_media_segment;
-use crate::packager::{Fact, Options, Part, Plan, Rendered, Step, Window};
+use crate::mp4::traf::start_of_moof;
+use crate::mp4::{self, BoxHeader, FourCc};
+use crate::packager::{self, Fact, Options, Plan, Rendered, Step, Window};
 
 /// Where a job's bytes come from and go to.
 pub trait Host {
@@ -55,8 +57,17 @@ pub struct Job<H: Host> {
 #[derive(Debug)]
 struct Source<F> {
     name: String,
-    /// In order, each with its size in bytes.
-    files: Vec<(F, u64)>,
+    /// In order.
+    files: Vec<Part<F>>,
+}
+
+/// A file of a source.
+#[derive(Debug)]
+struct Part<F> {
+    name: String,
+    /// In bytes.
+    size: u64,
+    file: F,
 }
 
 /// What a call wrote.
@@ -97,7 +108,7 @@ impl<H: Host> Job<H> {
     /// Adds a file of `size` bytes; `name` is for messages. A media segment belongs to the init segment that was added
     /// before it.
     pub fn add(&mut self, name: String, size: u64, file: H::File) {
-        self.sources.push(Source { name, files: vec![(file, size)] });
+        self.sources.push(Source { name: name.clone(), files: vec![Part { name, size, file }] });
     }
 
     /// Reads headers and tables of all inputs and makes the plan.
@@ -106,7 +117,7 @@ impl<H: Host> Job<H> {
         let mut inputs = Vec::new();
         for source in &self.sources {
             let read = async |offset, length| self.read(source, Vec::new(), offset, length).await;
-            inputs.push(index(&source.name, source.size(), read).await?);
+            inputs.push(index_by(&source.name, source.size(), read, |error| source.locate(error)).await?);
         }
         Ok(self.plan.insert(Plan::new(inputs, options)?))
     }
@@ -200,15 +211,74 @@ impl<H: Host> Job<H> {
         for source in &self.sources {
             are_segments.push(self.is_media_segment(source).await?);
         }
+        let mut sources: Vec<_> = std::mem::take(&mut self.sources).into_iter().zip(are_segments).collect();
+        // The names of a folder in their order have the one init segment anywhere.
+        let is_other = |(_, is_segment): &(Source<H::File>, bool)| !is_segment;
+        if sources.iter().filter(|source| is_other(source)).count() == 1
+            && let Some(place) = sources.iter().position(is_other)
+        {
+            sources[..=place].rotate_right(1);
+        }
         let mut joined: Vec<Source<H::File>> = Vec::new();
-        for (source, is_segment) in std::mem::take(&mut self.sources).into_iter().zip(are_segments) {
+        for (source, is_segment) in sources {
             match joined.last_mut() {
                 Some(before) if is_segment => before.files.extend(source.files),
                 _ => joined.push(source),
             }
         }
+        for source in &mut joined {
+            self.put_in_order(source).await?;
+        }
         self.sources = joined;
         Ok(())
+    }
+
+    /// Puts media segments in the order of their times: a shell lists 1, 10, 2. Those of several tracks that one init
+    /// segment describes keep the places that their track has.
+    async fn put_in_order(&self, source: &mut Source<H::File>) -> Result<(), H::Error> {
+        let mut starts = Vec::new();
+        for part in source.files.iter().skip(1) {
+            let Some(start) = self.start_of(part).await? else { return Ok(()) }; // whoever reads it says why
+            starts.push(start);
+        }
+        let order = in_order(&starts).map_err(|(one, other)| {
+            let (one, other) = (&source.files[one + 1].name, &source.files[other + 1].name);
+            let message = message!("the media segments {one} and {other} start at the same time", one, other);
+            Error::new(Code::Mp4SegmentsOverlap, message).input(&source.name)
+        })?;
+        let mut parts: Vec<Option<Part<H::File>>> = std::mem::take(&mut source.files).into_iter().map(Some).collect();
+        let order = std::iter::once(0).chain(order.into_iter().map(|index| index + 1));
+        source.files = order.filter_map(|index| parts[index].take()).collect();
+        Ok(())
+    }
+
+    /// The track and the decoding time that a media segment begins with; `None` where it doesn't say so.
+    async fn start_of(&self, part: &Part<H::File>) -> Result<Option<(u32, u64)>, H::Error> {
+        /// Most segments say it within so many bytes.
+        const HEAD: u64 = 4 << 10;
+        let (mut head, mut head_at, mut at) = (Vec::new(), 0, 0);
+        while at < part.size {
+            let mut from = usize::try_from(at - head_at).unwrap_or(usize::MAX);
+            if head.len().saturating_sub(from) < BoxHeader::MAX_SIZE {
+                head = self.read_part(part, at, HEAD.min(part.size - at)).await?;
+                (head_at, from) = (at, 0);
+            }
+            let read = BoxHeader::read(&mut mp4::reader(&head[from..], at), part.size - at, true);
+            let Ok(header) = read else { return Ok(None) };
+            if header.kind.0 == *b"moof" && header.size <= limits::MOOV_BYTES {
+                let content_at = at + header.header_size;
+                let content = self.read_part(part, content_at, header.end() - content_at).await?;
+                return Ok(start_of_moof(mp4::reader(&content, content_at)).ok().flatten());
+            }
+            at = header.end();
+        }
+        Ok(None)
+    }
+
+    async fn read_part(&self, part: &Part<H::File>, offset: u64, length: u64) -> Result<Vec<u8>, H::Error> {
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+        self.host.read(&part.file, offset, &mut bytes).await?;
+        Ok(bytes)
     }
 
     async fn is_media_segment(&self, source: &Source<H::File>) -> Result<bool, H::Error> {
@@ -246,7 +316,7 @@ impl<H: Host> Job<H> {
         }
         bytes.resize(size, 0);
         let (mut rest, mut at, mut start) = (&mut bytes[..], offset, 0);
-        for (file, size) in &source.files {
+        for Part { file, size, .. } in &source.files {
             let stop = start + size;
             if at < stop && !rest.is_empty() {
                 let here = rest.len().min(usize::try_from(stop - at).unwrap_or(usize::MAX));
@@ -275,8 +345,10 @@ impl<H: Host> Job<H> {
         let size = bytes.len() as u64;
         let offset = self.offset(&path, part);
         let place = match part {
-            Part::Whole => Place::Whole,
-            Part::Next { .. } | Part::Head => Place::At { offset, is_last: part == Part::Head },
+            packager::Part::Whole => Place::Whole,
+            packager::Part::Next { .. } | packager::Part::Head => {
+                Place::At { offset, is_last: part == packager::Part::Head }
+            }
         };
         let end = self.end_after(&path, part, offset + size);
         self.host.write(&path, place, &bytes).await?;
@@ -286,19 +358,20 @@ impl<H: Host> Job<H> {
     }
 
     /// Where in its file a part goes.
-    fn offset(&self, path: &str, part: Part) -> u64 {
+    fn offset(&self, path: &str, part: packager::Part) -> u64 {
         match part {
-            Part::Next { head_size } => {
+            packager::Part::Next { head_size } => {
                 self.ends.borrow().iter().find(|(known, _)| known == path).map_or(head_size, |(_, end)| *end)
             }
-            Part::Whole | Part::Head => 0,
+            packager::Part::Whole | packager::Part::Head => 0,
         }
     }
 
     /// Takes note of a part that ends at `end`. Gives the file's size if it is whole with it.
-    fn end_after(&self, path: &str, part: Part, end: u64) -> Option<u64> {
+    fn end_after(&self, path: &str, part: packager::Part, end: u64) -> Option<u64> {
         let mut ends = self.ends.borrow_mut();
         let known = ends.iter().position(|(known, _)| known == path);
+        use packager::Part;
         match (part, known) {
             (Part::Whole, _) | (Part::Head, None) => Some(end),
             (Part::Head, Some(index)) => Some(ends.swap_remove(index).1),
@@ -316,8 +389,53 @@ impl<H: Host> Job<H> {
 
 impl<F> Source<F> {
     fn size(&self) -> u64 {
-        self.files.iter().map(|(_, size)| size).sum()
+        self.files.iter().map(|part| part.size).sum()
     }
+
+    /// Names the file that an error is in, and the place in it, where several are read as one.
+    fn locate(&self, mut error: Error) -> Error {
+        let Some(mut offset) = error.place.offset.filter(|_| self.files.len() > 1) else { return error };
+        let mut before: Option<&Part<F>> = None;
+        for part in &self.files {
+            if offset < part.size {
+                let is_time = error.place.boxes.as_deref().is_some_and(|boxes| boxes.ends_with("/tfdt"));
+                let before = before.filter(|before| before.name != self.name && is_time);
+                if let (Some(before), Code::Mp4BoxInvalid) = (before, error.code) {
+                    let message = message!(
+                        "the media segment {segment} doesn't go on from {before}: {reason}",
+                        segment = part.name,
+                        before = before.name,
+                        reason = error.message
+                    );
+                    error = Error::new(Code::Mp4SegmentsOverlap, message);
+                }
+                error.place.offset = Some(offset);
+                error.place.input = Some(part.name.clone());
+                break;
+            }
+            offset -= part.size;
+            before = Some(part);
+        }
+        error
+    }
+}
+
+/// The order of segments by their tracks and times; or two segments of a track that start at the same time.
+fn in_order(starts: &[(u32, u64)]) -> Result<Vec<usize>, (usize, usize)> {
+    let mut order: Vec<usize> = (0..starts.len()).collect();
+    let mut by_track = order.clone();
+    by_track.sort_by_key(|&index| starts[index].0);
+    for places in by_track.chunk_by(|&a, &b| starts[a].0 == starts[b].0) {
+        let mut sorted = places.to_vec();
+        sorted.sort_by_key(|&index| starts[index].1);
+        if let Some(pair) = sorted.windows(2).find(|pair| starts[pair[0]].1 == starts[pair[1]].1) {
+            return Err((pair[0], pair[1]));
+        }
+        for (&place, index) in places.iter().zip(sorted) {
+            order[place] = index;
+        }
+    }
+    Ok(order)
 }
 
 impl Written {
@@ -335,13 +453,23 @@ fn step(plan: &Plan, index: usize) -> Result<&Step, Error> {
 pub async fn index<E: From<Error>>(
     name: &str,
     size: u64,
+    read: impl AsyncFnMut(u64, u64) -> Result<Vec<u8>, E>,
+) -> Result<Input, E> {
+    index_by(name, size, read, |error| error).await
+}
+
+/// As [`index`]; `locate` says more precisely where an error is.
+async fn index_by<E: From<Error>>(
+    name: &str,
+    size: u64,
     mut read: impl AsyncFnMut(u64, u64) -> Result<Vec<u8>, E>,
+    locate: impl Fn(Error) -> Error,
 ) -> Result<Input, E> {
     let mut indexer = Indexer::new(name, size)?;
     while let Some((offset, length)) = indexer.next() {
-        indexer.feed(read(offset, length).await?)?;
+        indexer.feed(read(offset, length).await?).map_err(&locate)?;
     }
-    Ok(indexer.finish()?)
+    Ok(indexer.finish().map_err(&locate)?)
 }
 
 /// What a step needs, decrypted where its input is protected; `read` reads ranges of the input.
@@ -356,4 +484,24 @@ pub async fn window<E: From<Error>>(
     }
     plan.decrypt(step, &mut window)?;
     Ok(window)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_put_in_the_order_of_their_times() {
+        let of = |times: &[u64]| in_order(&times.iter().map(|&time| (1, time)).collect::<Vec<_>>());
+        assert_eq!(of(&[0, 9, 10, 1, 2]), Ok(vec![0, 3, 4, 1, 2]));
+        assert_eq!(of(&[]), Ok(vec![]));
+        assert_eq!(of(&[5, 0, 5]), Err((0, 2)));
+    }
+
+    #[test]
+    fn segments_of_several_tracks_keep_the_places_of_their_track() {
+        // Times have other units in another track.
+        let starts = [(1, 0), (2, 0), (1, 900), (2, 480), (1, 450), (2, 240)];
+        assert_eq!(in_order(&starts), Ok(vec![0, 1, 4, 5, 2, 3]));
+    }
 }

@@ -115,9 +115,15 @@ codes! {
     /// Media segments without the init segment that describes them.
     Mp4Fragmented = "MP4_FRAGMENTED", Unsupported, 1102,
         "Give the init segment before its media segments, for example: tabpack package init.mp4 1.m4s 2.m4s -o DIR";
+    /// Media segments overlap or start at the same time.
+    Mp4SegmentsOverlap = "MP4_SEGMENTS_OVERLAP", Input, 1102,
+        "Give each media segment once, behind the init segment of its own rendition.";
     /// The input is encrypted already, and its key isn't given.
     Mp4Encrypted = "MP4_ENCRYPTED", Unsupported, 1102,
         "Give its key with --decryption-key KID:KEY (decryptionKeys in JavaScript), or package the clear source of this file.";
+    /// A key isn't the one that the input was encrypted with, though it is given for its key id.
+    DecryptionKeyWrong = "DECRYPTION_KEY_WRONG", Keys, 1102,
+        "Check which key belongs to the key id: what it makes of the samples is no sound and no picture.";
     /// A transport stream is scrambled.
     TsScrambled = "TS_SCRAMBLED", Unsupported, 1102,
         "Record or export it unscrambled: the receiver removes the conditional access of a broadcast, not tabpack.";

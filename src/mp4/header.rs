@@ -47,3 +47,8 @@ pub fn may_begin_a_file(kind: FourCc) -> bool {
 pub fn may_begin_a_media_segment(kind: FourCc) -> bool {
     matches!(&kind.0, b"styp" | b"sidx" | b"moof" | b"emsg" | b"prft")
 }
+
+/// Whether a file may hold a box of this type at its top, as far as it is known.
+pub fn may_stand_at_the_top(kind: FourCc) -> bool {
+    may_begin_a_file(kind) || matches!(&kind.0, b"mfra" | b"ssix" | b"udta" | b"imda" | b"meco")
+}

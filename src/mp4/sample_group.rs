@@ -13,9 +13,18 @@ const IN_FRAGMENT: u32 = 0x1_0000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SampleGroups {
     /// The descriptions (`sgpd`).
-    pub descriptions: Vec<Defaults>,
+    pub descriptions: Descriptions,
     /// For each run of samples its length and the number of its description (`sbgp`).
     pub runs: Vec<(u32, u32)>,
+}
+
+/// The descriptions of an `sgpd`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Descriptions {
+    /// In the order of their numbers, from 1.
+    pub list: Vec<Defaults>,
+    /// The number of the one that holds for samples of which no `sbgp` says anything; 0 for the track's defaults.
+    pub default: u32,
 }
 
 impl SampleGroups {
@@ -35,15 +44,16 @@ impl SampleGroups {
 
     /// The descriptions in force for each sample in turn, as `(samples, description)`; `None` stands for
     /// the track's defaults. `in_track` are the descriptions of the track's own `sgpd`.
-    pub fn resolve<'a>(&'a self, in_track: &'a [Defaults]) -> Result<Vec<(u32, Option<&'a Defaults>)>> {
-        let resolve = |&(count, number): &(u32, u32)| {
+    pub fn resolve<'a>(&'a self, in_track: &'a Descriptions) -> Result<Vec<(u32, Option<&'a Defaults>)>> {
+        let own = &self.descriptions;
+        let resolve = |(count, number): (u32, u32)| {
             let (list, index) = if number > IN_FRAGMENT {
-                (&self.descriptions[..], number - IN_FRAGMENT)
-            } else if in_track.is_empty() {
+                (&own.list, number - IN_FRAGMENT)
+            } else if in_track.list.is_empty() {
                 // Within `stbl` itself, and by writers that count from 1 in fragments too.
-                (&self.descriptions[..], number)
+                (&own.list, number)
             } else {
-                (in_track, number)
+                (&in_track.list, number)
             };
             match index {
                 0 => Ok((count, None)),
@@ -57,7 +67,14 @@ impl SampleGroups {
                 }),
             }
         };
-        self.runs.iter().map(resolve).collect()
+        // Behind the last run: what a fragment's own `sgpd` says, else the track's.
+        let behind = match (own.default, in_track.default) {
+            (0, 0) => None,
+            (0, number) => Some(number),
+            (number @ 1..=IN_FRAGMENT, _) if !in_track.list.is_empty() => Some(IN_FRAGMENT + number),
+            (number, _) => Some(number),
+        };
+        self.runs.iter().copied().chain(behind.map(|number| (u32::MAX, number))).map(resolve).collect()
     }
 
     fn read_sgpd(&mut self, mut reader: Reader<'_>, scheme: [u8; 4]) -> Result<()> {
@@ -65,19 +82,19 @@ impl SampleGroups {
         if reader.array()? != *b"seig" {
             return Ok(());
         }
-        // Version 0 states no length: an entry of `seig` ends where its syntax does.
-        let default_length = if version == 1 { reader.u32()? } else { 0 };
+        // Version 0 states no length: an entry of `seig` ends where its syntax does. Version 2 has what version 1 has.
+        let default_length = if version > 0 { reader.u32()? } else { 0 };
         if version > 1 {
-            reader.skip(4)?; // default_sample_description_index
+            self.descriptions.default = reader.u32()?; // default_group_description_index
         }
         for _ in 0..reader.u32()? {
             if version == 0 {
-                self.descriptions.push(read_seig(&mut reader, scheme)?);
+                self.descriptions.list.push(read_seig(&mut reader, scheme)?);
                 continue;
             }
-            let length = if version == 1 && default_length > 0 { default_length } else { reader.u32()? };
+            let length = if default_length > 0 { default_length } else { reader.u32()? };
             let length = usize::try_from(length).unwrap_or(usize::MAX);
-            self.descriptions.push(read_seig(&mut reader.sub(length)?, scheme)?);
+            self.descriptions.list.push(read_seig(&mut reader.sub(length)?, scheme)?);
         }
         Ok(())
     }
@@ -129,14 +146,34 @@ mod tests {
         let bytes = out.into_vec();
         let groups = SampleGroups::read(&Boxes::new(crate::mp4::reader(&bytes, 0)), *b"cbcs").unwrap();
         let defaults = Defaults { is_protected: true, tenc: tenc() };
-        assert_eq!(groups.resolve(&[]).unwrap(), [(12, Some(&defaults))]);
+        assert_eq!(groups.resolve(&Descriptions::default()).unwrap(), [(12, Some(&defaults))]);
+    }
+
+    #[test]
+    fn version_2_has_a_length_and_the_description_of_samples_in_no_run() {
+        let mut out = Writer::new();
+        crate::mp4::put_full(&mut out, b"sgpd", 2, 0, |out| {
+            out.bytes(b"seig").u32(37).u32(1).u32(1); // default_length, default_group_description_index, entry_count
+            out.u8(0).u8(0x19).u8(1).u8(0).bytes(&[5; 16]).u8(16).bytes(&[6; 16]);
+        });
+        crate::mp4::put_full(&mut out, b"sbgp", 0, 0, |out| {
+            out.bytes(b"seig").u32(1).u32(3).u32(0);
+        });
+        let bytes = out.into_vec();
+        let groups = SampleGroups::read(&Boxes::new(crate::mp4::reader(&bytes, 0)), *b"cbcs").unwrap();
+        let defaults = Defaults { is_protected: true, tenc: tenc() };
+        assert_eq!(groups.resolve(&Descriptions::default()).unwrap(), [(3, None), (u32::MAX, Some(&defaults))]);
+        // Those of the track hold in its fragments.
+        let fragment = SampleGroups::default();
+        assert_eq!(fragment.resolve(&groups.descriptions).unwrap(), [(u32::MAX, Some(&defaults))]);
     }
 
     #[test]
     fn a_number_without_a_description_is_refused() {
-        let groups = SampleGroups { descriptions: Vec::new(), runs: vec![(1, IN_FRAGMENT + 1)] };
-        assert_eq!(groups.resolve(&[]).unwrap_err().code, Code::Mp4BoxInvalid);
-        let none = SampleGroups { descriptions: Vec::new(), runs: vec![(7, 0)] };
-        assert_eq!(none.resolve(&[]).unwrap(), [(7, None)]);
+        let in_track = Descriptions::default();
+        let groups = SampleGroups { runs: vec![(1, IN_FRAGMENT + 1)], ..SampleGroups::default() };
+        assert_eq!(groups.resolve(&in_track).unwrap_err().code, Code::Mp4BoxInvalid);
+        let none = SampleGroups { runs: vec![(7, 0)], ..SampleGroups::default() };
+        assert_eq!(none.resolve(&in_track).unwrap(), [(7, None)]);
     }
 }

@@ -152,6 +152,13 @@ pub struct Traf<'a> {
     pub auxiliary: AuxiliaryInformation<'a>,
 }
 
+/// The track and the decoding time that a `moof` begins with; `None` where it doesn't say so.
+pub fn start_of_moof(content: Reader<'_>) -> Result<Option<(u32, u64)>> {
+    let Some(traf) = Boxes::new(content).find(b"traf")?.map(Boxes::new) else { return Ok(None) };
+    let track_id = Tfhd::read(traf.need(b"tfhd")?)?.track_id;
+    Ok(traf.find(b"tfdt")?.map(read_tfdt).transpose()?.map(|time| (track_id, time)))
+}
+
 /// A sample as a fragment places it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placed {

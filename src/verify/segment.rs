@@ -229,7 +229,8 @@ impl<F: Files> Verifier<'_, F> {
         let head = reading.head();
         let entry = traf.tfhd.sample_description_index.unwrap_or(1).saturating_sub(1) as usize;
         let of_entry = head.entry_defaults.get(entry).and_then(Option::as_ref);
-        let Ok(groups) = traf.groups.resolve(&[]) else { return };
+        let in_track = Default::default();
+        let Ok(groups) = traf.groups.resolve(&in_track) else { return };
         let mut groups = groups.into_iter().flat_map(|(count, group)| std::iter::repeat_n(group, count as usize));
         let mut entries = senc.entries.clone();
         for index in 0..senc.count as usize {

@@ -38,6 +38,39 @@ pub(super) fn append(
     Ok(elsewhere)
 }
 
+/// Whether all samples of a `moof`'s tracks are in the file: `append` takes a fragment whole or fails.
+pub(super) fn check_place(drafts: &[Draft], header: &BoxHeader, content: &[u8], file_size: u64) -> Result<()> {
+    let mut behind = None;
+    let mut number = 0;
+    for child in Boxes::new(crate::mp4::reader(content, header.offset + header.header_size)) {
+        let (kind, reader) = child?;
+        if kind.0 != *b"traf" {
+            continue;
+        }
+        number += 1;
+        let end = end_of_traf(drafts, header.offset, reader, behind, file_size);
+        behind = end.map_err(|error| error.in_box(format!("traf[{number}]")))?.or(behind);
+    }
+    Ok(())
+}
+
+/// Where the data of a track that is packaged ends.
+fn end_of_traf(
+    drafts: &[Draft],
+    moof_offset: u64,
+    reader: Reader<'_>,
+    behind: Option<u64>,
+    file_size: u64,
+) -> Result<Option<u64>> {
+    let id = Traf::read(reader.clone(), *b"cenc")?.tfhd.track_id;
+    let Some(draft) = drafts.iter().find(|draft| draft.id == id) else {
+        let traf = Traf::read(reader, *b"cenc")?;
+        return Ok(traf.place(&Default::default(), moof_offset, behind, file_size, |_| Ok(())).ok());
+    };
+    let traf = Traf::read(reader, draft.scheme())?;
+    traf.place(&draft.trex, moof_offset, behind, file_size, |_| Ok(())).map(Some)
+}
+
 struct Moof<'a> {
     offset: u64,
     content: &'a [u8],
@@ -206,7 +239,7 @@ impl Draft {
         &self,
         samples: &[Sample],
         groups: &crate::mp4::sample_group::SampleGroups,
-        in_track: &[Defaults],
+        in_track: &crate::mp4::sample_group::Descriptions,
     ) -> Result<Vec<Option<Defaults>>> {
         if self.entry_defaults.iter().all(Option::is_none) {
             return Ok(Vec::new());

@@ -19,10 +19,11 @@ use super::format::{Ending, Format, NOWHERE, Opened, Opening};
 use super::{Input, no_track, start_together, text};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
-use crate::mp4::header::may_begin_a_file;
+use crate::mp4::header::{may_begin_a_file, may_stand_at_the_top};
 use crate::mp4::track::read_mvhd_timescale;
 use crate::mp4::traf::Trex;
 use crate::mp4::{BoxHeader, Boxes, FourCc};
+use crate::time::{Ticks, seconds};
 use fragmented::Elsewhere;
 use naming::Wanted;
 use track::Draft;
@@ -57,6 +58,14 @@ struct Mp4 {
     fragmented: Option<Movie>,
     /// Whether there is media data.
     seen_mdat: bool,
+    /// The brands in `ftyp`, the major one first.
+    brands: Vec<[u8; 4]>,
+    /// Whether there is a fragment.
+    seen_moof: bool,
+    /// What stands where the next box should, if that is no whole box.
+    broken: Option<Broken>,
+    /// A fragment whose samples aren't all in the file, and the end of its `moof`.
+    unfinished: Option<(Error, u64)>,
     /// What was found, once all boxes were seen.
     input: Option<Input>,
     /// Samples that are to be read, the next one last.
@@ -90,6 +99,17 @@ struct Auxiliary {
     behind: u64,
 }
 
+/// The end of what can be read as boxes.
+#[derive(Debug)]
+struct Broken {
+    /// Where it is.
+    offset: u64,
+    /// Why no box was read there.
+    error: Error,
+    /// The box that was begun; `None` where none was.
+    begun: Option<FourCc>,
+}
+
 #[derive(Debug)]
 struct Moov {
     content_offset: u64,
@@ -120,6 +140,10 @@ impl Mp4 {
             moov: None,
             fragmented: None,
             seen_mdat: false,
+            brands: read_brands(opening.head),
+            seen_moof: false,
+            broken: None,
+            unfinished: None,
             input: None,
             wanted: Vec::new(),
         };
@@ -230,7 +254,10 @@ impl Mp4 {
             self.state = State::Done; // padding behind the last box
             return Ok(());
         }
-        let header = BoxHeader::read(&mut crate::mp4::reader(bytes, offset), left, true)?;
+        let header = match BoxHeader::read(&mut crate::mp4::reader(bytes, offset), left, true) {
+            Ok(header) => header,
+            Err(error) => return self.end_at(offset, bytes, error),
+        };
         let too_large = |name: &str| {
             let message = message!(
                 "the box is {size} bytes long; the most is {most}",
@@ -269,6 +296,19 @@ impl Mp4 {
         Ok(())
     }
 
+    /// Ends where no whole box stands. All samples may be there nonetheless: behind the last box of a file may be
+    /// bytes that somebody else put there, and a recording that broke off has whole fragments.
+    fn end_at(&mut self, offset: u64, bytes: &[u8], error: Error) -> Result<()> {
+        if self.moov.is_none() && self.fragmented.is_none() {
+            return Err(error);
+        }
+        let kind = bytes.get(4..8).and_then(|kind| kind.try_into().ok()).map(FourCc);
+        let begun = kind.filter(|&kind| error.code == Code::Mp4BoxTruncated && may_stand_at_the_top(kind));
+        self.broken = Some(Broken { offset, error, begun });
+        self.state = State::Done;
+        Ok(())
+    }
+
     fn take_moov(&mut self, header: BoxHeader, content: Vec<u8>) -> Result<()> {
         let moov = Moov { content_offset: header.offset + header.header_size, content };
         let boxes = moov.boxes();
@@ -282,7 +322,20 @@ impl Mp4 {
     }
 
     fn take_moof(&mut self, header: BoxHeader, content: &[u8]) -> Result<()> {
+        self.seen_moof = true;
+        if let Some((error, _)) = self.unfinished.take() {
+            return Err(error); // another fragment follows: the file didn't break off
+        }
         let movie = self.fragmented.as_mut().expect("a moof is read only in a fragmented file");
+        let placed = fragmented::check_place(&movie.drafts, &header, content, self.size);
+        if let Err(error) = placed.map_err(|error| error.in_box("moof")) {
+            if error.code != Code::Mp4SampleOutOfFile {
+                return Err(error);
+            }
+            self.unfinished = Some((error, header.end()));
+            self.go_to(header.end());
+            return Ok(());
+        }
         let appended = fragmented::append(&mut movie.drafts, &header, content, self.size);
         let mut waiting = appended.map_err(|error| error.in_box("moof"))?;
         movie.check_count(self.size).map_err(|error| error.in_box("moof").at(header.offset))?;
@@ -320,10 +373,25 @@ impl Mp4 {
 
     fn read_movie(&mut self) -> Result<Input> {
         let fragmented = self.fragmented.is_some();
-        let movie = match (self.fragmented.take(), self.moov.take()) {
-            (Some(movie), _) => movie,
-            (None, Some(moov)) => read_moov(moov.boxes(), self.size).map_err(|error| error.in_box("moov"))?,
+        let (movie, end) = match (self.fragmented.take(), self.moov.take()) {
+            (Some(movie), _) => {
+                let end = self.end_of_fragments(&movie)?;
+                (movie, end)
+            }
+            (None, Some(moov)) => {
+                let read = read_moov(moov.boxes(), self.size).map_err(|error| error.in_box("moov"));
+                // Samples are missing: that is why the last box is too short.
+                let movie = read.map_err(|error| match self.broken.take() {
+                    Some(broken) if error.code == Code::Mp4SampleOutOfFile => broken.error,
+                    _ => error,
+                })?;
+                (movie, self.broken.take().map(|broken| broken.behind_samples(self.size)))
+            }
             (None, None) => {
+                if let Some(name) = self.brands.iter().find_map(|brand| picture_name(*brand)) {
+                    let message = message!("the file is a still picture ({name}), which isn't packaged", name);
+                    return Err(Error::new(Code::InputUnsupported, message));
+                }
                 let message = if self.seen_mdat {
                     message!("the file has media data but no moov box")
                 } else {
@@ -336,11 +404,91 @@ impl Mp4 {
         if tracks.is_empty() {
             return Err(no_track(warnings).in_box("moov"));
         }
+        warnings.extend(end);
         for (number, track) in tracks.iter_mut().enumerate() {
             self.wanted.extend(naming::settle(number, track, &mut warnings)?);
         }
         Ok(Input { name: self.name.clone(), size: self.size, tracks, warnings })
     }
+}
+
+impl Mp4 {
+    /// What to say of the end of a fragmented file, if that isn't the end of a box; refuses a file in which no
+    /// fragment is whole, and one whose samples are missing anywhere but at its end.
+    fn end_of_fragments(&mut self, movie: &Movie) -> Result<Option<Message>> {
+        let broken = self.broken.take();
+        let is_empty = movie.drafts.iter().all(|draft| draft.track.samples.is_empty());
+        if is_empty && !self.seen_moof && broken.is_none() && !movie.drafts.is_empty() {
+            let message = message!("the file is an init segment without media segments");
+            return Err(Error::new(Code::Mp4Fragmented, message).at(self.size));
+        }
+        let seconds = format!("{:.3}", movie.seconds());
+        if let Some((error, behind)) = self.unfinished.take() {
+            let breaks_off = behind == self.size || broken.as_ref().is_some_and(|broken| broken.offset == behind);
+            if !breaks_off || is_empty {
+                return Err(broken.filter(|_| breaks_off).map_or(error, |broken| broken.error));
+            }
+            return Ok(Some(message!(
+                "the file breaks off at byte {size}, within a fragment: the whole fragments before it are packaged, {seconds} s",
+                size = self.size,
+                seconds
+            )));
+        }
+        Ok(match broken {
+            Some(broken) if is_empty => return Err(broken.error),
+            Some(Broken { begun: Some(name), offset, .. }) => Some(message!(
+                "the file breaks off within the {name} box at byte {offset}: the whole fragments before it are packaged, {seconds} s",
+                name,
+                offset,
+                seconds
+            )),
+            Some(Broken { offset, .. }) => Some(message!(
+                "from byte {offset} on there is no box: the fragments before it are packaged, {seconds} s",
+                offset,
+                seconds
+            )),
+            None => None,
+        })
+    }
+}
+
+impl Broken {
+    /// What to say where every sample is in the file.
+    fn behind_samples(self, size: u64) -> Message {
+        let Self { offset, begun, .. } = self;
+        match begun {
+            Some(name) => message!(
+                "the {name} box at byte {offset} states more bytes than the file has; all samples are there",
+                name,
+                offset
+            ),
+            None => message!(
+                "the {count} bytes from byte {offset} on are no box and are passed over; all samples are there",
+                count = size - offset,
+                offset
+            ),
+        }
+    }
+}
+
+/// The brands of a file that begins with an `ftyp` or a `styp`.
+fn read_brands(head: &[u8]) -> Vec<[u8; 4]> {
+    let size = head.first_chunk().map_or(0, |size| u32::from_be_bytes(*size));
+    let content = usize::try_from(size).ok().and_then(|size| head.get(8..size));
+    let Some(content) = content.filter(|_| matches!(&head[4..8], b"ftyp" | b"styp")) else { return Vec::new() };
+    let words = content.as_chunks::<4>().0.iter().enumerate();
+    words.filter(|&(index, _)| index != 1).map(|(_, brand)| *brand).collect() // the second is the minor version
+}
+
+/// What a brand says of a file without a movie (ISO/IEC 23008-12 annex B; AV1 Image File Format).
+fn picture_name(brand: [u8; 4]) -> Option<&'static str> {
+    Some(match &brand {
+        b"avif" | b"avis" => "AVIF",
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" => "HEIC",
+        b"jpeg" | b"jpgs" | b"j2ki" | b"vvic" | b"mif1" | b"mif2" | b"msf1" => "HEIF",
+        b"crx " => "CR3",
+        _ => return None,
+    })
 }
 
 impl Moov {
@@ -367,6 +515,15 @@ impl Movie {
         }
         let message = message!("the tracks have {samples} samples, more than the file has bytes", samples);
         Err(Error::new(Code::Mp4BoxInvalid, message))
+    }
+
+    /// How long the longest track lasts so far.
+    fn seconds(&self) -> f64 {
+        let length = |draft: &Draft| {
+            let ticks = draft.next_decode_time.saturating_sub(draft.first_decode_time);
+            seconds(Ticks::try_from(ticks).unwrap_or(Ticks::MAX), draft.track.timescale)
+        };
+        self.drafts.iter().map(length).fold(0.0, f64::max)
     }
 
     /// The tracks, and what was left out or mended, a sentence each.

@@ -8,7 +8,7 @@ use crate::demux::{Access, Entry, Kind, Properties, Role, Track, language};
 use crate::error::{Code, Error, Message, Result};
 use crate::mp4::protection::Defaults;
 use crate::mp4::sample_entry::{Unprotected, read_stsd};
-use crate::mp4::sample_group::SampleGroups;
+use crate::mp4::sample_group::{Descriptions, SampleGroups};
 use crate::mp4::sample_table::SampleTable;
 use crate::mp4::senc::AuxiliaryInformation;
 use crate::mp4::track::{Edit, Mdhd, Tkhd, read_elng, read_elst, read_hdlr, read_hdlr_name, read_kind};
@@ -36,7 +36,7 @@ pub(super) struct Draft {
     /// For each sample entry its encryption defaults; `None` for a clear entry.
     pub(super) entry_defaults: Vec<Option<Defaults>>,
     /// The sample group descriptions in the track's own `sgpd`.
-    pub(super) descriptions: Vec<Defaults>,
+    pub(super) descriptions: Descriptions,
     /// What holds where a fragment says nothing.
     pub(super) trex: Trex,
     /// Decoding time of the first sample, and of the next one, in ticks.
@@ -110,7 +110,7 @@ pub(super) fn read(
         edits,
         movie_timescale,
         entry_defaults: media.entry_defaults,
-        descriptions: Vec::new(),
+        descriptions: Descriptions::default(),
         trex: Trex { default_sample_description_index: 1, ..Trex::default() },
         first_decode_time: 0,
         next_decode_time: duration,
@@ -283,6 +283,7 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
         }
         let bytes = match &codec {
             Codec::Mp3(config) if entry.kind.0 != *b"mp4a" => entry.to_mp4a(config.object_type())?,
+            _ if kind == Kind::Video => entry.to_iso_visual()?,
             _ => entry.to_iso(entry::configuration_box(entry.kind))?,
         };
         let coding_name = FourCc(bytes[4..8].try_into().expect("a box has a name"));
