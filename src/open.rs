@@ -1,6 +1,7 @@
 //! Opening protected samples: which key a sample needs, and its bytes decrypted.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::cenc::{Decryptor, Pattern, Scheme};
 use crate::demux::{Protection, SampleProtection};
@@ -45,13 +46,18 @@ impl Opener {
         missing.map_or(Ok(()), |kid| Err(no_key(kid)))
     }
 
-    /// Decrypts a sample in place.
-    pub fn open(&self, protection: &SampleProtection<'_>, sample: &mut [u8]) -> Result<()> {
+    /// Decrypts a sample in place, and gives the ranges that were encrypted.
+    pub fn open(&self, protection: &SampleProtection<'_>, sample: &mut [u8]) -> Result<Vec<Range<usize>>> {
         let kid = kid(protection.tenc);
         let key = self.key(kid).ok_or_else(|| no_key(kid))?;
         let ranges = protection.ranges(sample.len())?;
-        key.decrypt(scheme(protection.tenc)?, pattern(protection.tenc), protection.iv(), &ranges, sample);
-        Ok(())
+        let (scheme, pattern) = (scheme(protection.tenc)?, pattern(protection.tenc));
+        key.decrypt(scheme, pattern, protection.iv(), &ranges, sample);
+        Ok(if pattern.is_all() {
+            ranges
+        } else {
+            ranges.into_iter().flat_map(|range| pattern.encrypted(range)).collect()
+        })
     }
 }
 

@@ -12,6 +12,7 @@ mod support;
 mod codecs;
 mod drm;
 mod encryption;
+mod field;
 mod generated;
 mod golden;
 mod hls_rules;

@@ -40,7 +40,7 @@ pub(crate) fn package(file: &[u8], options: Options) -> Result<BTreeMap<String, 
 }
 
 /// The files of a track, joined.
-fn joined(files: &BTreeMap<String, Vec<u8>>, track: &str) -> Vec<u8> {
+pub(crate) fn joined(files: &BTreeMap<String, Vec<u8>>, track: &str) -> Vec<u8> {
     let mut all = files[&format!("dash/{track}/init.mp4")].clone();
     for number in 1.. {
         let Some(segment) = files.get(&format!("dash/{track}/{number}.m4s")) else { break };
@@ -68,7 +68,7 @@ fn samples<'a>(file: &'a [u8], track: &Track) -> Vec<(&'a [u8], i64, i64, bool)>
     each.collect()
 }
 
-fn same_samples(actual: &[u8], source: &[u8], kind: Kind, what: &str) {
+pub(crate) fn same_samples(actual: &[u8], source: &[u8], kind: Kind, what: &str) {
     let (actual_input, source_input) = (index(actual).unwrap(), index(source).unwrap());
     let track = |input: &Input| input.tracks.iter().find(|track| track.kind == kind).unwrap().clone();
     let (a, b) = (track(&actual_input), track(&source_input));
@@ -105,7 +105,7 @@ fn round_trip(name: &str, protect: impl Fn(&mut Options), what: &str) {
     }
 }
 
-fn give(options: &mut Options, key: &str) {
+pub(crate) fn give(options: &mut Options, key: &str) {
     options.keys.push(GivenKey::parse(key).unwrap());
 }
 

@@ -160,7 +160,7 @@ impl<'a> Lane<'a> {
 
 impl Pattern {
     /// The runs of whole blocks of `range` that are encrypted.
-    pub(super) fn encrypted(self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    pub fn encrypted(self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
         let (crypt, skip) = (usize::from(self.crypt_byte_block) * BLOCK, usize::from(self.skip_byte_block) * BLOCK);
         let whole = range.start..range.end - range.len() % BLOCK;
         whole.clone().step_by(crypt + skip).map(move |start| start..whole.end.min(start + crypt))

@@ -75,6 +75,37 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Whether a `raw_data_block` (clause 4.4.2.1) begins with an element that these channels may begin with, whose
+    /// `ics_info` (clause 4.4.2.4) keeps to its limits.
+    fn begins_as_block(&self, sample: &[u8]) -> Result<bool> {
+        const SINGLE: u32 = 0;
+        const PAIR: u32 = 1;
+        /// The most bands that long and short windows have (tables 4.129 and on).
+        const BANDS: [u32; 2] = [51, 15];
+        let mut bits = Bits::new(sample);
+        let kind = bits.u(3)?;
+        bits.skip(4)?; // element_instance_tag
+        let is_expected = match (kind, self.channels) {
+            (SINGLE, Some(2)) => self.object_type == PS,
+            (SINGLE, _) => true,
+            (PAIR, channels) => channels.is_none_or(|channels| channels == 2),
+            // Data, a configuration and filling may stand in front.
+            (4..=6, _) => return Ok(true),
+            _ => false,
+        };
+        let shares_window = kind == PAIR && bits.bit()?;
+        if !shares_window {
+            bits.skip(8)?; // global_gain
+        }
+        let is_reserved = bits.bit()?;
+        let is_short = bits.u(2)? == 2;
+        bits.skip(1)?; // window_shape
+        let max_sfb = bits.u(if is_short { 4 } else { 6 })?;
+        Ok(is_expected && !is_reserved && max_sfb <= BANDS[usize::from(is_short)])
+    }
+}
+
 impl Configuration for Config {
     /// `mp4a.40.` and the object type (RFC 6381 section 3.3).
     fn rfc6381(&self) -> String {
@@ -84,6 +115,12 @@ impl Configuration for Config {
     /// All but USAC's.
     fn is_all_sync(&self) -> bool {
         self.object_type != USAC
+    }
+
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        const LC: u32 = 2;
+        // The others have other blocks.
+        matches!(self.object_type, LC | SBR | PS).then(|| self.begins_as_block(sample).unwrap_or(false))
     }
 }
 

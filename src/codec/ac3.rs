@@ -2,6 +2,7 @@
 
 use super::configuration::{Configuration, Dolby};
 use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
+use super::dolby_frames;
 use super::ec3::channel_map;
 use crate::bytes::Bits;
 use crate::error::Result;
@@ -49,6 +50,10 @@ impl Config {
 impl Configuration for Config {
     fn rfc6381(&self) -> String {
         "ac-3".to_owned()
+    }
+
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        Some(dolby_frames::Frame::read(sample).is_some())
     }
 
     fn dolby(&self) -> Option<Dolby> {

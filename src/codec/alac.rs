@@ -39,6 +39,15 @@ impl Configuration for Config {
     fn rfc6381(&self) -> String {
         "alac".to_owned()
     }
+
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        /// Behind the element's kind and its number twelve bits are unused and zero.
+        const UNUSED: u32 = 0x1_ffe0;
+        let first: [u8; 3] = *sample.first_chunk()?;
+        let bits = u32::from_be_bytes([0, first[0], first[1], first[2]]);
+        let kind = bits >> 21;
+        Some(matches!(kind, 4 | 6) || bits & UNUSED == 0) // data and filling have other fields
+    }
 }
 
 #[cfg(test)]

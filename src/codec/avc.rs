@@ -13,7 +13,7 @@ use super::colour::Colour;
 use super::configuration::Configuration;
 use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use super::dolby_vision::{self, Supplemental};
-use super::nal::{ById, Usability, cropped, in_range, in_unit, units};
+use super::nal::{ById, Usability, begins_picture, cropped, in_range, in_unit, units};
 use super::nal_family::NalFamily;
 use super::protector::Protector;
 use crate::bytes::{Bits, Reader};
@@ -120,6 +120,16 @@ impl Configuration for Config {
 
     fn nal_family(&self) -> Option<&'static NalFamily> {
         Some(&NAL_FAMILY)
+    }
+
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        begins_picture(sample, self.length_size, &NAL_FAMILY)
+    }
+
+    /// Those of CAVLC are: a variable-length code is never as dense as arithmetic coding.
+    fn has_uneven_bytes(&self) -> bool {
+        let sets = &self.parameter_sets.pps;
+        !sets.is_empty() && sets.all().all(|pps| !pps.entropy_coding_mode)
     }
 
     /// Whether the record lists some.

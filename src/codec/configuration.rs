@@ -37,6 +37,17 @@ pub trait Configuration: fmt::Debug {
         true
     }
 
+    /// Whether a whole sample begins as those of the codec do: what a wrong key makes of it mostly doesn't. `None`
+    /// where nothing tells, or the protector tells it.
+    fn begins_well(&self, _sample: &[u8]) -> Option<bool> {
+        None
+    }
+
+    /// Whether some bytes are more frequent than others in the coded data: what a wrong key makes of it is even.
+    fn has_uneven_bytes(&self) -> bool {
+        false
+    }
+
     /// Starts on a sequence of samples, the first of which is a sync sample.
     fn protector(&self) -> Box<dyn Protector> {
         Box::new(WholeSample)

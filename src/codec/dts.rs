@@ -81,6 +81,13 @@ impl Configuration for Config {
     fn rfc6381(&self) -> String {
         self.name.to_owned()
     }
+
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        /// Of the core, of an extension substream and, in profile 2, of DTS-UHD's frames.
+        const SYNC: [u32; 4] = [0x7ffe_8001, 0x6458_2025, 0x4041_1bf2, 0x71c4_42e8];
+        let word = u32::from_be_bytes(*sample.first_chunk()?);
+        Some(SYNC.contains(&word))
+    }
 }
 
 fn nonzero(value: u32) -> Option<u32> {

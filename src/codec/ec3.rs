@@ -4,6 +4,7 @@
 use super::ac3::SAMPLING_RATES;
 use super::configuration::{Configuration, Dolby};
 use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
+use super::dolby_frames;
 use crate::bytes::Bits;
 use crate::error::Result;
 
@@ -123,6 +124,10 @@ fn read_extension(bits: &mut Bits<'_>) -> Option<u8> {
 impl Configuration for Config {
     fn rfc6381(&self) -> String {
         "ec-3".to_owned()
+    }
+
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        Some(dolby_frames::Frame::read(sample).is_some())
     }
 
     fn dolby(&self) -> Option<Dolby> {

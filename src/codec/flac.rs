@@ -53,6 +53,10 @@ impl Configuration for Config {
     fn rfc6381(&self) -> String {
         "flac".to_owned()
     }
+
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        Some(samples(sample).is_some())
+    }
 }
 
 /// Samples a channel of a frame, from its header (RFC 9639 section 9.1); `None` where no frame begins.

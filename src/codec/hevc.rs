@@ -16,7 +16,7 @@ use super::colour::Colour;
 use super::configuration::Configuration;
 use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use super::dolby_vision::{self, Supplemental};
-use super::nal::{in_unit, units};
+use super::nal::{begins_picture, in_unit, units};
 use super::nal_family::NalFamily;
 use super::protector::Protector;
 use crate::bytes::{Bits, Reader};
@@ -150,6 +150,10 @@ impl Configuration for Config {
 
     fn nal_family(&self) -> Option<&'static NalFamily> {
         Some(&NAL_FAMILY)
+    }
+
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        begins_picture(sample, self.length_size, &NAL_FAMILY)
     }
 
     /// Whether the record lists one of each type.

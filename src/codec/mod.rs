@@ -25,6 +25,7 @@ pub mod mpeg2_aac;
 mod nal;
 pub mod nal_family;
 pub mod opus;
+mod plausible;
 mod protector;
 pub mod stpp;
 mod unpackaged;
@@ -38,6 +39,7 @@ pub use colour::{Colour, VideoRange};
 pub use configuration::{Configuration, Dolby};
 pub use description::{ALL_SCHEMES, Description, EntryName, Hls, Kind, is_of_words};
 pub use dolby_vision::Supplemental;
+pub use plausible::Plausibility;
 pub use protector::Protector;
 pub use unpackaged::UNPACKAGED;
 

@@ -54,6 +54,10 @@ impl Configuration for Config {
         };
         name.to_owned()
     }
+
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        Some(Frame::read(sample).is_some())
+    }
 }
 
 /// What the header of a frame says (ISO/IEC 11172-3 clause 2.4.2.3, 13818-3 clause 2.4.2.3; the rates below 16 kHz

@@ -21,4 +21,8 @@ impl Configuration for Config {
     fn rfc6381(&self) -> String {
         format!("mp4a.{:x}", self.object_type)
     }
+
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        self.aac.begins_well(sample)
+    }
 }

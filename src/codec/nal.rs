@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::colour::Colour;
+use super::nal_family::{NalContent, NalFamily};
 use crate::bytes::Bits;
 use crate::error::{Code, Error, Result};
 
@@ -30,6 +31,11 @@ impl<T> ById<T> {
         }
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().map(|(_, set)| set)
+    }
+
     /// The set of the lowest id.
     pub(super) fn first(&self) -> Option<&T> {
         self.0.iter().min_by_key(|(id, _)| *id).map(|(_, set)| set)
@@ -53,6 +59,19 @@ pub(super) fn units(sample: &[u8], length_size: usize) -> impl Iterator<Item = R
         position = unit.as_ref().map_or(sample.len(), |unit| unit.end);
         Some(unit)
     })
+}
+
+/// Whether a sample's first slice is the first of its picture: its header then begins with a bit that is set, in H.264
+/// (`first_mb_in_slice`) and in HEVC (`first_slice_segment_in_pic_flag`). `None` where it has no slice.
+pub(super) fn begins_picture(sample: &[u8], length_size: usize, family: &NalFamily) -> Option<bool> {
+    for range in units(sample, length_size) {
+        let Ok(range) = range else { return Some(false) };
+        let nal = &sample[range];
+        if (family.unit)(nal).content == NalContent::Slice {
+            return Some(nal.get(family.header_size).is_some_and(|byte| byte & 0x80 != 0));
+        }
+    }
+    None
 }
 
 /// The NAL unit whose length stands at `position`.

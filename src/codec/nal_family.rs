@@ -23,6 +23,8 @@ pub struct NalFamily {
     pub length_size_at: usize,
     /// The types of parameter sets without which a decoder can't start.
     pub required_sets: &'static [u8],
+    /// The size of a NAL unit's header in bytes.
+    pub header_size: usize,
     /// How many bytes of a slice tell its picture.
     pub slice_head: usize,
     /// What a NAL unit is that begins so. Two bytes are enough, if there are as many.

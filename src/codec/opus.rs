@@ -50,6 +50,10 @@ impl Configuration for Config {
     fn rfc6381(&self) -> String {
         "opus".to_owned()
     }
+
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        Some(samples(sample).is_some())
+    }
 }
 
 /// How many samples a packet holds, from its first two bytes (RFC 6716 section 3.1); `None` for a packet that

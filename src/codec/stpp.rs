@@ -56,6 +56,12 @@ impl Configuration for Config {
         }
     }
 
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        // A document in UTF-8, as ISO/IEC 14496-30 has it.
+        let text = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample).trim_ascii_start();
+        Some(text.first() == Some(&b'<'))
+    }
+
     fn protector(&self) -> Box<dyn Protector> {
         Box::new(Nothing)
     }

@@ -38,6 +38,10 @@ impl Configuration for Config {
         "wvtt".to_owned()
     }
 
+    fn begins_well(&self, sample: &[u8]) -> Option<bool> {
+        Some(matches!(sample.get(4..8)?, b"vttc" | b"vtte" | b"vtta"))
+    }
+
     fn protector(&self) -> Box<dyn Protector> {
         Box::new(Nothing)
     }

@@ -36,6 +36,7 @@ use crate::codec::{Codec, Colour, VideoRange};
 use crate::error::{Code, Error, Message, Messages, Result};
 use crate::limits;
 use crate::mp4::FourCc;
+use crate::mp4::pssh::Pssh;
 use crate::mp4::track::Tkhd;
 use crate::time::{Ticks, rescale, seconds};
 
@@ -65,6 +66,8 @@ pub struct Input {
     pub tracks: Vec<Track>,
     /// What was left out or mended, a sentence each.
     pub warnings: Vec<Message>,
+    /// What protection systems say of the keys; none in a clear file.
+    pub pssh: Vec<Pssh>,
 }
 
 /// A track of an input with its samples.

@@ -315,23 +315,41 @@ fn is_object(data: &[u8]) -> bool {
 
 /// The key ids in the header of a PlayReady Object; none where it can't be read.
 fn key_ids(data: &[u8]) -> Vec<KeyId> {
-    let Some(header) = read_header(data) else {
-        return Vec::new();
+    read_header(data).map_or_else(Vec::new, |header| kid_elements(&header).map(|(kid, _)| kid).collect())
+}
+
+/// The key ids in the header of a PlayReady Object with the checksums of their keys, where it has them.
+pub fn checksums(data: &[u8]) -> Vec<(KeyId, [u8; 8])> {
+    let Some(header) = read_header(data) else { return Vec::new() };
+    // Version 4.0 has one key, and its checksum as an element beside.
+    let beside = header.split_once("<CHECKSUM>").and_then(|(_, behind)| decoded(behind.split('<').next()?));
+    let with_checksum = |(kid, element): (KeyId, &str)| {
+        let checksum = attribute(element, "CHECKSUM").and_then(decoded).or(beside)?;
+        Some((kid, checksum))
     };
-    // `<KID>base64</KID>` of version 4.0, or `<KID … VALUE="base64"…>`.
-    let value = |element: &str| {
+    kid_elements(&header).filter_map(with_checksum).collect()
+}
+
+/// Each `<KID>base64</KID>` of version 4.0, or `<KID … VALUE="base64"…>`: its id, and the text behind its name.
+fn kid_elements(header: &str) -> impl Iterator<Item = (KeyId, &str)> {
+    header.split("<KID").skip(1).filter_map(|element| {
         let text = match element.strip_prefix('>') {
             Some(content) => content.split('<').next()?,
-            None => {
-                let tag = element.split('>').next()?;
-                let quoted = tag.split_once("VALUE=")?.1;
-                quoted.split(quoted.chars().next()?).nth(1)?
-            }
+            None => attribute(element, "VALUE")?,
         };
-        let bytes: [u8; 16] = Base64::decode_vec(text.trim()).ok()?.try_into().ok()?;
-        Some(KeyId(guid(KeyId(bytes))))
-    };
-    header.split("<KID").skip(1).filter_map(value).collect()
+        Some((KeyId(guid(KeyId(decoded(text)?))), element))
+    })
+}
+
+/// The value of an attribute of the tag that `element` begins within.
+fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
+    let tag = element.split('>').next()?;
+    let (_, quoted) = tag.split_once(&format!("{name}="))?;
+    quoted.split(quoted.chars().next()?).nth(1)
+}
+
+fn decoded<const N: usize>(text: &str) -> Option<[u8; N]> {
+    Base64::decode_vec(text.trim()).ok()?.try_into().ok()
 }
 
 /// The text of the first record that is a header.
@@ -360,7 +378,7 @@ pub fn guid(kid: KeyId) -> [u8; 16] {
 
 /// The first 8 bytes of the key id's GUID under the content key (section 5): by it a client finds that a
 /// license has the wrong key.
-fn checksum(key: &KeyPair) -> [u8; 8] {
+pub fn checksum(key: &KeyPair) -> [u8; 8] {
     let mut block = guid(key.kid).into();
     Aes128::new(key.key.expose().into()).encrypt_block(&mut block);
     *block.first_chunk().expect("8 of 16 bytes")
@@ -403,6 +421,20 @@ mod tests {
         };
         expect![[r#"<WRMHEADER xmlns="http://schemas.microsoft.com/DRM/2007/03/PlayReadyHeader" version="4.3.0.0"><DATA><PROTECTINFO><KIDS><KID ALGID="AESCTR" CHECKSUM="HEsvlXUxnWw=" VALUE="tji8yw21U6v4Jj4Gtzgqow=="></KID></KIDS></PROTECTINFO><LA_URL>https://license.pallycon.com/ri/licenseManager.do</LA_URL></DATA></WRMHEADER>"#]]
             .assert_eq(&header_of(&settings, Scheme::Cenc, &[published_key()]).unwrap());
+    }
+
+    #[test]
+    fn checksums_are_read_back_from_every_version() {
+        let keys = [published_key(), other_key()];
+        for (of, keys) in
+            [(HeaderVersion::V4_0, &keys[..1]), (HeaderVersion::V4_1, &keys[..1]), (HeaderVersion::V4_3, &keys)]
+        {
+            let object = object(&header_of(&version(of), Scheme::Cenc, keys).unwrap());
+            let expected: Vec<_> = keys.iter().map(|pair| (pair.kid, checksum(pair))).collect();
+            assert_eq!(checksums(&object), expected);
+        }
+        let cbc = object(&header_of(&version(HeaderVersion::V4_3), Scheme::Cbcs, &keys).unwrap());
+        assert_eq!((checksums(&cbc).len(), key_ids(&cbc).len()), (0, 2));
     }
 
     #[test]

@@ -120,7 +120,10 @@ codes! {
         "Give each media segment once, behind the init segment of its own rendition.";
     /// The input is encrypted already, and its key isn't given.
     Mp4Encrypted = "MP4_ENCRYPTED", Unsupported, 1102,
-        "Give its key with --decryption-key KID:KEY (decryptionKeys in JavaScript), or package the clear source of this file.";
+        "Give its key as KID:KEY (with --decryption-key to tabpack package, with --key to tabpack decrypt, as decryptionKeys in JavaScript), or package the clear source of this file.";
+    /// The input is protected by something else than Common Encryption.
+    ProtectionUnsupported = "PROTECTION_UNSUPPORTED", Unsupported, 1102,
+        "Package the clear source of this file: only Common Encryption and PIFF are decrypted, with the content key.";
     /// A key isn't the one that the input was encrypted with, though it is given for its key id.
     DecryptionKeyWrong = "DECRYPTION_KEY_WRONG", Keys, 1102,
         "Check which key belongs to the key id: what it makes of the samples is no sound and no picture.";

@@ -105,6 +105,18 @@ impl<'a> Boxes<'a> {
         Ok(None)
     }
 
+    /// The content of the first `uuid` child of this user type, behind the type.
+    pub fn find_uuid(&self, user_type: &[u8; 16]) -> Result<Option<Reader<'a>>> {
+        for child in self.clone() {
+            let (found, mut content) = child?;
+            if found.0 == *b"uuid" && content.rest().starts_with(user_type) {
+                content.skip(user_type.len())?;
+                return Ok(Some(content));
+            }
+        }
+        Ok(None)
+    }
+
     /// The content of the first child of this type, or the error that it is missing.
     pub fn need(&self, kind: &[u8; 4]) -> Result<Reader<'a>> {
         self.find(kind)?.ok_or_else(|| {

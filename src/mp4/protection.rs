@@ -1,5 +1,6 @@
 //! Protection boxes: `sinf`, `frma`, `schm` (ISO/IEC 14496-12 clause 8.12); `tenc`, `senc`
-//! (ISO/IEC 23001-7:2016 clauses 8.2 and 7.2); `saiz`, `saio` (14496-12 clauses 8.7.8 and 8.7.9).
+//! (ISO/IEC 23001-7:2016 clauses 8.2 and 7.2); `saiz`, `saio` (14496-12 clauses 8.7.8 and 8.7.9). What came before
+//! them, the boxes of PIFF 1.1 (Microsoft's "Portable encoding of audio-video objects", section 5.3), is read.
 
 use super::{Boxes, FullBox, put, put_full};
 use crate::bytes::{Reader, Writer};
@@ -57,6 +58,34 @@ impl Defaults {
         .checked(reader.offset())
     }
 
+    /// Reads what PIFF's `TrackEncryptionBox` and an override in its `SampleEncryptionBox` have in common. Its AES-CTR
+    /// is `cenc`, and its AES-CBC, which is chained over the subsamples, `cbc1`.
+    pub(super) fn read_piff(reader: &mut Reader<'_>) -> Result<Self> {
+        let algorithm = reader.u24()?;
+        let default_per_sample_iv_size = reader.u8()?;
+        let default_kid = reader.array()?;
+        let scheme = match algorithm {
+            0 | 1 => *b"cenc",
+            2 => *b"cbc1",
+            other => {
+                let message = message!("the algorithm {other} is none that PIFF has", other);
+                return Err(Error::new(Code::Mp4BoxInvalid, message).at(reader.offset()));
+            }
+        };
+        Self {
+            is_protected: algorithm != 0,
+            tenc: Tenc {
+                scheme,
+                default_crypt_byte_block: 0,
+                default_skip_byte_block: 0,
+                default_kid,
+                default_per_sample_iv_size,
+                default_constant_iv: Vec::new(),
+            },
+        }
+        .checked(reader.offset())
+    }
+
     /// Refuses IVs of other sizes than the standard has.
     pub(super) fn checked(self, offset: u64) -> Result<Self> {
         let (own, constant) = (self.tenc.default_per_sample_iv_size, self.tenc.default_constant_iv.len());
@@ -82,19 +111,33 @@ pub struct Sinf {
     pub defaults: Defaults,
 }
 
+/// PIFF's `TrackEncryptionBox`, whose content is that of `tenc` with an algorithm in place of `isProtected`.
+const PIFF_TENC: [u8; 16] = 0x8974_dbce_7be7_4c51_84f9_7148_f988_2554_u128.to_be_bytes();
+
 impl Sinf {
-    /// Reads the children of `sinf`; `None` where the scheme is none of Common Encryption.
-    pub fn read(boxes: &Boxes<'_>) -> Result<Option<Self>> {
+    /// Reads the children of `sinf`; the scheme, where it is none of Common Encryption and not PIFF's.
+    pub fn read(boxes: &Boxes<'_>) -> Result<std::result::Result<Self, Option<[u8; 4]>>> {
         let original_format = boxes.need(b"frma")?.array()?;
-        let Some(mut schm) = boxes.find(b"schm")? else { return Ok(None) };
+        let Some(mut schm) = boxes.find(b"schm")? else { return Ok(Err(None)) };
         FullBox::read(&mut schm)?;
         let scheme = schm.array()?;
-        if !matches!(&scheme, b"cenc" | b"cens" | b"cbc1" | b"cbcs") {
-            return Ok(None);
+        if !matches!(&scheme, b"cenc" | b"cens" | b"cbc1" | b"cbcs" | b"piff") {
+            return Ok(Err(Some(scheme)));
         }
         let schi = Boxes::new(boxes.need(b"schi")?);
-        let tenc = schi.need(b"tenc").and_then(|tenc| Tenc::read(tenc, scheme).map_err(|error| error.in_box("tenc")));
-        Ok(Some(Self { original_format, defaults: tenc.map_err(|error| error.in_box("schi"))? }))
+        let defaults = Self::read_schi(&schi, scheme).map_err(|error| error.in_box("schi"))?;
+        Ok(Ok(Self { original_format, defaults }))
+    }
+
+    fn read_schi(schi: &Boxes<'_>, scheme: [u8; 4]) -> Result<Defaults> {
+        if scheme == *b"piff"
+            && let Some(mut tenc) = schi.find_uuid(&PIFF_TENC)?
+        {
+            FullBox::read(&mut tenc)?;
+            return Defaults::read_piff(&mut tenc).map_err(|error| error.in_box("uuid"));
+        }
+        let scheme = if scheme == *b"piff" { *b"cenc" } else { scheme };
+        schi.need(b"tenc").and_then(|tenc| Tenc::read(tenc, scheme).map_err(|error| error.in_box("tenc")))
     }
 }
 
@@ -249,6 +292,33 @@ mod tests {
         assert_eq!(bytes, expected);
         let read = Tenc::read(crate::mp4::reader(&bytes[8..], 8), *b"cbcs").unwrap();
         assert_eq!(read, Defaults { is_protected: true, tenc });
+    }
+
+    #[test]
+    fn the_boxes_of_piff_say_what_tenc_says() {
+        let tenc = "8974dbce7be74c5184f97148f9882554 00000000 000002 10 11111111111111111111111111111111";
+        let uuid = [&[0, 0, 0, 48][..], b"uuid", &hex_of(tenc)].concat();
+        let schi = [&[0, 0, 0, 56][..], b"schi", &uuid].concat();
+        let schm = [&[0, 0, 0, 20][..], b"schm", &[0; 4], b"piff", &[0, 1, 0, 1]].concat();
+        let frma = [&[0, 0, 0, 12][..], b"frma", b"avc1"].concat();
+        let sinf = [frma, schm, schi].concat();
+        let read = Sinf::read(&Boxes::new(crate::mp4::reader(&sinf, 0))).unwrap().unwrap();
+        assert_eq!(read.original_format, *b"avc1");
+        let Tenc { scheme, default_kid, default_per_sample_iv_size, .. } = read.defaults.tenc;
+        assert!(read.defaults.is_protected);
+        assert_eq!((&scheme, default_kid, default_per_sample_iv_size), (b"cbc1", [0x11; 16], 16));
+    }
+
+    fn hex_of(text: &str) -> Vec<u8> {
+        let digits: Vec<u32> = text.chars().filter_map(|digit| digit.to_digit(16)).collect();
+        digits.chunks(2).map(|pair| u8::try_from(pair[0] << 4 | pair[1]).unwrap()).collect()
+    }
+
+    #[test]
+    fn another_scheme_is_told() {
+        let schm = [&[0, 0, 0, 20][..], b"schm", &[0; 4], b"odkm", &[0, 0, 2, 0]].concat();
+        let sinf = [&[0, 0, 0, 12][..], b"frma", b"avc1", &schm].concat();
+        assert_eq!(Sinf::read(&Boxes::new(crate::mp4::reader(&sinf, 0))).unwrap(), Err(Some(*b"odkm")));
     }
 
     #[test]

@@ -196,11 +196,15 @@ impl<'a> SampleEntry<'a> {
     }
 
     /// The entry as it was before it was protected, with what its `sinf` says; `None` for an entry that
-    /// isn't protected by Common Encryption.
+    /// isn't protected. Other protection than Common Encryption and PIFF is refused by its name.
     pub fn unprotected(&self) -> Result<Option<Unprotected>> {
         let boxes = match &self.kind.0 {
             b"encv" => self.visual()?.boxes,
             b"enca" => self.audio()?.boxes,
+            b"drmi" | b"drms" => return Err(other_protection("Apple's FairPlay, as the iTunes Store sold it")),
+            b"enct" | b"encs" | b"encm" | b"enc3" | b"encf" => {
+                return Err(other_protection("Common Encryption of what is neither video nor sound"));
+            }
             _ => return Ok(None),
         };
         let start = self.content.offset();
@@ -208,18 +212,20 @@ impl<'a> SampleEntry<'a> {
         // What stands before the first child, then the children but for `sinf`.
         let mut end = from_start(boxes.offset());
         let mut content = self.content.rest()[..end].to_vec();
-        let mut sinf = None;
+        let (mut sinf, mut other) = (None, None);
         for child in boxes {
             let (kind, reader) = child?;
             let child_start = std::mem::replace(&mut end, from_start(reader.offset()) + reader.rest().len());
             if kind.0 == *b"sinf" {
-                let read = Sinf::read(&Boxes::new(reader)).map_err(|error| error.in_box("sinf"))?;
-                sinf = sinf.or(read);
+                match Sinf::read(&Boxes::new(reader)).map_err(|error| error.in_box("sinf"))? {
+                    Ok(read) => sinf = sinf.or(Some(read)),
+                    Err(scheme) => other = other.or(scheme),
+                }
             } else {
                 content.extend_from_slice(&self.content.rest()[child_start..end]);
             }
         }
-        let Some(sinf) = sinf else { return Ok(None) };
+        let Some(sinf) = sinf else { return other.map_or(Ok(None), |scheme| Err(other_scheme(scheme))) };
         content.extend_from_slice(&self.content.rest()[end..]);
         let mut out = Writer::new();
         put(&mut out, &sinf.original_format, |out| {
@@ -259,6 +265,24 @@ impl<'a> SampleEntry<'a> {
         let boxes = boxes.find(b"wave")?.map_or(boxes, Boxes::new);
         Ok(Audio { channels, sampling_rate, boxes })
     }
+}
+
+/// What protection by another scheme than those of Common Encryption is called (MP4RA's list).
+fn other_scheme(scheme: [u8; 4]) -> Error {
+    let name = match &scheme {
+        b"odkm" => "OMA DRM 2",
+        b"iAEC" => "ISMACryp (ISMA)",
+        b"ACBC" | b"ACGK" => "Marlin IPMP",
+        b"itun" => "Apple's FairPlay, as the iTunes Store sold it",
+        b"adkm" | b"flxs" => "Adobe Flash Access",
+        _ => return other_protection(&format!("the scheme '{}'", FourCc(scheme))),
+    };
+    other_protection(&format!("{name} ({})", FourCc(scheme)))
+}
+
+/// Protected by what isn't read.
+pub fn other_protection(name: &str) -> Error {
+    Error::new(Code::ProtectionUnsupported, message!("the track is protected by {name}, which isn't decrypted", name))
 }
 
 /// A box in a `VisualSampleEntry`.

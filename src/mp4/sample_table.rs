@@ -167,6 +167,19 @@ impl<'a> SampleTable<'a> {
         })
     }
 
+    /// How many samples each chunk has; the last ones may have fewer, or none.
+    pub fn samples_of_chunks(&self) -> Vec<usize> {
+        let mut runs = self.chunk_runs().peekable();
+        let mut samples = 0;
+        let of_chunk = |index: usize| {
+            while let Some(run) = runs.next_if(|run| u64::from(run.first_chunk) <= index as u64 + 1) {
+                samples = run.samples_per_chunk as usize;
+            }
+            samples
+        };
+        (0..self.chunk_count()).map(of_chunk).collect()
+    }
+
     /// The offset of each chunk in the file.
     pub fn chunk_offsets(&self) -> Box<dyn Iterator<Item = u64> + 'a> {
         match self.chunks {

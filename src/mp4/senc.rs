@@ -2,9 +2,10 @@
 //! `saio` (ISO/IEC 14496-12 clauses 8.7.8 and 8.7.9) that point at the same information elsewhere.
 //! `protection` writes them.
 
+use super::protection::Defaults;
 use super::{Boxes, FullBox};
 use crate::bytes::Reader;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 
 /// The auxiliary information boxes of a `traf` or an `stbl`.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,11 @@ impl<'a> AuxiliaryInformation<'a> {
             let (kind, content) = child?;
             match &kind.0 {
                 b"senc" => found.senc = Some(Senc::read(content).map_err(|error| error.in_box("senc"))?),
+                b"uuid" if found.senc.is_none() && content.rest().starts_with(&PIFF_SENC) => {
+                    let mut content = content;
+                    content.skip(PIFF_SENC.len())?;
+                    found.senc = Some(Senc::read(content).map_err(|error| error.in_box("uuid"))?);
+                }
                 b"saiz" => {
                     let saiz = Saiz::read(content, scheme).map_err(|error| error.in_box("saiz"))?;
                     found.saiz = found.saiz.or(saiz);
@@ -40,9 +46,14 @@ impl<'a> AuxiliaryInformation<'a> {
     }
 }
 
+/// PIFF's `SampleEncryptionBox`, whose content is that of `senc`.
+const PIFF_SENC: [u8; 16] = 0xa239_4f52_5a9b_4f14_a244_6c42_7c64_8df4_u128.to_be_bytes();
+
 /// `senc`: a view of the bytes it was read from.
 #[derive(Debug, Clone)]
 pub struct Senc<'a> {
+    /// Encryption parameters in place of the track's: only PIFF has them.
+    pub parameters: Option<Defaults>,
     /// Whether each sample's subsamples are listed.
     pub use_subsamples: bool,
     /// The number of samples.
@@ -54,11 +65,8 @@ pub struct Senc<'a> {
 impl<'a> Senc<'a> {
     fn read(mut reader: Reader<'a>) -> Result<Self> {
         let flags = FullBox::read(&mut reader)?.flags;
-        if flags & 1 != 0 {
-            let message = message!("the box overrides the track's encryption parameters, as in PIFF");
-            return Err(Error::new(Code::CodecUnsupported, message).at(reader.offset()));
-        }
-        Ok(Self { use_subsamples: flags & 2 != 0, count: reader.u32()?, entries: reader })
+        let parameters = if flags & 1 != 0 { Some(Defaults::read_piff(&mut reader)?) } else { None };
+        Ok(Self { parameters, use_subsamples: flags & 2 != 0, count: reader.u32()?, entries: reader })
     }
 }
 
@@ -182,6 +190,23 @@ mod tests {
             assert_eq!((entry.iv, entry.size()), (sample.iv, usize::from(saiz.size(index))));
             assert_eq!(entry.pairs().collect::<Vec<_>>(), sample.subsamples);
         }
+    }
+
+    #[test]
+    fn piff_has_a_box_of_the_same_content_and_may_override_the_track() {
+        let mut out = Writer::new();
+        crate::mp4::put(&mut out, b"uuid", |out| {
+            out.bytes(&PIFF_SENC).u32(3); // both flags
+            out.bytes(&[0, 0, 1, 8]).bytes(&[7; 16]).u32(1);
+            out.bytes(&[9; 8]).u16(1).u16(5).u32(16);
+        });
+        let bytes = out.into_vec();
+        let found = AuxiliaryInformation::read(&Boxes::new(crate::mp4::reader(&bytes, 0)), *b"cenc").unwrap();
+        let mut senc = found.senc.unwrap();
+        let parameters = senc.parameters.unwrap();
+        assert_eq!((parameters.tenc.default_kid, &parameters.tenc.scheme), ([7; 16], b"cenc"));
+        let entry = AuxEntry::read(&mut senc.entries, 8, senc.use_subsamples).unwrap();
+        assert_eq!((entry.iv, entry.pairs().collect::<Vec<_>>()), (&[9; 8][..], vec![(5, 16)]));
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub static NAL_FAMILY: NalFamily = NalFamily {
     record_box: b"avcC",
     length_size_at: 4,
     required_sets: &[NAL_SPS, NAL_PPS],
+    header_size: 1,
     slice_head: 48,
     unit,
     parameter_set_id,

@@ -15,6 +15,7 @@ pub static NAL_FAMILY: NalFamily = NalFamily {
     record_box: b"hvcC",
     length_size_at: 21,
     required_sets: &[NAL_VPS, NAL_SPS, NAL_PPS],
+    header_size: 2,
     slice_head: 3,
     unit,
     parameter_set_id,

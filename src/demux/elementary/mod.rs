@@ -257,7 +257,8 @@ impl Elementary {
         }
         let samples = std::mem::take(&mut self.samples);
         let track = track(first.entry, first.properties, samples, first.padding)?;
-        self.input = Some(Input { name: self.name.clone(), size: self.size, tracks: vec![track], warnings });
+        self.input =
+            Some(Input { name: self.name.clone(), size: self.size, tracks: vec![track], warnings, pssh: Vec::new() });
         Ok(())
     }
 }

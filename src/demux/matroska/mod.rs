@@ -456,7 +456,7 @@ impl Matroska {
         for (index, track) in tracks.iter_mut().enumerate() {
             self.wanted.extend(naming::settle(index, track, &mut warnings)?);
         }
-        self.input = Some(Input { name: self.name.clone(), size: self.size, tracks, warnings });
+        self.input = Some(Input { name: self.name.clone(), size: self.size, tracks, warnings, pssh: Vec::new() });
         Ok(())
     }
 

@@ -101,21 +101,15 @@ fn append_traf(
     let counts = traf.runs.iter().map(|run| run.count as usize).collect::<Vec<_>>();
     let in_force = draft.in_force(&traf, first)?;
     let lookup = Lookup { content: moof.content, content_offset: moof.content_offset, base };
-    match draft.append_protection(&in_force, &traf.auxiliary, &counts, &lookup)? {
-        None => Ok(()),
-        Some(ranges) if ranges.iter().all(|&(at, size)| at.checked_add(size).is_some_and(|end| end <= file_size)) => {
-            let sizes = traf.auxiliary.saiz.as_ref().map(|saiz| (0..in_force.len()).map(|i| saiz.size(i)).collect());
-            elsewhere.push(Elsewhere { draft: index, ranges, sizes: sizes.unwrap_or_default(), in_force });
-            Ok(())
-        }
-        Some(_) => Err(Error::new(Code::Mp4SampleOutOfFile, message!("the box points past the end of the file"))
-            .at(offset)
-            .in_box("saio")),
+    if let Some(ranges) = draft.append_protection(&in_force, &traf.auxiliary, &counts, &lookup)? {
+        let wanted = Elsewhere::new(index, ranges, &traf.auxiliary, in_force, file_size);
+        elsewhere.push(wanted.map_err(|error| error.at(offset))?);
     }
+    Ok(())
 }
 
-/// Auxiliary information that stands outside the `moof`.
-#[derive(Debug)]
+/// Auxiliary information that stands outside the `moof` or the `moov`.
+#[derive(Debug, Clone)]
 pub(super) struct Elsewhere {
     draft: usize,
     /// Offset and size of each piece, in order.
@@ -125,6 +119,27 @@ pub(super) struct Elsewhere {
 }
 
 impl Elsewhere {
+    /// What `saio` of the draft of this index points at; refuses ranges past the end of the file.
+    pub(super) fn new(
+        draft: usize,
+        ranges: Vec<(u64, u64)>,
+        auxiliary: &AuxiliaryInformation<'_>,
+        in_force: Vec<Option<Defaults>>,
+        file_size: u64,
+    ) -> Result<Self> {
+        if !ranges.iter().all(|&(at, size)| at.checked_add(size).is_some_and(|end| end <= file_size)) {
+            let message = message!("the box points past the end of the file");
+            return Err(Error::new(Code::Mp4SampleOutOfFile, message).in_box("saio"));
+        }
+        let sizes = auxiliary.saiz.as_ref().map(|saiz| (0..in_force.len()).map(|index| saiz.size(index)).collect());
+        Ok(Self { draft, ranges, sizes: sizes.unwrap_or_default(), in_force })
+    }
+
+    /// The same of the draft of this index.
+    pub(super) fn of_draft(self, draft: usize) -> Self {
+        Self { draft, ..self }
+    }
+
     /// Appends the information, now that all its pieces are read.
     pub(super) fn take(self, drafts: &mut [Draft], bytes: &[u8]) -> Result<()> {
         let offset = self.ranges.first().map_or(0, |range| range.0);
@@ -282,7 +297,9 @@ impl Draft {
                 return Err(in_senc(Error::new(Code::Mp4BoxInvalid, message).at(senc.entries.offset())));
             }
             let mut entries = senc.entries.clone();
-            for defaults in in_force {
+            // PIFF may have other parameters here than the track has.
+            let own = senc.parameters.as_ref().map(|parameters| vec![Some(parameters.clone()); in_force.len()]);
+            for defaults in own.as_deref().unwrap_or(in_force) {
                 let entry = AuxEntry::read(&mut entries, iv_size(defaults), senc.use_subsamples).map_err(in_senc)?;
                 self.protection().push(defaults.as_ref(), entry);
             }

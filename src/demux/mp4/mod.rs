@@ -20,6 +20,8 @@ use super::{Input, no_track, start_together, text};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::mp4::header::{may_begin_a_file, may_stand_at_the_top};
+use crate::mp4::pssh::Pssh;
+use crate::mp4::sample_entry::other_protection;
 use crate::mp4::track::read_mvhd_timescale;
 use crate::mp4::traf::Trex;
 use crate::mp4::{BoxHeader, Boxes, FourCc};
@@ -66,7 +68,9 @@ struct Mp4 {
     broken: Option<Broken>,
     /// A fragment whose samples aren't all in the file, and the end of its `moof`.
     unfinished: Option<(Error, u64)>,
-    /// What was found, once all boxes were seen.
+    /// The movie with what is to be said of the file's end, once all boxes were seen.
+    whole: Option<(Movie, Option<Message>)>,
+    /// What was found, once all is read.
     input: Option<Input>,
     /// Samples that are to be read, the next one last.
     wanted: Vec<Wanted>,
@@ -144,6 +148,7 @@ impl Mp4 {
             seen_moof: false,
             broken: None,
             unfinished: None,
+            whole: None,
             input: None,
             wanted: Vec::new(),
         };
@@ -209,7 +214,19 @@ impl Mp4 {
     fn go_on(&mut self) -> Result<()> {
         if matches!(self.state, State::Done) {
             if self.input.is_none() {
-                self.input = Some(self.read_movie()?);
+                let (mut movie, end) = match self.whole.take() {
+                    Some(whole) => whole,
+                    None => self.read_whole()?,
+                };
+                let mut waiting = movie.take_elsewhere();
+                if !waiting.is_empty() {
+                    self.whole = Some((movie, end));
+                    waiting.reverse();
+                    let behind = self.size;
+                    self.state = State::Auxiliary(Auxiliary { waiting, read: Vec::new(), ranges_read: 0, behind });
+                    return Ok(());
+                }
+                self.input = Some(self.read_movie(movie, end)?);
             }
             self.state = self.wanted.pop().map_or(State::Done, State::Sample);
         }
@@ -358,8 +375,10 @@ impl Mp4 {
         let behind = auxiliary.behind;
         let done = auxiliary.waiting.pop();
         let is_last = auxiliary.waiting.is_empty();
-        if let (Some(done), Some(movie)) = (done, self.fragmented.as_mut()) {
-            done.take(&mut movie.drafts, &read).map_err(|error| error.in_box("moof"))?;
+        let movie = self.whole.as_mut().map(|(movie, _)| (movie, "moov"));
+        let movie = movie.or_else(|| self.fragmented.as_mut().map(|movie| (movie, "moof")));
+        if let (Some(done), Some((movie, name))) = (done, movie) {
+            done.take(&mut movie.drafts, &read).map_err(|error| error.in_box(name))?;
         }
         if is_last {
             self.go_to(behind);
@@ -371,9 +390,9 @@ impl Mp4 {
         self.state = if offset < self.size { State::Header(offset) } else { State::Done };
     }
 
-    fn read_movie(&mut self) -> Result<Input> {
-        let fragmented = self.fragmented.is_some();
-        let (movie, end) = match (self.fragmented.take(), self.moov.take()) {
+    /// The movie, and what is to be said of the file's end.
+    fn read_whole(&mut self) -> Result<(Movie, Option<Message>)> {
+        Ok(match (self.fragmented.take(), self.moov.take()) {
             (Some(movie), _) => {
                 let end = self.end_of_fragments(&movie)?;
                 (movie, end)
@@ -399,7 +418,16 @@ impl Mp4 {
                 };
                 return Err(Error::new(Code::Mp4BoxMissing, message).at(self.size).in_box("moov"));
             }
-        };
+        })
+    }
+
+    fn read_movie(&mut self, movie: Movie, end: Option<Message>) -> Result<Input> {
+        // Its object descriptors name the tools of protection; sample entries say nothing.
+        if movie.has_descriptors && self.brands.contains(b"MGSV") {
+            return Err(other_protection("Marlin IPMP").in_box("iods").in_box("moov"));
+        }
+        let pssh = movie.pssh.clone();
+        let fragmented = movie.is_fragmented;
         let (mut tracks, mut warnings) = movie.finish(fragmented)?;
         if tracks.is_empty() {
             return Err(no_track(warnings).in_box("moov"));
@@ -408,7 +436,7 @@ impl Mp4 {
         for (number, track) in tracks.iter_mut().enumerate() {
             self.wanted.extend(naming::settle(number, track, &mut warnings)?);
         }
-        Ok(Input { name: self.name.clone(), size: self.size, tracks, warnings })
+        Ok(Input { name: self.name.clone(), size: self.size, tracks, warnings, pssh })
     }
 }
 
@@ -503,6 +531,12 @@ struct Movie {
     drafts: Vec<Draft>,
     numbers: Vec<usize>,
     skipped: Vec<Message>,
+    /// Whether samples come in fragments.
+    is_fragmented: bool,
+    /// Whether it has object descriptors.
+    has_descriptors: bool,
+    /// What protection systems say.
+    pssh: Vec<Pssh>,
 }
 
 impl Movie {
@@ -515,6 +549,12 @@ impl Movie {
         }
         let message = message!("the tracks have {samples} samples, more than the file has bytes", samples);
         Err(Error::new(Code::Mp4BoxInvalid, message))
+    }
+
+    /// What is still to be read on how samples are encrypted.
+    fn take_elsewhere(&mut self) -> Vec<Elsewhere> {
+        let drafts = self.drafts.iter_mut().enumerate();
+        drafts.filter_map(|(index, draft)| draft.elsewhere.take().map(|wanted| wanted.of_draft(index))).collect()
     }
 
     /// How long the longest track lasts so far.
@@ -554,13 +594,27 @@ impl Movie {
     }
 }
 
+/// PIFF's `ProtectionSystemSpecificHeaderBox`, whose content is that of `pssh`.
+const PIFF_PSSH: [u8; 16] = 0xd08a_4f18_10f3_4a82_b6c8_32d8_aba1_83d3_u128.to_be_bytes();
+
 fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {
     let movie_timescale = read_mvhd_timescale(boxes.need(b"mvhd")?).map_err(|error| error.in_box("mvhd"))?;
     let mvex = boxes.find(b"mvex")?.map(Boxes::new);
-    let mut movie = Movie::default();
+    let has_descriptors = boxes.find(b"iods")?.is_some();
+    let mut movie = Movie { is_fragmented: mvex.is_some(), has_descriptors, ..Movie::default() };
     let mut number = 0;
-    for child in boxes {
-        let (kind, content) = child?;
+    for child in boxes.clone() {
+        let (kind, mut content) = child?;
+        if kind.0 == *b"uuid" && content.rest().starts_with(&PIFF_PSSH) {
+            content.skip(PIFF_PSSH.len())?;
+            movie.pssh.extend(Pssh::read(content).ok());
+            continue;
+        }
+        if kind.0 == *b"pssh" {
+            // What can't be read of it is no matter of the samples.
+            movie.pssh.extend(Pssh::read(content).ok());
+            continue;
+        }
         if kind.0 != *b"trak" {
             continue;
         }
@@ -573,7 +627,7 @@ fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {
             .at(content.offset()));
         }
         let name = format!("trak[{number}]");
-        let track = track::read(Boxes::new(content), number, movie_timescale, file_size, mvex.is_some());
+        let track = track::read(Boxes::new(content), &boxes, number, movie_timescale, file_size, mvex.is_some());
         match track.map_err(|error| error.in_box(&name))? {
             track::Outcome::Track(draft) => {
                 movie.drafts.push(*draft);

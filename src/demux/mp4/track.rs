@@ -1,11 +1,11 @@
 //! One `trak` → a track, or the reason why it is left out.
 
-use super::fragmented::Lookup;
+use super::fragmented::{Elsewhere, Lookup};
 use super::{edits, entry, samples};
 use crate::codec::Codec;
 use crate::demux::about::{self, About};
 use crate::demux::{Access, Entry, Kind, Properties, Role, Track, language};
-use crate::error::{Code, Error, Message, Result};
+use crate::error::{Error, Message, Result};
 use crate::mp4::protection::Defaults;
 use crate::mp4::sample_entry::{Unprotected, read_stsd};
 use crate::mp4::sample_group::{Descriptions, SampleGroups};
@@ -29,6 +29,8 @@ pub(super) enum Outcome {
 pub(super) struct Draft {
     /// The track's id in the file.
     pub(super) id: u32,
+    /// What is still to be read on how its samples are encrypted.
+    pub(super) elsewhere: Option<Elsewhere>,
     /// The track, its edits not yet applied.
     pub(super) track: Track,
     edits: Option<Vec<Edit>>,
@@ -46,9 +48,10 @@ pub(super) struct Draft {
     pub(super) gaps: (usize, u64),
 }
 
-/// Reads the children of `trak`. With `fragments` to come the track may have no sample of its own.
+/// Reads the children of `trak` in `moov`. With `fragments` to come the track may have no sample of its own.
 pub(super) fn read(
     trak: Boxes<'_>,
+    moov: &Boxes<'_>,
     number: usize,
     movie_timescale: u32,
     file_size: u64,
@@ -90,6 +93,7 @@ pub(super) fn read(
     }
     let duration = media.samples.iter().map(|sample| u64::from(sample.duration)).sum();
     let mut draft = Draft {
+        elsewhere: None,
         id: tkhd.track_id,
         track: Track {
             kind,
@@ -117,14 +121,15 @@ pub(super) fn read(
         gaps: (0, 0),
     };
     let boxes = [b"minf", b"stbl"];
-    let protected = draft.read_protection(&mdia, media.stbl_offset);
+    let protected = draft.read_protection(&trak, &mdia, moov, file_size);
     protected.map_err(|error| within(boxes.iter().rev().fold(error, |error, name| error.in_box(FourCc(**name)))))?;
     Ok(Outcome::Track(Box::new(draft)))
 }
 
 impl Draft {
-    /// Reads the sample groups and, where the track has samples of its own, how they are encrypted.
-    fn read_protection(&mut self, mdia: &Boxes<'_>, offset: u64) -> Result<()> {
+    /// Reads the sample groups and, where the track has samples of its own, how they are encrypted. That stands in the
+    /// sample table, or wherever `saio` points (ISO/IEC 14496-12 clause 8.7.9), or beside `mdia`, as MP4Box has it.
+    fn read_protection(&mut self, trak: &Boxes<'_>, mdia: &Boxes<'_>, moov: &Boxes<'_>, file_size: u64) -> Result<()> {
         if self.entry_defaults.iter().all(Option::is_none) {
             return Ok(());
         }
@@ -132,17 +137,20 @@ impl Draft {
         let mut groups = SampleGroups::read(&stbl, self.scheme())?;
         self.descriptions = std::mem::take(&mut groups.descriptions);
         let in_force = self.defaults_of(&self.track.samples, &groups, &self.descriptions)?;
-        let auxiliary = AuxiliaryInformation::read(&stbl, self.scheme())?;
-        let lookup = Lookup { content: &[], content_offset: offset, base: 0 };
-        match self.append_protection(&in_force, &auxiliary, &[], &lookup)? {
-            None => Ok(()),
-            Some(_) => Err(Error::new(
-                Code::Mp4BoxMissing,
-                message!("the information on how samples are encrypted is outside moov"),
-            )
-            .in_box("senc")
-            .at(offset)),
+        let mut auxiliary = AuxiliaryInformation::read(&stbl, self.scheme())?;
+        if auxiliary.senc.is_none() && auxiliary.saio.is_none() {
+            auxiliary.senc = AuxiliaryInformation::read(trak, self.scheme())?.senc;
         }
+        let chunks = match &auxiliary.saio {
+            Some(saio) if saio.offsets.len() > 1 => SampleTable::read(&stbl)?.samples_of_chunks(),
+            _ => Vec::new(),
+        };
+        let lookup = Lookup { content: moov.rest(), content_offset: moov.offset(), base: 0 };
+        if let Some(ranges) = self.append_protection(&in_force, &auxiliary, &chunks, &lookup)? {
+            // Its place among the tracks is known later.
+            self.elsewhere = Some(Elsewhere::new(0, ranges, &auxiliary, in_force, file_size)?);
+        }
+        Ok(())
     }
 
     /// What must be added to composition times for presentation times, in ticks.
@@ -237,8 +245,6 @@ struct Media {
     entry_defaults: Vec<Option<Defaults>>,
     samples: Vec<crate::demux::Sample>,
     properties: Properties,
-    /// Where the sample table is.
-    stbl_offset: u64,
 }
 
 /// Reads the children of `mdia`; the inner error is the reason to leave the track out.
@@ -249,7 +255,6 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
         None => None,
     };
     let stbl = Boxes::new(mdia.need(b"minf")?).need(b"stbl").map_err(|error| error.in_box("minf"))?;
-    let stbl_offset = stbl.offset();
     let stbl = Boxes::new(stbl);
     let in_stbl = |error: Error| error.in_box("minf/stbl");
     let stsd = stbl
@@ -297,7 +302,7 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
     let language = language.or_else(|| mdhd.language_code()).map(|tag| language::shortest(&tag));
     let samples = samples::read(&table, entries.len(), file_size).map_err(in_stbl)?;
     let access = if timed_text.is_empty() { Access::Whole } else { Access::TimedText(timed_text) };
-    Ok(Ok(Media { access, mdhd, language, entries, entry_defaults, samples, properties, stbl_offset }))
+    Ok(Ok(Media { access, mdhd, language, entries, entry_defaults, samples, properties }))
 }
 
 /// Composition offsets that reach below 0 (`ctts` of version 1) are all raised by the same number of

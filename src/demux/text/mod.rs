@@ -69,7 +69,8 @@ impl Demuxer for SideFile {
         let (language, about) = name::facts(&self.name);
         let mut warnings = Vec::new();
         let track = (self.read)(&bytes, language, about, &mut warnings)?;
-        self.input = Some(Input { name: self.name.clone(), size: self.size, tracks: vec![track], warnings });
+        self.input =
+            Some(Input { name: self.name.clone(), size: self.size, tracks: vec![track], warnings, pssh: Vec::new() });
         Ok(Demand::Done)
     }
 

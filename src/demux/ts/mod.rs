@@ -247,7 +247,7 @@ impl TransportStream {
                 at
             ));
         }
-        self.input = Some(Input { name: self.name.clone(), size: self.size, tracks, warnings });
+        self.input = Some(Input { name: self.name.clone(), size: self.size, tracks, warnings, pssh: Vec::new() });
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { failures } from '../api/errors';
+import { failures, TabpackError } from '../api/errors';
 import { placeWords } from '../api/message';
 import { type Finding, Packager, type VerifyOptions, type VerifyReport } from '../host/node';
 import { filesIn } from '../sinks/disk';
@@ -92,6 +92,13 @@ function line(finding: Finding): string {
   return `${finding.severity} ${finding.code} ${finding.file}: ${finding.message}${placeWords(finding)}.${more}`;
 }
 
+/** An error that names the flag of `decrypt` in place of the option that it sets. */
+function byOwnFlag(error: unknown): unknown {
+  if (!(error instanceof TabpackError) || error.place.option !== 'decryptionKeys') return error;
+  const { code, template, parameters, place } = error;
+  return new TabpackError({ tabpack: true, code, template, parameters, place: { ...place, option: '--key' } });
+}
+
 /** Decrypts files and manifests, and prints the files that were written. */
 export async function decryptCommand(inputs: readonly string[], values: Values, signal: AbortSignal): Promise<void> {
   if (inputs.length === 0) throw failures.optionMissing('no input is given', 'INPUT');
@@ -101,6 +108,8 @@ export async function decryptCommand(inputs: readonly string[], values: Values, 
     keys: values.key ?? [],
     replace: values.force === true,
     signal,
+  }).catch((error: unknown) => {
+    throw byOwnFlag(error);
   });
   for (const warning of warnings) process.stderr.write(`Note: ${warning}\n`);
   process.stdout.write(

@@ -17,7 +17,10 @@ export type ErrorCode =
   | 'MP4_BOX_MISSING'
   | 'MP4_SAMPLE_OUT_OF_FILE'
   | 'MP4_FRAGMENTED'
+  | 'MP4_SEGMENTS_OVERLAP'
   | 'MP4_ENCRYPTED'
+  | 'PROTECTION_UNSUPPORTED'
+  | 'DECRYPTION_KEY_WRONG'
   | 'TS_SCRAMBLED'
   | 'TRACK_NONE'
   | 'VIDEO_NOT_ALIGNED'
@@ -130,10 +133,25 @@ export const CODES: Readonly<Record<ErrorCode, CodeFacts>> = {
     number: 1102,
     advice: 'Give the init segment before its media segments, for example: tabpack package init.mp4 1.m4s 2.m4s -o DIR',
   },
+  MP4_SEGMENTS_OVERLAP: {
+    errorClass: 'input',
+    number: 1102,
+    advice: 'Give each media segment once, behind the init segment of its own rendition.',
+  },
   MP4_ENCRYPTED: {
     errorClass: 'unsupported',
     number: 1102,
-    advice: 'Give its key with --decryption-key KID:KEY (decryptionKeys in JavaScript), or package the clear source of this file.',
+    advice: 'Give its key as KID:KEY (with --decryption-key to tabpack package, with --key to tabpack decrypt, as decryptionKeys in JavaScript), or package the clear source of this file.',
+  },
+  PROTECTION_UNSUPPORTED: {
+    errorClass: 'unsupported',
+    number: 1102,
+    advice: 'Package the clear source of this file: only Common Encryption and PIFF are decrypted, with the content key.',
+  },
+  DECRYPTION_KEY_WRONG: {
+    errorClass: 'keys',
+    number: 1102,
+    advice: 'Check which key belongs to the key id: what it makes of the samples is no sound and no picture.',
   },
   TS_SCRAMBLED: {
     errorClass: 'unsupported',

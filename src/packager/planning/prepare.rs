@@ -4,7 +4,9 @@ use super::choice::choose;
 use super::source::Source;
 use super::text;
 use crate::demux::{Input, Kind};
-use crate::error::{Message, Result};
+use crate::drm::playready;
+use crate::error::{Code, Error, Message, Result};
+use crate::keys::KeyPair;
 use crate::open::Opener;
 use crate::packager::options::{Options, TrackSettings};
 use crate::packager::plan::TrackRef;
@@ -27,6 +29,7 @@ pub(super) fn prepare(inputs: Vec<Input>, options: &Options, opener: &Opener) ->
         input.warnings.iter().map(of_file).collect::<Vec<_>>()
     };
     let mut warnings: Vec<Message> = inputs.iter().flat_map(of_input).collect();
+    inputs.iter().try_for_each(|input| check_keys(input, &options.decryption_keys))?;
     let chosen = choose(TrackSettings::apply_all(&options.tracks, inputs)?, &mut warnings);
     for Source { origin, track, .. } in &chosen {
         let Some(protection) = &track.protection else { continue };
@@ -42,6 +45,23 @@ pub(super) fn prepare(inputs: Vec<Input>, options: &Options, opener: &Opener) ->
         sources.extend(key_frames(&sources)?);
     }
     Ok(Prepared { sources, boundaries, warnings })
+}
+
+/// Refuses keys that aren't those of which a PlayReady header has a checksum.
+fn check_keys(input: &Input, keys: &[KeyPair]) -> Result<()> {
+    let headers = input.pssh.iter().filter(|pssh| pssh.system_id == playready::ID);
+    for (kid, checksum) in headers.flat_map(|header| playready::checksums(&header.data)) {
+        if let Some(pair) = keys.iter().find(|pair| pair.kid == kid)
+            && playready::checksum(pair) != checksum
+        {
+            let message = message!(
+                "the key for key id {kid} isn't the one that the file's PlayReady header has a checksum of",
+                kid = kid.to_hex()
+            );
+            return Err(Error::new(Code::DecryptionKeyWrong, message).option("decryptionKeys").input(&input.name));
+        }
+    }
+    Ok(())
 }
 
 fn fit(source: Source, boundaries: &Boundaries, warnings: &mut Vec<Message>) -> Result<Source> {

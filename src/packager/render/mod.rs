@@ -10,10 +10,13 @@ use super::plan::{Keys, OutputId, Plan, PlannedSegment, PlannedTrack, Step, View
 use super::window::Window;
 use crate::bytes::Writer;
 use crate::cenc::{encrypt_segment, iv_of_sequence_number};
+use crate::codec::{Codec, Plausibility};
+use crate::demux::SampleProtection;
 use crate::error::{Code, Error, Result};
 use crate::keys::ContentKey;
 use crate::mp4::fragment::{SidxReference, put_sidx, sidx_size};
 use crate::mux::{InitEntry, InitTrack, TRANSPORT_START, write_init};
+use crate::open::kid;
 use crate::presentation::{Container, KeyFrame};
 use crate::time::clock;
 
@@ -83,10 +86,22 @@ impl Plan {
             let segment = &track.segments[output.segment];
             let Some(protection) = &track.source.protection else { continue };
             let samples = segment.cut.samples.clone();
+            let codec = track.source.entries.first().map(|entry| &entry.codec);
+            let mut plausibility = codec.map(Plausibility::new);
             for (sample, protection) in track.source.samples[samples.clone()].iter().zip(protection.of(samples)) {
-                let Some(protection) = protection else { continue };
-                let opened = self.opener.open(&protection, window.slice_mut(sample.offset, sample.size)?);
-                opened.map_err(|error| locate(error.at(sample.offset), track, segment))?;
+                let bytes = window.slice_mut(sample.offset, sample.size)?;
+                let decrypted = match &protection {
+                    Some(protection) => self.opener.open(protection, bytes),
+                    None => Ok(Vec::new()),
+                };
+                let decrypted = decrypted.map_err(|error| locate(error.at(sample.offset), track, segment))?;
+                if let Some(plausibility) = &mut plausibility {
+                    plausibility.take(bytes, &decrypted);
+                }
+            }
+            if plausibility.is_some_and(|plausibility| plausibility.is_garbage()) {
+                let first = protection.of(segment.cut.samples.clone()).flatten().next();
+                return Err(locate(wrong_key(first, codec), track, segment));
             }
         }
         Ok(())
@@ -238,6 +253,18 @@ pub(super) fn segment_facts(view: View<'_>, facts: &[Fact]) -> Result<Vec<Fact>>
     let missing =
         || Error::new(Code::Internal, message!("a segment of {track} was not rendered", track = view.track.id));
     found.into_iter().map(|fact| fact.ok_or_else(missing)).collect()
+}
+
+/// What decryption makes of samples is no sound and no picture.
+fn wrong_key(protection: Option<SampleProtection<'_>>, codec: Option<&Codec>) -> Error {
+    let kid = protection.map_or_else(String::new, |protection| kid(protection.tenc).to_hex());
+    let codec = codec.map_or("what the track says", |codec| codec.description().name);
+    let message = message!(
+        "what the key for key id {kid} makes of the samples isn't {codec}: another key encrypted them",
+        kid,
+        codec
+    );
+    Error::new(Code::DecryptionKeyWrong, message).option("decryptionKeys")
 }
 
 fn locate(mut error: Error, track: &PlannedTrack, segment: &PlannedSegment) -> Error {
