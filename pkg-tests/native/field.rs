@@ -357,6 +357,26 @@ fn other_protection_is_refused_by_its_name() {
     assert!(error.message.text().contains("Marlin"), "{error}");
 }
 
+// Half a title.
+
+#[test]
+fn video_and_sound_that_can_not_be_packaged_end_the_job_unless_they_may_be_left_out() {
+    for (name, reason) in
+        [("inputs/vp8-vorbis.webm", "Vorbis"), ("inputs/mpeg2-aac.ts", "MPEG-2 video"), ("extra-tracks.mov", "sowt")]
+    {
+        let file = fixture(name);
+        let error = support::packaged([(name, file.clone())], clear()).unwrap_err();
+        assert_eq!((error.code, error.place.option.as_deref()), (Code::TrackUnsupported, Some("skipUnsupported")));
+        assert!(error.message.text().contains(reason), "{error}");
+        support::packaged([(name, file)], Options { skip_unsupported: true, ..clear() }).unwrap();
+    }
+    // What is neither video nor sound is left out as before.
+    let without = support::index("extra-tracks.mov", &fixture("extra-tracks.mov")).unwrap();
+    let unpackaged = Messages(without.unpackaged.clone()).text();
+    assert!(without.warnings.len() > without.unpackaged.len(), "{:?}", without.warnings);
+    assert!(!unpackaged.contains("time code"), "{unpackaged}");
+}
+
 // Another key.
 
 #[test]

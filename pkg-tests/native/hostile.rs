@@ -43,6 +43,7 @@ fn package_otherwise(file: &[u8]) -> Result<(), Error> {
     options.targets = vec![Target::Cmaf];
     options.scheme = Some(Scheme::Cenc);
     options.segment_ms = 1000;
+    options.skip_unsupported = true;
     options.single_file = true;
     options.clear_lead_ms = 400;
     options.crypto_period_ms = Some(1000);
@@ -55,6 +56,7 @@ fn package_as_transport(file: &[u8]) -> Result<(), Error> {
     let mut options = Options::new(Seed::new(*b"the seed of all tests: 32 bytes."));
     options.targets = vec![Target::Hls];
     options.segment_ms = 1000;
+    options.skip_unsupported = true;
     options.hls_format = HlsFormat::Ts;
     if file.len().is_multiple_of(2) {
         options.hls_audio = Some(HlsAudio::Packed);

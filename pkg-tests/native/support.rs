@@ -30,6 +30,7 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
 pub(crate) fn options(target: Target, scheme: Option<Scheme>) -> Options {
     let mut options = Options::new(Seed::new(*b"the seed of all tests: 32 bytes."));
     options.targets = vec![target];
+    options.skip_unsupported = true;
     options.encryption = scheme.is_some();
     if let Some(scheme) = scheme {
         options.scheme = Some(scheme);

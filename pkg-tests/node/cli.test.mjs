@@ -1,7 +1,7 @@
 // The command line, from the outside: real files in, and what comes out is read by other people's programs.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -30,6 +30,9 @@ import {
 const concurrency = availableParallelism();
 const SCHEMES = ['cenc', 'cbcs'];
 const KEY_OPTION = ['--key', `${KID}:${KEY}`];
+
+/** Some fixtures have tracks that can't be packaged beside the others. */
+const LEAVE_OUT = '--skip-unsupported';
 const SEED = ['--seed', '00112233445566778899aabbccddeeff'];
 
 /**
@@ -77,7 +80,7 @@ describe('the samples come back exactly', { concurrency }, () => {
   for (const [name, particular] of Object.entries(FIXTURES)) {
     test(`${name}, not encrypted`, async (t) => {
       const folder = await temporaryFolder(t);
-      const { report, keys } = await packaged(fixture(name), '-o', folder, '--no-encryption');
+      const { report, keys } = await packaged(fixture(name), '-o', folder, '--no-encryption', LEAVE_OUT);
       assert.deepEqual(keys, []);
       for (const { id, kind, samples } of report.tracks.filter(isMedia)) {
         const input = await inputPackets(name, kind);
@@ -92,7 +95,7 @@ describe('the samples come back exactly', { concurrency }, () => {
     for (const scheme of SCHEMES) {
       test(`${name}, ${scheme}, decrypted by Shaka Packager`, async (t) => {
         const folder = await temporaryFolder(t);
-        const { report } = await packaged(fixture(name), '-o', folder, '--scheme', scheme, KEY_OPTION);
+        const { report } = await packaged(fixture(name), '-o', folder, '--scheme', scheme, KEY_OPTION, LEAVE_OUT);
         for (const { id, kind } of report.tracks.filter(isMedia)) {
           const input = await inputPackets(name, kind);
           const joined = await joinedTrack(join(folder, 'cmaf', id), join(folder, id));
@@ -105,7 +108,7 @@ describe('the samples come back exactly', { concurrency }, () => {
 
       test(`${name}, ${scheme}, decrypted by ffmpeg`, { skip: particular.notByFfmpeg ?? false }, async (t) => {
         const folder = await temporaryFolder(t);
-        const { report } = await packaged(fixture(name), '-o', folder, '--scheme', scheme, KEY_OPTION);
+        const { report } = await packaged(fixture(name), '-o', folder, '--scheme', scheme, KEY_OPTION, LEAVE_OUT);
         for (const { id, kind } of report.tracks.filter(isMedia)) {
           const input = await inputPackets(name, kind);
           const fragments = await fragmentFiles(join(folder, 'cmaf', id), join(folder, id));
@@ -204,9 +207,17 @@ describe('segments', { concurrency }, () => {
 });
 
 describe('tracks that are not packaged', () => {
+  test('end the job with their reason, unless they may be left out', async (t) => {
+    const folder = join(await temporaryFolder(t), 'out');
+    const { status, stderr } = await tabpack('package', fixture('extra-tracks.mov'), '-o', folder, '-q');
+    assert.equal(status, 1);
+    assert.match(stderr, /^TRACK_UNSUPPORTED \(1102\): .*--skip-unsupported/s);
+    assert.equal(await readdir(folder).catch(() => undefined), undefined, 'nothing is written');
+  });
+
   test('are named in warnings', async (t) => {
     const folder = await temporaryFolder(t);
-    const { report } = await packaged(fixture('extra-tracks.mov'), '-o', folder, '--no-encryption');
+    const { report } = await packaged(fixture('extra-tracks.mov'), '-o', folder, '--no-encryption', LEAVE_OUT);
     assert.deepEqual(
       report.tracks.map(({ id }) => id),
       ['video-1', 'audio-1', 'text-1'],
@@ -347,7 +358,7 @@ describe('manifests', { concurrency }, () => {
         ['--no-encryption'],
       ]) {
         const folder = await temporaryFolder(t);
-        await packaged(inputs.map(fixture), '-o', folder, '--cmaf', '--dash', protection);
+        await packaged(inputs.map(fixture), '-o', folder, '--cmaf', '--dash', protection, LEAVE_OUT);
         await validMpd(join(folder, 'cmaf/stream.mpd'), schema ?? '');
         await validMpd(join(folder, 'dash/stream.mpd'), schema ?? '');
       }

@@ -90,6 +90,7 @@ describe('inputs come back exactly', { concurrency }, () => {
           '--scheme',
           scheme,
           KEY_OPTION,
+          '--skip-unsupported',
           '--segment-duration',
           1,
         );

@@ -79,6 +79,7 @@ describe('transport streams come back exactly', { concurrency }, () => {
           '--scheme',
           scheme,
           KEY_OPTION,
+          '--skip-unsupported',
           '--segment-duration',
           1,
         );

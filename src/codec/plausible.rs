@@ -82,7 +82,7 @@ mod tests {
         assert!(!are_even(&[31; 256]), "too few");
         assert!(are_even(&[32; 256]));
         let mut counts = [400; 256];
-        counts.iter_mut().step_by(2).for_each(|count| *count += 40);
+        counts.iter_mut().step_by(2).for_each(|count| *count += 160);
         assert!(!are_even(&counts));
     }
 }

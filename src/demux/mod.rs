@@ -66,6 +66,8 @@ pub struct Input {
     pub tracks: Vec<Track>,
     /// What was left out or mended, a sentence each.
     pub warnings: Vec<Message>,
+    /// Of `warnings` those on video and sound that can't be packaged.
+    pub unpackaged: Vec<Message>,
     /// What protection systems say of the keys; none in a clear file.
     pub pssh: Vec<Pssh>,
 }
@@ -198,6 +200,15 @@ fn check_ticks(ticks: u64, timescale: u32, what: Message) -> Result<()> {
         most = limits::TIMELINE_SECONDS
     );
     Err(Error::new(Code::LimitExceeded, message))
+}
+
+/// Why a track is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct LeftOut {
+    /// The reason.
+    reason: Message,
+    /// Whether it is video or sound: without it half a title is left.
+    is_media: bool,
 }
 
 /// No track is left: the reasons for which each was left out.

@@ -133,6 +133,9 @@ codes! {
     /// No track of the input can be packaged.
     TrackNone = "TRACK_NONE", Unsupported, 1102,
         "Convert the tracks first, to H.264, HEVC, AV1 or VP9 and to AAC, AC-3, Opus or FLAC, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4";
+    /// Video or sound of the input can't be packaged, though other tracks of it can.
+    TrackUnsupported = "TRACK_UNSUPPORTED", Unsupported, 1102,
+        "Convert the track first, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4. Or leave it out with --skip-unsupported (skipUnsupported in JavaScript).";
     /// Video tracks of one presentation share no sync samples.
     VideoNotAligned = "VIDEO_NOT_ALIGNED", Input, 1102,
         "Encode all renditions with key frames at the same times (a fixed GOP, no scene-cut key frames).";

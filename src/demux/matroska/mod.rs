@@ -433,7 +433,9 @@ impl Matroska {
             return Err(Error::new(Code::InputDamaged, message!("the file has no list of tracks")).at(self.size));
         };
         let (mut tracks, mut left_out, mut mended) = (Vec::new(), Vec::new(), Vec::new());
+        let mut unpackaged = Vec::new();
         for (number, lane) in (1u32..).zip(lanes) {
+            let is_media = lane.kind.is_err() && lane.entry.is_media();
             let sentences = lane.clock.mended(lane.sampling_rate());
             match lane.finish(number, self.scale)? {
                 Ok(track) => {
@@ -442,7 +444,11 @@ impl Matroska {
                     );
                     tracks.push(track);
                 }
-                Err(reason) => left_out.push(message!("track {number} is left out: {reason}", number, reason)),
+                Err(reason) => {
+                    let sentence = message!("track {number} is left out: {reason}", number, reason);
+                    unpackaged.extend(is_media.then(|| sentence.clone()));
+                    left_out.push(sentence);
+                }
             }
         }
         if tracks.is_empty() {
@@ -456,7 +462,8 @@ impl Matroska {
         for (index, track) in tracks.iter_mut().enumerate() {
             self.wanted.extend(naming::settle(index, track, &mut warnings)?);
         }
-        self.input = Some(Input { name: self.name.clone(), size: self.size, tracks, warnings, pssh: Vec::new() });
+        self.input =
+            Some(Input { name: self.name.clone(), size: self.size, tracks, warnings, unpackaged, pssh: Vec::new() });
         Ok(())
     }
 

@@ -89,6 +89,11 @@ pub(super) fn read(content: &[u8], offset: u64) -> Result<Vec<TrackEntry>> {
 }
 
 impl TrackEntry {
+    /// Whether it is video or sound.
+    pub(super) fn is_media(&self) -> bool {
+        matches!(self.kind, VIDEO | AUDIO)
+    }
+
     fn read(content: &[u8], offset: u64) -> Result<Self> {
         // The defaults of the standard: English, 8 kHz, one channel.
         let mut track = Self { offset, sampling_rate: 8000.0, channels: 1, ..Self::default() };

@@ -60,10 +60,49 @@ pub(super) fn configuration_box(name: FourCc) -> Option<[u8; 4]> {
 }
 
 /// What a codec that isn't packaged is called, for the message.
-pub(super) fn codec_name(name: FourCc, kind: Kind) -> String {
+pub(super) fn codec_name(entry: &SampleEntry<'_>, kind: Kind) -> String {
+    let name = entry.kind;
+    let boxes = match &name.0 {
+        b"mp4a" => entry.audio().map(|audio| audio.boxes),
+        b"mp4v" => entry.visual().map(|visual| visual.boxes),
+        _ => return name_of(name, kind),
+    };
+    let esds = boxes.and_then(|boxes| boxes.find(b"esds")).ok().flatten().map(Esds::read).and_then(Result::ok);
+    match esds {
+        Some(esds) => object_name(esds.object_type)
+            .map_or_else(|| format!("what has the object type {:#04x}", esds.object_type), str::to_owned),
+        None => name_of(name, kind),
+    }
+}
+
+/// What an `esds` says that an entry of MPEG-4 holds (MP4RA's list of object types).
+fn object_name(object_type: u8) -> Option<&'static str> {
+    Some(match object_type {
+        0x20 => "MPEG-4 Visual",
+        0x21 => "H.264 in an entry of MPEG-4",
+        0x23 => "HEVC in an entry of MPEG-4",
+        0x40 => "AAC without its configuration",
+        0x60..=0x65 => "MPEG-2 video",
+        0x6a => "MPEG-1 video",
+        0x6c => "JPEG",
+        0x6d => "PNG",
+        0x6e => "JPEG 2000",
+        0xa0 => "EVRC",
+        0xa1 => "SMV",
+        0xa3 => "VC-1",
+        0xa4 => "Dirac",
+        0xa5 => "AC-3 in an entry of MPEG-4",
+        0xa6 => "E-AC-3 in an entry of MPEG-4",
+        0xad => "Opus in an entry of MPEG-4",
+        0xb1 => "VP9 in an entry of MPEG-4",
+        0xdd => "Vorbis",
+        0xe1 => "QCELP",
+        _ => return None,
+    })
+}
+
+fn name_of(name: FourCc, kind: Kind) -> String {
     match (find(name.0, kind), unpackaged_name(kind, name.0)) {
-        // Of what it may hold.
-        _ if name.0 == *b"mp4a" => "this audio in an mp4a entry".to_owned(),
         (Some((codec, EntryName { configuration: Some(configuration), .. }, _)), _) => {
             format!("{} without its {} box", codec.name, FourCc(configuration))
         }
@@ -278,5 +317,38 @@ fn sound(audio: &Audio<'_>, sampling_rate: Option<u32>, channels: Option<u32>) -
     Properties::Audio {
         sampling_rate: sampling_rate.unwrap_or(audio.sampling_rate),
         channels: channels.filter(|&channels| channels != 0).unwrap_or(audio.channels),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::Writer;
+    use crate::mp4::put;
+    use crate::mp4::sample_entry::{put_esds, read_stsd};
+
+    #[test]
+    fn codecs_that_are_not_packaged_have_their_names() {
+        let name = |kind, entry: [u8; 4], object_type: Option<u8>| {
+            let mut stsd = Writer::new();
+            stsd.u32(0).u32(1);
+            put(&mut stsd, &entry, |out| {
+                out.zeros(if kind == Kind::Video { 78 } else { 28 });
+                if let Some(object_type) = object_type {
+                    put_esds(out, object_type, &[]);
+                }
+            });
+            let stsd = stsd.into_vec();
+            let entries = read_stsd(crate::mp4::reader(&stsd, 0)).unwrap();
+            codec_name(&entries[0], kind)
+        };
+        assert_eq!(name(Kind::Video, *b"mp4v", Some(0x20)), "MPEG-4 Visual");
+        assert_eq!(name(Kind::Video, *b"mp4v", Some(0x6c)), "JPEG");
+        assert_eq!(name(Kind::Video, *b"mp4v", None), "MPEG-4 Visual");
+        assert_eq!(name(Kind::Audio, *b"mp4a", Some(0xdd)), "Vorbis");
+        assert_eq!(name(Kind::Audio, *b"mp4a", Some(0xd0)), "what has the object type 0xd0");
+        assert_eq!(name(Kind::Audio, *b"mp4a", None), "AAC without its esds box");
+        assert_eq!(name(Kind::Video, *b"AVdn", None), "DNxHD");
+        assert_eq!(name(Kind::Video, *b"abcd", None), "this codec");
     }
 }

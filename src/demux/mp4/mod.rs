@@ -16,7 +16,7 @@ pub use segments::{Fragment, Head, InitSegment};
 
 use super::demuxer::{Demand, Demuxer};
 use super::format::{Ending, Format, NOWHERE, Opened, Opening};
-use super::{Input, no_track, start_together, text};
+use super::{Input, LeftOut, no_track, start_together, text};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::mp4::header::{may_begin_a_file, may_stand_at_the_top};
@@ -426,7 +426,7 @@ impl Mp4 {
         if movie.has_descriptors && self.brands.contains(b"MGSV") {
             return Err(other_protection("Marlin IPMP").in_box("iods").in_box("moov"));
         }
-        let pssh = movie.pssh.clone();
+        let (pssh, unpackaged) = (movie.pssh.clone(), movie.unpackaged.clone());
         let fragmented = movie.is_fragmented;
         let (mut tracks, mut warnings) = movie.finish(fragmented)?;
         if tracks.is_empty() {
@@ -436,7 +436,7 @@ impl Mp4 {
         for (number, track) in tracks.iter_mut().enumerate() {
             self.wanted.extend(naming::settle(number, track, &mut warnings)?);
         }
-        Ok(Input { name: self.name.clone(), size: self.size, tracks, warnings, pssh })
+        Ok(Input { name: self.name.clone(), size: self.size, tracks, warnings, unpackaged, pssh })
     }
 }
 
@@ -531,6 +531,8 @@ struct Movie {
     drafts: Vec<Draft>,
     numbers: Vec<usize>,
     skipped: Vec<Message>,
+    /// Of `skipped` those on video and sound.
+    unpackaged: Vec<Message>,
     /// Whether samples come in fragments.
     is_fragmented: bool,
     /// Whether it has object descriptors.
@@ -627,15 +629,18 @@ fn read_moov(boxes: Boxes<'_>, file_size: u64) -> Result<Movie> {
             .at(content.offset()));
         }
         let name = format!("trak[{number}]");
-        let track = track::read(Boxes::new(content), &boxes, number, movie_timescale, file_size, mvex.is_some());
+        let place = track::Place { moov: &boxes, number, movie_timescale, file_size, has_fragments: mvex.is_some() };
+        let track = track::read(Boxes::new(content), &place);
         match track.map_err(|error| error.in_box(&name))? {
             track::Outcome::Track(draft) => {
                 movie.drafts.push(*draft);
                 movie.numbers.push(number);
                 movie.check_count(file_size).map_err(|error| error.in_box(name))?;
             }
-            track::Outcome::Skipped(reason) => {
-                movie.skipped.push(message!("track {number} is left out: {reason}", number, reason))
+            track::Outcome::Skipped(LeftOut { reason, is_media }) => {
+                let sentence = message!("track {number} is left out: {reason}", number, reason);
+                movie.unpackaged.extend(is_media.then(|| sentence.clone()));
+                movie.skipped.push(sentence);
             }
         }
     }

@@ -4,7 +4,7 @@ use super::fragmented::{Elsewhere, Lookup};
 use super::{edits, entry, samples};
 use crate::codec::Codec;
 use crate::demux::about::{self, About};
-use crate::demux::{Access, Entry, Kind, Properties, Role, Track, language};
+use crate::demux::{Access, Entry, Kind, LeftOut, Properties, Role, Track, language};
 use crate::error::{Error, Message, Result};
 use crate::mp4::protection::Defaults;
 use crate::mp4::sample_entry::{Unprotected, read_stsd};
@@ -21,7 +21,7 @@ pub(super) enum Outcome {
     /// A track.
     Track(Box<Draft>),
     /// Why it is left out.
-    Skipped(Message),
+    Skipped(LeftOut),
 }
 
 /// A track to which fragments may still append samples.
@@ -48,15 +48,23 @@ pub(super) struct Draft {
     pub(super) gaps: (usize, u64),
 }
 
-/// Reads the children of `trak` in `moov`. With `fragments` to come the track may have no sample of its own.
-pub(super) fn read(
-    trak: Boxes<'_>,
-    moov: &Boxes<'_>,
-    number: usize,
-    movie_timescale: u32,
-    file_size: u64,
-    fragments: bool,
-) -> Result<Outcome> {
+/// Where a `trak` stands.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    /// The children of `moov`.
+    pub(super) moov: &'a Boxes<'a>,
+    /// Which of them it is, from 1.
+    pub(super) number: usize,
+    pub(super) movie_timescale: u32,
+    pub(super) file_size: u64,
+    /// Whether fragments come: the track may have no sample of its own then.
+    pub(super) has_fragments: bool,
+}
+
+/// Reads the children of `trak`.
+pub(super) fn read(trak: Boxes<'_>, place: &Place<'_>) -> Result<Outcome> {
+    let &Place { moov, number, movie_timescale, file_size, has_fragments: fragments } = place;
+    let skipped = |reason, is_media| Ok(Outcome::Skipped(LeftOut { reason, is_media }));
     let mdia = Boxes::new(trak.need(b"mdia")?);
     let within = |error: Error| error.in_box("mdia");
     let handler = read_hdlr(mdia.need(b"hdlr").map_err(within)?).map_err(|error| within(error.in_box("hdlr")))?;
@@ -65,10 +73,7 @@ pub(super) fn read(
         b"soun" => Kind::Audio,
         b"text" | b"subt" | b"sbtl" => Kind::Text,
         other => {
-            return Ok(Outcome::Skipped(message!(
-                "{handler} tracks can't be packaged",
-                handler = handler_name(*other)
-            )));
+            return skipped(message!("{handler} tracks can't be packaged", handler = handler_name(*other)), false);
         }
     };
     let tkhd = Tkhd::read(trak.need(b"tkhd")?).map_err(|error| error.in_box("tkhd"))?;
@@ -80,10 +85,11 @@ pub(super) fn read(
     };
     let media = match read_media(&mdia, kind, file_size).map_err(within)? {
         Ok(media) if media.samples.is_empty() && !fragments => {
-            return Ok(Outcome::Skipped(message!("it has no samples")));
+            return skipped(message!("it has no samples"), false);
         }
         Ok(media) => media,
-        Err(reason) => return Ok(Outcome::Skipped(reason)),
+        // Pictures of chapters are none of the title's.
+        Err(reason) => return skipped(reason, kind != Kind::Text && !is_of_chapters(moov, tkhd.track_id)?),
     };
     let mut about = read_about(&trak, &mdia, handler)?;
     if let Access::TimedText(configs) = &media.access
@@ -124,6 +130,19 @@ pub(super) fn read(
     let protected = draft.read_protection(&trak, &mdia, moov, file_size);
     protected.map_err(|error| within(boxes.iter().rev().fold(error, |error, name| error.in_box(FourCc(**name)))))?;
     Ok(Outcome::Track(Box::new(draft)))
+}
+
+/// Whether another track names this one as that of its chapters (QuickTime File Format, "Chapter lists").
+fn is_of_chapters(moov: &Boxes<'_>, track_id: u32) -> Result<bool> {
+    for child in moov.clone() {
+        let (kind, content) = child?;
+        let tref = if kind.0 == *b"trak" { Boxes::new(content).find(b"tref")? } else { None };
+        let Some(chap) = tref.map(|tref| Boxes::new(tref).find(b"chap")).transpose()?.flatten() else { continue };
+        if chap.rest().as_chunks::<4>().0.iter().any(|id| u32::from_be_bytes(*id) == track_id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 impl Draft {
@@ -274,7 +293,7 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
         let Some((codec, found)) = read else {
             return Ok(Err(message!(
                 "{name} ({entry}) can't be packaged",
-                name = entry::codec_name(entry.kind, kind),
+                name = entry::codec_name(entry, kind),
                 entry = entry.kind
             )));
         };

@@ -10,7 +10,7 @@ use super::timeline::{Epochs, Follower, Joined, RATE, Stamp};
 use super::times::{fill, place, tolerance};
 use super::units::{Found, Place, Units};
 use crate::demux::sound::Clock;
-use crate::demux::{Access, Kind, Properties, Role, Sample, Track, check_times, entries, language};
+use crate::demux::{Access, Kind, LeftOut, Properties, Role, Sample, Track, check_times, entries, language};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::time::{Ticks, rescale_nearest};
@@ -297,7 +297,7 @@ impl Lane {
         number: u32,
         stride: usize,
         joined: &Joined,
-    ) -> Result<std::result::Result<Finished, Message>> {
+    ) -> Result<std::result::Result<Finished, LeftOut>> {
         for stamp in &mut self.stamps {
             let shift = joined.shifts.get(stamp.epoch).copied().unwrap_or(0);
             (stamp.present, stamp.decode) = (stamp.present.saturating_add(shift), stamp.decode.saturating_add(shift));
@@ -308,15 +308,16 @@ impl Lane {
         }
     }
 
-    fn finish_sound(mut self, number: u32, stride: usize) -> Result<std::result::Result<Finished, Message>> {
+    fn finish_sound(mut self, number: u32, stride: usize) -> Result<std::result::Result<Finished, LeftOut>> {
         let rate = self.sampling_rate();
-        let Content::Sound(frames) = self.content else { return Ok(Err(message!("it has other content"))) };
+        let without = |reason, is_media| Ok(Err(LeftOut { reason, is_media }));
+        let Content::Sound(frames) = self.content else { return without(message!("it has other content"), false) };
         let Frames { mut samples, pieces, entries, properties, junk, other_layer, .. } = *frames;
         let Some(properties) = properties.filter(|_| !samples.is_empty()) else {
-            return Ok(Err(match other_layer {
-                Some(layer) => message!("MPEG audio of layer {layer} can't be packaged", layer),
-                None => message!("it has no frame of sound"),
-            }));
+            return match other_layer {
+                Some(layer) => without(message!("MPEG audio of layer {layer} can't be packaged", layer), true),
+                None => without(message!("it has no frame of sound"), false),
+            };
         };
         let mut place = Clock::default();
         count_back(&mut self.stamps, &samples, rate);
@@ -358,14 +359,15 @@ impl Lane {
         Ok(Ok(Finished { track, sentences, starts_late: false }))
     }
 
-    fn finish_pictures(self, number: u32, stride: usize) -> Result<std::result::Result<Finished, Message>> {
+    fn finish_pictures(self, number: u32, stride: usize) -> Result<std::result::Result<Finished, LeftOut>> {
+        let without = |reason| Ok(Err(LeftOut { reason, is_media: false }));
         let step = self.step(usize::MAX);
         let Content::Pictures { units, mut samples, mut pieces, sets, is_open } = self.content else {
-            return Ok(Err(message!("it has other content")));
+            return without(message!("it has other content"));
         };
         let mut sentences = Vec::new();
         if samples.is_empty() {
-            return Ok(Err(message!("it has no key frame with its parameter sets")));
+            return without(message!("it has no key frame with its parameter sets"));
         }
         let dropped = units.dropped();
         if dropped.keeps_sets {

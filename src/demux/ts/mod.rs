@@ -19,7 +19,7 @@ pub use spread::Spread;
 
 use super::demuxer::{Demand, Demuxer};
 use super::format::{Ending, Format, NOWHERE, Opening};
-use super::{Input, no_track};
+use super::{Input, LeftOut, no_track};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use lane::{Finished, Lane};
@@ -65,6 +65,8 @@ struct TransportStream {
     /// How many bytes that are no packet, and where the first of them are.
     junk: Option<(u64, u64)>,
     warnings: Vec<Message>,
+    /// Of them those on video and sound.
+    unpackaged: Vec<Message>,
     input: Option<Input>,
 }
 
@@ -137,6 +139,7 @@ impl TransportStream {
             is_lost: false,
             junk: None,
             warnings: Vec::new(),
+            unpackaged: Vec::new(),
             input: None,
         }
     }
@@ -192,7 +195,8 @@ impl TransportStream {
             ));
         }
         self.of_pid = vec![NONE; PIDS];
-        for stream in streams {
+        let streams = streams.to_vec();
+        for stream in &streams {
             match Lane::new(stream) {
                 Some(lane) => {
                     let place = &mut self.of_pid[usize::from(stream.pid)];
@@ -201,7 +205,7 @@ impl TransportStream {
                         self.lanes.push(lane);
                     }
                 }
-                None => self.warnings.push(left_out(stream.pid, stream.coding.as_ref().err())),
+                None => self.leave_out(stream.pid, stream.coding.as_ref().err()),
             }
         }
         if self.lanes.is_empty() {
@@ -227,7 +231,7 @@ impl TransportStream {
                     );
                     tracks.push(track);
                 }
-                Err(reason) => self.warnings.push(left_out(pid, Some(&reason))),
+                Err(reason) => self.leave_out(pid, Some(&reason)),
             }
         }
         if tracks.is_empty() {
@@ -247,16 +251,15 @@ impl TransportStream {
                 at
             ));
         }
-        self.input = Some(Input { name: self.name.clone(), size: self.size, tracks, warnings, pssh: Vec::new() });
+        self.input = Some(Input {
+            name: self.name.clone(),
+            size: self.size,
+            tracks,
+            warnings,
+            unpackaged: std::mem::take(&mut self.unpackaged),
+            pssh: Vec::new(),
+        });
         Ok(())
-    }
-}
-
-fn left_out(pid: u16, reason: Option<&Message>) -> Message {
-    let pid = format!("{pid:#x}");
-    match reason {
-        Some(reason) => message!("stream {pid} is left out: {reason}", pid, reason = *reason),
-        None => message!("stream {pid} is left out", pid),
     }
 }
 
@@ -290,6 +293,16 @@ impl Demuxer for TransportStream {
 }
 
 impl TransportStream {
+    fn leave_out(&mut self, pid: u16, left_out: Option<&LeftOut>) {
+        let pid = format!("{pid:#x}");
+        let sentence = match left_out {
+            Some(LeftOut { reason, .. }) => message!("stream {pid} is left out: {reason}", pid, reason = *reason),
+            None => message!("stream {pid} is left out", pid),
+        };
+        self.unpackaged.extend(left_out.filter(|left_out| left_out.is_media).map(|_| sentence.clone()));
+        self.warnings.push(sentence);
+    }
+
     /// What is needed from `offset` on to go forward: two packets, if there are as many.
     fn demand(&self, offset: u64) -> Demand {
         Demand::Bytes { offset, least: (2 * self.stride as u64).min(self.size - offset) }

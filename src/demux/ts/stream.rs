@@ -3,16 +3,15 @@
 use super::psi::descriptors;
 use crate::codec::NAL_FAMILIES;
 use crate::codec::nal_family::NalFamily;
-use crate::demux::Role;
 use crate::demux::elementary::{Syntax, adts, dolby, mp3};
-use crate::error::Message;
+use crate::demux::{LeftOut, Role};
 
 /// A stream of a programme.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stream {
     pub(super) pid: u16,
     /// How it is read, or what it is.
-    pub(super) coding: Result<Coding, Message>,
+    pub(super) coding: Result<Coding, LeftOut>,
     /// Three letters of ISO 639-2; `None` where it isn't stated.
     pub(super) language: Option<String>,
     /// What it is for, as `audio_type` says.
@@ -57,7 +56,10 @@ impl Stream {
             0x06 => private(own, registered(own)),
             kind => coding(kind, is_blu_ray, registered(own)),
         };
-        let named = |name: &str| message!("{name} (stream type {kind})", name, kind = format!("{kind:#04x}"));
+        let named = |name: &str| LeftOut {
+            reason: message!("{name} (stream type {kind})", name, kind = format!("{kind:#04x}")),
+            is_media: !NO_MEDIA.contains(&name),
+        };
         Self {
             pid,
             coding: coding.map_err(named),
@@ -66,6 +68,25 @@ impl Stream {
         }
     }
 }
+
+/// What is neither video nor sound, or nothing without what it is added to.
+const NO_MEDIA: [&str; 15] = [
+    "private sections",
+    "DSM-CC",
+    "a data carousel (DSM-CC)",
+    "timed metadata",
+    "H.264 of a further layer or view",
+    "HEVC of a further layer",
+    "subtitles (PGS)",
+    "menus",
+    "subtitles as text",
+    "SCTE-35",
+    "an unknown kind",
+    "metadata (KLV)",
+    "teletext",
+    "subtitles (DVB)",
+    "private data",
+];
 
 /// Stream types of ISO/IEC 13818-1 table 2-34, ATSC A/53, SCTE 35, Apple's for HLS, and Blu-ray's.
 fn coding(kind: u8, is_blu_ray: bool, registered: Option<&[u8]>) -> Result<Coding, &'static str> {
@@ -145,13 +166,13 @@ mod tests {
     use crate::codec::{avc, hevc};
     use hex_literal::hex;
 
-    fn coding_of(kind: u8, own: &[u8], programme: &[u8]) -> Result<Coding, Message> {
+    fn coding_of(kind: u8, own: &[u8], programme: &[u8]) -> Result<Coding, LeftOut> {
         Stream::read(kind, 256, own, programme).coding
     }
 
     #[test]
     fn types_and_descriptors_tell_what_is_read() {
-        const DOLBY: Result<Coding, Message> = Ok(Coding::Sound(&dolby::SYNTAX));
+        const DOLBY: Result<Coding, LeftOut> = Ok(Coding::Sound(&dolby::SYNTAX));
         let blu_ray = [&hex!("0504")[..], b"HDMV"].concat();
         assert_eq!(coding_of(0x1b, &[], &[]), Ok(Coding::Pictures(&avc::NAL_FAMILY)));
         assert_eq!(coding_of(0x24, &[], &[]), Ok(Coding::Pictures(&hevc::NAL_FAMILY)));
@@ -165,7 +186,7 @@ mod tests {
     #[test]
     fn what_is_not_read_has_a_name() {
         let blu_ray = [&hex!("0504")[..], b"HDMV"].concat();
-        let name = |kind, own: &[u8], programme: &[u8]| coding_of(kind, own, programme).unwrap_err();
+        let name = |kind, own: &[u8], programme: &[u8]| coding_of(kind, own, programme).unwrap_err().reason;
         assert_eq!(name(0x02, &[], &[]), "MPEG-2 video (stream type 0x02)");
         assert!(name(0x86, &[], &[]).text().starts_with("SCTE-35"));
         assert!(name(0x86, &[], &blu_ray).text().starts_with("DTS-HD"));
@@ -173,6 +194,8 @@ mod tests {
         assert!(name(0x06, &hex!("59080000000000000000"), &[]).text().starts_with("subtitles (DVB)"));
         assert!(name(0x11, &[], &[]).text().starts_with("AAC in LATM"));
         assert!(name(0xdb, &[], &[]).text().contains("SAMPLE-AES"));
+        let is_media = |kind| coding_of(kind, &[], &[]).unwrap_err().is_media;
+        assert_eq!([0x02, 0x11, 0x05, 0x15, 0x77].map(is_media), [true, true, false, false, false]);
     }
 
     #[test]

@@ -235,6 +235,8 @@ export interface PackageOptions {
   singleFile?: boolean;
   /** What the files of segments are named by: their number from 1 (the default), or the start of each in ticks (`$Time$`). */
   segmentNames?: 'number' | 'time';
+  /** With `true` video and sound that can't be packaged are left out with a warning, where the job fails otherwise. */
+  skipUnsupported?: boolean;
   /**
    * `true` offers each video's key frames in MPDs as a track of their own, for winding (DASH-IF's trick mode). Playlists
    * list key frames of the video itself, for which nothing more is stored.

@@ -46,6 +46,7 @@ export async function decrypt(inputs: readonly string[], output: string, options
       targets: ['dash'],
       encryption: false,
       singleFile: true,
+      skipUnsupported: true,
       decryptionKeys: options.keys,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });

@@ -53,6 +53,7 @@ film.pt-BR.forced.srt or film.en.sdh.vtt.
       --single-file         one file a track with a segment index, not a folder of segments
       --segment-names number|time
                             what segments are named by (default: their number)
+      --skip-unsupported    leave out video and sound that can't be packaged, rather than fail
       --trick-play          offer each video's key frames in MPDs as a track of their own, for winding
       --cue-points S,...    start a new Period of the MPD at the key frame at or after each of these times
       --no-encryption       leave the samples clear
@@ -107,6 +108,7 @@ const OPTIONS = {
   'iv-size': { type: 'string' },
   'segment-duration': { type: 'string' },
   'single-file': { type: 'boolean' },
+  'skip-unsupported': { type: 'boolean' },
   'trick-play': { type: 'boolean' },
   'segment-names': { type: 'string' },
   'cue-points': { type: 'string' },
@@ -234,6 +236,7 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       ivSize: number(values['iv-size'], '--iv-size') as 8 | 16 | undefined, // likewise
       segmentDuration: number(values['segment-duration'], '--segment-duration'),
       singleFile: values['single-file'],
+      skipUnsupported: values['skip-unsupported'],
       trickPlay: values['trick-play'],
       segmentNames: values['segment-names'] as 'time' | undefined, // the core checks it
       cuePoints: values['cue-points']?.split(',').map((text) => number(text, '--cue-points') ?? 0),

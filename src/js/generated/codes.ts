@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'DECRYPTION_KEY_WRONG'
   | 'TS_SCRAMBLED'
   | 'TRACK_NONE'
+  | 'TRACK_UNSUPPORTED'
   | 'VIDEO_NOT_ALIGNED'
   | 'CODEC_INVALID'
   | 'CODEC_UNSUPPORTED'
@@ -162,6 +163,11 @@ export const CODES: Readonly<Record<ErrorCode, CodeFacts>> = {
     errorClass: 'unsupported',
     number: 1102,
     advice: 'Convert the tracks first, to H.264, HEVC, AV1 or VP9 and to AAC, AC-3, Opus or FLAC, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4',
+  },
+  TRACK_UNSUPPORTED: {
+    errorClass: 'unsupported',
+    number: 1102,
+    advice: 'Convert the track first, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4. Or leave it out with --skip-unsupported (skipUnsupported in JavaScript).',
   },
   VIDEO_NOT_ALIGNED: {
     errorClass: 'input',

@@ -50,7 +50,7 @@ export interface OptionInfo<Name extends string = string> {
 }
 
 /** The name of an option of a job. */
-export type OptionName = 'output' | 'targets' | 'encryption' | 'scheme' | 'keyServer' | 'key' | 'keys' | 'decryptionKeys' | 'multiKey' | 'clear' | 'pixelLimits' | 'clearLead' | 'cryptoPeriod' | 'pattern' | 'iv' | 'ivSize' | 'segmentDuration' | 'singleFile' | 'segmentNames' | 'trickPlay' | 'cuePoints' | 'thumbnails' | 'tracks' | 'drm' | 'clearKeyLicenseUrl' | 'hlsMethod' | 'hlsKeyUri' | 'hlsKeyFiles' | 'hlsFormat' | 'hlsAudio' | 'hlsStart' | 'programDateTime' | 'seed' | 'journal' | 'resume' | 'signal' | 'onPlan' | 'onProgress' | 'onLog';
+export type OptionName = 'output' | 'targets' | 'encryption' | 'scheme' | 'keyServer' | 'key' | 'keys' | 'decryptionKeys' | 'multiKey' | 'clear' | 'pixelLimits' | 'clearLead' | 'cryptoPeriod' | 'pattern' | 'iv' | 'ivSize' | 'segmentDuration' | 'singleFile' | 'segmentNames' | 'skipUnsupported' | 'trickPlay' | 'cuePoints' | 'thumbnails' | 'tracks' | 'drm' | 'clearKeyLicenseUrl' | 'hlsMethod' | 'hlsKeyUri' | 'hlsKeyFiles' | 'hlsFormat' | 'hlsAudio' | 'hlsStart' | 'programDateTime' | 'seed' | 'journal' | 'resume' | 'signal' | 'onPlan' | 'onProgress' | 'onLog';
 
 /** The options of a job, in the order in which they are documented. */
 export const OPTIONS: readonly OptionInfo<OptionName>[] = [
@@ -252,6 +252,13 @@ export const OPTIONS: readonly OptionInfo<OptionName>[] = [
     default: 'number',
     words: [['number', 'Their number, from 1.'], ['time', 'The start of each in ticks (`$Time$`).']],
     notBeside: [['singleFile', ['true']]],
+  },
+  {
+    name: 'skipUnsupported',
+    about: 'With `true` video and sound that can\'t be packaged are left out with a warning, where the job fails otherwise.',
+    group: 'Tracks', label: 'Leave out what can\'t be packaged', hint: '',
+    kind: 'flag', type: 'boolean',
+    default: false,
   },
   {
     name: 'trickPlay',

@@ -61,6 +61,8 @@ export interface PackageOptions {
   singleFile?: boolean;
   /** What the files of segments are named by; `number` by default. */
   segmentNames?: SegmentNames;
+  /** With `true` video and sound that can't be packaged are left out with a warning, where the job fails otherwise. */
+  skipUnsupported?: boolean;
   /**
    * `true` offers each video's key frames in MPDs as a track of their own, for winding (DASH-IF's trick mode).
    * Playlists list key frames of the video itself, for which nothing more is stored.
@@ -252,7 +254,7 @@ export interface DecryptOptions {
 }
 
 /** The options of a job that the core reads, and those that the façade keeps to itself. */
-export const CORE_OPTIONS: readonly string[] = ['targets', 'encryption', 'scheme', 'key', 'keys', 'decryptionKeys', 'multiKey', 'clear', 'pixelLimits', 'clearLead', 'cryptoPeriod', 'pattern', 'iv', 'ivSize', 'segmentDuration', 'singleFile', 'segmentNames', 'trickPlay', 'cuePoints', 'thumbnails', 'tracks', 'drm', 'clearKeyLicenseUrl', 'hlsMethod', 'hlsKeyUri', 'hlsKeyFiles', 'hlsFormat', 'hlsAudio', 'hlsStart', 'programDateTime', 'seed'];
+export const CORE_OPTIONS: readonly string[] = ['targets', 'encryption', 'scheme', 'key', 'keys', 'decryptionKeys', 'multiKey', 'clear', 'pixelLimits', 'clearLead', 'cryptoPeriod', 'pattern', 'iv', 'ivSize', 'segmentDuration', 'singleFile', 'segmentNames', 'skipUnsupported', 'trickPlay', 'cuePoints', 'thumbnails', 'tracks', 'drm', 'clearKeyLicenseUrl', 'hlsMethod', 'hlsKeyUri', 'hlsKeyFiles', 'hlsFormat', 'hlsAudio', 'hlsStart', 'programDateTime', 'seed'];
 export const HOST_OPTIONS = ['output', 'keyServer', 'journal', 'resume', 'signal', 'onPlan', 'onProgress', 'onLog'] as const;
 
 /** Those of the core's that are secrets, or have some in them. */

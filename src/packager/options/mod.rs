@@ -231,6 +231,13 @@ options! {
             group: group::SEGMENTS,
             label: "Names of segments",
         };
+        /// With `true` video and sound that can't be packaged are left out with a warning, where the job fails otherwise.
+        pub skip_unsupported: bool = "skipUnsupported", flag(), {
+            flag: "skip-unsupported",
+            help: "leave out video and sound that can't be packaged, rather than fail",
+            group: group::TRACKS,
+            label: "Leave out what can't be packaged",
+        };
         /// `true` offers each video's key frames in MPDs as a track of their own, for winding (DASH-IF's trick mode).
         /// Playlists list key frames of the video itself, for which nothing more is stored.
         pub trick_play: bool = "trickPlay", flag(), when [With(MPDS)], {

@@ -5,7 +5,7 @@ use super::source::Source;
 use super::text;
 use crate::demux::{Input, Kind};
 use crate::drm::playready;
-use crate::error::{Code, Error, Message, Result};
+use crate::error::{Code, Error, Message, Messages, Result};
 use crate::keys::KeyPair;
 use crate::open::Opener;
 use crate::packager::options::{Options, TrackSettings};
@@ -30,6 +30,9 @@ pub(super) fn prepare(inputs: Vec<Input>, options: &Options, opener: &Opener) ->
     };
     let mut warnings: Vec<Message> = inputs.iter().flat_map(of_input).collect();
     inputs.iter().try_for_each(|input| check_keys(input, &options.decryption_keys))?;
+    if !options.skip_unsupported {
+        inputs.iter().try_for_each(check_whole)?;
+    }
     let chosen = choose(TrackSettings::apply_all(&options.tracks, inputs)?, &mut warnings);
     for Source { origin, track, .. } in &chosen {
         let Some(protection) = &track.protection else { continue };
@@ -45,6 +48,16 @@ pub(super) fn prepare(inputs: Vec<Input>, options: &Options, opener: &Opener) ->
         sources.extend(key_frames(&sources)?);
     }
     Ok(Prepared { sources, boundaries, warnings })
+}
+
+/// Refuses an input of which video or sound can't be packaged: half a title would be left.
+fn check_whole(input: &Input) -> Result<()> {
+    if input.unpackaged.is_empty() {
+        return Ok(());
+    }
+    let message =
+        message!("not all video and sound can be packaged: {tracks}", tracks = Messages(input.unpackaged.clone()));
+    Err(Error::new(Code::TrackUnsupported, message).option("skipUnsupported").input(&input.name))
 }
 
 /// Refuses keys that aren't those of which a PlayReady header has a checksum.
