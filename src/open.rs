@@ -35,6 +35,11 @@ impl Opener {
         self.keys.contains_key(&kid)
     }
 
+    /// All keys with their ids.
+    pub fn all(&self) -> impl Iterator<Item = (KeyId, &Decryptor)> {
+        self.keys.iter().map(|(&kid, key)| (kid, key))
+    }
+
     /// The key of this id.
     pub fn key(&self, kid: KeyId) -> Option<&Decryptor> {
         self.keys.get(&kid)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use tabpack::demux::{Input, Kind, Role, Track, read_webvtt};
+use tabpack::demux::{Input, Kind, Role, Track, WebVtt, read_webvtt};
 use tabpack::mp4::wvtt;
 use tabpack::packager::{Plan, Target};
 
@@ -129,7 +129,8 @@ fn a_segment_has_each_cue_that_is_shown_in_it_once_with_its_full_times() {
     assert_eq!(plan.warnings(), [""; 0]);
     let texts = |track: &str| -> Vec<Vec<String>> {
         let segment = |number: usize| {
-            let (cues, faults) = read_webvtt(&files[&format!("cmaf/{track}/{number}.vtt")]).unwrap();
+            let WebVtt { cues, unread: faults, .. } =
+                read_webvtt(&files[&format!("cmaf/{track}/{number}.vtt")]).unwrap();
             assert_eq!(faults, [""; 0]);
             cues.iter().map(|(times, cue)| format!("{}-{} {}{}", times.start, times.end, cue.id, cue.text)).collect()
         };

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use tabpack::cenc::Scheme;
+use tabpack::drm::System;
 use tabpack::error::Error;
 use tabpack::keys::KeyPair;
-use tabpack::packager::{GivenKey, Options, Target};
+use tabpack::packager::{GivenKey, HlsAudio, HlsFormat, HlsMethod, Options, Target};
 use tabpack::verify::{self, Files, Finding, FindingCode, Report, Rule, Severity, verify};
 
 use crate::protected::{KEYS, fixture, options, package};
@@ -513,6 +514,228 @@ fn fault_14_keys_missing_from_a_playlist_and_a_wrong_scheme() {
         replace(files.get_mut("dash/stream.mpd").unwrap(), "value=\"cbcs\"", "value=\"cenc\"");
     };
     finds(Scheme::Cbcs, Target::Dash, &[], wrong, &[FindingCode::SchemeWrong], "dash/stream.mpd", "\"cbcs\" in schm");
+}
+
+/// A title in MPEG-TS, with AAC in packed audio unless it is `ts`; under SAMPLE-AES, AES-128 or clear.
+fn in_ts(method: &str, audio: HlsAudio) -> BTreeMap<String, Vec<u8>> {
+    let mut wanted = options();
+    wanted.targets = vec![Target::Hls];
+    wanted.segment_ms = 2000;
+    wanted.hls_format = HlsFormat::Ts;
+    wanted.hls_audio = Some(audio);
+    match method {
+        "clear" => wanted.encryption = false,
+        "AES-128" => wanted.hls_method = HlsMethod::Aes128,
+        _ => (),
+    }
+    if method != "clear" {
+        wanted.hls_key_uri = Some("https://keys.example/{uuid}".into());
+        wanted.drm.options.choose(System::ClearKey);
+        wanted.drm.options.clearkey.get_or_insert_default().hls_key_uri = wanted.hls_key_uri.clone();
+        key(&mut wanted, KEYS[0]);
+    }
+    package(&fixture(SOURCE), wanted).unwrap()
+}
+
+const METHODS: [&str; 3] = ["clear", "SAMPLE-AES", "AES-128"];
+
+#[test]
+fn transport_streams_and_packed_audio_that_we_write_are_accepted() {
+    for method in METHODS {
+        for audio in [HlsAudio::Ts, HlsAudio::Packed] {
+            let files = in_ts(method, audio);
+            for sources in [&[][..], &[SOURCE]] {
+                let report = report(files.clone(), sources);
+                assert_eq!(shown(&report.findings), "", "{method} {audio:?}");
+                assert_eq!((report.segments, report.samples), (12, 806), "{method} {audio:?}");
+                assert_eq!(report.encrypted, report.decrypted);
+                assert_eq!(report.encrypted > 0, method != "clear");
+                assert_eq!(report.compared, if sources.is_empty() { 0 } else { report.samples });
+            }
+        }
+    }
+}
+
+/// Damages a presentation in MPEG-TS and expects a code in this file.
+fn finds_in_ts(method: &str, path: &str, code: FindingCode, sources: &[&str], damage: impl FnOnce(&mut Vec<u8>)) {
+    let audio = if path.ends_with(".aac") { HlsAudio::Packed } else { HlsAudio::Ts };
+    let mut files = in_ts(method, audio);
+    damage(files.get_mut(path).unwrap_or_else(|| panic!("{path} is there")));
+    let report = report(files, sources);
+    let found = shown(&report.findings);
+    assert!(
+        report.findings.iter().any(|finding| finding.code == code && finding.file == path),
+        "{method} {path}\n{found}"
+    );
+}
+
+#[test]
+fn faults_of_transport_streams_are_named() {
+    const VIDEO: &str = "hls/video-1/2.ts";
+    const AUDIO: &str = "hls/audio-1/2.ts";
+    const PACKED: &str = "hls/audio-1/2.aac";
+    for method in METHODS {
+        for path in [VIDEO, AUDIO, PACKED] {
+            // A segment that isn't there.
+            let audio = if path == PACKED { HlsAudio::Packed } else { HlsAudio::Ts };
+            let mut files = in_ts(method, audio);
+            files.remove(path).unwrap();
+            let report = report(files, &[SOURCE]);
+            let codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
+            assert_eq!(codes, [FindingCode::FileMissing], "{method} {}", shown(&report.findings));
+            // One that is other bytes altogether.
+            let code = if method == "AES-128" { FindingCode::KeyWrong } else { FindingCode::PacketInvalid };
+            finds_in_ts(method, path, code, &[], |file| {
+                let mut state = 1u32;
+                for byte in file.iter_mut() {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    *byte = state.to_be_bytes()[0];
+                }
+            });
+        }
+        // Whole segments that are encrypted may end nowhere else.
+        let code = if method == "AES-128" { FindingCode::KeyWrong } else { FindingCode::PacketInvalid };
+        finds_in_ts(method, VIDEO, code, &[], |file| file.truncate(file.len() - 100));
+    }
+    for method in ["clear", "SAMPLE-AES"] {
+        // A packet that is missing, in the middle.
+        finds_in_ts(method, VIDEO, FindingCode::ContinuityLost, &[], |file| {
+            file.drain(188 * 20..188 * 21);
+        });
+        // A flipped bit of a sample tells only against the source.
+        finds_in_ts(method, VIDEO, FindingCode::SampleDiffers, &[SOURCE], |file| file[188 * 20 + 100] ^= 0x10);
+        finds_in_ts(method, PACKED, FindingCode::SampleDiffers, &[SOURCE], |file| {
+            let at = file.len() - 100;
+            file[at] ^= 0x10;
+        });
+        // The program map's checksum.
+        finds_in_ts(method, VIDEO, FindingCode::PacketInvalid, &[], |file| {
+            let at = file.windows(3).position(|bytes| bytes == [0, 2, 0xb0]).unwrap() + 10;
+            file[at] ^= 1;
+        });
+        // A time stamp that goes back by 8 s or so: of the second picture.
+        finds_in_ts(method, VIDEO, FindingCode::StampWrong, &[], |file| {
+            let begins = |bytes: &[u8]| bytes == [0, 0, 1, 0xe0];
+            let second = (0..file.len() - 4).filter(|&at| begins(&file[at..at + 4])).nth(1).unwrap();
+            for at in [second + 9, second + 14] {
+                file[at + 1] = file[at + 1].wrapping_sub(3);
+            }
+        });
+        // The tag that tells the time of packed audio.
+        finds_in_ts(method, PACKED, FindingCode::StampWrong, &[], |file| overwrite(file, b"com.apple", b"com.pears"));
+    }
+    // Another key, or none: as well as nothing would be found.
+    for method in ["SAMPLE-AES", "AES-128"] {
+        let files = in_ts(method, HlsAudio::Packed);
+        let manifests = vec!["hls/master.m3u8".to_owned()];
+        let other = format!("{}:ffffffffffffffffffffffffffffffff", KEYS[0].split(':').next().unwrap());
+        for (keys, code) in [(vec![], FindingCode::KeyMissing), (vec![other], FindingCode::KeyWrong)] {
+            let keys = keys.iter().map(|key| KeyPair::parse(key).unwrap()).collect();
+            let options = verify::Options { manifests: manifests.clone(), keys, ..verify::Options::default() };
+            let report = ready(verify(&InMemory(files.clone()), &options)).unwrap();
+            assert!(report.findings.iter().any(|finding| finding.code == code), "{method} {}", shown(&report.findings));
+        }
+    }
+    // A wrong duration in the playlist, and a wrong codec.
+    let mut files = in_ts("SAMPLE-AES", HlsAudio::Ts);
+    replace(files.get_mut("hls/video-1/media.m3u8").unwrap(), "#EXTINF:2.000000,", "#EXTINF:1.500000,");
+    replace(files.get_mut("hls/master.m3u8").unwrap(), "avc1.64", "avc1.4d");
+    let codes: Vec<_> = report(files, &[]).findings.iter().map(|finding| finding.code).collect();
+    for code in [FindingCode::SegmentTime, FindingCode::SegmentDuration, FindingCode::CodecsWrong] {
+        assert!(codes.contains(&code), "{codes:?}");
+    }
+}
+
+#[test]
+fn whole_segments_of_mp4_are_opened_and_checked() {
+    let aes = |damage: &dyn Fn(&mut Vec<u8>)| {
+        let mut wanted = options();
+        wanted.targets = vec![Target::Hls];
+        wanted.segment_ms = 2000;
+        wanted.hls_method = HlsMethod::Aes128;
+        wanted.hls_key_files = true;
+        key(&mut wanted, KEYS[0]);
+        let mut files = package(&fixture(SOURCE), wanted).unwrap();
+        damage(files.get_mut("hls/video-1/3.m4s").unwrap());
+        report(files, &[SOURCE])
+    };
+    let sound = aes(&|_| ());
+    assert_eq!(shown(&sound.findings), "");
+    assert_eq!((sound.compared, sound.encrypted), (sound.samples, 12));
+    let damaged = aes(&|file| file[5000] ^= 1);
+    let codes: Vec<_> = damaged.findings.iter().map(|finding| finding.code).collect();
+    assert!(codes.contains(&FindingCode::SampleDiffers), "{codes:?}");
+}
+
+#[test]
+fn a_pssh_of_a_crypto_period_is_of_its_fragment_in_single_files_too() {
+    let mut wanted = options();
+    wanted.single_file = true;
+    wanted.segment_ms = 2000;
+    wanted.crypto_period_ms = Some(5000);
+    wanted.drm.options.choose(System::Widevine);
+    for (period, text) in KEYS.iter().enumerate() {
+        key(&mut wanted, &if period == 0 { (*text).to_owned() } else { format!("@{period}={text}") });
+    }
+    let report = report(package(&fixture(SOURCE), wanted).unwrap(), &[SOURCE]);
+    assert_eq!(shown(&report.findings), "");
+}
+
+#[test]
+fn cues_count_by_the_clock_of_the_media() {
+    let vtt = |cues: &str| format!("WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n\n{cues}").into_bytes();
+    let playlist = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:2.0,\n1.vtt\n\
+        #EXTINF:2.0,\n2.vtt\n#EXT-X-DISCONTINUITY\n#EXTINF:2.0,\n3.vtt\n#EXT-X-ENDLIST\n";
+    let found = |second: &str| {
+        let files = BTreeMap::from([
+            ("text.m3u8".to_owned(), playlist.as_bytes().to_vec()),
+            ("1.vtt".to_owned(), vtt("02:20.000 --> 02:22.000\na\n")),
+            ("2.vtt".to_owned(), vtt(second)),
+            ("3.vtt".to_owned(), vtt("00:00.500 --> 00:01.000\nc\n")),
+        ]);
+        report(files, &[]).findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    // The pictures begin at 140 s; behind the discontinuity at any time.
+    assert_eq!(found("02:22.000 --> 02:24.000\nb\n"), []);
+    // But of one stretch all cues are shown during their segments.
+    assert!(found("02:40.000 --> 02:44.000\nb\n").contains(&FindingCode::SegmentInvalid));
+}
+
+#[test]
+fn what_follows_the_segments_that_a_sidx_lists_may_be_no_media() {
+    let mut wanted = options();
+    wanted.single_file = true;
+    wanted.segment_ms = 2000;
+    key(&mut wanted, KEYS[0]);
+    let files = package(&fixture(SOURCE), wanted).unwrap();
+    let with = |kind: &[u8; 4]| {
+        let mut files = files.clone();
+        files.get_mut("dash/video-1.mp4").unwrap().extend([&[0, 0, 0, 12], &kind[..], &[0; 4]].concat());
+        report(files, &[]).findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    assert_eq!(with(b"mfra"), []);
+    assert_eq!(with(b"mdat"), [FindingCode::SidxWrong]);
+}
+
+#[test]
+fn other_containers_and_addresses_elsewhere_are_notes() {
+    let webm = [&[0x1a, 0x45, 0xdf, 0xa3][..], &[0x42; 600]].concat();
+    let mpd = |body: &str| {
+        format!(
+            r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" minBufferTime="PT2S" type="static"><Period duration="PT2S">{body}</Period></MPD>"#
+        )
+    };
+    let webm_set = r#"<AdaptationSet mimeType="video/webm"><Representation id="1" bandwidth="9" codecs="vp9"><BaseURL>a.webm</BaseURL>
+        <SegmentBase indexRange="294-312"><Initialization range="0-293"/></SegmentBase></Representation></AdaptationSet>"#;
+    let away = r#"<BaseURL>https://example.com/</BaseURL><AdaptationSet mimeType="video/mp4"><Representation id="1" bandwidth="9" codecs="avc1.640028">
+        <BaseURL>a.mp4</BaseURL></Representation></AdaptationSet>"#;
+    for body in [webm_set, away] {
+        let files =
+            BTreeMap::from([("dash.mpd".to_owned(), mpd(body).into_bytes()), ("a.webm".to_owned(), webm.clone())]);
+        let report = report(files, &[]);
+        let codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [FindingCode::NotChecked], "{}", shown(&report.findings));
+    }
 }
 
 #[test]

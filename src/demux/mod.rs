@@ -28,8 +28,8 @@ pub use format::{Ending, Format};
 pub use indexer::Indexer;
 pub use language::is_language_tag;
 pub use protection::{Protection, SampleProtection};
-pub use text::read_webvtt;
 pub use text::tx3g::Config as TimedTextConfig;
+pub use text::{WebVtt, read_webvtt};
 pub use ts::Spread;
 
 use crate::codec::{Codec, Colour, VideoRange};

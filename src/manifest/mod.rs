@@ -49,8 +49,12 @@ pub struct Listing {
     pub tracks: Vec<Track>,
     /// What is wrong with it.
     pub faults: Vec<Fault>,
-    /// The presentation's duration in milliseconds, where it is stated.
+    /// What is right, and can't be followed: files elsewhere.
+    pub notes: Vec<Fault>,
+    /// The presentation's duration in milliseconds, where it is stated or the last Period has one.
     pub duration_ms: Option<u64>,
+    /// How much of each track a client holds before it plays, in milliseconds (`minBufferTime`).
+    pub min_buffer_ms: u64,
 }
 
 /// One track of a manifest: a Representation of DASH, or a media playlist.
@@ -74,6 +78,8 @@ pub struct Track {
     pub timescale: u32,
     /// The presentation time in the media that the start of the period stands for.
     pub time_offset: u64,
+    /// Where its Period begins and ends, in milliseconds, as far as that is stated.
+    pub period: (Option<u64>, Option<u64>),
     /// How far a segment may start and last from what is listed, in ticks: the standard allows half a
     /// segment where all durations are stated by one number.
     pub tolerance: u64,

@@ -31,14 +31,34 @@ struct Mpd {
 }
 
 /// Where a period stands on the presentation's timeline, in milliseconds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Span {
+    start_ms: Option<u64>,
     duration_ms: Option<u64>,
+}
+
+impl Span {
+    fn end_ms(self) -> Option<u64> {
+        Some(self.start_ms?.saturating_add(self.duration_ms?))
+    }
 }
 
 impl Mpd {
     fn fault(&mut self, message: Message) {
         self.listing.faults.push(Fault { line: None, message });
+    }
+
+    fn note(&mut self, message: Message) {
+        self.listing.notes.push(Fault { line: None, message });
+    }
+
+    /// The path of a reference; `None`, with a note, for one that leads elsewhere: that is right, and can't be read here.
+    fn resolved(&mut self, base: &str, reference: &str) -> Option<String> {
+        let path = resolve(base, reference);
+        if path.is_none() {
+            self.note(message!("{uri:?} leads out of the folder, so what is there is not checked", uri = reference));
+        }
+        path
     }
 
     fn duration(&mut self, element: &Element, name: &str) -> Option<u64> {
@@ -51,44 +71,64 @@ impl Mpd {
     }
 
     fn read_mpd(&mut self, mpd: &Element, path: &str) {
-        self.listing.duration_ms = self.duration(mpd, "mediaPresentationDuration");
-        if mpd.attribute("type") != Some("dynamic") && self.listing.duration_ms.is_none() {
-            self.fault(message!("a static MPD has no mediaPresentationDuration"));
-        }
-        let base = self.base(path, mpd);
+        let stated = self.duration(mpd, "mediaPresentationDuration");
+        self.listing.min_buffer_ms = self.duration(mpd, "minBufferTime").unwrap_or(0);
         let periods: Vec<&Element> = mpd.all(DASH, "Period").collect();
         if periods.is_empty() {
             self.fault(message!("the MPD has no Period"));
         }
-        let starts: Vec<Option<u64>> = periods.iter().map(|period| self.duration(period, "start")).collect();
-        for (index, period) in periods.iter().enumerate() {
-            let end = starts.get(index + 1).copied().unwrap_or(self.listing.duration_ms);
-            let start = starts[index].or((index == 0).then_some(0));
-            let until_next = end.zip(start).map(|(end, start)| end.saturating_sub(start));
-            let duration_ms = self.duration(period, "duration").or(until_next);
+        let spans = self.spans(&periods, stated);
+        let last = spans.last().copied().unwrap_or_default();
+        // Clause 5.3.1.2: it may be left out where the last Period has a duration.
+        let is_open = last.duration_ms.is_none();
+        if mpd.attribute("type") != Some("dynamic") && stated.is_none() && is_open {
+            self.fault(message!("a static MPD has no mediaPresentationDuration, and its last Period no duration"));
+        }
+        self.listing.duration_ms = stated.or(last.end_ms());
+        let Some(base) = self.base(path, mpd) else { return };
+        for (index, (period, &span)) in periods.iter().zip(&spans).enumerate() {
             let prefix = if periods.len() > 1 { format!("period {}, ", index + 1) } else { String::new() };
-            self.read_period(period, &base, Span { duration_ms }, &prefix);
+            self.read_period(period, &base, span, &prefix);
         }
     }
 
+    /// Where the Periods stand (clause 5.3.2.1): from their own start or the end of the one before, until the next begins
+    /// or the presentation ends.
+    fn spans(&mut self, periods: &[&Element], total: Option<u64>) -> Vec<Span> {
+        let mut spans: Vec<Span> = Vec::new();
+        for (index, period) in periods.iter().enumerate() {
+            let follows = if index == 0 { Some(0) } else { spans.last().and_then(|before| before.end_ms()) };
+            let start_ms = self.duration(period, "start").or(follows);
+            spans.push(Span { start_ms, duration_ms: self.duration(period, "duration") });
+        }
+        for index in 0..spans.len() {
+            let end = spans.get(index + 1).map_or(total, |next| next.start_ms);
+            let until_end = end.zip(spans[index].start_ms).map(|(end, start)| end.saturating_sub(start));
+            spans[index].duration_ms = spans[index].duration_ms.or(until_end);
+        }
+        spans
+    }
+
     fn read_period(&mut self, period: &Element, base: &str, span: Span, prefix: &str) {
-        let base = self.base(base, period);
+        let Some(base) = self.base(base, period) else { return };
         for set in period.all(DASH, "AdaptationSet") {
-            let base = self.base(&base, set);
+            let Some(base) = self.base(&base, set) else { continue };
             for representation in set.all(DASH, "Representation") {
-                let base = self.base(&base, representation);
-                self.read_representation([representation, set, period], &base, span, prefix);
+                if let Some(base) = self.base(&base, representation) {
+                    self.read_representation([representation, set, period], &base, span, prefix);
+                }
             }
         }
     }
 
-    /// The base URL at a level; one with a scheme can't be followed.
-    fn base(&mut self, outer: &str, element: &Element) -> String {
-        let Some(url) = element.child(DASH, "BaseURL") else { return outer.to_owned() };
-        resolve(outer, url.text()).unwrap_or_else(|| {
-            self.fault(message!("BaseURL {url:?} leads out of the folder", url = url.text()));
-            outer.to_owned()
-        })
+    /// The base URL at a level: of several the first that can be followed. `None`, with a note, where none can be.
+    fn base(&mut self, outer: &str, element: &Element) -> Option<String> {
+        let mut urls = element.all(DASH, "BaseURL").peekable();
+        let Some(&first) = urls.peek() else { return Some(outer.to_owned()) };
+        match urls.find_map(|url| resolve(outer, url.text())) {
+            Some(base) => Some(base),
+            None => self.resolved(outer, first.text()),
+        }
     }
 
     fn read_representation(&mut self, levels: [&Element; 3], base: &str, span: Span, prefix: &str) {
@@ -110,6 +150,7 @@ impl Mpd {
             sampling_rate: number("audioSamplingRate"),
             bandwidth: representation.attribute("bandwidth").and_then(|text| text.parse().ok()),
             timescale: 1,
+            period: (span.start_ms, span.end_ms()),
             ..Track::default()
         };
         if id.is_empty() {
@@ -129,7 +170,10 @@ impl Mpd {
             .any(|property| property.attribute("schemeIdUri") == Some("urn:mpeg:dash:period-continuity:2015"));
         let before = self.listing.tracks.iter_mut().find(|other| goes_on && other.init == track.init);
         match before.filter(|other| other.init.is_some() && other.timescale == track.timescale) {
-            Some(before) => before.segments.append(&mut track.segments),
+            Some(before) => {
+                before.segments.append(&mut track.segments);
+                before.period.1 = track.period.1;
+            }
             None => self.listing.tracks.push(track),
         }
     }
@@ -175,18 +219,14 @@ impl Mpd {
 
     fn read_template(&mut self, track: &mut Track, template: &Information<'_>, base: &str, span: Span, id: &str) {
         let bandwidth = track.bandwidth.unwrap_or(0);
-        let file = |reader: &mut Self, pattern: &str, number: u64, time: u64| {
-            let Some(reference) = expanded(pattern, id, number, time, bandwidth) else {
+        let file = |reader: &mut Self, pattern: &str, names: Names| {
+            let Some(reference) = expanded(pattern, id, names, bandwidth) else {
                 reader.fault(message!("the template {pattern:?} can't be understood", pattern));
                 return None;
             };
-            let path = resolve(base, &reference);
-            if path.is_none() {
-                reader.fault(message!("{reference:?} leads out of the folder", reference));
-            }
-            path.map(Place::file)
+            reader.resolved(base, &reference).map(Place::file)
         };
-        track.init = template.attribute("initialization").and_then(|pattern| file(self, pattern, 0, 0));
+        track.init = template.attribute("initialization").and_then(|pattern| file(self, pattern, Names::default()));
         let Some(media) = template.attribute("media") else {
             return self.fault(message!("the SegmentTemplate of {id:?} has no media", id));
         };
@@ -195,17 +235,26 @@ impl Mpd {
             Some(timeline) => self.timeline(timeline, track, span),
             None => self.regular(track, template, span, id),
         };
-        for (number, (start, duration)) in (first..).zip(times) {
+        for (number, Listed { start, duration, parts }) in (first..).zip(times) {
             if template.number("endNumber").is_some_and(|last| number > last) {
                 break;
             }
-            let Some(place) = file(self, media, number, start) else { return };
-            track.segments.push(segment(place, Some(start), Some(duration)));
+            // The parts of a Segment Sequence share number and time; each lasts as long as the others, about.
+            for part in 0..parts {
+                let names = Names { number, time: start, part: part + 1 };
+                let Some(place) = file(self, media, names) else { return };
+                let at = |part: u64| share(duration, part, parts);
+                let length = at(part + 1).saturating_sub(at(part));
+                track.segments.push(segment(place, Some(start.saturating_add(at(part))), Some(length)));
+            }
+            if parts > 1 {
+                track.tolerance = track.tolerance.max(duration / parts);
+            }
         }
     }
 
     /// The starts and durations that a `SegmentTimeline` states (clause 5.3.9.6).
-    fn timeline(&mut self, timeline: &Element, track: &Track, span: Span) -> Vec<(u64, u64)> {
+    fn timeline(&mut self, timeline: &Element, track: &Track, span: Span) -> Vec<Listed> {
         let end = span.duration_ms.map(|ms| ticks(ms, track.timescale).saturating_add(track.time_offset));
         let entries: Vec<&Element> = timeline.all(DASH, "S").collect();
         let number = |entry: &Element, name: &str| entry.attribute(name).and_then(|text| text.parse::<u64>().ok());
@@ -229,9 +278,11 @@ impl Mpd {
                     1
                 }
             };
+            // How many segments a Segment Sequence has (@k).
+            let parts = number(entry, "k").unwrap_or(1).max(1);
             let mut at = start;
-            for _ in 0..self.take(count) {
-                times.push((at, duration));
+            for _ in 0..self.take(count.saturating_mul(parts)) / parts {
+                times.push(Listed { start: at, duration, parts });
                 at = at.saturating_add(duration);
             }
             next = at;
@@ -240,7 +291,7 @@ impl Mpd {
     }
 
     /// Segments of one duration (clause 5.3.9.5.3): as many as fill the period.
-    fn regular(&mut self, track: &mut Track, template: &Information<'_>, span: Span, id: &str) -> Vec<(u64, u64)> {
+    fn regular(&mut self, track: &mut Track, template: &Information<'_>, span: Span, id: &str) -> Vec<Listed> {
         let Some(duration) = template.number("duration").filter(|&duration| duration > 0) else {
             self.fault(message!("the SegmentTemplate of {id:?} has neither a SegmentTimeline nor a duration", id));
             return Vec::new();
@@ -252,7 +303,11 @@ impl Mpd {
         track.tolerance = duration / 2;
         let count = self.take(total.div_ceil(duration));
         let start = |number: u64| number.saturating_mul(duration).saturating_add(track.time_offset);
-        (0..count).map(|number| (start(number), duration.min(total.saturating_sub(number * duration)))).collect()
+        let listed = |number: u64| {
+            let duration = duration.min(total.saturating_sub(number.saturating_mul(duration)));
+            Listed { start: start(number), duration, parts: 1 }
+        };
+        (0..count).map(listed).collect()
     }
 
     /// How many of `count` segments may still be listed.
@@ -269,20 +324,23 @@ impl Mpd {
         track.init = self.url(list.child("Initialization"), "sourceURL", "range", base);
         let duration = list.number("duration");
         let timeline = list.child("SegmentTimeline");
-        let times = timeline.map(|timeline| self.timeline(timeline, track, Span { duration_ms: None }));
+        let times = timeline.map(|timeline| self.timeline(timeline, track, Span::default()));
         track.tolerance = if times.is_some() { 0 } else { duration.unwrap_or(0) / 2 };
         let urls = list.levels.iter().flatten().find(|level| level.child(DASH, "SegmentURL").is_some());
+        let mut listed = 0;
         for (number, url) in urls.into_iter().flat_map(|level| level.all(DASH, "SegmentURL")).enumerate() {
+            listed += 1;
             if self.take(1) == 0 {
                 return;
             }
             let Some(place) = self.url(Some(url), "media", "mediaRange", base) else { continue };
-            let stated = times.as_ref().and_then(|times| times.get(number)).copied();
+            let stated =
+                times.as_ref().and_then(|times| times.get(number)).map(|listed| (listed.start, listed.duration));
             let regular = duration.map(|duration| (duration.saturating_mul(number as u64), duration));
             let (start, duration) = stated.or(regular).unzip();
             track.segments.push(segment(place, start.map(|start| start.saturating_add(track.time_offset)), duration));
         }
-        if track.segments.is_empty() {
+        if listed == 0 {
             self.fault(message!("the SegmentList of {track:?} has no SegmentURL", track = track.name));
         }
     }
@@ -311,11 +369,7 @@ impl Mpd {
     /// A `URLType` or `SegmentURL`: a file, or a range of one.
     fn url(&mut self, element: Option<&Element>, url: &str, range: &str, base: &str) -> Option<Place> {
         let element = element?;
-        let reference = element.attribute(url).unwrap_or_default();
-        let Some(path) = resolve(base, reference) else {
-            self.fault(message!("{reference:?} leads out of the folder", reference));
-            return None;
-        };
+        let path = self.resolved(base, element.attribute(url).unwrap_or_default())?;
         let bytes = element.attribute(range);
         let range = bytes.and_then(byte_range);
         if let (Some(bytes), None) = (bytes, &range) {
@@ -323,6 +377,19 @@ impl Mpd {
         }
         Some(Place { path, range })
     }
+}
+
+/// A segment, or a Segment Sequence of several, by the times that are listed.
+#[derive(Debug, Clone, Copy)]
+struct Listed {
+    start: u64,
+    duration: u64,
+    parts: u64,
+}
+
+/// `duration * part / parts`.
+fn share(duration: u64, part: u64, parts: u64) -> u64 {
+    u64::try_from(u128::from(duration) * u128::from(part) / u128::from(parts)).unwrap_or(u64::MAX)
 }
 
 fn segment(place: Place, start: Option<u64>, duration: Option<u64>) -> Segment {
@@ -398,15 +465,24 @@ fn duration_ms(text: &str) -> Option<u64> {
     whole
 }
 
+/// What a template names a segment by.
+#[derive(Debug, Clone, Copy, Default)]
+struct Names {
+    number: u64,
+    time: u64,
+    /// Which of a Segment Sequence it is, from 1.
+    part: u64,
+}
+
 /// A template with its identifiers replaced (clause 5.3.9.4.4); `None` for one that isn't known.
-fn expanded(template: &str, id: &str, number: u64, time: u64, bandwidth: u64) -> Option<String> {
+fn expanded(template: &str, id: &str, Names { number, time, part }: Names, bandwidth: u64) -> Option<String> {
     let mut out = String::new();
-    for (index, part) in template.split('$').enumerate() {
+    for (index, piece) in template.split('$').enumerate() {
         if index % 2 == 0 {
-            out.push_str(part);
+            out.push_str(piece);
             continue;
         }
-        let (name, format) = part.split_once('%').map_or((part, None), |(name, format)| (name, Some(format)));
+        let (name, format) = piece.split_once('%').map_or((piece, None), |(name, format)| (name, Some(format)));
         let width = match format {
             None => 1,
             Some(format) => {
@@ -418,6 +494,7 @@ fn expanded(template: &str, id: &str, number: u64, time: u64, bandwidth: u64) ->
             "" => out.push('$'),
             "RepresentationID" => out.push_str(id),
             "Number" => out.push_str(&format!("{number:0width$}")),
+            "SubNumber" => out.push_str(&format!("{part:0width$}")),
             "Time" => out.push_str(&format!("{time:0width$}")),
             "Bandwidth" => out.push_str(&format!("{bandwidth:0width$}")),
             _ => return None,
@@ -517,6 +594,60 @@ mod tests {
         let faults: Vec<_> = listing.faults.iter().map(|fault| fault.message.text()).collect();
         assert_eq!(faults.len(), 3, "{faults:?}");
         assert!(read("x.mpd", b"<MPD").is_err());
+    }
+
+    #[test]
+    fn addresses_elsewhere_are_notes_and_not_followed() {
+        let of = |body: &str| {
+            let document = format!(r#"<MPD xmlns="{DASH}" mediaPresentationDuration="PT8S">{body}</MPD>"#);
+            let listing = read("a/stream.mpd", document.as_bytes()).unwrap();
+            assert_eq!(listing.faults, []);
+            let paths = |track: &Track| track.segments.iter().map(|segment| segment.place.path.clone()).collect();
+            let tracks: Vec<Vec<String>> = listing.tracks.iter().map(paths).collect();
+            (tracks, listing.notes.len())
+        };
+        let set = |inside: &str| {
+            format!(
+                r#"<Period><AdaptationSet><Representation id="v" bandwidth="1">{inside}</Representation></AdaptationSet></Period>"#
+            )
+        };
+        let template = r#"<SegmentTemplate duration="4" media="$Number$.m4s"/>"#;
+        assert_eq!(of(&format!("<BaseURL>https://example.com/</BaseURL>{}", set(template))), (vec![], 1));
+        assert_eq!(of(&set(&format!("<BaseURL>../../b/</BaseURL>{template}"))), (vec![], 1));
+        // Of several addresses of the same files one that is here is taken.
+        let both = format!("<BaseURL>https://example.com/</BaseURL><BaseURL>../b/</BaseURL>{template}");
+        assert_eq!(of(&set(&both)), (vec![vec!["b/1.m4s".to_owned(), "b/2.m4s".to_owned()]], 0));
+        let away = r#"<SegmentTemplate duration="4" media="https://example.com/$Number$.m4s"/>"#;
+        assert_eq!(of(&set(away)), (vec![vec![]], 1));
+        let list = r#"<SegmentList duration="4"><SegmentURL media="//example.com/1.m4s"/><SegmentURL media="2.m4s"/></SegmentList>"#;
+        assert_eq!(of(&set(list)), (vec![vec!["a/2.m4s".to_owned()]], 1));
+    }
+
+    #[test]
+    fn the_last_period_may_end_the_presentation() {
+        let of = |attributes: &str, periods: &str| {
+            let document = format!(r#"<MPD xmlns="{DASH}" {attributes}>{periods}</MPD>"#);
+            let listing = read("x.mpd", document.as_bytes()).unwrap();
+            (listing.duration_ms, listing.faults.len())
+        };
+        assert_eq!(of("", r#"<Period duration="PT2S"/><Period duration="PT3.5S"/>"#), (Some(5500), 0));
+        assert_eq!(of("", r#"<Period duration="PT2S"/><Period/>"#), (None, 1));
+        assert_eq!(of(r#"mediaPresentationDuration="PT9S""#, r#"<Period/>"#), (Some(9000), 0));
+        assert_eq!(of(r#"type="dynamic""#, r#"<Period/>"#), (None, 0));
+    }
+
+    #[test]
+    fn segment_sequences_have_a_file_for_each_part() {
+        let tracks = tracks(
+            r#"<AdaptationSet><SegmentTemplate media="$Number$-$SubNumber%02d$.m4s" startNumber="3">
+              <SegmentTimeline><S t="0" d="10" k="3" r="1"/></SegmentTimeline></SegmentTemplate>
+              <Representation id="v" bandwidth="1"/></AdaptationSet>"#,
+        );
+        let listed = listed(&tracks[0]);
+        assert_eq!(listed.len(), 6);
+        assert_eq!(listed[0], ("dash/3-01.m4s", Some(0), Some(3)));
+        assert_eq!(listed[2], ("dash/3-03.m4s", Some(6), Some(4)));
+        assert_eq!(listed[3], ("dash/4-01.m4s", Some(10), Some(3)));
     }
 
     #[test]

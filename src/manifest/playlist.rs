@@ -5,6 +5,7 @@
 use super::attributes::Attributes;
 use super::{Fault, Place, Segment, resolve};
 use crate::error::Message;
+use crate::keys::KeyId;
 use crate::limits;
 
 /// A playlist of either kind.
@@ -76,6 +77,10 @@ pub struct Media {
     pub segment_maps: Vec<Option<usize>>,
     /// Init segments (`EXT-X-MAP`).
     pub maps: Vec<Place>,
+    /// The keys in force where each of them is named, as an index of `key_sets`.
+    pub map_keys: Vec<Option<usize>>,
+    /// The number of the first segment (`EXT-X-MEDIA-SEQUENCE`).
+    pub first_number: u64,
     /// The keys in force, an entry for each change.
     pub key_sets: Vec<Vec<Key>>,
     /// Whether the segments are images (`EXT-X-IMAGES-ONLY`).
@@ -97,6 +102,10 @@ pub struct Key {
     pub uri: Option<String>,
     /// The DRM system.
     pub key_format: String,
+    /// `IV`.
+    pub iv: Option<[u8; 16]>,
+    /// `KEYID`.
+    pub key_id: Option<KeyId>,
     /// The line of the tag.
     pub line: usize,
 }
@@ -182,11 +191,13 @@ impl Reader<'_> {
             match tag {
                 "#EXTINF" => state.duration = Some((microseconds(value.split(',').next().unwrap_or("")), line)),
                 "#EXT-X-TARGETDURATION" => playlist.target_duration = playlist.target_duration.or(value.parse().ok()),
+                "#EXT-X-MEDIA-SEQUENCE" => playlist.first_number = value.trim().parse().unwrap_or(0),
                 "#EXT-X-I-FRAMES-ONLY" => playlist.is_i_frames = true,
                 "#EXT-X-BYTERANGE" => state.range = byte_range(value),
                 "#EXT-X-MAP" => {
                     let attributes = Attributes::read(value);
                     let map = self.map(line, &attributes);
+                    playlist.map_keys.extend(map.as_ref().map(|_| state.keys));
                     playlist.maps.extend(map);
                     state.map = playlist.maps.len().checked_sub(1);
                 }
@@ -255,7 +266,13 @@ fn read_key(line: usize, attributes: &Attributes<'_>) -> Option<Key> {
     let method = attributes.plain("METHOD").unwrap_or_default().to_owned();
     let uri = attributes.quoted("URI").map(str::to_owned);
     let key_format = attributes.quoted("KEYFORMAT").unwrap_or("identity").to_owned();
-    (method != "NONE").then_some(Key { method, uri, key_format, line })
+    // A hexadecimal sequence may leave out zeros in front (RFC 8216 section 4.2).
+    let sequence = |name| {
+        let digits = attributes.plain(name)?.strip_prefix("0x").or(attributes.plain(name)?.strip_prefix("0X"))?;
+        Some(u128::from_str_radix(digits, 16).ok()?.to_be_bytes())
+    };
+    let (iv, key_id) = (sequence("IV"), sequence("KEYID").map(KeyId));
+    (method != "NONE").then_some(Key { method, uri, key_format, iv, key_id, line })
 }
 
 /// What tags say of the segments that follow.

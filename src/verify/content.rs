@@ -35,25 +35,28 @@ pub(super) fn nal_fault(sample: &[u8], length_size: usize) -> Option<Message> {
     let Some(units) = nal_units(sample, length_size) else {
         return Some(message!("the lengths of its NAL units don't add up to its size"));
     };
-    for unit in units {
-        match unit.first() {
-            None => return Some(message!("it has an empty NAL unit")),
-            Some(header) if header & 0x80 != 0 => return Some(message!("the forbidden_zero_bit of a NAL unit is set")),
-            Some(_) => (),
+    units.into_iter().find_map(unit_fault)
+}
+
+/// What is wrong with a NAL unit; `None` if nothing.
+pub(super) fn unit_fault(unit: &[u8]) -> Option<Message> {
+    match unit.first() {
+        None => return Some(message!("it has an empty NAL unit")),
+        Some(header) if header & 0x80 != 0 => return Some(message!("the forbidden_zero_bit of a NAL unit is set")),
+        Some(_) => (),
+    }
+    if unit.last() == Some(&0) {
+        return Some(message!("a NAL unit ends with a zero byte"));
+    }
+    let mut zeros = 0;
+    for (index, &byte) in unit.iter().enumerate() {
+        if zeros >= 2 && (byte < 3 || byte == 3 && unit.get(index + 1).is_some_and(|&next| next > 3)) {
+            return Some(message!(
+                "a NAL unit has the bytes 00 00 {byte}, which its syntax excludes",
+                byte = format!("{byte:02x}")
+            ));
         }
-        if unit.last() == Some(&0) {
-            return Some(message!("a NAL unit ends with a zero byte"));
-        }
-        let mut zeros = 0;
-        for (index, &byte) in unit.iter().enumerate() {
-            if zeros >= 2 && (byte < 3 || byte == 3 && unit.get(index + 1).is_some_and(|&next| next > 3)) {
-                return Some(message!(
-                    "a NAL unit has the bytes 00 00 {byte}, which its syntax excludes",
-                    byte = format!("{byte:02x}")
-                ));
-            }
-            zeros = if byte == 0 { zeros + 1 } else { 0 };
-        }
+        zeros = if byte == 0 { zeros + 1 } else { 0 };
     }
     None
 }

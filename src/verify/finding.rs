@@ -34,6 +34,8 @@ findings! {
     ManifestInvalid = "MANIFEST_INVALID", Error;
     /// The presentation lasts longer or shorter than the manifest says.
     ManifestDuration = "MANIFEST_DURATION", Error;
+    /// Media goes on behind the end of its Period: clients cut it there.
+    MediaOutlasts = "MEDIA_OUTLASTS", Warning;
     /// A file that a manifest names isn't there.
     FileMissing = "FILE_MISSING", Error;
     /// A manifest names bytes behind a file's end.
@@ -42,6 +44,12 @@ findings! {
     InitInvalid = "INIT_INVALID", Error;
     /// A media segment's boxes can't be read.
     SegmentInvalid = "SEGMENT_INVALID", Error;
+    /// A transport stream's packets, tables or frames can't be read, or packed audio's.
+    PacketInvalid = "PACKET_INVALID", Error;
+    /// Packets of a transport stream are missing: a continuity counter jumps.
+    ContinuityLost = "CONTINUITY_LOST", Error;
+    /// Time stamps of a transport stream or of packed audio are missing, or don't go forward.
+    StampWrong = "STAMP_WRONG", Error;
     /// A segment index can't be read, or isn't true.
     SidxWrong = "SIDX_WRONG", Error;
     /// Something was not checked.

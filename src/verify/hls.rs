@@ -4,21 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Finding, FindingCode};
 use super::hls_rules::{self, Document};
+use super::sealed::Sealed;
+use super::stream;
+use super::track::Times;
 use super::{Files, Verifier};
 use crate::demux::{Kind, Properties};
 use crate::error::Message;
 use crate::keys::KeyId;
 use crate::manifest::Track;
 use crate::manifest::playlist::{self, Media, Multivariant, Playlist, Variant};
-
-/// What segments other than MP4's are, by the ends of their names (RFC 8216 sections 3.2 and 3.4).
-fn other_container(path: &str) -> Option<&'static str> {
-    match path.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
-        "ts" => Some("MPEG-TS"),
-        "aac" | "mp3" | "ac3" | "ec3" => Some("packed audio"),
-        _ => None,
-    }
-}
 
 impl<F: Files> Verifier<'_, F> {
     /// Reads the playlists and tracks that a multivariant playlist lists, and checks them against it.
@@ -55,8 +49,20 @@ impl<F: Files> Verifier<'_, F> {
         let files = self.files_of(&playlists).await?;
         self.findings_of(hls_rules::check(Some(document), &documents, &files, self.advice));
         let mut read: BTreeMap<&String, usize> = BTreeMap::new();
-        for (document, media) in documents.iter().zip(&playlists) {
-            let facts = self.media_playlist(&document.path, media).await?;
+        // Pictures and sound first: they tell where the clock of the text begins.
+        let is_text = |path: &String| {
+            let mut of_path = playlist.renditions.iter().filter(|rendition| rendition.path.as_ref() == Some(path));
+            of_path.any(|rendition| rendition.kind == "SUBTITLES")
+        };
+        let (text, others): (Vec<_>, Vec<_>) =
+            documents.iter().zip(&playlists).partition(|(document, _)| is_text(&document.path));
+        for (document, media) in others {
+            let facts = self.media_playlist(&document.path, media, None).await?;
+            read.extend(facts.map(|facts| (&document.path, facts)));
+        }
+        let start = read.values().filter_map(|&facts| self.tracks[facts].start_ms()).min();
+        for (document, media) in text {
+            let facts = self.media_playlist(&document.path, media, start).await?;
             read.extend(facts.map(|facts| (&document.path, facts)));
         }
         for variant in &playlist.variants {
@@ -93,8 +99,14 @@ impl<F: Files> Verifier<'_, F> {
         Ok(files)
     }
 
-    /// Reads the track that a media playlist lists and checks it; gives the index of what was found.
-    pub(super) async fn media_playlist(&mut self, path: &str, media: &Media) -> Result<Option<usize>, F::Error> {
+    /// Reads the track that a media playlist lists and checks it; gives the index of what was found. `media_start` is what
+    /// the media's clock says where the playlist begins, where other tracks tell.
+    pub(super) async fn media_playlist(
+        &mut self,
+        path: &str,
+        media: &Media,
+        media_start: Option<i64>,
+    ) -> Result<Option<usize>, F::Error> {
         self.faults(path, &media.faults);
         // Key frames are parts of segments that are checked where those are listed.
         if self.playlists_only || media.is_i_frames {
@@ -104,29 +116,37 @@ impl<F: Files> Verifier<'_, F> {
             self.images(path, path, &media.segments).await?;
             return Ok(None);
         }
-        if let Some(kind) = media.segments.iter().find_map(|segment| other_container(&segment.place.path)) {
-            let message = message!("{kind} is not checked: only segments of fMP4 are", kind);
-            self.findings.add(Finding::new(FindingCode::NotChecked, path, message));
-            return Ok(None);
-        }
-        if let Some(key) = media.key_sets.iter().flatten().find(|key| key.method == "AES-128") {
-            let message = message!("segments encrypted as a whole (AES-128) are not checked");
-            self.findings.add(Finding::new(FindingCode::NotChecked, path, message).line(Some(key.line)));
-            return Ok(None);
+        if media.segments.iter().any(|segment| stream::is_stream(&segment.place.path)) {
+            let facts = self.stream(path, media).await?;
+            if let Some(facts) = facts {
+                let segments = media.segments.clone();
+                let track = Track { name: path.to_owned(), timescale: 1_000_000, segments, ..Track::default() };
+                self.check_playlist_times(path, track.clone(), facts);
+                self.check_keys(path, media, &track, facts);
+            }
+            return Ok(facts);
         }
         if media.maps.len() > 1 {
             let message = message!("a playlist of several init segments: only segments of the first are checked");
             self.findings.add(Finding::new(FindingCode::NotChecked, path, message));
         }
-        let of_first = media.segments.iter().zip(&media.segment_maps).filter(|(_, map)| map.is_none_or(|map| map == 0));
+        let of_first: Vec<usize> =
+            (0..media.segments.len()).filter(|&index| media.segment_maps[index].is_none_or(|map| map == 0)).collect();
+        if media.map_keys.first().is_some_and(|&keys| Sealed::of(media, keys, 0).is_some()) {
+            let message = message!("the init segment is encrypted as a whole (AES-128), so that nothing is checked");
+            self.findings.add(Finding::new(FindingCode::NotChecked, path, message));
+            return Ok(None);
+        }
+        let sealed = of_first.iter().map(|&index| Sealed::of(media, media.segments[index].keys, index));
+        let times = Times { timescale: 1_000_000, media_start, sealed: sealed.collect(), ..Times::default() };
         let track = Track {
             name: path.to_owned(),
             timescale: 1_000_000,
             init: media.maps.first().cloned(),
-            segments: of_first.map(|(segment, _)| segment.clone()).collect(),
+            segments: of_first.iter().map(|&index| media.segments[index].clone()).collect(),
             ..Track::default()
         };
-        let Some(facts) = self.track(path, path, track.init.as_ref(), &track.segments, false).await? else {
+        let Some(facts) = self.track(path, path, track.init.as_ref(), &track.segments, &times).await? else {
             return Ok(None);
         };
         self.check_playlist_times(path, track.clone(), facts);
@@ -134,15 +154,20 @@ impl<F: Files> Verifier<'_, F> {
         Ok(Some(facts))
     }
 
-    /// The playlist's times count from its first segment.
+    /// The playlist's times count from its first segment; behind a discontinuity the media's clock may say anything.
     fn check_playlist_times(&mut self, path: &str, mut track: Track, index: usize) {
         let facts = &self.tracks[index];
-        let first = facts.segments.first().copied().flatten().map_or(0, |first| first.start);
-        let offset = u128::from(first) * 1_000_000 / u128::from(facts.timescale);
-        let offset = u64::try_from(offset).unwrap_or(u64::MAX);
+        let mut offset = None;
         for (number, segment) in track.segments.iter_mut().enumerate() {
+            if segment.discontinuity {
+                offset = None;
+            }
+            let real = facts.segments.get(number).copied().flatten();
+            let real = real.map(|real| i128::from(real.start) * 1_000_000 / i128::from(facts.timescale));
+            offset = offset.or(real.zip(segment.start).map(|(real, listed)| real - i128::from(listed)));
+            let listed = segment.start.map(|start| i128::from(start) + offset.unwrap_or(0));
+            segment.start = listed.and_then(|listed| u64::try_from(listed).ok());
             // Durations that are rounded to milliseconds, as some packagers do, add up.
-            segment.start = segment.start.map(|start| start.saturating_add(offset));
             track.tolerance = track.tolerance.max(1000 * (number as u64 + 1));
         }
         self.check_segment_times(path, &track, index);
@@ -162,6 +187,9 @@ impl<F: Files> Verifier<'_, F> {
                 Finding::new(FindingCode::HlsKeyWrong, path, message).segment(number).line(segment.line)
             };
             let keys = segment.keys.and_then(|set| media.key_sets.get(set));
+            if keys.is_some_and(|keys| keys.iter().any(|key| key.method == "AES-128")) {
+                continue; // it was opened as a whole
+            }
             match keys {
                 None if facts.encrypted > 0 => {
                     found.push(add(message!(
@@ -215,9 +243,11 @@ impl<F: Files> Verifier<'_, F> {
         if let Some(stated) = &variant.codecs {
             let own_codecs = &self.tracks[own].codecs;
             let known: Vec<&String> =
-                [own].iter().chain(&others).chain(&text).flat_map(|&facts| &self.tracks[facts].codecs).collect();
+                [own].iter().chain(&others).chain(&text).flat_map(|&facts| self.tracks[facts].all_codecs()).collect();
             let listed = |codec: &str| stated.split(',').any(|listed| listed.trim().eq_ignore_ascii_case(codec));
-            if let Some(missing) = own_codecs.first().filter(|codec| !listed(codec)) {
+            let is_listed =
+                |codec: &&String| listed(codec) || self.tracks[own].other_codecs.iter().any(|other| listed(other));
+            if let Some(missing) = own_codecs.first().filter(|codec| !is_listed(codec)) {
                 add(
                     FindingCode::CodecsWrong,
                     message!("CODECS is {stated:?}, and the variant's track is {missing:?}", stated, missing),

@@ -12,9 +12,13 @@ mod hls;
 mod hls_rules;
 mod images;
 mod protection;
+mod sealed;
 mod segment;
 mod severity;
 mod source;
+mod stream;
+mod stream_frames;
+mod stream_packets;
 mod text;
 mod track;
 
@@ -114,6 +118,7 @@ pub async fn verify<F: Files>(files: &F, options: &Options) -> Result<Report, F:
         sources: Vec::new(),
         tracks: Vec::new(),
         known: BTreeMap::new(),
+        missing_uris: BTreeSet::new(),
         ivs: HashMap::new(),
         counts: Counts::default(),
     };
@@ -157,6 +162,8 @@ struct Verifier<'a, F> {
     /// What was read of tracks; several manifests may list the same.
     tracks: Vec<TrackFacts>,
     known: BTreeMap<(Option<Place>, Vec<Place>), usize>,
+    /// What playlists name as keys, and nobody gave.
+    missing_uris: BTreeSet<String>,
     /// Under CTR for each key id and IV a hash of what it was used for.
     ivs: HashMap<(KeyId, [u8; 16]), u64>,
     counts: Counts,
@@ -198,7 +205,7 @@ impl<F: Files> Verifier<'_, F> {
             if visited.insert(document.path.clone()) {
                 let files = self.files_of([&playlist]).await?;
                 self.findings_of(hls_rules::check(None, std::slice::from_ref(&document), &files, self.advice));
-                self.media_playlist(&document.path, &playlist).await?;
+                self.media_playlist(&document.path, &playlist, None).await?;
             }
         }
         Ok(done)

@@ -13,6 +13,8 @@ use crate::mp4::{BoxHeader, FullBox};
 pub(super) struct PsshFacts {
     pub(super) file: String,
     pub(super) offset: u64,
+    /// Whether it stands in `moov` and is for the whole track; else in a fragment's `moof`.
+    pub(super) is_in_moov: bool,
     pub(super) system_id: [u8; 16],
     /// The key ids that it lists; `None` where it lists none (version 0 of a system whose data we don't read).
     pub(super) kids: Option<Vec<KeyId>>,
@@ -44,7 +46,7 @@ pub(super) fn read_pssh(mut content: Reader<'_>, file: &str) -> Result<PsshFacts
     if kids.is_none() && system_id == WIDEVINE {
         kids = Some(widevine_kids(data)).filter(|kids| !kids.is_empty());
     }
-    Ok(PsshFacts { file: file.to_owned(), offset, system_id, kids })
+    Ok(PsshFacts { file: file.to_owned(), offset, is_in_moov: false, system_id, kids })
 }
 
 /// Reads whole boxes that stand behind each other, as `cenc:pssh` has them.

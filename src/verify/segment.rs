@@ -65,6 +65,7 @@ impl<F: Files> Verifier<'_, F> {
             start: u64::MAX,
             end: 0,
             longest_sample: 0,
+            is_anew: false,
             encrypted: 0,
             clear: 0,
         };
@@ -194,7 +195,19 @@ impl<F: Files> Verifier<'_, F> {
             }
             return;
         };
-        if u64::from(senc.count) != samples {
+        let head = reading.head();
+        let entry = traf.tfhd.sample_description_index.unwrap_or(1).saturating_sub(1) as usize;
+        let of_entry = head.entry_defaults.get(entry).and_then(Option::as_ref);
+        let in_track = Default::default();
+        let Ok(groups) = traf.groups.resolve(&in_track) else { return };
+        let groups = groups.into_iter().flat_map(|(count, group)| std::iter::repeat_n(group, count as usize));
+        // Samples that nothing must be said of, since their IV is constant and they have no subsamples, may be left out.
+        let needs_none = !senc.use_subsamples
+            && groups.clone().chain(std::iter::once(None)).all(|group| {
+                let defaults = group.or(of_entry).filter(|defaults| defaults.is_protected);
+                defaults.is_none_or(|defaults| defaults.tenc.default_per_sample_iv_size == 0)
+            });
+        if u64::from(senc.count) != samples && !(needs_none && u64::from(senc.count) < samples) {
             self.findings.add(wrong(
                 "senc",
                 message!("senc has {senc} samples, and the fragment {samples}", senc = senc.count, samples),
@@ -220,18 +233,15 @@ impl<F: Files> Verifier<'_, F> {
         }
         let Some(saiz) = &boxes.saiz else { return };
         if u64::from(saiz.count) != samples {
-            self.findings.add(wrong(
-                "saiz",
-                message!("saiz has {saiz} samples, and the fragment {samples}", saiz = saiz.count, samples),
-            ));
+            if !(needs_none && u64::from(saiz.count) < samples) {
+                self.findings.add(wrong(
+                    "saiz",
+                    message!("saiz has {saiz} samples, and the fragment {samples}", saiz = saiz.count, samples),
+                ));
+            }
             return;
         }
-        let head = reading.head();
-        let entry = traf.tfhd.sample_description_index.unwrap_or(1).saturating_sub(1) as usize;
-        let of_entry = head.entry_defaults.get(entry).and_then(Option::as_ref);
-        let in_track = Default::default();
-        let Ok(groups) = traf.groups.resolve(&in_track) else { return };
-        let mut groups = groups.into_iter().flat_map(|(count, group)| std::iter::repeat_n(group, count as usize));
+        let mut groups = groups;
         let mut entries = senc.entries.clone();
         for index in 0..senc.count as usize {
             let defaults = groups.next().flatten().or(of_entry).filter(|defaults| defaults.is_protected);

@@ -137,13 +137,17 @@ pub(super) fn is_same(clear: &[u8], source: &[u8], nal: Option<(&NalFamily, usiz
         return true;
     }
     let Some((family, length_size)) = nal else { return false };
+    let kept = |sample| Some(counted(family, nal_units(sample, length_size)?));
+    kept(clear).zip(kept(source)).is_some_and(|(a, b)| a == b)
+}
+
+/// The NAL units that are the pictures' own.
+pub(super) fn counted<'a>(family: &NalFamily, units: impl IntoIterator<Item = &'a [u8]>) -> Vec<&'a [u8]> {
     let counts = |unit: &&[u8]| {
         let content = (family.unit)(unit).content;
         !unit.is_empty() && !matches!(content, NalContent::ParameterSet | NalContent::Extension | NalContent::Delimiter)
     };
-    let kept =
-        |sample| -> Option<Vec<&[u8]>> { Some(nal_units(sample, length_size)?.into_iter().filter(counts).collect()) };
-    kept(clear).zip(kept(source)).is_some_and(|(a, b)| a == b)
+    units.into_iter().filter(counts).collect()
 }
 
 /// Why a decrypted sample differs from its source: with what it was encrypted in truth.

@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::finding::{Finding, FindingCode};
 use super::segment::Segment;
 use super::source::Source;
-use super::track::Reading;
+use super::track::{Reading, Times};
 use super::{Files, Verifier};
 use crate::demux::mp4::Fragment;
-use crate::demux::{Kind, read_webvtt};
+use crate::demux::{Kind, WebVtt, read_webvtt};
 use crate::error::Message;
 use crate::manifest;
 use crate::mp4::wvtt;
@@ -113,8 +113,17 @@ impl<F: Files> Verifier<'_, F> {
 
     /// Checks files of WebVTT: each begins with the header, has the cues that are shown during its time and no others,
     /// and the words of the source.
-    pub(super) async fn webvtt(&mut self, name: &str, segments: &[manifest::Segment]) -> Result<(), F::Error> {
+    ///
+    /// Playlists count from their first segment, cues by the clock of the media. Where that begins is known from other
+    /// tracks; else, and behind a discontinuity, it is wherever all cues are shown during their segments, if anywhere.
+    pub(super) async fn webvtt(
+        &mut self,
+        name: &str,
+        segments: &[manifest::Segment],
+        times: &Times<'_>,
+    ) -> Result<(), F::Error> {
         let mut read: Vec<(usize, Range<u64>, Vec<Shown>)> = Vec::new();
+        let mut runs = vec![Run { starts: times.media_start.map(|start| vec![0, start]), placed: Vec::new() }];
         for (index, segment) in segments.iter().enumerate() {
             let message = message!("segment {index} of {name} is missing", index = index + 1, name);
             let missing = Finding::new(FindingCode::FileMissing, &segment.place.path, message).segment(index);
@@ -123,31 +132,47 @@ impl<F: Files> Verifier<'_, F> {
             let fault = |message: Message| {
                 Finding::new(FindingCode::SegmentInvalid, &segment.place.path, message).segment(index)
             };
-            let Some((cues, faults)) = read_webvtt(&bytes) else {
+            let Some(WebVtt { cues, unread, clock_ms }) = read_webvtt(&bytes) else {
                 self.findings.add(fault(message!("the segment doesn't begin with WEBVTT (RFC 8216 section 3.5)")));
                 continue;
             };
-            for message in faults {
+            for message in unread {
                 self.findings.add(fault(message));
             }
             self.counts.samples += cues.len();
-            let ms = |microseconds: Option<u64>| microseconds.unwrap_or(0) / 1000;
+            let ms = |ticks: Option<u64>| {
+                u64::try_from(u128::from(ticks.unwrap_or(0)) * 1000 / u128::from(times.timescale.max(1)))
+                    .unwrap_or(u64::MAX)
+            };
             let (start, duration) = (ms(segment.start), ms(segment.duration));
             let span = start..start.saturating_add(duration);
-            for (times, cue) in &cues {
-                if !overlaps(times, &span, ROUNDING_MS) {
-                    let message = message!(
-                        "the cue {cue:?} is shown from {start} to {end} ms, outside of its segment, which plays from {start_2} to {end_2} ms",
-                        cue = words(&cue.text),
-                        start = times.start,
-                        end = times.end,
-                        start_2 = span.start,
-                        end_2 = span.end
-                    );
-                    self.findings.add(fault(message));
-                }
+            if segment.discontinuity && index > 0 {
+                runs.push(Run::default());
+            }
+            // A file that is the whole track plays as long as it has cues.
+            if let Some(run) = runs.last_mut().filter(|_| segment.duration.is_some()) {
+                let placed = cues.iter().map(|(times, cue)| Placed {
+                    segment: index,
+                    span: span.clone(),
+                    times: times.clone(),
+                    clock_ms,
+                    words: words(&cue.text),
+                });
+                run.placed.extend(placed);
             }
             read.push((index, span, cues.into_iter().map(|(times, cue)| (times, words(&cue.text))).collect()));
+        }
+        for Placed { segment, span, times, words, .. } in runs.iter().flat_map(Run::outside) {
+            let message = message!(
+                "the cue {cue:?} is shown from {start} to {end} ms, outside of its segment, which plays from {start_2} to {end_2} ms",
+                cue = *words,
+                start = times.start,
+                end = times.end,
+                start_2 = span.start,
+                end_2 = span.end
+            );
+            let file = &segments[*segment].place.path;
+            self.findings.add(Finding::new(FindingCode::SegmentInvalid, file, message).segment(*segment));
         }
         self.compare_webvtt(segments, &read).await
     }
@@ -177,6 +202,62 @@ impl<F: Files> Verifier<'_, F> {
             self.findings.add(Finding::new(FindingCode::SampleDiffers, path, message).segment(segment));
         }
         Ok(())
+    }
+}
+
+/// A cue with the segment that it stands in.
+#[derive(Debug)]
+struct Placed {
+    segment: usize,
+    /// When the segment plays, in milliseconds of the playlist.
+    span: Range<u64>,
+    /// When the cue is shown, by the file's clock.
+    times: Range<u64>,
+    /// What the media's clock says more.
+    clock_ms: i64,
+    words: String,
+}
+
+impl Placed {
+    /// What the media's clock may say where the playlist begins, if the cue is shown during its segment.
+    fn starts(&self) -> (i64, i64) {
+        let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX / 4);
+        let (start, end) = (ms(self.times.start) + self.clock_ms, ms(self.times.end) + self.clock_ms);
+        let rounding = ms(ROUNDING_MS);
+        (start - ms(self.span.end) - rounding, end - ms(self.span.start) + rounding)
+    }
+
+    fn is_within(&self, start: i64) -> bool {
+        let (from, to) = self.starts();
+        from < start && start < to
+    }
+}
+
+/// The cues between two discontinuities.
+#[derive(Debug, Default)]
+struct Run {
+    /// What the media's clock may say where the playlist begins; `None` where that isn't known.
+    starts: Option<Vec<i64>>,
+    placed: Vec<Placed>,
+}
+
+impl Run {
+    /// The cues that are shown outside of their segments.
+    fn outside(&self) -> Vec<&Placed> {
+        let starts = match &self.starts {
+            Some(starts) => starts.clone(),
+            None => {
+                let all = self.placed.iter().map(Placed::starts);
+                let (from, to) = all.fold((i64::MIN, i64::MAX), |all, one| (all.0.max(one.0), all.1.min(one.1)));
+                if from < to {
+                    return Vec::new();
+                }
+                vec![0]
+            }
+        };
+        // Some count cues from the start of the playlist, some by the media's clock: all of them one way.
+        let of = |start: i64| self.placed.iter().filter(|placed| !placed.is_within(start)).collect::<Vec<_>>();
+        starts.into_iter().map(of).min_by_key(Vec::len).unwrap_or_default()
     }
 }
 

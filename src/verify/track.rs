@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use super::content::Looks;
 use super::finding::{Finding, FindingCode};
 use super::protection::{PsshFacts, read_pssh};
+use super::sealed::Sealed;
 use super::{Files, Verifier};
 use crate::codec::Protector;
 use crate::demux::mp4::{Head, InitSegment};
 use crate::demux::{Entry, Kind, Properties};
+use crate::error::Message;
 use crate::keys::KeyId;
 use crate::manifest::{self, Place, Segment};
 use crate::mp4::protection::Defaults;
@@ -24,6 +26,8 @@ pub(super) struct TrackFacts {
     pub(super) properties: Properties,
     /// The codecs parameter of each sample entry.
     pub(super) codecs: Vec<String>,
+    /// Those of what else is in the same segments, or may be: a header of ADTS doesn't tell which AAC it is.
+    pub(super) other_codecs: Vec<String>,
     pub(super) timescale: u32,
     /// The encryption defaults of the protected entries.
     pub(super) defaults: Vec<Defaults>,
@@ -47,6 +51,8 @@ pub(super) struct SegmentFacts {
     pub(super) end: u64,
     /// The longest sample, in ticks.
     pub(super) longest_sample: u64,
+    /// Whether the media's clock may start anew with it.
+    pub(super) is_anew: bool,
     /// How many samples are encrypted, and how many clear.
     pub(super) encrypted: usize,
     pub(super) clear: usize,
@@ -55,7 +61,10 @@ pub(super) struct SegmentFacts {
 impl TrackFacts {
     /// The segments as manifests see them: each lasts until the next starts.
     pub(super) fn spans(&self) -> Vec<Option<(u64, u64)>> {
-        let next = |index: usize| self.segments.get(index + 1).copied().flatten().map(|next| next.start);
+        let next = |index: usize| {
+            let next = self.segments.get(index + 1).copied().flatten();
+            next.filter(|next| !next.is_anew).map(|next| next.start)
+        };
         let span = |(index, facts): (usize, &Option<SegmentFacts>)| {
             let facts = facts.as_ref()?;
             Some((facts.start, next(index).unwrap_or(facts.end).saturating_sub(facts.start)))
@@ -70,6 +79,17 @@ impl TrackFacts {
             |(facts, span): (&Option<SegmentFacts>, &Option<(u64, u64)>)| Some((facts.as_ref()?.size, (*span)?.1));
         let segments = self.segments.iter().zip(&spans).map(segment).collect::<Option<_>>()?;
         Some(Rates { segments, timescale: self.timescale })
+    }
+
+    /// The codecs parameters that its segments may have.
+    pub(super) fn all_codecs(&self) -> impl Iterator<Item = &String> {
+        self.codecs.iter().chain(&self.other_codecs)
+    }
+
+    /// The start of the first segment in milliseconds.
+    pub(super) fn start_ms(&self) -> Option<i64> {
+        let start = self.segments.first().copied().flatten()?.start;
+        i64::try_from(u128::from(start) * 1000 / u128::from(self.timescale)).ok()
     }
 
     /// The end of the last segment in milliseconds.
@@ -95,6 +115,14 @@ impl Rates {
     /// The mean rate in bits a second.
     pub(super) fn average(&self) -> u64 {
         self.of(&self.segments)
+    }
+
+    /// The least bandwidth in bits a second that plays without a pause behind `buffer_ms` of buffering.
+    pub(super) fn least_bandwidth(&self, buffer_ms: u64) -> u64 {
+        let buffer = u128::from(buffer_ms) * u128::from(self.timescale) / 1000;
+        let bits: u128 = self.segments.iter().map(|&(size, _)| u128::from(size) * 8).sum();
+        let duration: u128 = self.segments.iter().map(|&(_, duration)| u128::from(duration)).sum();
+        u64::try_from(bits * u128::from(self.timescale) / (duration + buffer).max(1)).unwrap_or(u64::MAX)
     }
 
     /// The largest rate of any contiguous segments that last between 0.5 and 1.5 times the target (RFC 8216
@@ -129,6 +157,19 @@ impl Rates {
         let duration: u128 = segments.iter().map(|&(_, duration)| u128::from(duration)).sum();
         u64::try_from(size * 8 * u128::from(self.timescale) / duration.max(1)).unwrap_or(u64::MAX)
     }
+}
+
+/// What a manifest says of a track's segments beside where they are.
+#[derive(Debug, Default)]
+pub(super) struct Times<'m> {
+    /// Ticks in a second of the listed times.
+    pub(super) timescale: u32,
+    /// What the media's clock says where the listed times begin, in milliseconds, as far as other tracks tell.
+    pub(super) media_start: Option<i64>,
+    /// Whether the track has nothing but the key frames of another one.
+    pub(super) is_trick: bool,
+    /// For each segment the keys that it is encrypted with as a whole.
+    pub(super) sealed: Vec<Option<Sealed<'m>>>,
 }
 
 /// Where reading a track stands.
@@ -191,7 +232,7 @@ impl<F: Files> Verifier<'_, F> {
         name: &str,
         init: Option<&Place>,
         segments: &[Segment],
-        is_trick: bool,
+        times: &Times<'_>,
     ) -> Result<Option<usize>, F::Error> {
         let places: Vec<Place> = segments.iter().map(|segment| segment.place.clone()).collect();
         let id = (init.cloned(), places);
@@ -199,7 +240,7 @@ impl<F: Files> Verifier<'_, F> {
             return Ok(Some(known));
         }
         if init.is_none() && self.is_webvtt(segments).await? {
-            self.webvtt(name, segments).await?;
+            self.webvtt(name, segments, times).await?;
             return Ok(None);
         }
         // A file that initialises itself holds its init segment.
@@ -216,17 +257,22 @@ impl<F: Files> Verifier<'_, F> {
         let Some(bytes) = self.bytes(init, missing).await? else { return Ok(None) };
         let Some(mut reading) = self.begin(init, &bytes) else { return Ok(None) };
         // Between key frames the source has others, so that there is nothing to compare one by one.
-        reading.is_source_sought = is_trick;
+        reading.is_source_sought = times.is_trick;
         for (index, segment) in segments.iter().enumerate() {
             let message = message!("segment {index} of {name} is missing", index = index + 1, name);
             let missing = Finding::new(FindingCode::FileMissing, &segment.place.path, message).segment(index);
-            let facts = match self.bytes(&segment.place, missing).await? {
+            let read = match self.bytes(&segment.place, missing).await? {
+                Some(bytes) => self.unsealed(manifest, index, segment, times.sealed.get(index), bytes).await?,
+                None => None,
+            };
+            let facts = match read {
                 Some(bytes) => {
                     self.counts.segments += 1;
                     if segment.discontinuity {
                         reading.next_decode_time = None;
                     }
-                    self.segment(&mut reading, &segment.place, index, &bytes).await?
+                    let facts = self.segment(&mut reading, &segment.place, index, &bytes).await?;
+                    facts.map(|facts| SegmentFacts { is_anew: segment.discontinuity, ..facts })
                 }
                 None => None,
             };
@@ -245,9 +291,12 @@ impl<F: Files> Verifier<'_, F> {
     fn begin(&mut self, place: &Place, bytes: &[u8]) -> Option<Reading> {
         let file = &place.path;
         let offset = place.range.map_or(0, |range| range.0);
+        if bytes.starts_with(&EBML) {
+            self.findings.add(not_iso(file, message!("WebM")));
+            return None;
+        }
         if bytes.first() == Some(&0x47) && bytes.get(188).is_none_or(|&byte| byte == 0x47) {
-            let message = message!("an MPEG transport stream: only files of ISO BMFF are checked");
-            self.findings.add(Finding::new(FindingCode::NotChecked, file, message));
+            self.findings.add(not_iso(file, message!("an MPEG transport stream")));
             return None;
         }
         let init = match InitSegment::read(bytes, offset) {
@@ -278,12 +327,15 @@ impl<F: Files> Verifier<'_, F> {
             let message = message!("the file has several tracks; only the first is checked");
             self.findings.add(Finding::new(FindingCode::NotChecked, file, message));
         }
+        let others = init.heads().skip(1).flat_map(|head| &head.track.entries);
+        let others = others.map(|entry| entry.codec.rfc6381()).collect();
         let track = head.track;
         let facts = TrackFacts {
             file: file.clone(),
             kind: track.kind,
             properties: track.properties,
             codecs: track.entries.iter().map(|entry| entry.codec.rfc6381()).collect(),
+            other_codecs: others,
             timescale: track.timescale,
             defaults: head.entry_defaults.iter().flatten().cloned().collect(),
             pssh: Vec::new(),
@@ -306,7 +358,7 @@ impl<F: Files> Verifier<'_, F> {
         };
         for (offset, content) in &reading.init.pssh {
             match read_pssh(crate::mp4::reader(content, *offset), file) {
-                Ok(pssh) => reading.facts.pssh.push(pssh),
+                Ok(pssh) => reading.facts.pssh.push(PsshFacts { is_in_moov: true, ..pssh }),
                 Err(error) => {
                     self.findings.add(Finding::of(
                         FindingCode::PsshInvalid,
@@ -357,14 +409,25 @@ impl<F: Files> Verifier<'_, F> {
         }
     }
 
-    /// The segments that a `sidx` lists.
-    pub(super) async fn index(&mut self, track: &mut manifest::Track, index: &Place) -> Result<(), F::Error> {
+    /// Whether a track's files are WebM, which isn't read.
+    pub(super) async fn is_webm(&mut self, track: &manifest::Track) -> Result<bool, F::Error> {
+        let first = track.init.iter().chain(&track.index).chain(track.segments.first().map(|first| &first.place));
+        for place in first {
+            if self.files.size(&place.path).await?.is_some_and(|size| size >= EBML.len() as u64) {
+                return Ok(self.files.read(&place.path, 0, EBML.len() as u64).await? == EBML);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The segments that a `sidx` lists; whether its file is there.
+    pub(super) async fn index(&mut self, track: &mut manifest::Track, index: &Place) -> Result<bool, F::Error> {
         let missing = Finding::new(
             FindingCode::FileMissing,
             &index.path,
             message!("the file of {track} is missing", track = track.name),
         );
-        let Some(bytes) = self.bytes(index, missing).await? else { return Ok(()) };
+        let Some(bytes) = self.bytes(index, missing).await? else { return Ok(false) };
         let offset = index.range.map_or(0, |range| range.0);
         let read = || {
             let mut reader = crate::mp4::reader(&bytes, offset);
@@ -378,11 +441,11 @@ impl<F: Files> Verifier<'_, F> {
             Ok(_) => {
                 let message = message!("no sidx with a timescale stands where the indexRange says");
                 self.findings.add(Finding::new(FindingCode::SidxWrong, &index.path, message).at(offset));
-                return Ok(());
+                return Ok(true);
             }
             Err(error) => {
                 self.findings.add(Finding::of(FindingCode::SidxWrong, &index.path, error));
-                return Ok(());
+                return Ok(true);
             }
         };
         if end != offset + bytes.len() as u64 {
@@ -396,7 +459,7 @@ impl<F: Files> Verifier<'_, F> {
             if reference.is_index {
                 let message = message!("a sidx of sidx boxes: the segments it lists are not checked");
                 self.findings.add(Finding::new(FindingCode::NotChecked, &index.path, message).at(offset));
-                return Ok(());
+                return Ok(true);
             }
             track.segments.push(Segment {
                 place: Place { path: index.path.clone(), range: Some((at, u64::from(reference.size))) },
@@ -409,10 +472,35 @@ impl<F: Files> Verifier<'_, F> {
             at = at.saturating_add(u64::from(reference.size));
             time = time.saturating_add(u64::from(reference.duration));
         }
-        if self.files.size(&index.path).await?.is_some_and(|size| size > at) {
+        if self.media_from(&index.path, at).await? {
             let message = message!("the sidx lists the file up to byte {at}, and it goes on", at);
             self.findings.add(Finding::new(FindingCode::SidxWrong, &index.path, message).at(offset));
         }
-        Ok(())
+        Ok(true)
     }
+
+    /// Whether a file has more from `at` on than boxes that are no media: `mfra` may end it, and padding.
+    async fn media_from(&self, path: &str, mut at: u64) -> Result<bool, F::Error> {
+        /// What a box's header takes at most.
+        const HEADER: u64 = 16;
+        let size = self.files.size(path).await?.unwrap_or(0);
+        while at < size {
+            let head = self.files.read(path, at, HEADER.min(size - at)).await?;
+            let Ok(header) = BoxHeader::read(&mut crate::mp4::reader(&head, at), size - at, true) else {
+                return Ok(true);
+            };
+            if !matches!(&header.kind.0, b"mfra" | b"free" | b"skip" | b"meta" | b"udta" | b"uuid" | b"emsg") {
+                return Ok(true);
+            }
+            at = header.end();
+        }
+        Ok(false)
+    }
+}
+
+/// How Matroska and WebM begin (RFC 8794 section 11.2.1).
+const EBML: [u8; 4] = [0x1a, 0x45, 0xdf, 0xa3];
+
+fn not_iso(file: &str, what: Message) -> Finding {
+    Finding::new(FindingCode::NotChecked, file, message!("{what}: only files of ISO BMFF are checked", what))
 }

@@ -112,12 +112,26 @@ fn track_of_cues(
 /// A cue with its times in milliseconds.
 pub(super) type Shown = (Range<u64>, Cue);
 
-/// The cues of a file of WebVTT, and what can't be read of it, a sentence each; `None` for a file of another kind.
-pub fn read_webvtt(bytes: &[u8]) -> Option<(Vec<Shown>, Vec<Message>)> {
+/// A file of WebVTT.
+#[derive(Debug)]
+pub struct WebVtt {
+    /// The cues, by its own clock.
+    pub cues: Vec<Shown>,
+    /// What can't be read of it, a sentence each.
+    pub unread: Vec<Message>,
+    /// How much more the clock of pictures and sound says than its own, in milliseconds (`X-TIMESTAMP-MAP`, RFC 8216
+    /// section 3.5).
+    pub clock_ms: i64,
+}
+
+/// Reads a file of WebVTT; `None` for a file of another kind.
+pub fn read_webvtt(bytes: &[u8]) -> Option<WebVtt> {
     let (text, _) = decode::lenient(bytes);
     let read = vtt::is(&text).then(|| vtt::read(&text))?;
     let unread = read.unread();
-    Some((read.cues.into_iter().map(|timed| (timed.start..timed.end, timed.cue)).collect(), unread))
+    let clock_ms = vtt::clock(&text);
+    let cues = read.cues.into_iter().map(|timed| (timed.start..timed.end, timed.cue)).collect();
+    Some(WebVtt { cues, unread, clock_ms })
 }
 
 /// A file of cues as it was read.

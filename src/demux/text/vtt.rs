@@ -78,6 +78,21 @@ fn moved(map: &str) -> Option<Message> {
     Some(message!("X-TIMESTAMP-MAP={map} is ignored: its times are taken to count from the start", map = map.trim()))
 }
 
+/// What the clock of pictures and sound says when a file's own is at 0, in milliseconds.
+pub(super) fn clock(text: &str) -> i64 {
+    let header = text.lines().take_while(|line| !line.trim().is_empty() && !line.contains("-->"));
+    let Some(map) = header.filter_map(|line| line.strip_prefix("X-TIMESTAMP-MAP=")).next() else { return 0 };
+    let (mut local, mut mpegts) = (0, 0);
+    for part in map.split(',') {
+        match part.trim().split_once(':') {
+            Some(("LOCAL", time)) => local = timestamp(time.trim()).unwrap_or(0),
+            Some(("MPEGTS", ticks)) => mpegts = ticks.trim().parse::<u64>().unwrap_or(0) / 90,
+            _ => (),
+        }
+    }
+    i64::try_from(mpegts).unwrap_or(0) - i64::try_from(local).unwrap_or(0)
+}
+
 /// Appends the cue of a block; not one whose times say that it is never shown.
 fn push(cues: &mut Vec<Timed>, block: &[&str]) -> bool {
     let Some(at) = block.iter().take(2).position(|line| line.contains("-->")) else { return false };
@@ -172,6 +187,13 @@ mod tests {
         assert_eq!(of("MPEGTS:0,LOCAL:00:00:00.000"), [""; 0]);
         assert!(of("MPEGTS:900000,LOCAL:00:00:00.000")[0].text().contains("MPEGTS:900000"));
         assert!(of("MPEGTS:0,LOCAL:00:00:10.000")[0].text().contains("ignored"));
+    }
+
+    #[test]
+    fn a_map_says_how_two_clocks_differ() {
+        assert_eq!(clock("WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:900000\n\n"), 10_000);
+        assert_eq!(clock("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:01:00:00.000\n"), 10_000 - 3_600_000);
+        assert_eq!(clock("WEBVTT\n\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"), 0);
     }
 
     #[test]

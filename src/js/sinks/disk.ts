@@ -8,7 +8,9 @@ import type { FileAccess } from '../api/verify';
 /** Makes file access of a folder on disk. */
 export function filesIn(path: string): FileAccess {
   const root = resolve(path);
-  const isMissing = (error: unknown): boolean => isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR');
+  // No file has a name that is too long for its disk, or one with a zero byte.
+  const isMissing = (error: unknown): boolean =>
+    ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'].some((code) => isErrno(error, code));
   return {
     list: async () => {
       const entries = await readdir(root, { recursive: true, withFileTypes: true });

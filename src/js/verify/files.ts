@@ -26,6 +26,7 @@ function ofDirectory(root: FileSystemDirectoryHandle): FileAccess {
     } catch (error) {
       if (error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'TypeMismatchError'))
         return undefined;
+      if (error instanceof TypeError) return undefined; // no file can have such a name
       throw error;
     }
   };
