@@ -3,10 +3,12 @@
 //! Video is cut at sync samples that all video tracks have at the same time, the first one at or after
 //! the target duration; audio at its first frame at or after each video boundary, so that its error
 //! stays under one frame and never adds up; text likewise, after a cue that lasts over a boundary was
-//! split there. A runt at the end is merged into the segment before it.
+//! split there. Text alone is cut where what is shown changes, so that silence, of however many hours, makes no
+//! segments. A runt at the end is merged into the segment before it.
 
 mod alignment;
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use self::alignment::Common;
@@ -201,6 +203,11 @@ fn boundaries(tracks: &[Timeline<'_>], grid: &Grid) -> Result<Boundaries> {
     let Some(end) = latest(timed.map(Timeline::end)) else { return Ok(none(Vec::new(), None)) };
     let Common { points: candidates, note } = alignment::common(&videos, grid)?;
     let mut notes: Vec<Message> = note.into_iter().collect();
+    if is_only_text {
+        let points = text_points(tracks, end, grid)?;
+        let periods = periods(&points, grid, &mut notes);
+        return Ok(Boundaries { points, periods, notes, end: Some(end) });
+    }
     let (mut points, start) = match videos.first() {
         Some(first) => {
             let Some(&(start, _)) = candidates.first() else { return Ok(none(notes, Some(end))) };
@@ -210,6 +217,12 @@ fn boundaries(tracks: &[Timeline<'_>], grid: &Grid) -> Result<Boundaries> {
     };
     let pictures_end = latest(videos.iter().map(|video| video.end()));
     go_on(&mut points, start, pictures_end, end, grid)?;
+    let periods = periods(&points, grid, &mut notes);
+    Ok(Boundaries { points, periods, notes, end: Some(end) })
+}
+
+/// The indices of the points that a period starts at.
+fn periods(points: &[Point], grid: &Grid, notes: &mut Vec<Message>) -> Vec<usize> {
     let mut periods: Vec<usize> = Vec::new();
     for &cue in &grid.cues {
         let point = Point { ticks: cue, timescale: 1000 };
@@ -224,7 +237,35 @@ fn boundaries(tracks: &[Timeline<'_>], grid: &Grid) -> Result<Boundaries> {
             None => notes.push(message!("no period starts at {cue}: no key frame follows", cue = clock(cue, 1000))),
         }
     }
-    Ok(Boundaries { points, periods, notes, end: Some(end) })
+    periods
+}
+
+/// The boundaries of text alone: where something else is shown, in any of the tracks.
+fn text_points(tracks: &[Timeline<'_>], end: Point, grid: &Grid) -> Result<Vec<Point>> {
+    let start = Point { ticks: 0, timescale: 1000 };
+    let mut changes: Vec<Point> =
+        tracks.iter().flat_map(|track| track.timed().map(|timed| track.point(timed.present))).collect();
+    changes.retain(|point| start.is_before(*point) && point.is_before(end));
+    changes.sort_by(|a, b| match (a.is_before(*b), b.is_before(*a)) {
+        (true, _) => Ordering::Less,
+        (_, true) => Ordering::Greater,
+        _ => Ordering::Equal,
+    });
+    let candidates: Vec<(Point, Ticks)> = [start].into_iter().chain(changes).map(|point| (point, 0)).collect();
+    let points = merge_runt(choose(&candidates, start, grid), end, grid);
+    if points.len() >= limits::SEGMENTS {
+        return Err(too_many(end));
+    }
+    Ok(points)
+}
+
+fn too_many(end: Point) -> Error {
+    let message = message!(
+        "the track ends at {end}, after more than {most} segments",
+        end = clock(end.ticks, end.timescale),
+        most = limits::SEGMENTS
+    );
+    Error::new(Code::LimitExceeded, message)
 }
 
 /// Where sound goes on after the last picture, and where there is no picture, the grid is regular, from each cue point
@@ -242,12 +283,7 @@ fn go_on(points: &mut Vec<Point>, start: Point, pictures_end: Option<Point>, end
             return Ok(());
         }
         if points.len() >= limits::SEGMENTS {
-            let message = message!(
-                "the track ends at {end}, after more than {most} segments",
-                end = clock(end.ticks, end.timescale),
-                most = limits::SEGMENTS
-            );
-            return Err(Error::new(Code::LimitExceeded, message));
+            return Err(too_many(end));
         }
         (base, number) = if cue.is_some() { (next, 1) } else { (base, number + 1) };
         points.push(next);
@@ -326,6 +362,29 @@ fn reaches(kind: Kind, point: Point, boundary: Point) -> bool {
 mod tests {
     use super::*;
     use crate::error::Messages;
+
+    #[test]
+    fn text_alone_is_cut_at_its_cues() {
+        // A cue of 2 s at 1 s, at 5 s and at 9 s, and one a hundred hours later.
+        let (hour, sample) = (3_600_000, |duration: u32| Sample {
+            offset: 0,
+            size: 1,
+            duration,
+            composition_offset: 0,
+            entry: 0,
+            sync: true,
+        });
+        let durations = [1000, 2000, 2000, 2000, 2000, 2000, 100 * hour, 2000];
+        let samples: Vec<Sample> = durations.into_iter().map(sample).collect();
+        let text =
+            Timeline { name: "a.srt", kind: Kind::Text, timescale: 1000, presentation_offset: 0, samples: &samples };
+        let found = Boundaries::find(&[text], 6000, &[]).unwrap();
+        let cuts: Vec<_> = found.cut(&text).iter().map(|cut| (cut.start, cut.end)).collect();
+        let far = i64::from(100 * hour) + 11_000;
+        assert_eq!(cuts, [(0, 7000), (7000, far + 2000)], "the last is short, and joins the silence");
+        // Beside pictures the grid is theirs.
+        assert_eq!(Boundaries::find(&[text], 1000, &[]).unwrap().points.len(), 7);
+    }
 
     fn samples(count: usize, duration: u32, sync_every: usize) -> Vec<Sample> {
         (0..count)

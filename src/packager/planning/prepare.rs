@@ -41,6 +41,12 @@ pub(super) fn prepare(inputs: Vec<Input>, options: &Options, opener: &Opener) ->
     let timelines: Vec<Timeline<'_>> = chosen.iter().map(Source::timeline).collect();
     let boundaries = Boundaries::find(&timelines, options.segment_ms, &options.cue_points_ms)?;
     warnings.extend_from_slice(boundaries.notes());
+    if chosen.iter().all(|source| source.track.kind == Kind::Text) {
+        let far = |source: &Source| Some((source.origin.name.clone(), text::far(&source.track)?));
+        warnings.extend(
+            chosen.iter().filter_map(far).map(|(input, warning)| message!("{input}: {warning}", input, warning)),
+        );
+    }
     let fitted: Result<Vec<Source>> =
         chosen.into_iter().map(|source| fit(source, &boundaries, &mut warnings)).collect();
     let mut sources = fitted?;

@@ -24,6 +24,30 @@ pub(super) fn fit(track: Track, boundaries: &Boundaries) -> (Track, Option<Messa
     (Track { samples, ..track }, note)
 }
 
+/// A sentence on the first stretch of a very long time in which nothing changes: most likely a slip in the time of a cue.
+pub(super) fn far(track: &Track) -> Option<Message> {
+    const LONG_SECONDS: Ticks = 3600;
+    let long = LONG_SECONDS.saturating_mul(Ticks::from(track.timescale));
+    let (mut since, mut at, mut was_shown) = (track.presentation_offset, track.presentation_offset, false);
+    // Silence may be several samples; each text is one.
+    let changes = track.samples.iter().map(|sample| (sample.size > 0, sample.duration)).chain([(true, 0)]);
+    for (is_shown, duration) in changes {
+        if is_shown || was_shown {
+            if at.saturating_sub(since) > long {
+                return Some(message!(
+                    "nothing changes from {from} to {to}: if a time of the text there is a slip, the file is to be corrected",
+                    from = clock(since, track.timescale),
+                    to = clock(at, track.timescale)
+                ));
+            }
+            since = at;
+        }
+        was_shown = is_shown;
+        at = at.saturating_add(Ticks::from(duration));
+    }
+    None
+}
+
 /// The track with samples that end at this time, and the time from which text is left out, if any is.
 fn ended(track: Track, end: Ticks) -> (Track, Option<Ticks>) {
     let mut next = track.presentation_offset;
