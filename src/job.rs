@@ -469,7 +469,14 @@ async fn index_by<E: From<Error>>(
     while let Some((offset, length)) = indexer.next() {
         indexer.feed(read(offset, length).await?).map_err(&locate)?;
     }
-    Ok(indexer.finish().map_err(&locate)?)
+    let mut input = indexer.finish().map_err(&locate)?;
+    let looks = input.captions_sought();
+    let mut found = Vec::new();
+    for look in &looks {
+        found.push(read(look.bytes.0, look.bytes.1).await?);
+    }
+    input.find_captions(&looks, &found);
+    Ok(input)
 }
 
 /// What a step needs, decrypted where its input is protected; `read` reads ranges of the input.

@@ -102,6 +102,15 @@ pub const LISTED_SEGMENTS: usize = 1_000_000;
 /// The largest manifest that is read, in bytes.
 pub const MANIFEST_BYTES: u64 = 8 << 20;
 
+/// At how many places of a track its pictures are searched for captions, how many pictures at each, and in how many bytes:
+/// 4 MB of a track, of however long a film. Captions come with every picture, padding included; the codes that tell their
+/// channels every few seconds of speech.
+pub const CAPTION_PLACES: usize = 8;
+/// See [`CAPTION_PLACES`].
+pub const CAPTION_PICTURES: usize = 48;
+/// See [`CAPTION_PLACES`].
+pub const CAPTION_BYTES: u64 = 512 << 10;
+
 /// The most findings of one kind that are listed for a track; the others are counted.
 pub const FINDINGS_OF_A_KIND: usize = 5;
 

@@ -12,9 +12,11 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::cenc::Scheme;
+use crate::codec::captions::Channel;
 use crate::codec::{Colour, Dolby, Supplemental, VideoRange};
 use crate::demux::{Role, is_language_tag};
 use crate::drm::SystemSignal;
+use crate::error::{Code, Error, Result};
 use crate::keys::KeyId;
 
 pub use media_types::{FMP4, MEDIA_TYPES, MediaType};
@@ -82,6 +84,8 @@ pub struct Track {
     pub is_forced: bool,
     /// What it is for, as far as somebody says so.
     pub roles: Vec<Role>,
+    /// The captions within its pictures.
+    pub captions: Captions,
     /// Ticks in a second.
     pub timescale: u32,
     /// The media segments in order, numbered from 1.
@@ -95,6 +99,47 @@ pub struct Track {
     /// Where protection begins or changes, in the order of segments; empty where it is the same from the
     /// first segment to the last.
     pub key_changes: Vec<KeyChange>,
+}
+
+/// What manifests say of the captions within pictures.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Captions {
+    /// That there are none.
+    #[default]
+    None,
+    /// Nothing, since nobody knows.
+    Unknown,
+    /// Which there are.
+    Some(Vec<Caption>),
+}
+
+impl Captions {
+    /// The services.
+    pub fn all(&self) -> &[Caption] {
+        if let Self::Some(all) = self { all } else { &[] }
+    }
+}
+
+/// A service of captions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caption {
+    /// Which of those that the pictures carry.
+    pub channel: Channel,
+    /// The language tag of BCP 47; `None` where nobody says.
+    pub language: Option<String>,
+}
+
+impl Caption {
+    /// Reads `CHANNEL` or `CHANNEL=LANGUAGE`, as in `CC1=en`.
+    pub fn parse(text: &str) -> Result<Self> {
+        let (channel, language) =
+            text.split_once('=').map_or((text, None), |(channel, tag)| (channel, Some(tag.trim())));
+        if let Some(tag) = language.filter(|tag| !is_language_tag(tag)) {
+            let message = message!("{tag:?} is not a language tag, such as en, pt-BR or zh-Hant", tag);
+            return Err(Error::new(Code::OptionInvalid, message));
+        }
+        Ok(Self { channel: Channel::parse(channel)?, language: language.map(str::to_owned) })
+    }
 }
 
 /// A track for winding.
@@ -209,6 +254,7 @@ impl Track {
             label: None,
             is_forced: false,
             roles: Vec::new(),
+            captions: Captions::None,
             timescale,
             segments,
             container: Container::Fmp4,

@@ -171,6 +171,14 @@ function system(systemId, key, contentId, dialect, kid) {
     if (dialect !== 'speke1') inside.push(`<cpix:ContentProtectionData>${base64(data)}</cpix:ContentProtectionData>`);
     if (systemId === PLAYREADY && (dialect === 'kms' || dialect === 'speke1'))
       inside.push(`<speke:ProtectionHeader>${payload.toString('base64')}</speke:ProtectionHeader>`);
+    // SPEKE 2 has lines for playlists of all three systems.
+    if (systemId === PLAYREADY && (dialect === '2.0' || dialect === '2.1'))
+      inside.push(
+        ...playlists(
+          `METHOD=${method(key)},KEYFORMAT="com.microsoft.playready",KEYFORMATVERSIONS="1",URI="data:text/plain;charset=UTF-16;base64,${payload.toString('base64')}"`,
+          dialect,
+        ),
+      );
     if (systemId === WIDEVINE && (dialect === '2.0' || dialect === '2.1'))
       inside.push(
         ...playlists(

@@ -4,6 +4,8 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import { cpixAnswer, readRequest } from './cpix.mjs';
 
+const FAIRPLAY = '94ce86fb-07ff-4f43-adb8-93d2fa968ca2';
+
 /** What the server accepts; made up, but for Widevine's public test provider. */
 export const CREDENTIALS = {
   token: 'eyJzaXRlX2lkIjoiREVNTyJ9/dev+token==',
@@ -164,6 +166,8 @@ async function speke2(request) {
   const schemes = new Set(asked.keys.map(({ scheme }) => scheme));
   if (schemes.has(undefined)) throw fail(`Missing ContentKey@commonEncryptionScheme for KID ${asked.keys[0].kid}`);
   if (schemes.size > 1) throw fail('Non compliant ContentKey@commonEncryptionScheme combination');
+  if (schemes.has('cenc') && asked.systems.includes(FAIRPLAY))
+    throw fail('Non compliant ContentKey@commonEncryptionScheme: FairPlay does not decrypt cenc');
   const keys = asked.keys.map(({ kid, scheme }) => {
     const rule = asked.rules.find((one) => one.kid === kid);
     if (rule?.label === undefined) throw fail(`Missing ContentKeyUsageRule@intendedTrackType for KID ${kid}`);

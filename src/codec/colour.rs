@@ -49,6 +49,11 @@ impl Colour {
         Ok(Some(Self { primaries, transfer, matrix, full_range }))
     }
 
+    /// Whether the primaries reach beyond those of BT.709: BT.2020, and those of P3.
+    pub const fn is_wide_gamut(self) -> bool {
+        matches!(self.primaries, 9 | 11 | 12)
+    }
+
     /// The dynamic range that the transfer characteristics stand for.
     pub const fn range(self) -> VideoRange {
         match self.transfer {

@@ -11,6 +11,7 @@ pub mod alac;
 pub mod av1;
 pub mod avc;
 pub mod byte_stream;
+pub mod captions;
 mod colour;
 mod configuration;
 mod description;

@@ -55,7 +55,7 @@ impl Document {
                 ))
             })?;
             let periods = self.periods_of(rule)?;
-            if rule.track_type.is_none() && !rule.labels.is_empty() {
+            if rule.track_type.is_none() && !rule.labels.is_empty() && !rule.has_other_filters() {
                 for label in &rule.labels {
                     for &period in &periods {
                         keys.push(TrackKey { label: Some(label.clone()), period, ..track_key(key)? });
@@ -63,17 +63,33 @@ impl Document {
                 }
                 continue;
             }
-            let single = wanted.labels.is_empty() && self.labels() < 2;
-            let label = if single { None } else { label(rule) };
+            // The track type of the only key is a name, not a filter.
+            let is_only = wanted.labels.is_empty() && self.labels() < 2;
+            let label = if is_only && !rule.narrows() { None } else { label(rule) };
             let (video, audio) = filters(rule, label.as_deref());
+            // Of several filters of pictures each goes with its own rate and colours.
+            let has_more = |filter: &VideoFilter| {
+                VideoFilter { min_pixels: None, max_pixels: None, ..*filter } != VideoFilter::default()
+            };
+            let parts: Vec<(Vec<VideoFilter>, Vec<AudioFilter>)> = match video.iter().any(has_more) {
+                false => vec![(video, audio)],
+                true => {
+                    let of_sound = (!audio.is_empty()).then(|| (Vec::new(), audio));
+                    video.into_iter().map(|filter| (vec![filter], Vec::new())).chain(of_sound).collect()
+                }
+            };
             for period in periods {
-                keys.push(TrackKey {
-                    label: label.clone(),
-                    period,
-                    video: video.clone(),
-                    audio: audio.clone(),
-                    ..track_key(key)?
-                });
+                for (video, audio) in &parts {
+                    keys.push(TrackKey {
+                        label: label.clone(),
+                        period,
+                        video: video.clone(),
+                        audio: audio.clone(),
+                        bitrate: rule.bitrate.clone(),
+                        labels: rule.labels.clone(),
+                        ..track_key(key)?
+                    });
+                }
             }
         }
         Ok(keys)
@@ -122,6 +138,20 @@ impl Document {
                 })
                 .collect(),
         }
+    }
+}
+
+impl UsageRule {
+    /// Whether it has filters beside those of labels.
+    fn has_other_filters(&self) -> bool {
+        !(self.video.is_empty() && self.audio.is_empty() && self.bitrate.is_empty())
+    }
+
+    /// Whether its filters leave any track out: those of SPEKE's `ALL` don't.
+    fn narrows(&self) -> bool {
+        let is_all = self.video.contains(&VideoFilter::default()) && self.audio.contains(&AudioFilter::default());
+        let of_kinds = !is_all && !(self.video.is_empty() && self.audio.is_empty());
+        of_kinds || !self.bitrate.is_empty() || !self.labels.is_empty()
     }
 }
 
@@ -267,6 +297,36 @@ mod tests {
         let keys = document.keys(&Wanted::default()).unwrap().keys;
         let found: Vec<_> = keys.iter().map(|key| (key.label.as_deref().unwrap(), key.pair.kid.to_uuid())).collect();
         assert_eq!(found, [("video-1", A.to_owned()), ("video-2", A.to_owned()), ("AUDIO-en", B.to_owned())]);
+    }
+
+    #[test]
+    fn filters_of_the_only_rule_count() {
+        let of = |rule: &str| {
+            let rules = format!("<ContentKeyUsageRuleList>{rule}</ContentKeyUsageRuleList>");
+            document(&format!("<ContentKeyList>[A]</ContentKeyList>{rules}")).keys(&Wanted::default()).unwrap().keys
+        };
+        let keys = of("<ContentKeyUsageRule kid='{A}'><VideoFilter minPixels='99999999'/></ContentKeyUsageRule>");
+        assert_eq!((keys.len(), keys[0].video[0].min_pixels), (1, Some(99_999_999)));
+        let keys = of("<ContentKeyUsageRule kid='{A}'><BitrateFilter maxBitrate='5'/></ContentKeyUsageRule>");
+        assert_eq!((keys[0].bitrate[0].max, keys[0].video.len()), (Some(5), 0));
+        let keys = of(
+            "<ContentKeyUsageRule kid='{A}' intendedTrackType='ALL'><VideoFilter/><AudioFilter/></ContentKeyUsageRule>",
+        );
+        assert_eq!((keys[0].label.as_deref(), keys[0].video.len()), (None, 0));
+    }
+
+    #[test]
+    fn filters_of_pictures_keep_their_rates_and_colours() {
+        let document = document(
+            "<ContentKeyList>[A][B]</ContentKeyList><ContentKeyUsageRuleList>
+             <ContentKeyUsageRule kid='{A}'><VideoFilter hdr='false' maxFps='30'/><VideoFilter hdr='0' minPixels='5'/></ContentKeyUsageRule>
+             <ContentKeyUsageRule kid='{B}'><VideoFilter hdr='true' wcg='1'/><LabelFilter label='video-2'/></ContentKeyUsageRule>
+             </ContentKeyUsageRuleList>",
+        );
+        let keys = document.keys(&Wanted::default()).unwrap().keys;
+        let found: Vec<_> = keys.iter().map(|key| (key.video[0].hdr, key.video[0].max_fps, key.labels.len())).collect();
+        assert_eq!(found, [(Some(false), Some(30), 0), (Some(false), None, 0), (Some(true), None, 1)]);
+        assert_eq!(keys[2].video[0].wcg, Some(true));
     }
 
     #[test]

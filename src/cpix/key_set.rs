@@ -1,6 +1,6 @@
 //! What a key server's answer comes down to, whatever its format was.
 
-use super::{AudioFilter, System, VideoFilter};
+use super::{AudioFilter, BitrateFilter, System, VideoFilter};
 use crate::keys::KeyPair;
 
 /// Content keys with the tracks that they are for, and what DRM systems want signalled.
@@ -32,6 +32,10 @@ pub struct TrackKey {
     pub video: Vec<VideoFilter>,
     /// Sound that it is for.
     pub audio: Vec<AudioFilter>,
+    /// Bit rates that it is for.
+    pub bitrate: Vec<BitrateFilter>,
+    /// Labels of which a track has to have one, besides.
+    pub labels: Vec<String>,
 }
 
 impl KeySet {
@@ -44,6 +48,16 @@ impl KeySet {
 impl TrackKey {
     /// A key of all tracks.
     pub fn of_all_tracks(pair: KeyPair) -> Self {
-        Self { label: None, period: 0, pair, iv: None, scheme: None, video: Vec::new(), audio: Vec::new() }
+        Self {
+            label: None,
+            period: 0,
+            pair,
+            iv: None,
+            scheme: None,
+            video: Vec::new(),
+            audio: Vec::new(),
+            bitrate: Vec::new(),
+            labels: Vec::new(),
+        }
     }
 }

@@ -148,7 +148,7 @@ pub struct UsageRule {
     pub labels: Vec<String>,
 }
 
-/// Pictures by their size and rate: pixels inclusive, frames a second above `min` up to `max`.
+/// Pictures by their size, rate and colours: pixels inclusive, frames a second above `min` up to `max`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct VideoFilter {
     /// Least pixels.
@@ -159,6 +159,10 @@ pub struct VideoFilter {
     pub min_fps: Option<u64>,
     /// The rate is at most this.
     pub max_fps: Option<u64>,
+    /// Whether they have a high dynamic range.
+    pub hdr: Option<bool>,
+    /// Whether they have a wide colour gamut.
+    pub wcg: Option<bool>,
 }
 
 /// Sound by its channels, inclusive.

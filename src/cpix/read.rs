@@ -158,6 +158,8 @@ fn rule(element: &Element) -> Result<UsageRule> {
             max_pixels: number(filter, "maxPixels")?,
             min_fps: number(filter, "minFps")?,
             max_fps: number(filter, "maxFps")?,
+            hdr: boolean(filter, "hdr")?,
+            wcg: boolean(filter, "wcg")?,
         })
     });
     let audio = element.all(CPIX, "AudioFilter").map(|filter| {
@@ -194,6 +196,16 @@ fn number(element: &Element, name: &str) -> Result<Option<u64>> {
         text.parse().map_err(|_| invalid(message!("{name} is {text:?}, which is not a number", name, text)))
     })
     .transpose()
+}
+
+/// An `xs:boolean`.
+fn boolean(element: &Element, name: &str) -> Result<Option<bool>> {
+    match element.attribute(name).map(str::trim) {
+        None | Some("") => Ok(None),
+        Some("true" | "1") => Ok(Some(true)),
+        Some("false" | "0") => Ok(Some(false)),
+        Some(text) => Err(invalid(message!("{name} is {text:?}, which is neither true nor false", name, text))),
+    }
 }
 
 fn sixteen(text: &str, what: &str) -> Result<[u8; 16]> {

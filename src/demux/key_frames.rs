@@ -43,6 +43,7 @@ impl Track {
             label: self.label.clone(),
             roles: self.roles.clone(),
             entries: self.entries.clone(),
+            captions: self.captions.clone(),
             ..*self
         })
     }
@@ -51,6 +52,7 @@ impl Track {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::captions::Captions;
     use crate::demux::{Access, Kind, Properties, Sample, entries};
 
     #[test]
@@ -77,6 +79,7 @@ mod tests {
             entries: Vec::new(),
             samples: (0..10).map(sample).collect(),
             access: Access::Whole,
+            captions: Captions::Unknown,
             protection: None,
             properties: Properties::Text,
         };

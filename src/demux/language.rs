@@ -36,6 +36,12 @@ pub(super) fn packed(tag: Option<&str>) -> u16 {
     letters.unwrap_or(b"und").iter().fold(0, |packed, letter| packed << 5 | u16::from(letter - 0x60))
 }
 
+/// The language in three letters, `und` where it has none.
+pub fn long_language(tag: Option<&str>) -> String {
+    let packed = packed(tag);
+    [10, 5, 0].map(|shift| char::from(u8::try_from(packed >> shift & 0x1f).unwrap_or(0) + 0x60)).iter().collect()
+}
+
 /// The codes of ISO 639-2, terminological and bibliographical, that have one in ISO 639-1, sorted. Source:
 /// the registry's list (Library of Congress, ISO-639-2_utf-8) as Debian's iso-codes 4.15 has it.
 #[rustfmt::skip]

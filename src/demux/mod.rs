@@ -4,6 +4,7 @@
 
 mod about;
 mod access;
+mod captions;
 mod demuxer;
 mod elementary;
 mod entries;
@@ -24,14 +25,16 @@ mod unread;
 pub use crate::codec::Kind;
 pub use about::Role;
 pub use access::{Access, Made};
+pub use captions::Look;
 pub use format::{Ending, Format};
 pub use indexer::Indexer;
-pub use language::is_language_tag;
+pub use language::{is_language_tag, long_language};
 pub use protection::{Protection, SampleProtection};
 pub use text::tx3g::Config as TimedTextConfig;
 pub use text::{WebVtt, read_webvtt};
 pub use ts::Spread;
 
+use crate::codec::captions::Captions;
 use crate::codec::{Codec, Colour, VideoRange};
 use crate::error::{Code, Error, Message, Messages, Result};
 use crate::limits;
@@ -101,6 +104,8 @@ pub struct Track {
     pub access: Access,
     /// How the samples are encrypted; `None` in a clear track. The entries are those of the clear track.
     pub protection: Option<Protection>,
+    /// The captions within its pictures.
+    pub captions: Captions,
     /// The properties that manifests show.
     pub properties: Properties,
 }

@@ -5,7 +5,9 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use super::{About, Content, Descriptor, DrmSystem, Element, GivenPssh, HlsKey, SystemSignal};
+use super::{
+    About, Content, Descriptor, DrmSystem, Element, GivenPssh, HlsKey, SystemSignal, check_absolute_url, check_template,
+};
 use crate::error::Result;
 use crate::keys::{KeyId, KeyPair};
 use crate::options::options;
@@ -33,6 +35,12 @@ options! {
 impl DrmSystem for Settings {
     fn signal(&self, _: Option<&str>, _: &[&GivenPssh], content: &Content<'_>) -> Result<SystemSignal> {
         let kid = content.first_kid();
+        if let Some(url) = &self.license_url {
+            check_absolute_url(url, "drm.clearkey.licenseUrl")?;
+        }
+        if let Some(uri) = &self.hls_key_uri {
+            check_template(uri, &["kid", "uuid"], "drm.clearkey.hlsKeyUri")?;
+        }
         let uri = self.hls_key_uri.clone();
         Ok(SystemSignal {
             pssh: Vec::new(),

@@ -10,6 +10,7 @@ use base64ct::{Base64, Encoding};
 
 use super::{
     About, Asked, Content, Descriptor, DrmSystem, Element, GivenPssh, HlsKey, SystemSignal, check_absolute_url,
+    check_template,
 };
 use crate::cenc::Scheme;
 use crate::error::{Code, Error, Result};
@@ -89,6 +90,7 @@ impl DrmSystem for Settings {
 }
 
 fn uri(template: &str, content_id: Option<&str>, kid: KeyId) -> Result<String> {
+    check_template(template, &["kid", "uuid", "base64", "contentId"], "drm.fairplay.uri")?;
     let mut uri = template
         .replace("{kid}", &kid.to_hex())
         .replace("{uuid}", &kid.to_uuid())

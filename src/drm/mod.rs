@@ -122,7 +122,7 @@ impl Content<'_> {
 }
 
 /// Text that is an absolute URL as far as a packager has to know: a scheme, `://` and no blank.
-fn check_absolute_url(url: &str, option: &'static str) -> Result<()> {
+pub fn check_absolute_url(url: &str, option: &'static str) -> Result<()> {
     let is_scheme = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_alphabetic())
             && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
@@ -132,6 +132,26 @@ fn check_absolute_url(url: &str, option: &'static str) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(Code::OptionInvalid, message!("{url:?} is not an absolute URL", url)).option(option))
+}
+
+/// Refuses what stands in braces in a template of a URI and isn't replaced: it would be written as it is.
+pub fn check_template(template: &str, known: &[&str], option: &'static str) -> Result<()> {
+    let mut rest = template;
+    while let Some((_, behind)) = rest.split_once('{') {
+        let Some((word, after)) = behind.split_once('}') else { break };
+        if !known.contains(&word) {
+            let braced = |word: &&str| format!("{{{word}}}");
+            let known: Vec<String> = known.iter().map(braced).collect();
+            let message = message!(
+                "{word} stands for nothing; known are {known}",
+                word = braced(&word),
+                known = known.join(", ")
+            );
+            return Err(Error::new(Code::OptionInvalid, message).option(option));
+        }
+        rest = after;
+    }
+    Ok(())
 }
 
 /// The key of the published vectors: the README of PallyCon's (now DoveRunner's) CPIX client has its key

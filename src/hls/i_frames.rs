@@ -4,12 +4,14 @@
 
 use std::fmt::{self, Write};
 
-use super::Settings;
 use super::media::{Entry, durations, nearest_second, write_entries, write_map};
+use super::{Settings, key_version};
 use crate::presentation::{Segment, Track};
 
-/// `EXT-X-VERSION`: section 7 has `EXT-X-MAP` in a playlist of key frames, and formats of keys, need 5.
-const VERSION: u32 = 5;
+/// `EXT-X-VERSION`: section 7 has playlists of key frames need 4, and with `EXT-X-MAP` or formats of keys 5.
+fn version(track: &Track) -> u32 {
+    if track.init().is_some() { 5 } else { key_version(track).unwrap_or(4) }
+}
 
 /// The text of the playlist of a video track's key frames, to be stored as [`Track::key_frame_playlist`]
 /// says; `None` where there are none that can be read by themselves.
@@ -25,7 +27,7 @@ pub fn i_frames_with(track: &Track, settings: &Settings) -> Option<String> {
 
 fn write_i_frames(text: &mut String, track: &Track, frames: &[(usize, Segment)], settings: &Settings) -> fmt::Result {
     writeln!(text, "#EXTM3U")?;
-    writeln!(text, "#EXT-X-VERSION:{VERSION}")?;
+    writeln!(text, "#EXT-X-VERSION:{}", version(track))?;
     writeln!(text, "#EXT-X-TARGETDURATION:{}", target_duration(track, frames))?;
     writeln!(text, "#EXT-X-PLAYLIST-TYPE:VOD")?;
     writeln!(text, "#EXT-X-I-FRAMES-ONLY")?;

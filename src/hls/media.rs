@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::attributes::Attributes;
-use super::{Settings, VERSION};
+use super::{Settings, version};
 use crate::cenc::Mode;
 use crate::drm::HlsKey;
 use crate::keys::hex;
@@ -25,7 +25,7 @@ pub fn media_with(track: &Track, target_duration: u64, settings: &Settings) -> S
 
 fn write_media(text: &mut String, track: &Track, target_duration: u64, settings: &Settings) -> fmt::Result {
     writeln!(text, "#EXTM3U")?;
-    writeln!(text, "#EXT-X-VERSION:{VERSION}")?;
+    writeln!(text, "#EXT-X-VERSION:{}", version(track))?;
     writeln!(text, "#EXT-X-TARGETDURATION:{target_duration}")?;
     writeln!(text, "#EXT-X-PLAYLIST-TYPE:VOD")?;
     // EXT-X-INDEPENDENT-SEGMENTS stands in the multivariant playlist for all (bis 4.4.2.1).
@@ -261,7 +261,7 @@ mod tests {
         protection.systems.truncate(1);
         expect![[r##"
             #EXTM3U
-            #EXT-X-VERSION:6
+            #EXT-X-VERSION:5
             #EXT-X-TARGETDURATION:4
             #EXT-X-PLAYLIST-TYPE:VOD
             #EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://keys.example/a%22b",IV=0xCDCDCDCDCDCDCDCDCDCDCDCDCDCDCDCD,KEYFORMAT="identity",KEYFORMATVERSIONS="1"

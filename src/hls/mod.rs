@@ -15,7 +15,7 @@ pub use images::{IMAGES, image_stream_inf, images};
 pub use media::{media, media_with};
 pub use multivariant::{multivariant, multivariant_with};
 
-use crate::presentation::Presentation;
+use crate::presentation::{Layout, Method, Presentation, Protection, Track};
 use crate::time::DateTime;
 
 /// What playlists say that the media doesn't.
@@ -27,10 +27,29 @@ pub struct Settings {
     pub program_date_time: Option<DateTime>,
 }
 
-/// `EXT-X-VERSION` of every playlist. Section 7: `EXT-X-MAP` in a playlist of more than I-frames needs
-/// version 6, and nothing here needs more. The multivariant playlist by itself would do with version 1;
-/// it says 6 too, so that a client that could play none of its variants learns that at the door.
-const VERSION: u32 = 6;
+/// The lowest `EXT-X-VERSION` that serves a track's playlist (section 7): 3 for durations with fractions, 4 for byte
+/// ranges, 5 for SAMPLE-AES and formats of keys, 6 for `EXT-X-MAP` in a playlist of more than I-frames.
+fn version(track: &Track) -> u32 {
+    if track.init().is_some() {
+        return 6;
+    }
+    match key_version(track) {
+        Some(of_keys) => of_keys,
+        None if matches!(track.layout, Layout::SingleFile { .. }) => 4,
+        None => 3,
+    }
+}
+
+/// What the keys of a track need beyond 3.
+fn key_version(track: &Track) -> Option<u32> {
+    let of_changes = track.key_changes.iter().filter_map(|change| change.protection.as_ref());
+    let has_format = |protection: &Protection| {
+        let lines = protection.systems.iter().flat_map(|system| &system.hls_lines);
+        !matches!(protection.method, Method::Segments { .. })
+            || lines.into_iter().any(|line| line.contains("KEYFORMAT"))
+    };
+    track.protection.iter().chain(of_changes).any(has_format).then_some(5)
+}
 
 /// The target duration of a presentation in seconds, for [`media()`].
 ///

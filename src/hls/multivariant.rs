@@ -4,10 +4,11 @@ use std::fmt::{self, Write};
 
 use super::attributes::Attributes;
 use super::media::key_attributes;
-use super::{Settings, VERSION, i_frames, target_duration};
+use super::{Settings, i_frames, target_duration, version};
+use crate::codec::captions::Channel;
 use crate::codec::{Dolby, VideoRange};
 use crate::demux::Role;
-use crate::presentation::{Media, Presentation, Protection, Track};
+use crate::presentation::{Caption, Captions, Media, Presentation, Protection, Track};
 
 /// The text of the multivariant playlist without settings: [`multivariant_with`].
 pub fn multivariant(presentation: &Presentation) -> String {
@@ -39,10 +40,11 @@ fn write_multivariant(text: &mut String, presentation: &Presentation, settings: 
         target_ms: target_duration(presentation) * 1000,
         says_range: presentation.tracks.iter().any(is_beyond_sdr),
         subtitles: &subtitles,
+        has_no_captions: video.iter().all(|track| track.captions == Captions::None),
     };
 
     writeln!(text, "#EXTM3U")?;
-    writeln!(text, "#EXT-X-VERSION:{VERSION}")?;
+    writeln!(text, "#EXT-X-VERSION:{}", highest_version(presentation))?;
     // In this playlist it holds for all segments of all media playlists (section 4.3.5.1).
     writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
     if let Some(ms) = settings.start_ms {
@@ -56,10 +58,20 @@ fn write_multivariant(text: &mut String, presentation: &Presentation, settings: 
     video.iter().try_for_each(|track| write_i_frame_stream_inf(text, track, common))
 }
 
+/// What the most demanding of the playlists needs, so that a client that could play none of the variants learns that at
+/// the door; and services of CEA-708 need 7 in this one.
+fn highest_version(presentation: &Presentation) -> u32 {
+    let is_service = |caption: &Caption| matches!(caption.channel, Channel::Service(_));
+    let has_services = presentation.tracks.iter().flat_map(|track| track.captions.all()).any(is_service);
+    let of_tracks = presentation.tracks.iter().map(version).max().unwrap_or(1);
+    if has_services { of_tracks.max(7) } else { of_tracks }
+}
+
 /// The renditions, and the variants that play them.
 fn write_variants(text: &mut String, video: &[&Track], audio: &[&Track], common: Common<'_>) -> fmt::Result {
     let subtitles = common.subtitles;
     write_subtitle_tags(text, subtitles)?;
+    write_caption_tags(text, video)?;
     let is_choice_of_rates = audio.iter().all(|track| track.language_tag() == audio[0].language_tag());
     if audio.is_empty() {
         return video.iter().try_for_each(|track| write_stream_inf(text, track, None, common));
@@ -84,6 +96,8 @@ struct Common<'a> {
     target_ms: u64,
     /// The text tracks that go with each variant.
     subtitles: &'a [&'a Track],
+    /// Whether no pictures have any: only of all variants may that be said (section 4.3.4.2).
+    has_no_captions: bool,
     /// Whether `VIDEO-RANGE` is said, of all as soon as one isn't SDR: its absence leaves a client to guess
     /// (rfc8216bis section 4.4.6.2).
     says_range: bool,
@@ -199,22 +213,70 @@ fn write_subtitle_tags(text: &mut String, subtitles: &[&Track]) -> fmt::Result {
     Ok(())
 }
 
+/// The only group of captions within pictures.
+const CAPTIONS: &str = "captions";
+
+/// Section 4.3.4.1 for captions within pictures: each service once, whichever variants have it.
+fn write_caption_tags(text: &mut String, video: &[&Track]) -> fmt::Result {
+    let mut captions: Vec<&Caption> = video.iter().flat_map(|track| track.captions.all()).collect();
+    captions.sort_by_key(|caption| caption.channel);
+    captions.dedup_by_key(|caption| caption.channel);
+    for (index, caption) in captions.iter().enumerate() {
+        let is_known = captions[..index].iter().any(|other| other.language == caption.language);
+        let name = match &caption.language {
+            Some(language) if !is_known => language.clone(),
+            Some(language) => format!("{language} ({})", caption.channel),
+            None => caption.channel.to_string(),
+        };
+        let mut tag =
+            Attributes::default().plain("TYPE", "CLOSED-CAPTIONS").quoted("GROUP-ID", CAPTIONS).quoted("NAME", &name);
+        if let Some(language) = &caption.language {
+            tag = tag.quoted("LANGUAGE", language);
+        }
+        tag = tag.plain("DEFAULT", "NO").plain("AUTOSELECT", yes_or_no(!is_known));
+        tag = tag.quoted("INSTREAM-ID", &caption.channel.to_string());
+        writeln!(text, "#EXT-X-MEDIA:{tag}")?;
+    }
+    Ok(())
+}
+
 /// Whether none of the `others` is chosen for the same reasons, as `AUTOSELECT` demands (bis 4.4.6.1.1).
 fn is_first_of_its_kind(track: &Track, others: &[&Track]) -> bool {
     let reasons = |track: &Track| (track.language_tag().map(str::to_owned), track.is_forced, characteristics(track));
     others.iter().all(|other| reasons(other) != reasons(track))
 }
 
-/// `NAME`: the label, or the language, with a number behind it where one of the `others` before has it already.
+/// `NAME`: the label, or the language and what the track is for, with a number behind it where one of the `others` before
+/// has it already.
 fn name(track: &Track, others: &[&Track], unknown: &str) -> String {
-    fn plain<'a>(track: &'a Track, unknown: &'a str) -> &'a str {
-        track.label.as_deref().or(track.language_tag()).unwrap_or(unknown)
-    }
-    let own = plain(track, unknown);
-    match others.iter().filter(|other| plain(other, unknown) == own).count() {
-        0 => own.to_owned(),
+    let plain = |track: &Track| match &track.label {
+        Some(label) => label.clone(),
+        None => {
+            let language = track.language_tag().unwrap_or(unknown);
+            let purposes = purposes(track);
+            if purposes.is_empty() { language.to_owned() } else { format!("{language} ({})", purposes.join(", ")) }
+        }
+    };
+    let own = plain(track);
+    match others.iter().filter(|other| plain(other) == own).count() {
+        0 => own,
         before => format!("{own} {}", before + 1),
     }
+}
+
+/// What a rendition is for, in words that people choose by.
+fn purposes(track: &Track) -> Vec<&'static str> {
+    let is_text = matches!(track.media, Media::Text);
+    let is_forced = track.is_forced || is_text && track.roles.contains(&Role::ForcedSubtitle);
+    let of_roles = track.roles.iter().filter_map(|role| match role {
+        Role::Caption if is_text => Some("SDH"),
+        Role::EasyReader if is_text => Some("easy to read"),
+        Role::Description => Some("audio description"),
+        Role::EnhancedAudioIntelligibility => Some("clear speech"),
+        Role::Commentary => Some("commentary"),
+        _ => None,
+    });
+    is_forced.then_some("forced").into_iter().chain(of_roles).collect()
 }
 
 /// `CHARACTERISTICS`: the Media Characteristic Tags of what a rendition is for (bis 4.4.6.1).
@@ -252,7 +314,7 @@ fn write_stream_inf(
     text: &mut String,
     track: &Track,
     group: Option<&AudioGroup>,
-    Common { target_ms, says_range, subtitles }: Common<'_>,
+    Common { target_ms, says_range, subtitles, has_no_captions }: Common<'_>,
 ) -> fmt::Result {
     let renditions = group.map_or(&[][..], |group| &group.tracks);
     // An audio track is one of its group's renditions already.
@@ -296,8 +358,10 @@ fn write_stream_inf(
     if !subtitles.is_empty() {
         tag = tag.quoted("SUBTITLES", SUBTITLES);
     }
-    if is_video {
+    if is_video && has_no_captions {
         tag = tag.plain("CLOSED-CAPTIONS", "NONE");
+    } else if !track.captions.all().is_empty() {
+        tag = tag.quoted("CLOSED-CAPTIONS", CAPTIONS);
     }
     writeln!(text, "#EXT-X-STREAM-INF:{tag}")?;
     writeln!(text, "{}", track.playlist())
@@ -528,8 +592,8 @@ mod tests {
         let text = multivariant(&Presentation { tracks, periods: Vec::new() });
         let media: Vec<&str> = text.lines().filter(|line| line.starts_with("#EXT-X-MEDIA")).collect();
         expect![[r##"
-            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="en",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,FORCED=YES,URI="text-1/media.m3u8"
-            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="en 2",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound",URI="text-2/media.m3u8"
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="en (forced)",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,FORCED=YES,URI="text-1/media.m3u8"
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="en (SDH)",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound",URI="text-2/media.m3u8"
             #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="en",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-1/media.m3u8"
             #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="English, described",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,CHANNELS="2",CHARACTERISTICS="public.accessibility.describes-video",URI="audio-2/media.m3u8""##]]
         .assert_eq(&media.join("\n"));
@@ -553,5 +617,34 @@ mod tests {
     fn the_resolution_is_that_of_the_display() {
         assert_eq!(display_width(720, (64, 45)), 1024);
         assert_eq!(display_width(720, (0, 0)), 720);
+    }
+
+    #[test]
+    fn captions_are_listed_and_denied_only_where_no_pictures_have_any() {
+        let with = |id: &str, captions: Captions| Track { captions, ..video(id, (640, 360), 300_000) };
+        let caption = |text: &str| Caption::parse(text).unwrap();
+        let of = |tracks: Vec<Track>| multivariant(&Presentation { tracks, periods: Vec::new() });
+        let lines = |text: &str, tag: &str| {
+            let lines = text.lines().filter(|line| line.starts_with(tag));
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let some = Captions::Some(vec![caption("CC1=en"), caption("CC3"), caption("SERVICE1=en")]);
+        let text = of(vec![with("video-1", some), with("video-2", Captions::None)]);
+        assert_eq!(
+            lines(&text, "#EXT-X-MEDIA"),
+            [
+                r#"#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="captions",NAME="en",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,INSTREAM-ID="CC1""#,
+                r#"#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="captions",NAME="CC3",DEFAULT=NO,AUTOSELECT=YES,INSTREAM-ID="CC3""#,
+                r#"#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="captions",NAME="en (SERVICE1)",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=NO,INSTREAM-ID="SERVICE1""#,
+            ]
+        );
+        let variants = lines(&text, "#EXT-X-STREAM-INF");
+        assert!(variants[0].ends_with(r#",CLOSED-CAPTIONS="captions""#) && !variants[1].contains("CLOSED-CAPTIONS"));
+        assert!(text.contains("#EXT-X-VERSION:7\n"), "services of CEA-708");
+        for (captions, is_denied) in [(Captions::Unknown, false), (Captions::None, true)] {
+            let text = of(vec![with("video-1", captions)]);
+            assert_eq!(text.contains("CLOSED-CAPTIONS=NONE"), is_denied);
+            assert!(text.contains("#EXT-X-VERSION:6\n"));
+        }
     }
 }

@@ -49,7 +49,10 @@ pub(super) const VIDEO_PRESET: Field = Field {
         "PRESET_VIDEO_1",
         "PRESET_VIDEO_2",
         "PRESET_VIDEO_3",
+        "PRESET_VIDEO_4",
         "PRESET_VIDEO_5",
+        "PRESET_VIDEO_6",
+        "PRESET_VIDEO_7",
         "PRESET_VIDEO_8",
         "SHARED",
         "UNENCRYPTED",
@@ -190,24 +193,22 @@ fn filters(label: &str) -> Result<(Vec<VideoFilter>, Vec<AudioFilter>)> {
     track_type::filters(label).map_err(|part| forbidden(message!("SPEKE 2 knows no track type {part:?}", part)))
 }
 
-/// The track types of a preset, by the name that AWS gives it. The others' filters aren't published.
+/// The track types of a preset, by the name that AWS gives it (AWS Elemental MediaConvert and MediaPackage user guides,
+/// "SPEKE v2.0 presets").
 fn preset(name: &str) -> Result<&'static [&'static str]> {
     Ok(match name {
         "PRESET_VIDEO_1" => &["VIDEO"],
         "PRESET_VIDEO_2" => &["SD", "HD"],
         "PRESET_VIDEO_3" => &["SD", "HD", "UHD"],
+        "PRESET_VIDEO_4" => &["SD", "HD", "UHD1", "UHD2"],
         "PRESET_VIDEO_5" => &["SD", "HD1", "HD2", "UHD1", "UHD2"],
+        "PRESET_VIDEO_6" => &["SD", "HD1", "HD2", "UHD"],
+        "PRESET_VIDEO_7" => &["SD+HD1", "HD2", "UHD"],
         "PRESET_VIDEO_8" => &["SD+HD1", "HD2", "UHD1", "UHD2"],
         "PRESET_AUDIO_1" => &["AUDIO"],
         "PRESET_AUDIO_2" => &["STEREO_AUDIO", "MULTICHANNEL_AUDIO"],
         "PRESET_AUDIO_3" => &["STEREO_AUDIO", "MULTICHANNEL_AUDIO_3_6", "MULTICHANNEL_AUDIO_7"],
         "UNENCRYPTED" => &[],
-        "PRESET_VIDEO_4" | "PRESET_VIDEO_6" | "PRESET_VIDEO_7" => {
-            return Err(forbidden(message!(
-                "what {name} asks for isn't published: name the track types instead",
-                name
-            )));
-        }
         _ => return Err(forbidden(message!("there is no preset {name:?}", name))),
     })
 }
@@ -282,8 +283,11 @@ mod tests {
         assert_eq!(presets("PRESET_VIDEO_5", "PRESET_AUDIO_1").unwrap().len(), 6);
         assert!(presets("SHARED", "SHARED").unwrap().is_empty());
         assert_eq!(presets("PRESET_VIDEO_1", "UNENCRYPTED").unwrap(), ["VIDEO"]);
+        assert_eq!(presets("PRESET_VIDEO_4", "UNENCRYPTED").unwrap(), ["SD", "HD", "UHD1", "UHD2"]);
+        assert_eq!(presets("PRESET_VIDEO_6", "UNENCRYPTED").unwrap(), ["SD", "HD1", "HD2", "UHD"]);
+        assert_eq!(presets("PRESET_VIDEO_7", "UNENCRYPTED").unwrap(), ["SD+HD1", "HD2", "UHD"]);
         for (video, audio) in
-            [("SHARED", "PRESET_AUDIO_1"), ("UNENCRYPTED", "UNENCRYPTED"), ("PRESET_VIDEO_4", "PRESET_AUDIO_1")]
+            [("SHARED", "PRESET_AUDIO_1"), ("UNENCRYPTED", "UNENCRYPTED"), ("PRESET_VIDEO_9", "PRESET_AUDIO_1")]
         {
             assert!(presets(video, audio).is_err());
         }

@@ -1,8 +1,9 @@
 //! Which tracks stand together in an Adaptation Set: those that a client may switch between.
 
 use crate::codec::VideoRange;
-use crate::demux::Role;
-use crate::presentation::{Media, Track};
+use crate::codec::captions::Channel;
+use crate::demux::{Role, long_language};
+use crate::presentation::{Caption, Media, Track};
 
 /// Tracks of the same content, language, codec family and protection, with the same segments.
 #[derive(Debug)]
@@ -172,6 +173,34 @@ impl<'a> AdaptationSet<'a> {
         }
     }
 
+    /// The captions within its pictures: scheme and value of their descriptors (ANSI/SCTE 214-1, clause 7.2). A language
+    /// that nobody says is `und`.
+    pub(super) fn captions(&self) -> Vec<(&'static str, String)> {
+        let mut all: Vec<&Caption> = match self.trick_of.is_empty() {
+            true => self.tracks.iter().flat_map(|track| track.captions.all()).collect(),
+            false => Vec::new(),
+        };
+        all.sort_by_key(|caption| caption.channel);
+        all.dedup_by_key(|caption| caption.channel);
+        let of_cc: Vec<String> = all
+            .iter()
+            .filter_map(|caption| match caption.channel {
+                Channel::Cc(_) => Some(format!("{}={}", caption.channel, three_letters(caption))),
+                Channel::Service(_) => None,
+            })
+            .collect();
+        let of_services: Vec<String> = all
+            .iter()
+            .filter_map(|caption| match caption.channel {
+                Channel::Service(number) => Some(format!("{number}=lang:{}", three_letters(caption))),
+                Channel::Cc(_) => None,
+            })
+            .collect();
+        let schemes = [("urn:scte:dash:cc:cea-608:2015", of_cc), ("urn:scte:dash:cc:cea-708:2015", of_services)];
+        let some = schemes.into_iter().filter(|(_, services)| !services.is_empty());
+        some.map(|(scheme, services)| (scheme, services.join(";"))).collect()
+    }
+
     /// `par` of the largest picture, the one least touched by rounding; and where a client has a
     /// choice the largest values that it will meet.
     pub(super) fn picture_attributes(&self) -> Vec<(&'static str, String)> {
@@ -199,6 +228,36 @@ impl<'a> AdaptationSet<'a> {
         }
         attributes
     }
+}
+
+/// The language in the three letters of ISO 639-2/B that the descriptors have.
+fn three_letters(caption: &Caption) -> String {
+    /// Those that are others in ISO 639-2/T.
+    const BIBLIOGRAPHIC: [(&str, &str); 20] = [
+        ("bod", "tib"),
+        ("ces", "cze"),
+        ("cym", "wel"),
+        ("deu", "ger"),
+        ("ell", "gre"),
+        ("eus", "baq"),
+        ("fas", "per"),
+        ("fra", "fre"),
+        ("hye", "arm"),
+        ("isl", "ice"),
+        ("kat", "geo"),
+        ("mkd", "mac"),
+        ("mri", "mao"),
+        ("msa", "may"),
+        ("mya", "bur"),
+        ("nld", "dut"),
+        ("ron", "rum"),
+        ("slk", "slo"),
+        ("sqi", "alb"),
+        ("zho", "chi"),
+    ];
+    let code = long_language(caption.language.as_deref());
+    let other = BIBLIOGRAPHIC.iter().find(|(terminological, _)| *terminological == code);
+    other.map_or(code, |(_, bibliographic)| (*bibliographic).to_owned())
 }
 
 /// The higher of two frame rates, as far as they are known.

@@ -169,6 +169,9 @@ fn write_adaptation_set(
         if let Some(purpose) = set.audio_purpose() {
             descriptor(xml, "Accessibility", "urn:tva:metadata:cs:AudioPurposeCS:2007", purpose)?;
         }
+        for (scheme, value) in set.captions() {
+            descriptor(xml, "Accessibility", scheme, &value)?;
+        }
         for role in set.roles() {
             descriptor(xml, "Role", "urn:mpeg:dash:role:2011", role.as_str())?;
         }
@@ -305,7 +308,7 @@ mod tests {
     use crate::demux::Role;
     use crate::drm::{Descriptor, Element, SystemSignal, clearkey, common, marlin, playready};
     use crate::keys::KeyId;
-    use crate::presentation::{Layout, Method, PeriodStart, Protection, Segment, Trick};
+    use crate::presentation::{Caption, Captions, Layout, Method, PeriodStart, Protection, Segment, Trick};
 
     fn segments(durations: &[u64], size: u64) -> Vec<Segment> {
         let mut start = 0;
@@ -480,6 +483,20 @@ mod tests {
                 r#"<Accessibility schemeIdUri="urn:tva:metadata:cs:AudioPurposeCS:2007" value="1"/>"#,
                 r#"<Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>"#,
                 r#"<Role schemeIdUri="urn:mpeg:dash:role:2011" value="description"/>"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn captions_within_pictures_are_described() {
+        let told = ["CC1=de", "CC3", "SERVICE1=en"].map(|text| Caption::parse(text).unwrap());
+        let text = mpd(vec![Track { captions: Captions::Some(told.to_vec()), ..video("video-1", 1080) }]);
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| line.starts_with("<Accessibility")).collect();
+        assert_eq!(
+            lines,
+            [
+                r#"<Accessibility schemeIdUri="urn:scte:dash:cc:cea-608:2015" value="CC1=ger;CC3=und"/>"#,
+                r#"<Accessibility schemeIdUri="urn:scte:dash:cc:cea-708:2015" value="1=lang:eng"/>"#,
             ]
         );
     }

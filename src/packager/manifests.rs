@@ -6,7 +6,9 @@ use super::options::Target;
 use super::plan::{Keys, Plan, PlannedPeriod, PlannedSegment, PlannedTrack, Set, SetProtection, Stream, View};
 use super::render::{Fact, Rendered, segment_facts};
 use super::signals::{has_key_files, key_uri};
+use crate::codec;
 use crate::demux;
+use crate::demux::Kind;
 use crate::drm::{HlsKey, SystemSignal};
 use crate::error::Result;
 use crate::hls;
@@ -14,7 +16,7 @@ use crate::keys::KeyPair;
 use crate::mp4::fragment::sidx_size;
 use crate::mpd;
 use crate::presentation::{
-    File, KeyChange, Layout, Method, PeriodStart, Presentation, Protection, Segment, Track, Trick,
+    Caption, Captions, File, KeyChange, Layout, Method, PeriodStart, Presentation, Protection, Segment, Track, Trick,
 };
 use crate::time::Ticks;
 
@@ -109,6 +111,7 @@ impl Plan {
             label: source.label.clone(),
             is_forced: source.is_forced,
             roles: source.roles.clone(),
+            captions: self.captions(track),
             timescale: source.timescale,
             segments: track.segments.iter().zip(segment_facts(view, facts)?).map(segment).collect(),
             container: stream.container,
@@ -116,6 +119,28 @@ impl Plan {
             protection: self.protection(view, Keys::All),
             key_changes: self.key_changes(view),
         })
+    }
+
+    /// The captions that were found in a track's pictures, and those that somebody says there are.
+    fn captions(&self, track: &PlannedTrack) -> Captions {
+        if track.source.kind != Kind::Video {
+            return Captions::None;
+        }
+        let told = &self.options.captions;
+        let found = match &track.source.captions {
+            codec::captions::Captions::Some(found) => &found[..],
+            codec::captions::Captions::None if told.is_empty() => return Captions::None,
+            codec::captions::Captions::Unknown if told.is_empty() => return Captions::Unknown,
+            _ => &[],
+        };
+        let mut all = told.clone();
+        for &channel in found {
+            if all.iter().all(|caption| caption.channel != channel) {
+                all.push(Caption { channel, language: None });
+            }
+        }
+        all.sort_by_key(|caption| caption.channel);
+        Captions::Some(all)
     }
 
     fn trick(&self, track: &PlannedTrack) -> Option<Trick> {

@@ -20,7 +20,7 @@ pub(super) fn media(track: &Track) -> Media {
 
 /// The frame rate as a fraction: exact where all frames last equally long, the mean where they differ
 /// by rounding only, the highest where the rate varies. The last frame's duration is often made up.
-fn frame_rate(track: &Track) -> Option<(u32, u32)> {
+pub(super) fn frame_rate(track: &Track) -> Option<(u32, u32)> {
     let frames =
         track.samples.split_last().map(|(_, rest)| rest).filter(|rest| !rest.is_empty()).unwrap_or(&track.samples);
     let shortest = frames.iter().map(|sample| sample.duration).filter(|&duration| duration > 0).min()?;

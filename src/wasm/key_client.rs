@@ -120,6 +120,7 @@ struct KeySetShape<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct KeyShape<'a> {
     label: Option<&'a str>,
     period: usize,
@@ -129,6 +130,11 @@ struct KeyShape<'a> {
     scheme: Option<&'a str>,
     pixels: Vec<BoundsShape>,
     channels: Vec<BoundsShape>,
+    frame_rates: Vec<BoundsShape>,
+    hdr: Option<bool>,
+    wide_gamut: Option<bool>,
+    bitrates: Vec<BoundsShape>,
+    labels: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -182,6 +188,16 @@ impl<'a> KeyShape<'a> {
                 .iter()
                 .map(|audio| BoundsShape { min: audio.min_channels, max: audio.max_channels })
                 .collect(),
+            frame_rates: key
+                .video
+                .iter()
+                .filter(|video| video.min_fps.is_some() || video.max_fps.is_some())
+                .map(|video| BoundsShape { min: video.min_fps, max: video.max_fps })
+                .collect(),
+            hdr: key.video.first().and_then(|video| video.hdr),
+            wide_gamut: key.video.first().and_then(|video| video.wcg),
+            bitrates: key.bitrate.iter().map(|bitrate| BoundsShape { min: bitrate.min, max: bitrate.max }).collect(),
+            labels: &key.labels,
         }
     }
 }

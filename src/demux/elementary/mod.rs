@@ -13,6 +13,7 @@ use std::fmt;
 use super::demuxer::{Demand, Demuxer};
 use super::format::{Opened, Opening};
 use super::{Access, Entry, Input, Kind, Properties, Sample, Track, check_times, entries, language};
+use crate::codec::captions::Captions;
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::time::Ticks;
@@ -320,6 +321,7 @@ fn track(entry: Entry, properties: Properties, mut samples: Vec<Sample>, padding
         entries: vec![entry],
         samples,
         access: Access::Whole,
+        captions: Captions::Unknown,
         protection: None,
         properties,
     };

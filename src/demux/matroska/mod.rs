@@ -18,6 +18,7 @@ use super::text::begin_at_zero;
 use super::{
     Access, Input, Kind, Properties, Sample, Track, check_times, entries, language, no_track, pictures, start_together,
 };
+use crate::codec::captions::Captions;
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::time::{Ticks, rescale_nearest};
@@ -660,6 +661,7 @@ impl Lane {
                 true => Access::Whole,
                 false => Access::Prefixed(self.entry.prefix),
             },
+            captions: Captions::Unknown,
             protection: None,
             properties: media.properties,
         };

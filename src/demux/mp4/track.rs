@@ -3,6 +3,7 @@
 use super::fragmented::{Elsewhere, Lookup};
 use super::{edits, entry, samples};
 use crate::codec::Codec;
+use crate::codec::captions::Captions;
 use crate::demux::about::{self, About};
 use crate::demux::{Access, Entry, Kind, LeftOut, Properties, Role, Track, language};
 use crate::error::{Error, Message, Result};
@@ -115,6 +116,7 @@ pub(super) fn read(trak: Boxes<'_>, place: &Place<'_>) -> Result<Outcome> {
             samples: media.samples,
             access: media.access,
             protection: None,
+            captions: Captions::Unknown,
             properties: media.properties,
         },
         edits,

@@ -6,6 +6,7 @@ use super::super::about::About;
 use super::super::access::Made;
 use super::super::{Access, Kind, Properties, Sample, Track, check_times, entries, language};
 use crate::bytes::Writer;
+use crate::codec::captions::Captions;
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::mp4::wvtt::Cue;
@@ -76,6 +77,7 @@ pub(in crate::demux) fn track(
         entries: vec![entry],
         samples,
         access: Access::Made(Made { bytes: out.into_vec(), cues: times }),
+        captions: Captions::Unknown,
         protection: None,
         properties,
     };

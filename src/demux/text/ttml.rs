@@ -13,6 +13,7 @@ use super::super::about::About;
 use super::super::access::Made;
 use super::super::{Access, Kind, Sample, Track, check_times, entries, language};
 use super::SideFile;
+use crate::codec::captions::Captions;
 use crate::demux::format::{Ending, Format, NOWHERE};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
@@ -82,6 +83,7 @@ fn track(bytes: &[u8], tag: Option<String>, about: About, warnings: &mut Vec<Mes
         entries: vec![entry],
         samples,
         access: Access::Made(Made { bytes, cues: Vec::new() }),
+        captions: Captions::Unknown,
         protection: None,
         properties,
     };

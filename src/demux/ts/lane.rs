@@ -9,6 +9,7 @@ use super::stream::{Coding, Stream};
 use super::timeline::{Epochs, Follower, Joined, RATE, Stamp};
 use super::times::{fill, place, tolerance};
 use super::units::{Found, Place, Units};
+use crate::codec::captions::Captions;
 use crate::demux::sound::Clock;
 use crate::demux::{Access, Kind, LeftOut, Properties, Role, Sample, Track, check_times, entries, language};
 use crate::error::{Code, Error, Message, Result};
@@ -353,6 +354,7 @@ impl Lane {
             samples,
             access,
             protection: None,
+            captions: Captions::Unknown,
             properties,
         };
         check_times(&track)?;
@@ -420,6 +422,7 @@ impl Lane {
             samples,
             access,
             protection: None,
+            captions: Captions::Unknown,
             properties,
         };
         check_times(&track)?;

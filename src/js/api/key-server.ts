@@ -38,6 +38,15 @@ export interface ServerKey {
   /** Pictures by their pixels and sound by its channels, where filters say which tracks it is for. */
   readonly pixels: readonly Range[];
   readonly channels: readonly Range[];
+  /** Frames a second of pictures, above the least up to the most. */
+  readonly frameRates: readonly Range[];
+  /** Whether pictures have a high dynamic range, a wide colour gamut; `null` where it makes no difference. */
+  readonly hdr: boolean | null;
+  readonly wideGamut: boolean | null;
+  /** Bits a second. */
+  readonly bitrates: readonly Range[];
+  /** Labels of which a track has to have one, besides. */
+  readonly labels: readonly string[];
 }
 
 /** What a DRM system wants signalled for one key; binary values in base64. */

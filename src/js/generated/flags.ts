@@ -63,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
       { name: 'thumbnail-interval', value: 'S', path: ['thumbnails', 'interval'], as: 'own', group: 'Timeline', help: ['seconds from one picture to the next (default: 10)'] },
       { name: 'thumbnail-grid', value: 'CxR', path: ['thumbnails', 'columns'], as: 'own', group: 'Timeline', help: ['columns and rows of each sheet (default: 1x1, single pictures)'] },
       { name: 'track', value: 'N[.KIND]:NAME=VALUE,...', path: ['tracks'], as: 'owns', group: 'Tracks', help: ['say of the tracks of the Nth INPUT, or of its video, audio or text,', 'what the file doesn\'t: language=TAG, role=ROLE (with + between', 'several, of DASH\'s role scheme), forced=yes or no, and as the last', 'one label=TEXT. May be repeated'] },
+      { name: 'captions', value: 'CHANNEL=LANGUAGE,...', path: ['captions'], as: 'list', group: 'Tracks', help: ['languages of the captions within the pictures, as in CC1=en,CC3=es or', 'SERVICE1=en; those that are not found are listed, too'] },
       { name: 'drm', value: 'SYSTEM,...', path: ['drm'], as: 'members', group: 'DRM', help: ['DRM systems to signal: widevine, playready, fairplay, wiseplay,', 'marlin, primetime, clearkey, common (default: clearkey)'] },
       { name: 'widevine-provider', value: 'NAME', path: ['drm', 'widevine', 'provider'], as: 'text', group: 'DRM', help: ['the content provider\'s name at the license service'] },
       { name: 'playready-la-url', value: 'URL', path: ['drm', 'playready', 'licenseUrl'], as: 'text', group: 'DRM', help: ['PlayReady license server'] },

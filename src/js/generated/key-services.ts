@@ -16,7 +16,7 @@ export interface KeyServiceFields {
   /** The version of SPEKE that the server speaks (speke2, axinom). */
   version?: '2.0' | '2.1';
   /** The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where audioPreset alone is given, they stay clear (speke2, axinom). */
-  videoPreset?: 'PRESET_VIDEO_1' | 'PRESET_VIDEO_2' | 'PRESET_VIDEO_3' | 'PRESET_VIDEO_5' | 'PRESET_VIDEO_8' | 'SHARED' | 'UNENCRYPTED';
+  videoPreset?: 'PRESET_VIDEO_1' | 'PRESET_VIDEO_2' | 'PRESET_VIDEO_3' | 'PRESET_VIDEO_4' | 'PRESET_VIDEO_5' | 'PRESET_VIDEO_6' | 'PRESET_VIDEO_7' | 'PRESET_VIDEO_8' | 'SHARED' | 'UNENCRYPTED';
   /** The preset of SPEKE 2 that says which keys the sound has. Where videoPreset alone is given, it stays clear (speke2, axinom). */
   audioPreset?: 'PRESET_AUDIO_1' | 'PRESET_AUDIO_2' | 'PRESET_AUDIO_3' | 'SHARED' | 'UNENCRYPTED';
   /** The provider's name, which requests are signed with (widevine). */
@@ -131,7 +131,7 @@ export const KEY_SERVICES: readonly KeyServiceInfo[] = [
       { name: 'password', label: 'Password', help: 'The password that belongs to it.', kind: 'text', secret: true },
       { name: 'token', label: 'Bearer token', help: 'A bearer token in place of user and password.', kind: 'text', secret: true },
       { name: 'version', label: 'SPEKE version', help: 'The version of SPEKE that the server speaks.', kind: 'choice', choices: ['2.0', '2.1'], default: '2.0', flag: 'key-server-version' },
-      { name: 'videoPreset', label: 'Preset of keys for video', help: 'The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where audioPreset alone is given, they stay clear.', kind: 'choice', choices: ['PRESET_VIDEO_1', 'PRESET_VIDEO_2', 'PRESET_VIDEO_3', 'PRESET_VIDEO_5', 'PRESET_VIDEO_8', 'SHARED', 'UNENCRYPTED'], flag: 'video-preset' },
+      { name: 'videoPreset', label: 'Preset of keys for video', help: 'The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where audioPreset alone is given, they stay clear.', kind: 'choice', choices: ['PRESET_VIDEO_1', 'PRESET_VIDEO_2', 'PRESET_VIDEO_3', 'PRESET_VIDEO_4', 'PRESET_VIDEO_5', 'PRESET_VIDEO_6', 'PRESET_VIDEO_7', 'PRESET_VIDEO_8', 'SHARED', 'UNENCRYPTED'], flag: 'video-preset' },
       { name: 'audioPreset', label: 'Preset of keys for sound', help: 'The preset of SPEKE 2 that says which keys the sound has. Where videoPreset alone is given, it stays clear.', kind: 'choice', choices: ['PRESET_AUDIO_1', 'PRESET_AUDIO_2', 'PRESET_AUDIO_3', 'SHARED', 'UNENCRYPTED'], flag: 'audio-preset' },
     ],
   },
@@ -170,7 +170,7 @@ export const KEY_SERVICES: readonly KeyServiceInfo[] = [
       { name: 'user', label: 'Tenant id', help: 'The id of your tenant.', kind: 'text', required: true },
       { name: 'password', label: 'Management key', help: 'The management key of your tenant.', kind: 'text', required: true, secret: true },
       { name: 'version', label: 'SPEKE version', help: 'The version of SPEKE that the server speaks.', kind: 'choice', choices: ['2.0', '2.1'], default: '2.0', flag: 'key-server-version' },
-      { name: 'videoPreset', label: 'Preset of keys for video', help: 'The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where audioPreset alone is given, they stay clear.', kind: 'choice', choices: ['PRESET_VIDEO_1', 'PRESET_VIDEO_2', 'PRESET_VIDEO_3', 'PRESET_VIDEO_5', 'PRESET_VIDEO_8', 'SHARED', 'UNENCRYPTED'], flag: 'video-preset' },
+      { name: 'videoPreset', label: 'Preset of keys for video', help: 'The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where audioPreset alone is given, they stay clear.', kind: 'choice', choices: ['PRESET_VIDEO_1', 'PRESET_VIDEO_2', 'PRESET_VIDEO_3', 'PRESET_VIDEO_4', 'PRESET_VIDEO_5', 'PRESET_VIDEO_6', 'PRESET_VIDEO_7', 'PRESET_VIDEO_8', 'SHARED', 'UNENCRYPTED'], flag: 'video-preset' },
       { name: 'audioPreset', label: 'Preset of keys for sound', help: 'The preset of SPEKE 2 that says which keys the sound has. Where videoPreset alone is given, it stays clear.', kind: 'choice', choices: ['PRESET_AUDIO_1', 'PRESET_AUDIO_2', 'PRESET_AUDIO_3', 'SHARED', 'UNENCRYPTED'], flag: 'audio-preset' },
     ],
   },

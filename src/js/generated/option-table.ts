@@ -328,6 +328,12 @@ export const OPTIONS: readonly OptionInfo<OptionName>[] = [
     of: 'object',
   },
   {
+    name: 'captions',
+    about: 'The captions within the pictures (CEA-608 and CEA-708), as `CHANNEL=LANGUAGE`: `CC1` to `CC4`, `SERVICE1` to `SERVICE63`. They are found by themselves, without their languages, as far as a part of the pictures shows them.',
+    group: 'Tracks', label: '', hint: '',
+    kind: 'list', type: 'readonly string[]',
+  },
+  {
     name: 'drm',
     about: 'Which DRM systems are signalled, and how; ClearKey by default.',
     group: 'DRM', label: 'DRM systems', hint: 'Those that players find in the output; ClearKey where none is chosen',

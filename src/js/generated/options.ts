@@ -80,6 +80,11 @@ export interface PackageOptions {
   thumbnails?: Thumbnails;
   /** What is said of tracks, in place of what their inputs say; later ones win. */
   tracks?: readonly TrackSettings[];
+  /**
+   * The captions within the pictures (CEA-608 and CEA-708), as `CHANNEL=LANGUAGE`: `CC1` to `CC4`, `SERVICE1` to
+   * `SERVICE63`. They are found by themselves, without their languages, as far as a part of the pictures shows them.
+   */
+  captions?: readonly string[];
   /** Which DRM systems are signalled, and how; ClearKey by default. */
   drm?: DrmOptions;
   /** Where a ClearKey license server answers: short for `drm.clearkey.licenseUrl`. */
@@ -163,6 +168,16 @@ export interface TrackKey {
   pixels?: readonly KeyRange[];
   /** Channels of sound. */
   channels?: readonly KeyRange[];
+  /** Frames a second of pictures: above the least, up to the most. */
+  frameRates?: readonly KeyRange[];
+  /** Whether pictures have a high dynamic range (PQ or HLG). */
+  hdr?: boolean;
+  /** Whether pictures have a wide colour gamut (BT.2020 or P3). */
+  wideGamut?: boolean;
+  /** Bits a second, on average. */
+  bitrates?: readonly KeyRange[];
+  /** Labels of which the track has to have one besides; also the track's name. */
+  labels?: readonly string[];
   /** Whether it was made up, as a `KeyInfo` says; it makes no difference here. */
   generated?: boolean;
 }
@@ -254,7 +269,7 @@ export interface DecryptOptions {
 }
 
 /** The options of a job that the core reads, and those that the façade keeps to itself. */
-export const CORE_OPTIONS: readonly string[] = ['targets', 'encryption', 'scheme', 'key', 'keys', 'decryptionKeys', 'multiKey', 'clear', 'pixelLimits', 'clearLead', 'cryptoPeriod', 'pattern', 'iv', 'ivSize', 'segmentDuration', 'singleFile', 'segmentNames', 'skipUnsupported', 'trickPlay', 'cuePoints', 'thumbnails', 'tracks', 'drm', 'clearKeyLicenseUrl', 'hlsMethod', 'hlsKeyUri', 'hlsKeyFiles', 'hlsFormat', 'hlsAudio', 'hlsStart', 'programDateTime', 'seed'];
+export const CORE_OPTIONS: readonly string[] = ['targets', 'encryption', 'scheme', 'key', 'keys', 'decryptionKeys', 'multiKey', 'clear', 'pixelLimits', 'clearLead', 'cryptoPeriod', 'pattern', 'iv', 'ivSize', 'segmentDuration', 'singleFile', 'segmentNames', 'skipUnsupported', 'trickPlay', 'cuePoints', 'thumbnails', 'tracks', 'captions', 'drm', 'clearKeyLicenseUrl', 'hlsMethod', 'hlsKeyUri', 'hlsKeyFiles', 'hlsFormat', 'hlsAudio', 'hlsStart', 'programDateTime', 'seed'];
 export const HOST_OPTIONS = ['output', 'keyServer', 'journal', 'resume', 'signal', 'onPlan', 'onProgress', 'onLog'] as const;
 
 /** Those of the core's that are secrets, or have some in them. */

@@ -128,7 +128,11 @@ export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOp
   const { keys } = answer;
   const { keyServer, key: _key, ...rest } = options;
   const given = keys.map(
-    ({ label, period, kid, key, pixels, channels }): TrackKey => ({ label, period, kid, key, pixels, channels }),
+    ({ iv: _iv, scheme: _scheme, hdr, wideGamut, ...rest }): TrackKey => ({
+      ...rest,
+      ...(hdr === null ? {} : { hdr }),
+      ...(wideGamut === null ? {} : { wideGamut }),
+    }),
   );
   const ivs = new Set(keys.map((key) => key.iv));
   const [iv] = ivs;

@@ -7,6 +7,7 @@ mod thumbnails;
 mod tracks;
 mod words;
 
+pub(in crate::packager) use keys::Measured;
 pub use keys::{Bounds, Filter, GivenKey, PixelLimits, pair};
 pub use thumbnails::Sheets;
 pub use tracks::TrackSettings;
@@ -23,7 +24,7 @@ use crate::options::read::{
     Host, Reader, flag, host, list, object, one_of, parsed, seconds, secret, text, text_or, word,
 };
 use crate::options::{At, Audience, Beside, Given, Shape, Value, options};
-use crate::presentation::Thumbnails;
+use crate::presentation::{Caption, Thumbnails};
 use crate::random::Seed;
 use crate::time::DateTime;
 
@@ -276,6 +277,14 @@ options! {
             group: group::TRACKS,
             by_hand: true,
         };
+        /// The captions within the pictures (CEA-608 and CEA-708), as `CHANNEL=LANGUAGE`: `CC1` to `CC4`, `SERVICE1` to
+        /// `SERVICE63`. They are found by themselves, without their languages, as far as a part of the pictures shows them.
+        pub captions: Vec<Caption> = "captions", list(parsed("CHANNEL=LANGUAGE", "CC1=en", Caption::parse)), {
+            flag: "captions CHANNEL=LANGUAGE,...",
+            help: "languages of the captions within the pictures, as in CC1=en,CC3=es or\n\
+                   SERVICE1=en; those that are not found are listed, too",
+            group: group::TRACKS,
+        };
         /// Which DRM systems are signalled, and how; ClearKey by default.
         pub drm: drm::Settings = "drm", object::<drm::Options>().or_defaults().then(drm::Settings::new), when [Without(CLEAR)], {
             flag: "drm SYSTEM,...",
@@ -439,6 +448,12 @@ impl Options {
             // Asked for or not, keys that clients fetch are then named.
             self.drm.options.choose(System::ClearKey);
         }
+        if let Some(url) = &self.clear_key_license_url {
+            drm::check_absolute_url(url, "clearKeyLicenseUrl")?;
+        }
+        if let Some(uri) = &self.hls_key_uri {
+            drm::check_template(uri, &["kid", "uuid"], "hlsKeyUri")?;
+        }
         if let Some(url) = self.clear_key_license_url.take() {
             self.drm.options.clearkey.get_or_insert_default().license_url = Some(url);
         }
@@ -595,6 +610,8 @@ mod tests {
             (r#"{"singleFile":true,"segmentNames":"time"}"#, "segmentNames"),
             (r#"{"scheme":"cbcs","ivSize":8}"#, "ivSize"),
             (r#"{"scheme":"cenc","pattern":"5:5"}"#, "pattern"),
+            (r#"{"clearKeyLicenseUrl":"x"}"#, "clearKeyLicenseUrl"),
+            (r#"{"hlsKeyUri":"https://a/{foo}"}"#, "hlsKeyUri"),
         ] {
             assert_eq!(fault(json), (Code::OptionInvalid, option.to_owned()), "{json}");
         }

@@ -25,7 +25,7 @@ impl Plan {
         let Prepared { sources, boundaries, mut warnings } = prepare(inputs, &options, &opener)?;
         check::options(&options)?;
         let sets = sets::plan(&sources, &options, &mut warnings)?;
-        let (tracks, keys) = tracks::plan(sources, &boundaries, &options)?;
+        let (tracks, keys) = tracks::plan(sources, &boundaries, &options, &mut warnings)?;
         let steps = steps::plan(&tracks, &sets)?;
         let periods = plan_periods(&boundaries);
         let plan = Self { options, tracks, sets, periods, keys, opener, steps, warnings };

@@ -3,7 +3,7 @@
 use super::keys::KeyTable;
 use super::source::{Source, timeline};
 use crate::demux::Track;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::packager::keys::PlannedKey;
 use crate::packager::options::Options;
@@ -16,6 +16,7 @@ pub(super) fn plan(
     sources: Vec<Source>,
     boundaries: &Boundaries,
     options: &Options,
+    warnings: &mut Vec<Message>,
 ) -> Result<(Vec<PlannedTrack>, Vec<PlannedKey>)> {
     let mut keys = KeyTable::default();
     let mut ids = Ids::default();
@@ -55,6 +56,7 @@ pub(super) fn plan(
             source: track,
         });
     }
+    warnings.extend(keys.check_labels(options)?);
     Ok((tracks, keys.into_keys()))
 }
 
