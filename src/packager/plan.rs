@@ -491,6 +491,7 @@ mod tests {
             samples: (0..).zip([0, 3, 1, 2, 6, 4, 5]).map(sample).collect(),
             access: Access::Whole,
             protection: None,
+            captions: crate::codec::captions::Captions::Unknown,
             properties: Properties::Text,
         }
     }
