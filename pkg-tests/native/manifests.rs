@@ -13,6 +13,36 @@ use tabpack::keys::KeyId;
 use tabpack::mpd::{self, Profile};
 use tabpack::presentation::{Media, Method, Presentation, Protection, Segment, Track};
 
+#[test]
+fn captions_within_pictures_are_found_and_signalled() {
+    // In place of what x264 says of itself in the first picture: SEI of the same size with CC1, and padding in CC3's field.
+    let mut file = crate::support::fixture("bframes-1080p.mp4");
+    let at = file.windows(11).position(|bytes| bytes == b"x264 - core").unwrap();
+    let captions = b"\xb5\x00\x31GA94\x03\x42\xff\xfc\x94\x20\xfd\x80\x80";
+    file[at..at + captions.len()].copy_from_slice(captions);
+    let packaged = |file: Vec<u8>, told: &[&str]| {
+        let mut options = crate::support::options(tabpack::packager::Target::Cmaf, None);
+        options.keys.clear();
+        options.captions = told.iter().map(|text| tabpack::presentation::Caption::parse(text).unwrap()).collect();
+        let files = crate::support::packaged([("a.mp4", file)], options).unwrap();
+        let text = |path: &str| String::from_utf8(files[path].clone()).unwrap();
+        (text("cmaf/master.m3u8"), text("cmaf/stream.mpd"))
+    };
+    let (playlist, mpd) = packaged(file.clone(), &["CC1=en"]);
+    assert!(playlist.contains(r#"NAME="en",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,INSTREAM-ID="CC1""#), "{playlist}");
+    assert!(playlist.contains(r#"CLOSED-CAPTIONS="captions""#) && !playlist.contains("CC3"));
+    assert!(mpd.contains(r#"<Accessibility schemeIdUri="urn:scte:dash:cc:cea-608:2015" value="CC1=eng"/>"#), "{mpd}");
+    let (playlist, _) = packaged(file, &[]);
+    assert!(playlist.contains(r#"NAME="CC1",DEFAULT=NO"#));
+    // A place for captions that are padding: neither that there are some nor that there are none.
+    let mut padded = crate::support::fixture("bframes-1080p.mp4");
+    padded[at..at + 13].copy_from_slice(b"\xb5\x00\x31GA94\x03\x41\xff\xfc\x80\x80");
+    let (playlist, mpd) = packaged(padded, &[]);
+    assert!(!playlist.contains("CAPTIONS") && !mpd.contains("scte"));
+    let (playlist, _) = packaged(crate::support::fixture("bframes-1080p.mp4"), &[]);
+    assert!(playlist.contains("CLOSED-CAPTIONS=NONE"));
+}
+
 // What is packaged.
 
 /// `count` segments of `duration` ticks and a short one; every size is another.

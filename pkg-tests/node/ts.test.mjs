@@ -1,8 +1,8 @@
 // HLS in MPEG-TS and packed audio: clear, under AES-128 and under SAMPLE-AES, read by ffmpeg packet by packet.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -156,6 +156,8 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
         test(`${name}, ${what}, sound in ${audio}: ffmpeg reads what was put in`, async (t) => {
           const folder = await temporaryFolder(t);
           const { report } = await packaged(fixture(name), '-o', folder, TS, protection, '--hls-audio', audio);
+          const verified = await tabpack('verify', folder, '--source', fixture(name));
+          assert.match(verified.stdout, /^0 errors, 0 warnings;/, 'and verify has nothing to say');
           for (const { id, kind, codecs } of report.tracks) {
             const path = join(folder, 'hls', id, 'media.m3u8');
             const { segments } = await playlist(path);
@@ -458,13 +460,23 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
     );
   });
 
-  test('verify says that these segments are not checked', async (t) => {
-    const folder = await temporaryFolder(t);
-    await packaged(fixture('bframes-1080p.mp4'), '-o', folder, TS, PROTECTIONS.clear);
-    const { status, stdout, stderr } = await tabpack('verify', folder);
-    assert.equal(status, 0, stderr);
-    assert.match(stdout, /NOT_CHECKED hls\/video-1\/media\.m3u8: MPEG-TS/);
-    assert.match(stdout, /NOT_CHECKED hls\/audio-1\/media\.m3u8: packed audio/);
+  test('verify finds a segment that is missing, and one that is other bytes', async (t) => {
+    for (const [what, protection] of Object.entries(PROTECTIONS)) {
+      for (const track of ['video-1/2.ts', 'audio-1/2.aac']) {
+        const folder = await temporaryFolder(t);
+        await packaged(fixture('bframes-1080p.mp4'), '-o', folder, TS, protection, '--hls-audio', 'packed');
+        const path = join(folder, 'hls', track);
+        const size = (await readFile(path)).length;
+        await writeFile(path, randomBytes(size));
+        const damaged = await tabpack('verify', folder);
+        assert.equal(damaged.status, 1, `${what} ${track}`);
+        assert.match(damaged.stdout, new RegExp(`^error (PACKET_INVALID|KEY_WRONG) hls/${track}: `, 'm'));
+        await rm(path);
+        const missing = await tabpack('verify', folder);
+        assert.equal(missing.status, 1, `${what} ${track}`);
+        assert.match(missing.stdout, new RegExp(`^error FILE_MISSING hls/${track}: `, 'm'));
+      }
+    }
   });
 
   test('what has no place in these segments is refused with advice, and nothing is written', async (t) => {

@@ -218,6 +218,18 @@ describe('verify finds faults', { concurrency }, () => {
     }
   });
 
+  test('a name that no disk can have is that of a missing file', async (t) => {
+    const folder = await temporaryFolder(t);
+    const representation = `<Representation id="v" bandwidth="1" codecs="avc1.640028"><SegmentTemplate duration="1" initialization="${'i'.repeat(300)}.mp4" media="$Number$.m4s"/></Representation>`;
+    await writeFile(
+      join(folder, 'long.mpd'),
+      `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT1S"><Period><AdaptationSet mimeType="video/mp4">${representation}</AdaptationSet></Period></MPD>`,
+    );
+    const { status, stdout } = await tabpack('verify', join(folder, 'long.mpd'));
+    assert.equal(status, 1);
+    assert.match(stdout, /^error FILE_MISSING i+\.mp4: /m);
+  });
+
   test('without a key it says which is missing, and without a manifest that there is none', async (t) => {
     const folder = join(await temporaryFolder(t), 'out');
     await packaged(fixture('audio-only.m4a'), '-o', folder, '--key', PAIR);
