@@ -287,7 +287,7 @@ fn cases() -> Vec<(Rule, Vec<Edit>, Vec<Rule>)> {
         with(
             one(
                 R::SameDuration,
-                ("a.m3u8", "#EXT-X-ENDLIST", "#EXTINF:6.000000,\na1.m4s\n#EXTINF:6.000000,\na1.m4s\n#EXT-X-ENDLIST"),
+                ("w.m3u8", "#EXT-X-ENDLIST", "#EXTINF:6.000000,\nw1.m4s\n#EXTINF:6.000000,\nw1.m4s\n#EXT-X-ENDLIST"),
             ),
             &[],
         ),

@@ -19,6 +19,7 @@ mod protection;
 mod sniff;
 mod sound;
 mod text;
+mod trim;
 mod ts;
 mod unread;
 

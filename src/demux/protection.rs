@@ -101,6 +101,17 @@ impl Protection {
         self.packed.extend_from_slice(aux.subsamples.unwrap_or_default());
     }
 
+    /// That of a track that lacks the first samples of this one.
+    pub(super) fn without_first(&self, count: usize) -> Self {
+        let mut rest = Self::default();
+        for sample in self.of(count..self.count) {
+            let defaults = sample.map(|sample| Defaults { is_protected: true, tenc: sample.tenc.clone() });
+            let aux = sample.map_or(AuxEntry { iv: &[], subsamples: None }, |sample| sample.aux);
+            rest.push(defaults.as_ref(), aux);
+        }
+        rest
+    }
+
     /// Whether any sample is encrypted.
     pub fn is_any(&self) -> bool {
         !self.parameters.is_empty()
@@ -185,6 +196,11 @@ mod tests {
             }
         }
         assert_eq!(protection.parameters().len(), 2);
+        let rest = protection.without_first(150);
+        for (a, b) in rest.of(0..150).zip(&all[150..]) {
+            assert_eq!(a.map(|a| (a.tenc, a.aux)), b.map(|b| (b.tenc, b.aux)));
+        }
+        assert_eq!(rest.of(0..300).count(), 150);
     }
 
     #[test]

@@ -139,6 +139,9 @@ codes! {
     /// Video tracks of one presentation share no sync samples.
     VideoNotAligned = "VIDEO_NOT_ALIGNED", Input, 1102,
         "Encode all renditions with key frames at the same times (a fixed GOP, no scene-cut key frames).";
+    /// Video tracks of one presentation end at different times.
+    VideoLengthsDiffer = "VIDEO_LENGTHS_DIFFER", Input, 1102,
+        "Give renditions of the same length. Or keep the lengths (option lengths: keep): then the longer are cut on by their own key frames.";
     /// A codec's configuration or bit stream contradicts its standard.
     CodecInvalid = "CODEC_INVALID", Input, 1202,
         "The track is damaged, or is not what its sample entry says. Encode it again.";

@@ -34,8 +34,8 @@ mod window;
 pub use counters::CounterRange;
 pub use keys::PlannedKey;
 pub use options::{
-    Bounds, Filter, GivenKey, HlsAudio, HlsFormat, HlsMethod, KeyPlace, Options, PixelLimits, SegmentNames, Sheets,
-    Target, TrackSettings, pair,
+    Bounds, Filter, GivenKey, HlsAudio, HlsFormat, HlsMethod, KeyPlace, Lengths, Options, PixelLimits, SegmentNames,
+    Sheets, Target, TrackSettings, pair,
 };
 pub use plan::{OutputId, Plan, Step, TrackSummary};
 pub use render::{Fact, Part, Rendered};

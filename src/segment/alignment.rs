@@ -12,37 +12,42 @@ use crate::time::{Ticks, clock};
 pub(super) struct Common {
     /// Sync samples at the same time in all of them, with their durations in ticks.
     pub(super) points: Vec<(Point, Ticks)>,
+    /// The index of the one that goes on longest.
+    pub(super) longest: usize,
     /// Where the videos first differ, if that moves a boundary: a sentence.
     pub(super) note: Option<Message>,
 }
 
-/// Finds the sync samples that all videos have at the same time.
+/// Videos that end so many milliseconds apart end together.
+const SAME_END_MS: i64 = 1000;
+
+/// Finds the sync samples that all videos have at the same time, as long as they go on.
 ///
 /// Refused where so few are in common that segments would be over twice as long as asked for, and longer than the
 /// key frames of any one video make them.
 pub(super) fn common(videos: &[&Timeline<'_>], grid: &Grid) -> Result<Common> {
     let each: Vec<_> = videos.iter().map(|video| video.sync_points()).collect();
-    let Some((first, others)) = each.split_first() else { return Ok(Common::default()) };
-    let mut common = first.clone();
-    for other in others {
+    let ends: Vec<Point> = videos.iter().map(|video| video.end()).collect();
+    let longest = longest(&ends);
+    let Some(mut common) = each.get(longest).cloned() else { return Ok(Common::default()) };
+    for (_, (other, end)) in each.iter().zip(&ends).enumerate().filter(|&(index, _)| index != longest) {
         let mut next = other.iter().map(|&(point, _)| point).peekable();
         common.retain(|&(point, _)| {
             while next.next_if(|theirs| theirs.plus_ms(SAME_TIME_MS).is_before(point)).is_some() {}
-            next.peek().is_some_and(|theirs| is_same_time(*theirs, point))
+            next.peek().is_some_and(|theirs| is_same_time(*theirs, point)) || end.plus_ms(SAME_END_MS).is_before(point)
         });
     }
     let alone: Vec<Vec<Point>> = each.iter().map(|points| starts(points, grid)).collect();
     let together = starts(&common, grid);
-    let ends: Vec<Point> = videos.iter().map(|video| video.end()).collect();
     let Some(difference) = first_difference(videos, &alone, &ends) else {
-        return Ok(Common { points: common, note: None });
+        return Ok(Common { points: common, longest, note: None });
     };
     let longest_alone = alone.iter().zip(&ends).map(|(starts, &end)| longest_ms(starts, end)).max().unwrap_or(0);
-    let longest = longest_ms(&together, ends[0]);
-    if together.is_empty() || longest > longest_alone.max(2 * grid.target) {
+    let longest_together = longest_ms(&together, ends[longest]);
+    if together.is_empty() || longest_together > longest_alone.max(2 * grid.target) {
         let message = message!(
             "the renditions have too few key frames in common, so the longest segment would last {longest}: {difference}",
-            longest = clock(longest, 1000),
+            longest = clock(longest_together, 1000),
             difference
         );
         return Err(Error::new(Code::VideoNotAligned, message));
@@ -51,7 +56,18 @@ pub(super) fn common(videos: &[&Timeline<'_>], grid: &Grid) -> Result<Common> {
         "the key frames of the renditions differ, so segments start where all have one: {difference}",
         difference
     );
-    Ok(Common { points: common, note: Some(note) })
+    Ok(Common { points: common, longest, note: Some(note) })
+}
+
+/// The index of the video that goes on longest: the first, unless another goes on clearly longer.
+fn longest(ends: &[Point]) -> usize {
+    let mut longest = 0;
+    for index in 1..ends.len() {
+        if ends[longest].plus_ms(SAME_END_MS).is_before(ends[index]) {
+            longest = index;
+        }
+    }
+    longest
 }
 
 /// Where segments start that are cut at these sync samples, the first among them.
@@ -169,10 +185,14 @@ mod tests {
     }
 
     #[test]
-    fn a_rendition_that_goes_on_is_aligned_as_far_as_the_others_go() {
+    fn a_rendition_that_goes_on_is_aligned_as_far_as_the_others_go_and_cut_on_by_itself() {
         let (long, short) = (frames(700, 1, 50), frames(500, 1, 50));
-        let boundaries = Boundaries::find(&[video("a", 25, &long), video("b", 25, &short)], 4000, &[]).unwrap();
-        assert_eq!(boundaries.notes(), &[] as &[Message]);
-        assert_eq!(seconds(&boundaries)[..4], [4.0, 8.0, 12.0, 16.0]);
+        for videos in [[video("a", 25, &long), video("b", 25, &short)], [video("b", 25, &short), video("a", 25, &long)]]
+        {
+            let boundaries = Boundaries::find(&videos, 4000, &[]).unwrap();
+            assert_eq!(boundaries.notes(), &[] as &[Message]);
+            // The shorter one ends at 20 s, where no segment of the longer starts; then that has its own key frames.
+            assert_eq!(seconds(&boundaries), [4.0, 8.0, 12.0, 16.0, 22.0, 26.0]);
+        }
     }
 }

@@ -173,6 +173,11 @@ impl Timeline<'_> {
         self.timed().filter(|timed| timed.sync).map(|timed| (self.point(timed.present), timed.duration)).collect()
     }
 
+    /// When the last sample ends in presentation, in milliseconds.
+    pub fn end_ms(&self) -> Ticks {
+        self.end().ticks_in(1000)
+    }
+
     /// The latest end of any sample: reordering reaches back from the end, so all count.
     fn end(&self) -> Point {
         self.point(self.timed().map(|timed| timed.present + timed.duration).max().unwrap_or(0))
@@ -201,17 +206,17 @@ fn boundaries(tracks: &[Timeline<'_>], grid: &Grid) -> Result<Boundaries> {
     let timed = tracks.iter().filter(|track| is_only_text || track.kind != Kind::Text);
     let none = |notes, end| Boundaries { points: Vec::new(), periods: Vec::new(), notes, end };
     let Some(end) = latest(timed.map(Timeline::end)) else { return Ok(none(Vec::new(), None)) };
-    let Common { points: candidates, note } = alignment::common(&videos, grid)?;
+    let Common { points: candidates, longest, note } = alignment::common(&videos, grid)?;
     let mut notes: Vec<Message> = note.into_iter().collect();
     if is_only_text {
         let points = text_points(tracks, end, grid)?;
         let periods = periods(&points, grid, &mut notes);
         return Ok(Boundaries { points, periods, notes, end: Some(end) });
     }
-    let (mut points, start) = match videos.first() {
-        Some(first) => {
+    let (mut points, start) = match videos.get(longest) {
+        Some(longest) => {
             let Some(&(start, _)) = candidates.first() else { return Ok(none(notes, Some(end))) };
-            (merge_runt(choose(&candidates, start, grid), first.end(), grid), start)
+            (merge_runt(choose(&candidates, start, grid), longest.end(), grid), start)
         }
         None => (Vec::new(), Point { ticks: 0, timescale: 1000 }),
     };

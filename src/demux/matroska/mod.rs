@@ -438,11 +438,14 @@ impl Matroska {
         for (number, lane) in (1u32..).zip(lanes) {
             let is_media = lane.kind.is_err() && lane.entry.is_media();
             let sentences = lane.clock.mended(lane.sampling_rate());
-            match lane.finish(number, self.scale)? {
-                Ok(track) => {
-                    mended.extend(
-                        sentences.into_iter().map(|sentence| message!("track {number}: {sentence}", number, sentence)),
-                    );
+            let started = lane.finish(number, self.scale)?.and_then(|mut track| {
+                let sentence = track.start_at_key_frame()?;
+                Ok((track, sentence))
+            });
+            match started {
+                Ok((track, sentence)) => {
+                    let sentences = sentences.into_iter().chain(sentence);
+                    mended.extend(sentences.map(|sentence| message!("track {number}: {sentence}", number, sentence)));
                     tracks.push(track);
                 }
                 Err(reason) => {

@@ -208,6 +208,11 @@ impl Draft {
             track.protection = None;
         }
         let mut mended: Vec<Message> = applied.warning.into_iter().collect();
+        // In a fragmented file the edit's duration is often that of the samples in `moov`.
+        let end = applied.end.filter(|_| !fragmented);
+        mended.extend(end.and_then(|end| track.end_at(end)));
+        mended.extend(track.start_at_key_frame()?);
+        track.leave_out_hidden();
         if self.gaps.0 > 0 {
             mended.push(message!("there are {count} gaps between fragments, the longest {longest} s long; the sample before each lasts until its end", count = self.gaps.0, longest = format!("{:.3}", seconds(Ticks::try_from(self.gaps.1).unwrap_or(Ticks::MAX), track.timescale))));
         }

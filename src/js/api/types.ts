@@ -238,6 +238,14 @@ export interface PackageOptions {
   /** With `true` video and sound that can't be packaged are left out with a warning, where the job fails otherwise. */
   skipUnsupported?: boolean;
   /**
+   * What becomes of tracks that end at different times. By default sizes of one title that end more than a second apart
+   * are refused, and sound that goes on for more than a segment behind the pictures, or the other way round, is packaged
+   * with a warning: players may stop where the shorter ends. `keep`: each goes on to its own end; the longer of several
+   * sizes is cut on by its own key frames, and playlists leave out one that ends more than a segment before the others.
+   * `pictures`: sound ends with the pictures.
+   */
+  lengths?: 'keep' | 'pictures';
+  /**
    * `true` offers each video's key frames in MPDs as a track of their own, for winding (DASH-IF's trick mode). Playlists
    * list key frames of the video itself, for which nothing more is stored.
    */

@@ -54,6 +54,9 @@ film.pt-BR.forced.srt or film.en.sdh.vtt.
       --segment-names number|time
                             what segments are named by (default: their number)
       --skip-unsupported    leave out video and sound that can't be packaged, rather than fail
+      --lengths keep|pictures
+                            what ends at different times: keep each to its end, also sizes of one
+                            title, which are refused otherwise; or end sound with the pictures
       --trick-play          offer each video's key frames in MPDs as a track of their own, for winding
       --cue-points S,...    start a new Period of the MPD at the key frame at or after each of these times
       --no-encryption       leave the samples clear
@@ -109,6 +112,7 @@ const OPTIONS = {
   'segment-duration': { type: 'string' },
   'single-file': { type: 'boolean' },
   'skip-unsupported': { type: 'boolean' },
+  lengths: { type: 'string' },
   'trick-play': { type: 'boolean' },
   'segment-names': { type: 'string' },
   'cue-points': { type: 'string' },
@@ -237,6 +241,7 @@ function packageOptions(values: Values): Omit<PackageOptions, 'output'> {
       segmentDuration: number(values['segment-duration'], '--segment-duration'),
       singleFile: values['single-file'],
       skipUnsupported: values['skip-unsupported'],
+      lengths: values.lengths as 'keep' | undefined, // the core checks it
       trickPlay: values['trick-play'],
       segmentNames: values['segment-names'] as 'time' | undefined, // the core checks it
       cuePoints: values['cue-points']?.split(',').map((text) => number(text, '--cue-points') ?? 0),

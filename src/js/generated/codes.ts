@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'TRACK_NONE'
   | 'TRACK_UNSUPPORTED'
   | 'VIDEO_NOT_ALIGNED'
+  | 'VIDEO_LENGTHS_DIFFER'
   | 'CODEC_INVALID'
   | 'CODEC_UNSUPPORTED'
   | 'CONTAINER_UNSUPPORTED'
@@ -173,6 +174,11 @@ export const CODES: Readonly<Record<ErrorCode, CodeFacts>> = {
     errorClass: 'input',
     number: 1102,
     advice: 'Encode all renditions with key frames at the same times (a fixed GOP, no scene-cut key frames).',
+  },
+  VIDEO_LENGTHS_DIFFER: {
+    errorClass: 'input',
+    number: 1102,
+    advice: 'Give renditions of the same length. Or keep the lengths (option lengths: keep): then the longer are cut on by their own key frames.',
   },
   CODEC_INVALID: {
     errorClass: 'input',

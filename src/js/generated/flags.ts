@@ -57,6 +57,7 @@ export const COMMANDS: readonly Command[] = [
       { name: 'single-file', path: ['singleFile'], as: 'true', group: 'Segments', help: ['one file a track with a segment index, not a folder of segments'] },
       { name: 'segment-names', value: 'number|time', path: ['segmentNames'], as: 'text', group: 'Segments', help: ['what segments are named by (default: their number)'] },
       { name: 'skip-unsupported', path: ['skipUnsupported'], as: 'true', group: 'Tracks', help: ['leave out video and sound that can\'t be packaged, rather than fail'] },
+      { name: 'lengths', value: 'keep|pictures', path: ['lengths'], as: 'text', group: 'Timeline', help: ['what ends at different times: keep each to its end, also sizes of one', 'title, which are refused otherwise; or end sound with the pictures'] },
       { name: 'trick-play', path: ['trickPlay'], as: 'true', group: 'Timeline', help: ['offer each video\'s key frames in MPDs as a track of their own, for winding'] },
       { name: 'cue-points', value: 'S,...', path: ['cuePoints'], as: 'numbers', group: 'Timeline', help: ['start a new Period of the MPD at the key frame at or after each of these times'] },
       { name: 'thumbnails', value: 'PATH', path: ['thumbnails', 'images'], as: 'owns', group: 'Timeline', help: ['pictures for the timeline of players: a JPEG or PNG file, or a folder', 'of them, which are taken in the order of their names. Each is a sheet', 'of pictures, row by row. May be repeated'] },

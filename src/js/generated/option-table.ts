@@ -261,6 +261,13 @@ export const OPTIONS: readonly OptionInfo<OptionName>[] = [
     default: false,
   },
   {
+    name: 'lengths',
+    about: 'What becomes of tracks that end at different times. By default sizes of one title that end more than a second apart are refused, and sound that goes on for more than a segment behind the pictures, or the other way round, is packaged with a warning: players may stop where the shorter ends. With `keep`, the longer of several sizes is cut on by its own key frames; playlists leave out one that ends more than a segment before the others.',
+    group: 'Timeline', label: 'Tracks that end at different times', hint: '',
+    kind: 'word', type: 'Lengths',
+    words: [['keep', 'Each goes on to its own end.'], ['pictures', 'Sound ends with the pictures.']],
+  },
+  {
     name: 'trickPlay',
     about: '`true` offers each video\'s key frames in MPDs as a track of their own, for winding (DASH-IF\'s trick mode). Playlists list key frames of the video itself, for which nothing more is stored.',
     group: 'Timeline', label: 'Trick play', hint: 'Key frames as a track of their own in MPDs, for fast winding',

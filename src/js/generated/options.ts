@@ -4,7 +4,7 @@ import type { KeyServer } from '../api/key-server';
 import type { Input, Notations, PlanSummary, Progress, Sink } from '../api/types';
 import type { FileAccess } from '../api/verify';
 import type { DrmOptions } from './drm';
-import type { HlsAudio, HlsFormat, HlsMethod, Scheme, SegmentNames, Target, TrackKind, TrackRole } from './words';
+import type { HlsAudio, HlsFormat, HlsMethod, Lengths, Scheme, SegmentNames, Target, TrackKind, TrackRole } from './words';
 
 export type * from './words';
 
@@ -63,6 +63,13 @@ export interface PackageOptions {
   segmentNames?: SegmentNames;
   /** With `true` video and sound that can't be packaged are left out with a warning, where the job fails otherwise. */
   skipUnsupported?: boolean;
+  /**
+   * What becomes of tracks that end at different times. By default sizes of one title that end more than a second
+   * apart are refused, and sound that goes on for more than a segment behind the pictures, or the other way round,
+   * is packaged with a warning: players may stop where the shorter ends. With `keep`, the longer of several sizes
+   * is cut on by its own key frames; playlists leave out one that ends more than a segment before the others.
+   */
+  lengths?: Lengths;
   /**
    * `true` offers each video's key frames in MPDs as a track of their own, for winding (DASH-IF's trick mode).
    * Playlists list key frames of the video itself, for which nothing more is stored.
@@ -269,7 +276,7 @@ export interface DecryptOptions {
 }
 
 /** The options of a job that the core reads, and those that the façade keeps to itself. */
-export const CORE_OPTIONS: readonly string[] = ['targets', 'encryption', 'scheme', 'key', 'keys', 'decryptionKeys', 'multiKey', 'clear', 'pixelLimits', 'clearLead', 'cryptoPeriod', 'pattern', 'iv', 'ivSize', 'segmentDuration', 'singleFile', 'segmentNames', 'skipUnsupported', 'trickPlay', 'cuePoints', 'thumbnails', 'tracks', 'captions', 'drm', 'clearKeyLicenseUrl', 'hlsMethod', 'hlsKeyUri', 'hlsKeyFiles', 'hlsFormat', 'hlsAudio', 'hlsStart', 'programDateTime', 'seed'];
+export const CORE_OPTIONS: readonly string[] = ['targets', 'encryption', 'scheme', 'key', 'keys', 'decryptionKeys', 'multiKey', 'clear', 'pixelLimits', 'clearLead', 'cryptoPeriod', 'pattern', 'iv', 'ivSize', 'segmentDuration', 'singleFile', 'segmentNames', 'skipUnsupported', 'lengths', 'trickPlay', 'cuePoints', 'thumbnails', 'tracks', 'captions', 'drm', 'clearKeyLicenseUrl', 'hlsMethod', 'hlsKeyUri', 'hlsKeyFiles', 'hlsFormat', 'hlsAudio', 'hlsStart', 'programDateTime', 'seed'];
 export const HOST_OPTIONS = ['output', 'keyServer', 'journal', 'resume', 'signal', 'onPlan', 'onProgress', 'onLog'] as const;
 
 /** Those of the core's that are secrets, or have some in them. */

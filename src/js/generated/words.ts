@@ -25,6 +25,13 @@ export type Scheme = 'cenc' | 'cens' | 'cbc1' | 'cbcs';
 export type SegmentNames = 'number' | 'time';
 
 /**
+ * What becomes of tracks that end at different times.
+ * - `keep`: Each goes on to its own end.
+ * - `pictures`: Sound ends with the pictures.
+ */
+export type Lengths = 'keep' | 'pictures';
+
+/**
  * The kind of a track's media.
  * - `video`:
  * - `audio`:

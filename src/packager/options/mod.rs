@@ -11,7 +11,7 @@ pub(in crate::packager) use keys::Measured;
 pub use keys::{Bounds, Filter, GivenKey, PixelLimits, pair};
 pub use thumbnails::Sheets;
 pub use tracks::TrackSettings;
-pub use words::{HlsAudio, HlsFormat, HlsMethod, SegmentNames, Target};
+pub use words::{HlsAudio, HlsFormat, HlsMethod, Lengths, SegmentNames, Target};
 
 use crate::cenc::{Pattern, Scheme};
 use crate::drm::{self, System};
@@ -238,6 +238,17 @@ options! {
             help: "leave out video and sound that can't be packaged, rather than fail",
             group: group::TRACKS,
             label: "Leave out what can't be packaged",
+        };
+        /// What becomes of tracks that end at different times. By default sizes of one title that end more than a second
+        /// apart are refused, and sound that goes on for more than a segment behind the pictures, or the other way round,
+        /// is packaged with a warning: players may stop where the shorter ends. With `keep`, the longer of several sizes
+        /// is cut on by its own key frames; playlists leave out one that ends more than a segment before the others.
+        pub lengths: Option<Lengths> = "lengths", word().optional(), {
+            flag: "lengths keep|pictures",
+            help: "what ends at different times: keep each to its end, also sizes of one\n\
+                   title, which are refused otherwise; or end sound with the pictures",
+            group: group::TIMELINE,
+            label: "Tracks that end at different times",
         };
         /// `true` offers each video's key frames in MPDs as a track of their own, for winding (DASH-IF's trick mode).
         /// Playlists list key frames of the video itself, for which nothing more is stored.

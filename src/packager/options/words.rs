@@ -39,6 +39,16 @@ words! {
 }
 
 words! {
+    /// What becomes of tracks that end at different times.
+    pub enum Lengths = "Lengths" {
+        /// Each goes on to its own end.
+        Keep = "keep",
+        /// Sound ends with the pictures.
+        Pictures = "pictures",
+    }
+}
+
+words! {
     /// How the `hls` target is encrypted.
     pub enum HlsMethod = "HlsMethod" {
         /// The samples.

@@ -3,14 +3,16 @@
 use std::mem::discriminant;
 
 use crate::cenc::{Pattern, Scheme};
+use crate::demux::Kind;
 use crate::drm::SystemSignal;
 use crate::error::{Code, Error, Message, Result};
+use crate::limits;
 use crate::mux::Elementary;
 use crate::packager::containers::elementaries;
 use crate::packager::options::{HlsFormat, Options, Target};
 use crate::packager::plan::{Keys, Plan, PlannedTrack, View};
 use crate::packager::signals::{is_identity, key_place};
-use crate::time::{Ticks, clock};
+use crate::time::{Ticks, clock, seconds};
 
 /// Refuses options that MPEG-TS and packed audio have no room for.
 pub(super) fn options(options: &Options) -> Result<()> {
@@ -52,10 +54,26 @@ pub(super) fn plan(plan: &Plan) -> Result<Vec<Message>> {
         leaves_out |= transport_keys(plan, view)?;
     }
     let mut sentences = clear_lead(plan);
+    sentences.extend(plan.tracks.iter().filter_map(long_segment));
     sentences.extend(leaves_out.then(|| {
         message!("hls: only FairPlay goes with MPEG-TS and packed audio; the playlists leave out the other DRM systems")
     }));
     Ok(sentences)
+}
+
+/// Says where the key frames of a video are so far apart that a segment lasts longer than any that may be asked for.
+fn long_segment(track: &PlannedTrack) -> Option<Message> {
+    let longest = track.segments.iter().map(|segment| segment.duration).max()?;
+    let ticks = Ticks::try_from(longest).unwrap_or(Ticks::MAX);
+    let is_long = seconds(ticks, track.source.timescale) > limits::SEGMENT_SECONDS;
+    (track.source.kind == Kind::Video && track.trick_of.is_none() && is_long).then(|| {
+        message!(
+            "{track}: its key frames are so far apart that a segment lasts {time}: players load all of it before they can \
+             start or seek there; encode it with a key frame every few seconds",
+            track = track.id,
+            time = clock(ticks, track.source.timescale)
+        )
+    })
 }
 
 /// Says of each target whose segments are protected as a whole where its clear lead ends, if not where it was wanted.

@@ -3,6 +3,7 @@
 mod check;
 mod choice;
 mod keys;
+mod lengths;
 mod prepare;
 mod sets;
 mod source;

@@ -1,6 +1,7 @@
 //! What a plan is made of: the tracks that are packaged, as they will be.
 
 use super::choice::choose;
+use super::lengths;
 use super::source::Source;
 use super::text;
 use crate::demux::{Input, Kind};
@@ -33,11 +34,12 @@ pub(super) fn prepare(inputs: Vec<Input>, options: &Options, opener: &Opener) ->
     if !options.skip_unsupported {
         inputs.iter().try_for_each(check_whole)?;
     }
-    let chosen = choose(TrackSettings::apply_all(&options.tracks, inputs)?, &mut warnings);
+    let mut chosen = choose(TrackSettings::apply_all(&options.tracks, inputs)?, &mut warnings);
     for Source { origin, track, .. } in &chosen {
         let Some(protection) = &track.protection else { continue };
         opener.check(protection).map_err(|error| error.input(&origin.name))?;
     }
+    lengths::settle(&mut chosen, options, &mut warnings)?;
     let timelines: Vec<Timeline<'_>> = chosen.iter().map(Source::timeline).collect();
     let boundaries = Boundaries::find(&timelines, options.segment_ms, &options.cue_points_ms)?;
     warnings.extend_from_slice(boundaries.notes());

@@ -1,5 +1,6 @@
 //! The targets of a plan: which streams each has, and how they are protected.
 
+use super::lengths::is_too_short_for_playlists;
 use super::source::Source;
 use crate::cenc::{Pattern, Scheme};
 use crate::error::{Code, Error, Message, Result};
@@ -15,6 +16,17 @@ pub(super) fn plan(sources: &[Source], options: &Options, warnings: &mut Vec<Mes
         Ok(Set { target, streams: streams(sources, target, options), protection })
     };
     let sets: Vec<Set> = options.targets.iter().map(set).collect::<Result<_>>()?;
+    if options.targets.iter().any(|&target| target != Target::Dash) {
+        let left_out = sources
+            .iter()
+            .filter(|source| source.trick_of.is_none() && is_too_short_for_playlists(source, sources, options));
+        warnings.extend(left_out.map(|source| {
+            message!(
+                "{input}: playlists leave its picture out, since it ends more than a segment before the others",
+                input = source.origin.name
+            )
+        }));
+    }
     let mut schemes = sets.iter().filter_map(|set| set.protection.samples()).map(|samples| samples.scheme);
     schemes.try_for_each(|scheme| check_scheme(sources, scheme))?;
     Ok(sets)
@@ -26,7 +38,8 @@ fn streams(sources: &[Source], target: Target, options: &Options) -> Vec<Stream>
     let mut streams = Vec::new();
     for (index, source) in sources.iter().enumerate() {
         let track = TrackRef(index);
-        let (in_mpd, in_hls) = (target != Target::Hls, target != Target::Dash && source.trick_of.is_none());
+        let is_in_playlists = source.trick_of.is_none() && !is_too_short_for_playlists(source, sources, options);
+        let (in_mpd, in_hls) = (target != Target::Hls, target != Target::Dash && is_in_playlists);
         let is_webvtt = source.track.is_webvtt();
         let container = container(&source.track, target, options);
         let media = Stream { track, container, in_mpd, in_hls: in_hls && !is_webvtt };

@@ -231,7 +231,7 @@ rules! {
     SameTargetDuration = "RFC8216-6.2.4-target-duration", Error, Playlist;
     /// All playlists are of the same type.
     SamePlaylistType = "BIS-6.2.4-playlist-type", Error, Playlist;
-    /// All playlists last as long, but for a target duration.
+    /// All playlists of pictures last as long, but for a target duration, and so do all of sound.
     SameDuration = "RFC8216-6.2.4-duration", Error, Content;
     /// Discontinuities are in all playlists.
     SameDiscontinuities = "RFC8216-6.2.4-discontinuities", Error, Playlist;

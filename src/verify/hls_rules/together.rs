@@ -51,6 +51,17 @@ impl<'a> Together<'a> {
         renditions.any(|rendition| rendition.kind == "SUBTITLES" && rendition.path.as_deref() == Some(part.sheet.path))
     }
 
+    /// The type of the rendition that a playlist is of; nothing for one of pictures, and of all that is together.
+    fn kind(&self, part: &Part<'_>) -> &'a str {
+        let is_it = |path: Option<&str>| path == Some(part.sheet.path);
+        let is_video =
+            |variant: &Variant| is_it(variant.path.as_deref()) && self.line(variant).is_some_and(codecs::has_video);
+        let rendition = self.playlist.renditions.iter().find(|rendition| is_it(rendition.path.as_deref()));
+        let kind =
+            rendition.map(|rendition| rendition.kind.as_str()).filter(|kind| matches!(*kind, "AUDIO" | "SUBTITLES"));
+        kind.filter(|_| !self.playlist.variants.iter().any(is_video)).unwrap_or_default()
+    }
+
     fn line(&self, variant: &Variant) -> Option<&'a Line<'a>> {
         self.sheet.lines.iter().find(|line| line.number == variant.line)
     }
@@ -130,16 +141,23 @@ impl<'a> Together<'a> {
     fn durations(&self, out: &mut Out) {
         let is_ended = self.parts.iter().all(|part| part.media.is_ended);
         let target = self.parts.iter().filter_map(|part| part.media.target_duration).min().unwrap_or(0);
-        let Some(longest) = self.whole().max_by_key(|part| end(&part.media)) else { return };
-        for part in self.whole().filter(|_| is_ended) {
-            let less = end(&longest.media).saturating_sub(end(&part.media));
-            if less > target.saturating_mul(1_000_000) {
-                let message = message!(
-                    "it lasts {media} ms, and {path} over a target duration longer: fill it up",
-                    media = end(&part.media) / 1000,
-                    path = longest.sheet.path
-                );
-                out.find(Rule::SameDuration, part.sheet.path, None, message);
+        if !is_ended {
+            return;
+        }
+        // The rule is about Variant Streams: within one, sound may go on behind the pictures, and text with it.
+        for kind in ["", "AUDIO", "SUBTITLES"] {
+            let alike = || self.whole().filter(|part| self.kind(part) == kind);
+            let Some(longest) = alike().max_by_key(|part| end(&part.media)) else { continue };
+            for part in alike() {
+                let less = end(&longest.media).saturating_sub(end(&part.media));
+                if less > target.saturating_mul(1_000_000) {
+                    let message = message!(
+                        "it lasts {media} ms, and {path} over a target duration longer: fill it up",
+                        media = end(&part.media) / 1000,
+                        path = longest.sheet.path
+                    );
+                    out.find(Rule::SameDuration, part.sheet.path, None, message);
+                }
             }
         }
     }
