@@ -15,6 +15,7 @@ use super::description::{Description, EntryName, Hls, Kind};
 use super::dolby_vision::{self, Supplemental};
 use super::nal::in_unit;
 use super::protector::Protector;
+use super::start::Start;
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Message, Result};
 use frame_header::{FrameHeader, Slots};
@@ -126,6 +127,23 @@ impl Configuration for Config {
     /// Where the entry is one for all.
     fn supplemental(&self) -> Option<Supplemental> {
         self.dolby_vision.filter(|_| self.coding_name == *b"av01")?.supplemental(*b"dav1", self.colour())
+    }
+
+    fn start(&self, sample: &[u8]) -> Start {
+        let is_frame = |obu: &Obu| matches!(obu.kind, OBU_FRAME | OBU_FRAME_HEADER);
+        let header =
+            obus(sample).map_while(Result::ok).find(is_frame).and_then(|obu| sample.get(obu.payload)?.first().copied());
+        match header {
+            Some(_) if self.sequence_header.as_ref().is_some_and(|header| header.reduced_still_picture_header) => {
+                Start::Closed
+            }
+            // show_existing_frame 0, frame_type KEY_FRAME, show_frame (clause 5.9.2). One that isn't shown yet is a
+            // delayed random access point (binding, section 2.5): frames in front of the one that shows it are not
+            // decoded from it.
+            Some(header) if header & 0xf0 == 0x10 => Start::Closed,
+            Some(header) if header & 0xf0 == 0 => Start::Open,
+            _ => Start::Nowhere,
+        }
     }
 
     fn protector(&self) -> Box<dyn Protector> {

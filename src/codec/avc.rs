@@ -13,9 +13,10 @@ use super::colour::Colour;
 use super::configuration::Configuration;
 use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use super::dolby_vision::{self, Supplemental};
-use super::nal::{ById, Usability, begins_picture, cropped, in_range, in_unit, units};
+use super::nal::{ById, Usability, begins_picture, cropped, in_range, in_unit, recovery_point, units};
 use super::nal_family::NalFamily;
 use super::protector::Protector;
+use super::start::Start;
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
 pub use family::NAL_FAMILY;
@@ -118,6 +119,26 @@ impl Configuration for Config {
         self.dolby_vision?.supplemental(name, self.colour())
     }
 
+    /// An IDR picture, or one with a recovery point; also one of I slices alone, which older writers mark as a key frame.
+    fn start(&self, sample: &[u8]) -> Start {
+        let nals = || units(sample, self.length_size).map_while(Result::ok).filter_map(|range| sample.get(range));
+        let kind = |nal: &[u8]| nal.first().map_or(0, |header| header & 0x1f);
+        if nals()
+            .find(|nal| matches!(kind(nal), NAL_SLICE..=NAL_IDR_SLICE))
+            .is_some_and(|nal| kind(nal) == NAL_IDR_SLICE)
+        {
+            return Start::Closed;
+        }
+        let mut information = nals().filter(|nal| kind(nal) == NAL_SEI);
+        match information.find_map(|nal| recovery_point(nal.get(1..).unwrap_or_default())) {
+            Some(true) => return Start::Open,
+            Some(false) => return Start::Gradual,
+            None => (),
+        }
+        let mut slices = nals().filter(|nal| matches!(kind(nal), NAL_SLICE | NAL_PARTITION_A)).peekable();
+        if slices.peek().is_some() && slices.all(is_intra) { Start::Open } else { Start::Nowhere }
+    }
+
     fn nal_family(&self) -> Option<&'static NalFamily> {
         Some(&NAL_FAMILY)
     }
@@ -180,6 +201,7 @@ const NAL_SLICE: u8 = 1;
 const NAL_PARTITION_A: u8 = 2;
 const NAL_PARTITION_C: u8 = 4;
 const NAL_IDR_SLICE: u8 = 5;
+const NAL_SEI: u8 = 6;
 const NAL_SPS: u8 = 7;
 const NAL_PPS: u8 = 8;
 
@@ -538,6 +560,13 @@ impl SliceType {
     fn is_intra(self) -> bool {
         matches!(self, Self::I | Self::Si)
     }
+}
+
+/// Whether a slice refers to no other picture, by its header.
+fn is_intra(nal: &[u8]) -> bool {
+    let mut bits = Bits::without_emulation_prevention(nal.get(1..).unwrap_or_default());
+    let slice_type = bits.ue().and_then(|_| bits.ue()).and_then(SliceType::read);
+    slice_type.is_ok_and(SliceType::is_intra)
 }
 
 /// The number of active references of each list.

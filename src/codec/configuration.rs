@@ -5,6 +5,7 @@ use std::fmt;
 use super::dolby_vision::Supplemental;
 use super::nal_family::NalFamily;
 use super::protector::{Protector, WholeSample};
+use super::start::{Leading, Start};
 
 /// What a codec's configuration says. What isn't said otherwise is so with sound, whose frames stand alone.
 pub trait Configuration: fmt::Debug {
@@ -46,6 +47,16 @@ pub trait Configuration: fmt::Debug {
     /// Whether some bytes are more frequent than others in the coded data: what a wrong key makes of it is even.
     fn has_uneven_bytes(&self) -> bool {
         false
+    }
+
+    /// How decoding can start with a sample.
+    fn start(&self, _sample: &[u8]) -> Start {
+        Start::Closed
+    }
+
+    /// What a picture that is decoded behind an open start and shown before it is to that one.
+    fn leading(&self, _sample: &[u8]) -> Leading {
+        Leading::Undecodable
     }
 
     /// Starts on a sequence of samples, the first of which is a sync sample.

@@ -28,6 +28,7 @@ pub mod nal_family;
 pub mod opus;
 mod plausible;
 mod protector;
+mod start;
 pub mod stpp;
 mod unpackaged;
 pub mod vp8;
@@ -42,6 +43,7 @@ pub use description::{ALL_SCHEMES, Description, EntryName, Hls, Kind, is_of_word
 pub use dolby_vision::Supplemental;
 pub use plausible::Plausibility;
 pub use protector::Protector;
+pub use start::{Leading, Start};
 pub use unpackaged::UNPACKAGED;
 
 use crate::bytes::Reader;

@@ -96,6 +96,33 @@ fn unit(sample: &[u8], position: usize, length_size: usize) -> Result<Range<usiz
         })
 }
 
+/// Whether the recovery point that supplemental information has is at its own picture, with nothing to wait for: a
+/// count of 0 is the bit 1 in either syntax (ISO/IEC 14496-10 clause D.1.8, 23008-2 clause D.2.8). `None` where there is
+/// no recovery point. `messages` is what follows the header of the NAL unit.
+pub(super) fn recovery_point(messages: &[u8]) -> Option<bool> {
+    const RECOVERY_POINT: u32 = 6;
+    let mut bits = Bits::without_emulation_prevention(messages);
+    let number = |bits: &mut Bits<'_>| -> Result<u32> {
+        let mut value = 0;
+        loop {
+            let byte = bits.u(8)?;
+            value += byte;
+            if byte != 0xff {
+                return Ok(value);
+            }
+        }
+    };
+    while let (Ok(kind), Ok(size)) = (number(&mut bits), number(&mut bits)) {
+        if kind == RECOVERY_POINT {
+            return bits.bit().ok();
+        }
+        if bits.skip(8 * size).is_err() {
+            break;
+        }
+    }
+    None
+}
+
 /// Says in which structure an error is.
 pub(super) fn in_unit(mut error: Error, unit: &str) -> Error {
     error.message = message!("in a {unit}: {reason}", unit, reason = error.message);

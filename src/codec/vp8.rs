@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::configuration::Configuration;
 use super::description::{Description, EntryName, Hls, Kind};
 use super::protector::Protector;
+use super::start::Start;
 use super::vp9;
 use crate::error::{Code, Error, Result};
 
@@ -32,6 +33,11 @@ impl Configuration for Config {
 
     fn is_all_sync(&self) -> bool {
         false
+    }
+
+    /// The first bit of the frame tag is 0 in a key frame (RFC 6386 section 9.1).
+    fn start(&self, sample: &[u8]) -> Start {
+        if sample.first().is_some_and(|byte| byte & 1 == 0) { Start::Closed } else { Start::Nowhere }
     }
 
     fn protector(&self) -> Box<dyn Protector> {

@@ -11,6 +11,7 @@ use super::colour::Colour;
 use super::configuration::Configuration;
 use super::description::{Description, EntryName, Hls, Kind};
 use super::protector::Protector;
+use super::start::Start;
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Message, Result};
 
@@ -76,9 +77,29 @@ impl Configuration for Config {
         false
     }
 
+    fn start(&self, sample: &[u8]) -> Start {
+        let is_key = || {
+            let first = frames(sample).ok()?.into_iter().next()?;
+            is_key_frame(&sample[first]).ok()
+        };
+        if is_key() == Some(true) { Start::Closed } else { Start::Nowhere }
+    }
+
     fn protector(&self) -> Box<dyn Protector> {
         Box::new(Frames::default())
     }
+}
+
+/// Whether a frame is a key frame, by the beginning of its uncompressed header (clause 6.2).
+fn is_key_frame(frame: &[u8]) -> Result<bool> {
+    let mut bits = Bits::new(frame);
+    bits.skip(2)?; // frame_marker
+    let profile = bits.u(1)? | bits.u(1)? << 1;
+    if profile == 3 {
+        bits.skip(1)?;
+    }
+    let (shows_existing, is_inter) = (bits.bit()?, bits.bit()?);
+    Ok(!shows_existing && !is_inter)
 }
 
 /// The lowest level whose pictures may be so large (VP9 specification, annex A).

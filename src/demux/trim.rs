@@ -133,6 +133,7 @@ mod tests {
             entries: Vec::new(),
             samples: (0..count).map(sample).collect(),
             access: Access::Whole,
+            captions: Default::default(),
             protection: None,
             properties: Properties::Text,
         }

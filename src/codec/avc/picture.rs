@@ -3,6 +3,7 @@
 
 use super::{NAL_IDR_SLICE, NAL_PPS, NAL_SPS, ParameterSets, SliceType};
 use crate::bytes::Bits;
+use crate::codec::nal::recovery_point;
 use crate::codec::nal_family::{PictureId, SliceHead, Slices};
 use crate::error::Result;
 
@@ -72,27 +73,7 @@ pub(super) fn parameter_set_id(nal: &[u8]) -> Option<u32> {
 /// Whether a NAL unit of supplemental information says that decoding can start at its picture: a recovery point with
 /// no frame to wait for (clauses 7.3.2.3.1 and D.1.8).
 fn is_recovery_point(nal: &[u8]) -> bool {
-    const RECOVERY_POINT: u32 = 6;
-    let mut bits = Bits::without_emulation_prevention(nal.get(1..).unwrap_or_default());
-    let number = |bits: &mut Bits<'_>| -> Result<u32> {
-        let mut value = 0;
-        loop {
-            let byte = bits.u(8)?;
-            value += byte;
-            if byte != 0xff {
-                return Ok(value);
-            }
-        }
-    };
-    while let (Ok(kind), Ok(size)) = (number(&mut bits), number(&mut bits)) {
-        if kind == RECOVERY_POINT {
-            return bits.ue() == Ok(0);
-        }
-        if bits.skip(8 * size).is_err() {
-            break;
-        }
-    }
-    false
+    recovery_point(nal.get(1..).unwrap_or_default()) == Some(true)
 }
 
 #[cfg(test)]

@@ -118,6 +118,7 @@ mod tests {
             entries: Vec::new(),
             samples: vec![sample; seconds],
             access: Access::Whole,
+            captions: Default::default(),
             protection: None,
             properties: Properties::Text,
         };
