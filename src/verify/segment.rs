@@ -54,6 +54,9 @@ impl<F: Files> Verifier<'_, F> {
         let Some(fragments) = self.fragments(reading, &segment) else { return Ok(None) };
         let count = fragments.iter().map(|fragment| fragment.samples.len()).sum();
         if count == 0 {
+            if reading.index > 0 {
+                return Ok(None); // beside the first track another may pause
+            }
             self.findings
                 .add(segment.finding(FindingCode::SegmentInvalid, message!("the segment has no sample of the track")));
             return Ok(None);
@@ -122,7 +125,9 @@ impl<F: Files> Verifier<'_, F> {
                 b"moof" => {
                     self.moof(reading, segment, &header);
                     match reading.init.read_moof(&header, segment.bytes, segment.offset) {
-                        Ok(fragments) => found.extend(fragments.into_iter().filter(|fragment| fragment.head == 0)),
+                        Ok(fragments) => {
+                            found.extend(fragments.into_iter().filter(|fragment| fragment.head == reading.index))
+                        }
                         Err(error) => {
                             self.findings.add(segment.of(FindingCode::SegmentInvalid, error));
                             return None;
@@ -157,11 +162,11 @@ impl<F: Files> Verifier<'_, F> {
                     // What can't be read is found when the samples are.
                     let scheme = reading.facts.defaults.first().map_or(*b"cenc", |defaults| defaults.tenc.scheme);
                     let Ok(traf) = Traf::read(reader, scheme) else { return };
-                    if !reading.facts.defaults.is_empty() {
+                    if !reading.facts.defaults.is_empty() && traf.tfhd.track_id == reading.head().track_id {
                         self.auxiliary(reading, segment, header, &traf);
                     }
                 }
-                b"pssh" => {
+                b"pssh" if reading.index == 0 => {
                     let offset = reader.offset();
                     match read_pssh(reader, &segment.place.path) {
                         // Which keys there are is known when all is read.

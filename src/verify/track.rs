@@ -175,6 +175,8 @@ pub(super) struct Times<'m> {
 /// Where reading a track stands.
 pub(super) struct Reading {
     pub(super) init: InitSegment,
+    /// Which of the init segment's tracks it is.
+    pub(super) index: usize,
     pub(super) facts: TrackFacts,
     /// Where the next fragment must start, in ticks; `None` where a segment before it is missing.
     pub(super) next_decode_time: Option<u64>,
@@ -193,9 +195,9 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// What the init segment says of the track: the first that can be read.
+    /// What the init segment says of the track.
     pub(super) fn head(&self) -> Head<'_> {
-        self.init.heads().next().expect("a reading is made of an init segment with a track")
+        self.init.heads().nth(self.index).expect("a reading is made of an init segment with the track")
     }
 
     /// Protectors for the samples of a segment.
@@ -225,7 +227,8 @@ impl Protectors {
 }
 
 impl<F: Files> Verifier<'_, F> {
-    /// Reads a track's files, unless another manifest listed the same; gives the index of what was found.
+    /// Reads a track's files, unless another manifest listed the same; gives the index of what was found: of the pictures,
+    /// where sound is in the same files.
     pub(super) async fn track(
         &mut self,
         manifest: &str,
@@ -255,9 +258,9 @@ impl<F: Files> Verifier<'_, F> {
         let missing =
             Finding::new(FindingCode::FileMissing, &init.path, message!("the init segment of {name} is missing", name));
         let Some(bytes) = self.bytes(init, missing).await? else { return Ok(None) };
-        let Some(mut reading) = self.begin(init, &bytes) else { return Ok(None) };
+        let Some(mut readings) = self.begin(init, &bytes) else { return Ok(None) };
         // Between key frames the source has others, so that there is nothing to compare one by one.
-        reading.is_source_sought = times.is_trick;
+        readings.iter_mut().for_each(|reading| reading.is_source_sought = times.is_trick);
         for (index, segment) in segments.iter().enumerate() {
             let message = message!("segment {index} of {name} is missing", index = index + 1, name);
             let missing = Finding::new(FindingCode::FileMissing, &segment.place.path, message).segment(index);
@@ -265,30 +268,37 @@ impl<F: Files> Verifier<'_, F> {
                 Some(bytes) => self.unsealed(manifest, index, segment, times.sealed.get(index), bytes).await?,
                 None => None,
             };
-            let facts = match read {
-                Some(bytes) => {
-                    self.counts.segments += 1;
-                    if segment.discontinuity {
-                        reading.next_decode_time = None;
-                    }
-                    let facts = self.segment(&mut reading, &segment.place, index, &bytes).await?;
-                    facts.map(|facts| SegmentFacts { is_anew: segment.discontinuity, ..facts })
+            self.counts.segments += usize::from(read.is_some());
+            let mut is_read = read.is_some();
+            for reading in &mut readings {
+                if segment.discontinuity {
+                    reading.next_decode_time = None;
                 }
-                None => None,
-            };
-            if facts.is_none() {
-                reading.next_decode_time = None;
+                let facts = match read.as_ref().filter(|_| is_read) {
+                    Some(bytes) => self.segment(reading, &segment.place, index, bytes).await?,
+                    None => None,
+                };
+                // What can't be read needn't be named once more for the next track in it.
+                is_read &= facts.is_some() || reading.index > 0;
+                if facts.is_none() {
+                    reading.next_decode_time = None;
+                }
+                let is_anew = segment.discontinuity;
+                reading.facts.segments.push(facts.map(|facts| SegmentFacts { is_anew, ..facts }));
             }
-            reading.facts.segments.push(facts);
         }
-        self.end(&mut reading);
-        self.tracks.push(reading.facts);
-        self.known.insert(id, self.tracks.len() - 1);
-        Ok(Some(self.tracks.len() - 1))
+        let first = self.tracks.len();
+        let pictures = readings.iter().position(|reading| reading.facts.kind == Kind::Video).unwrap_or(0);
+        for mut reading in readings {
+            self.end(&mut reading);
+            self.tracks.push(reading.facts);
+        }
+        self.known.insert(id, first + pictures);
+        Ok(Some(first + pictures))
     }
 
-    /// Reads an init segment.
-    fn begin(&mut self, place: &Place, bytes: &[u8]) -> Option<Reading> {
+    /// Reads an init segment: a reading for each of its tracks.
+    fn begin(&mut self, place: &Place, bytes: &[u8]) -> Option<Vec<Reading>> {
         let file = &place.path;
         let offset = place.range.map_or(0, |range| range.0);
         if bytes.starts_with(&EBML) {
@@ -306,7 +316,7 @@ impl<F: Files> Verifier<'_, F> {
                 return None;
             }
         };
-        let Some(head) = init.heads().next() else {
+        if init.heads().next().is_none() {
             let what = if init.skipped().is_empty() {
                 "it has no track".to_owned()
             } else {
@@ -318,47 +328,15 @@ impl<F: Files> Verifier<'_, F> {
                 message!("its samples are not checked: {what}", what),
             ));
             return None;
-        };
-        if head.has_samples {
+        }
+        if init.heads().any(|head| head.has_samples) {
             let message = message!("the file has samples outside of movie fragments, which are not checked");
             self.findings.add(Finding::new(FindingCode::NotChecked, file, message));
         }
-        if init.heads().count() > 1 {
-            let message = message!("the file has several tracks; only the first is checked");
-            self.findings.add(Finding::new(FindingCode::NotChecked, file, message));
-        }
-        let others = init.heads().skip(1).flat_map(|head| &head.track.entries);
-        let others = others.map(|entry| entry.codec.rfc6381()).collect();
-        let track = head.track;
-        let facts = TrackFacts {
-            file: file.clone(),
-            kind: track.kind,
-            properties: track.properties,
-            codecs: track.entries.iter().map(|entry| entry.codec.rfc6381()).collect(),
-            other_codecs: others,
-            timescale: track.timescale,
-            defaults: head.entry_defaults.iter().flatten().cloned().collect(),
-            pssh: Vec::new(),
-            kids: BTreeSet::new(),
-            segments: Vec::new(),
-            shift: None,
-        };
-        let mut reading = Reading {
-            facts,
-            next_decode_time: None,
-            first_decode_time: None,
-            samples: 0,
-            source: None,
-            next_source: 0,
-            is_source_sought: false,
-            first_times: None,
-            looks: Looks::default(),
-            missing_keys: BTreeSet::new(),
-            init,
-        };
-        for (offset, content) in &reading.init.pssh {
+        let mut readings: Vec<Reading> = (0..init.heads().count()).map(|index| reading(&init, index, file)).collect();
+        for (offset, content) in &init.pssh {
             match read_pssh(crate::mp4::reader(content, *offset), file) {
-                Ok(pssh) => reading.facts.pssh.push(PsshFacts { is_in_moov: true, ..pssh }),
+                Ok(pssh) => readings[0].facts.pssh.push(PsshFacts { is_in_moov: true, ..pssh }),
                 Err(error) => {
                     self.findings.add(Finding::of(
                         FindingCode::PsshInvalid,
@@ -368,7 +346,7 @@ impl<F: Files> Verifier<'_, F> {
                 }
             }
         }
-        Some(reading)
+        Some(readings)
     }
 
     /// What can be said when all segments are read.
@@ -495,6 +473,41 @@ impl<F: Files> Verifier<'_, F> {
             at = header.end();
         }
         Ok(false)
+    }
+}
+
+/// The beginning of a reading: of the track of this index.
+fn reading(init: &InitSegment, index: usize, file: &str) -> Reading {
+    let heads: Vec<Head<'_>> = init.heads().collect();
+    let head = heads[index];
+    let names = |head: &Head<'_>| head.track.entries.iter().map(|entry| entry.codec.rfc6381()).collect::<Vec<_>>();
+    let others = heads.iter().enumerate().filter(|(other, _)| *other != index);
+    let facts = TrackFacts {
+        file: file.to_owned(),
+        kind: head.track.kind,
+        properties: head.track.properties,
+        codecs: names(&head),
+        other_codecs: others.flat_map(|(_, head)| names(head)).collect(),
+        timescale: head.track.timescale,
+        defaults: head.entry_defaults.iter().flatten().cloned().collect(),
+        pssh: Vec::new(),
+        kids: BTreeSet::new(),
+        segments: Vec::new(),
+        shift: None,
+    };
+    Reading {
+        init: init.clone(),
+        index,
+        facts,
+        next_decode_time: None,
+        first_decode_time: None,
+        samples: 0,
+        source: None,
+        next_source: 0,
+        is_source_sought: false,
+        first_times: None,
+        looks: Looks::default(),
+        missing_keys: BTreeSet::new(),
     }
 }
 

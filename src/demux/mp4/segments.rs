@@ -20,6 +20,8 @@ pub struct InitSegment {
 /// What an init segment says of a track.
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
+    /// The track's id in the file.
+    pub track_id: u32,
     /// The track without samples.
     pub track: &'a Track,
     /// For each sample entry its encryption defaults; `None` for a clear one.
@@ -71,6 +73,7 @@ impl InitSegment {
     /// The tracks that can be read.
     pub fn heads(&self) -> impl Iterator<Item = Head<'_>> {
         self.movie.drafts.iter().map(|draft| Head {
+            track_id: draft.id,
             track: &draft.track,
             entry_defaults: &draft.entry_defaults,
             presentation_offset: draft.edit_offset(),

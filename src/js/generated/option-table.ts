@@ -50,7 +50,7 @@ export interface OptionInfo<Name extends string = string> {
 }
 
 /** The name of an option of a job. */
-export type OptionName = 'output' | 'targets' | 'encryption' | 'scheme' | 'keyServer' | 'key' | 'keys' | 'decryptionKeys' | 'multiKey' | 'clear' | 'pixelLimits' | 'clearLead' | 'cryptoPeriod' | 'pattern' | 'iv' | 'ivSize' | 'segmentDuration' | 'singleFile' | 'segmentNames' | 'skipUnsupported' | 'trickPlay' | 'cuePoints' | 'thumbnails' | 'tracks' | 'drm' | 'clearKeyLicenseUrl' | 'hlsMethod' | 'hlsKeyUri' | 'hlsKeyFiles' | 'hlsFormat' | 'hlsAudio' | 'hlsStart' | 'programDateTime' | 'seed' | 'journal' | 'resume' | 'signal' | 'onPlan' | 'onProgress' | 'onLog';
+export type OptionName = 'output' | 'targets' | 'encryption' | 'scheme' | 'keyServer' | 'key' | 'keys' | 'decryptionKeys' | 'multiKey' | 'clear' | 'pixelLimits' | 'clearLead' | 'cryptoPeriod' | 'pattern' | 'iv' | 'ivSize' | 'segmentDuration' | 'singleFile' | 'segmentNames' | 'skipUnsupported' | 'trickPlay' | 'cuePoints' | 'thumbnails' | 'tracks' | 'captions' | 'drm' | 'clearKeyLicenseUrl' | 'hlsMethod' | 'hlsKeyUri' | 'hlsKeyFiles' | 'hlsFormat' | 'hlsAudio' | 'hlsStart' | 'programDateTime' | 'seed' | 'journal' | 'resume' | 'signal' | 'onPlan' | 'onProgress' | 'onLog';
 
 /** The options of a job, in the order in which they are documented. */
 export const OPTIONS: readonly OptionInfo<OptionName>[] = [
@@ -339,6 +339,8 @@ export const OPTIONS: readonly OptionInfo<OptionName>[] = [
     about: 'The captions within the pictures (CEA-608 and CEA-708), as `CHANNEL=LANGUAGE`: `CC1` to `CC4`, `SERVICE1` to `SERVICE63`. They are found by themselves, without their languages, as far as a part of the pictures shows them.',
     group: 'Tracks', label: '', hint: '',
     kind: 'list', type: 'readonly string[]',
+    of: 'text',
+    form: 'CHANNEL=LANGUAGE',
   },
   {
     name: 'drm',
