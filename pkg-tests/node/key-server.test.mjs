@@ -610,6 +610,56 @@ describe('track types of SPEKE 2', () => {
     assert.deepEqual(found, { 'video 640': ['SD+HD1'], 'video 1280': ['SD+HD1'], 'audio-1': ['STEREO_AUDIO'] });
     assert.deepEqual([version, /<cpix:CPIX [^>]*version="([\d.]+)"/.exec(body)[1]], ['2.1', '2.4']);
   });
+  test('PRESET_VIDEO_4, 6 and 7', async (t) => {
+    for (const [preset, small, large] of [
+      ['PRESET_VIDEO_4', 'SD', 'HD'],
+      ['PRESET_VIDEO_6', 'SD', 'HD1'],
+      ['PRESET_VIDEO_7', 'SD+HD1', 'SD+HD1'],
+    ]) {
+      const { found } = await labelsOf(t, LADDER, '--video-preset', preset, '--audio-preset', 'PRESET_AUDIO_1');
+      assert.deepEqual(found, { 'video 640': [small], 'video 1280': [large], 'audio-1': ['AUDIO'] }, preset);
+    }
+  });
+  test('FairPlay with cenc is refused by the server', async () => {
+    const body = (/** @type {string} */ scheme) => {
+      const kid = '01000000-1111-4222-8333-444455556601';
+      return `<?xml version="1.0" encoding="UTF-8"?>
+<cpix:CPIX contentId="a" version="2.3" xmlns:cpix="urn:dashif:org:cpix" xmlns:pskc="urn:ietf:params:xml:ns:keyprov:pskc"><cpix:ContentKeyList><cpix:ContentKey kid="${kid}" commonEncryptionScheme="${scheme}"/></cpix:ContentKeyList><cpix:DRMSystemList><cpix:DRMSystem kid="${kid}" systemId="94ce86fb-07ff-4f43-adb8-93d2fa968ca2"/></cpix:DRMSystemList><cpix:ContentKeyUsageRuleList><cpix:ContentKeyUsageRule kid="${kid}" intendedTrackType="ALL"><cpix:VideoFilter/><cpix:AudioFilter/></cpix:ContentKeyUsageRule></cpix:ContentKeyUsageRuleList></cpix:CPIX>`;
+    };
+    const ask = (/** @type {string} */ scheme) =>
+      fetch(`${server.url}/SpekeV2`, {
+        method: 'POST',
+        headers: {
+          authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+          'x-speke-version': '2.0',
+        },
+        body: body(scheme),
+      });
+    assert.equal((await ask('cbcs')).status, 200);
+    const refused = await ask('cenc');
+    assert.equal(refused.status, 422);
+    assert.match(await refused.text(), /FairPlay/);
+  });
+  test('a rule whose filter fits no track is for none', async (t) => {
+    const folder = await temporaryFolder(t);
+    const path = join(folder, 'keys.xml');
+    const kid = '01000000-1111-4222-8333-444455556601';
+    const value = '<pskc:Secret><pskc:PlainValue>AQEBAQEBAQEBAQEBAQEBAQ==</pskc:PlainValue></pskc:Secret>';
+    const document = (/** @type {string} */ filters) =>
+      `<CPIX xmlns="urn:dashif:org:cpix" xmlns:pskc="urn:ietf:params:xml:ns:keyprov:pskc"><ContentKeyList><ContentKey kid="${kid}"><Data>${value}</Data></ContentKey></ContentKeyList><ContentKeyUsageRuleList><ContentKeyUsageRule kid="${kid}">${filters}</ContentKeyUsageRule></ContentKeyUsageRuleList></CPIX>`;
+    const out = ['-o', join(folder, 'out'), '--force', '--key-server', 'cpix', '--cpix-file', path];
+    for (const [filters, fits] of /** @type {[string, boolean][]} */ ([
+      ['<VideoFilter minPixels="99999999"/>', false],
+      ['<VideoFilter hdr="true"/>', false],
+      ['<VideoFilter/><BitrateFilter minBitrate="100000000"/>', false],
+      ['<VideoFilter maxFps="24" hdr="false"/><BitrateFilter maxBitrate="100000000"/>', true],
+    ])) {
+      await writeFile(path, document(filters));
+      const { status, stderr } = await tabpack('package', fixture('bframes-1080p.mp4'), out, '--clear', 'AUDIO');
+      assert.equal(status, fits ? 0 : 1, filters);
+      if (!fits) assert.match(stderr, /KEY_MISSING .*video-1.*(VideoFilter|BitrateFilter)/);
+    }
+  });
   test('HD2 of a picture of 1080 lines, and VIDEO of any', async (t) => {
     const five = await labelsOf(
       t,

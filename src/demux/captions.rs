@@ -51,7 +51,11 @@ impl Input {
                 }
             }
             if is_any {
-                track.captions = finder.finish();
+                track.captions = match finder.finish() {
+                    // Where the information of pictures is encrypted, too, it doesn't show.
+                    Captions::None if track.protection.is_some() => Captions::Unknown,
+                    found => found,
+                };
             }
         }
     }
