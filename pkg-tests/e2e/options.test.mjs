@@ -57,7 +57,10 @@ test('each option that pages offer has a control with its name', async (t) => {
   const panel = await openOptions(page);
   for (const info of OPTIONS.filter(({ label }) => label !== '')) {
     const name = info.label.replaceAll("'", '’');
-    const found = panel.getByRole(roleOf(info), info.name === 'key' ? { name: /^Key as/ } : { name, exact: true });
+    const found = panel.getByRole(
+      roleOf(info),
+      info.name === 'key' ? { name: /^Key As key id/ } : { name, exact: true },
+    );
     assert.ok(await found.first().isVisible(), `${info.name}: ${roleOf(info)} “${name}”`);
     for (const member of info.name === 'thumbnails' ? [] : (info.options ?? [])) {
       if (member.label === '') continue;

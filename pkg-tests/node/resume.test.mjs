@@ -170,6 +170,21 @@ test('another key, input or option, or no key, is refused, and nothing is change
   }
 });
 
+test('what an interrupted job was told is known, but for secrets: with it and the keys the job goes on', async (t) => {
+  const path = join(await temporaryFolder(t), 'out');
+  const told = { clearLead: 3, cuePoints: [4], drm: { widevine: { provider: 'acme' } }, segmentNames: 'time' };
+  await killed(path, 15, { ...told, seed: '00ff' });
+  const expected = await uninterrupted(path, { ...told, seed: '00ff' });
+  const { thumbnails, ...known } = (await unfinished(folder(path)))?.options ?? assert.fail();
+  const { key, ...usual } = OPTIONS;
+  assert.deepEqual({ thumbnails, ...known }, { thumbnails: false, ...usual, ...told });
+  const packager = await Packager.create();
+  await packager.package(CLIP, { ...known, key: KEY_OPTION, seed: '00ff', output: folder(path), resume: true });
+  const found = await filesBelow(path);
+  assert.deepEqual(sorted(found), sorted(expected));
+  for (const name of sorted(found)) assert.ok(found[name].equals(expected[name]), name);
+});
+
 test('the journal has no key, unless random ones are to be kept', async (t) => {
   const path = join(await temporaryFolder(t), 'out');
   await killed(path, 15);

@@ -85,7 +85,7 @@ export const OPTIONS: readonly OptionInfo<OptionName>[] = [
     unset: 'Auto: what suits each target',
     often: true,
     kind: 'word', type: 'Scheme',
-    words: [['cenc', 'AES-CTR.'], ['cens', 'AES-CTR with a pattern.'], ['cbc1', 'AES-CBC.'], ['cbcs', 'AES-CBC with a pattern.']],
+    words: [['cenc', 'AES-CTR.'], ['cens', 'AES-CTR with a pattern, for `dash` only.'], ['cbc1', 'AES-CBC, for `dash` only.'], ['cbcs', 'AES-CBC with a pattern.']],
     notBeside: [['encryption', ['false']]],
   },
   {
@@ -100,8 +100,7 @@ export const OPTIONS: readonly OptionInfo<OptionName>[] = [
   {
     name: 'key',
     about: 'The content key as `KID:KEY`, each side 32 hexadecimal digits, a UUID, base64 or base64url. By default a random key and key id are made.',
-    group: 'Protection', label: 'Key', hint: 'As key id:key',
-    unset: 'A random one per file',
+    group: 'Protection', label: 'Key', hint: 'As key id:key; empty makes a random one per file',
     often: true,
     kind: 'text', type: 'string',
     secret: true,

@@ -11,8 +11,8 @@ export type Target = 'cmaf' | 'dash' | 'hls';
 /**
  * A protection scheme of Common Encryption (ISO/IEC 23001-7 clause 10). `cens` and `cbc1` are for the `dash` target only.
  * - `cenc`: AES-CTR.
- * - `cens`: AES-CTR with a pattern.
- * - `cbc1`: AES-CBC.
+ * - `cens`: AES-CTR with a pattern, for `dash` only.
+ * - `cbc1`: AES-CBC, for `dash` only.
  * - `cbcs`: AES-CBC with a pattern.
  */
 export type Scheme = 'cenc' | 'cens' | 'cbc1' | 'cbcs';

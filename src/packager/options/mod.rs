@@ -108,8 +108,7 @@ options! {
             when [Without(CLEAR), Without(("keyServer", &[]))], {
             group: group::PROTECTION,
             label: "Key",
-            hint: "As key id:key",
-            unset: "A random one per file",
+            hint: "As key id:key; empty makes a random one per file",
             often: true,
         };
         /// Content keys: as `LABEL=KID:KEY`, or as objects. Labels are `SD`, `HD`, `UHD1`, `UHD2`, `AUDIO`, `VIDEO`, a

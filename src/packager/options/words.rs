@@ -92,8 +92,8 @@ impl Word for Scheme {
     fn about(self) -> &'static str {
         match self {
             Self::Cenc => " AES-CTR.",
-            Self::Cens => " AES-CTR with a pattern.",
-            Self::Cbc1 => " AES-CBC.",
+            Self::Cens => " AES-CTR with a pattern, for `dash` only.",
+            Self::Cbc1 => " AES-CBC, for `dash` only.",
             Self::Cbcs => " AES-CBC with a pattern.",
         }
     }

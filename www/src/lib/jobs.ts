@@ -7,7 +7,7 @@ import { forgetCredentials, keyServerFor, keyServerForm } from './key-server';
 import { rememberKeys } from './keys';
 import { say } from './log';
 import { withoutEnding } from './names';
-import { type JobOptions, targetsOf } from './options';
+import { chosenOptions, type JobOptions, targetsOf } from './options';
 import { deleteOutput, OUTPUTS, refreshOutputs, unfinishedIn, withNewOutput, withOutput } from './outputs';
 import { Store } from './store';
 import { drawThumbnails } from './thumbnails';
@@ -192,13 +192,19 @@ export async function resumeOutput(
   const job = newJob(found, {
     output,
     keys: !keysNeeded ? [] : given.length > 0 ? given : (keysOfOutputs.get(output) ?? []),
-    options: { ...others, ...(thumbnails ? { thumbnails: 'drawn' } : {}) },
+    options: { ...others, ...secretsAgain(), ...(thumbnails ? { thumbnails: 'drawn' } : {}) },
   });
   jobs.value = [...jobs.value, job];
   say(job.title, `Going on with “${output}”.`);
   // Where the queue is being worked off, it is the next time.
   if (job.resume) await work([job.id], job.resume.options);
   return [];
+}
+
+/** What no journal keeps, and an interrupted job may have had: as the panel says it. */
+function secretsAgain(): Pick<JobOptions, 'decryptionKeys' | 'seed'> {
+  const { decryptionKeys, seed } = chosenOptions();
+  return { ...(decryptionKeys === undefined ? {} : { decryptionKeys }), ...(seed === undefined ? {} : { seed }) };
 }
 
 /** Takes a job off the list. A running one has to be cancelled first; its output stays in the browser. */

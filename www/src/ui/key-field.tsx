@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import type { OptionInfo } from 'tabpack/options';
 import { core } from '../lib/core';
 import { message } from '../lib/format';
 import { checkKey, keyState } from '../lib/key-check';
@@ -15,7 +16,7 @@ export function focusKeyField(): void {
 }
 
 /** The key: given as `kid:key` in any notation, made here, or left to each job. */
-export function KeyField({ disabled }: { disabled: boolean }) {
+export function KeyField({ info, disabled }: { info: OptionInfo; disabled: boolean }) {
   const { key = '' } = useStore(options);
   const state = useStore(keyState);
 
@@ -38,7 +39,7 @@ export function KeyField({ disabled }: { disabled: boolean }) {
   return (
     <div class="field">
       <label for={FIELD}>
-        Key <span class="quiet">as key id:key; empty makes a random one per file</span>
+        {info.label} <span class="quiet">{info.hint}</span>
       </label>
       <div class="field-row">
         <input

@@ -1,11 +1,12 @@
 import { KEY_SERVICES } from 'tabpack';
+import type { OptionInfo } from 'tabpack/options';
 import { chosenService, type KeyServerForm, keyServerForm, setKeyServer } from '../lib/key-server';
 import { useStore } from '../lib/store';
 import { DeliveryPanel } from './delivery-panel';
 import { ServiceField } from './key-server-fields';
 
 /** Where keys come from: nowhere, a key server, or a CPIX document. What is typed here stays in this page's memory. */
-export function KeyServerPanel({ disabled }: { disabled: boolean }) {
+export function KeyServerPanel({ info, disabled }: { info: OptionInfo; disabled: boolean }) {
   const form = useStore(keyServerForm);
   const known = chosenService(form);
   const asks = known?.local === false;
@@ -47,7 +48,7 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
   return (
     <>
       <label class="field">
-        <span>Key server</span>
+        <span>{info.label}</span>
         <select
           data-testid="key-server"
           disabled={disabled}
@@ -58,7 +59,7 @@ export function KeyServerPanel({ disabled }: { disabled: boolean }) {
             setKeyServer({ service: chosen?.name ?? '', fields: { ...form.fields, url: '' } });
           }}
         >
-          <option value="">None: the key below, or a random one</option>
+          <option value="">{info.unset}</option>
           {KEY_SERVICES.map(({ name, title }) => (
             <option key={name} value={name}>
               {title}

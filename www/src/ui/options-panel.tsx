@@ -10,7 +10,7 @@ import { OptionControl } from './option-control';
 type Info = OptionInfo<OptionName>;
 
 /** Options that a page has more than a plain control for. */
-const PANELS: Partial<Record<OptionName, (props: { disabled: boolean }) => preact.JSX.Element | null>> = {
+const PANELS: Partial<Record<OptionName, (props: { info: Info; disabled: boolean }) => preact.JSX.Element>> = {
   keyServer: KeyServerPanel,
   key: KeyField,
 };
@@ -105,7 +105,9 @@ function Control({ info, disabled }: { info: Info; disabled: boolean }) {
   const idle = idleOption(info.name, given);
   const Panel = PANELS[info.name];
   if (Panel)
-    return info.name === 'key' && 'keyServer' in given ? null : <Panel disabled={disabled || idle !== undefined} />;
+    return info.name === 'key' && 'keyServer' in given ? null : (
+      <Panel info={info} disabled={disabled || idle !== undefined} />
+    );
   const ticked = TICKED[info.name];
   const value: unknown = chosen[info.name as keyof typeof chosen];
   return (
