@@ -150,8 +150,8 @@ impl UsageRule {
     /// Whether its filters leave any track out: those of SPEKE's `ALL` don't.
     fn narrows(&self) -> bool {
         let is_all = self.video.contains(&VideoFilter::default()) && self.audio.contains(&AudioFilter::default());
-        let of_kinds = !is_all && !(self.video.is_empty() && self.audio.is_empty());
-        of_kinds || !self.bitrate.is_empty() || !self.labels.is_empty()
+        let has_kinds = !self.video.is_empty() || !self.audio.is_empty();
+        has_kinds && !is_all || !self.bitrate.is_empty() || !self.labels.is_empty()
     }
 }
 

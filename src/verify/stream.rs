@@ -2,6 +2,7 @@
 //! source; and segments that are encrypted as a whole.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::content::{Looks, ends_right, nal_units, nal_units_of};
 use super::finding::{Finding, FindingCode};
@@ -302,9 +303,9 @@ impl<F: Files> Verifier<'_, F> {
                             crate::cenc::iv_of_sequence_number(media.first_number.saturating_add(index as u64))
                         });
                         let set = segment.keys.unwrap_or_default();
-                        if !reading.keys.contains_key(&set) {
+                        if let Entry::Vacant(place) = reading.keys.entry(set) {
                             let candidates = self.candidates(playlist, key).await?;
-                            reading.keys.insert(set, likeliest(candidates, iv, coding, &frames));
+                            place.insert(likeliest(candidates, iv, coding, &frames));
                         }
                         match reading.keys.get(&set) {
                             Some(Some(key)) => {
