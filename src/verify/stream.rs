@@ -272,6 +272,7 @@ impl<F: Files> Verifier<'_, F> {
         };
         self.findings_of(faults.into_iter().map(finding).collect());
         let mut whole: Option<SegmentFacts> = None;
+        let is_last = index + 1 == media.segments.len();
         for mut carried in carried {
             let Some(coding) = carried.coding else { continue };
             let (units, is_sealed) = (std::mem::take(&mut carried.units), carried.is_sealed);
@@ -321,7 +322,7 @@ impl<F: Files> Verifier<'_, F> {
                     self.counts.decrypted += count;
                 }
             }
-            let facts = self.lane_times(reading, number, segment, index, &frames);
+            let facts = self.lane_times(reading, number, (segment, index, is_last), &frames);
             let lane = &mut reading.lanes[number];
             lane.are_opened |= is_sealed && is_clear;
             if is_clear {
@@ -352,8 +353,7 @@ impl<F: Files> Verifier<'_, F> {
         &mut self,
         reading: &mut Reading,
         number: usize,
-        segment: &Segment,
-        index: usize,
+        (segment, index, is_last): (&Segment, usize, bool),
         frames: &[Frame],
     ) -> (SegmentFacts, Vec<Timed>) {
         let lane = &mut reading.lanes[number];
@@ -405,7 +405,7 @@ impl<F: Files> Verifier<'_, F> {
         lane.last = times.last().copied();
         reading.near = lane.last.map(|last| last.decoded);
         self.findings_of(found);
-        (span(&times, segment), times)
+        (span(&times, segment, is_last), times)
     }
 
     /// The content of a segment's samples, by itself and against the source.
@@ -627,7 +627,7 @@ fn open_all(key: &Decryptor, iv: [u8; 16], coding: Coding, frames: &mut [Frame])
 
 /// When a segment starts and ends. How long its last picture lasts a transport stream doesn't say: as long as the others,
 /// if they are all of one length, else as long as the playlist has it.
-fn span(times: &[Timed], segment: &Segment) -> SegmentFacts {
+fn span(times: &[Timed], segment: &Segment, is_last: bool) -> SegmentFacts {
     let mut presented: Vec<i64> = times.iter().map(|time| time.presented).collect();
     presented.sort_unstable();
     let start = presented.first().copied().unwrap_or(0);
@@ -639,8 +639,14 @@ fn span(times: &[Timed], segment: &Segment) -> SegmentFacts {
     let stated = segment.duration.map(|microseconds| {
         i64::try_from(u128::from(microseconds) * u128::from(RATE) / 1_000_000).unwrap_or(i64::MAX / 2)
     });
+    /// How many frames of sound a presentation may end within: what encoders put behind it isn't counted.
+    const PADDING: i64 = 3;
     let end = match times.last().and_then(|time| time.lasts) {
-        Some(lasts) => last + lasts,
+        Some(lasts) => {
+            let (end, listed) = (last + lasts, start + stated.unwrap_or(0));
+            let is_padded = is_last && listed < end && end - listed <= PADDING * lasts;
+            if is_padded { listed } else { end }
+        }
         None if !steps.is_empty() && longest - shortest <= EVEN => last + longest,
         None => (start + stated.unwrap_or(0)).max(last + shortest),
     };
