@@ -299,6 +299,16 @@ impl<'a> Together<'a> {
                 ))
             };
             let (Some(audio), Some(text)) = (most("AUDIO"), most("SUBTITLES")) else { continue };
+            // Without pictures the variant's playlist is one of the group's: a client plays it or another of them.
+            let is_one_of_group = self.playlist.renditions.iter().any(|rendition| {
+                rendition.kind == "AUDIO"
+                    && line.get("AUDIO") == Some(rendition.group.as_str())
+                    && rendition.path == variant.path
+            });
+            let (own, audio) = match is_one_of_group {
+                true => ((own.0.max(audio.0), own.1.max(audio.1)), (0, 0)),
+                false => (own, audio),
+            };
             // Many packagers leave subtitles out of the sum.
             let sum = |all: &[u64]| all.iter().copied().fold(0, u64::saturating_add);
             let peak = (sum(&[own.0, audio.0]), sum(&[own.0, audio.0, text.0]));
