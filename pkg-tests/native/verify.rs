@@ -569,6 +569,59 @@ fn finds_in_ts(method: &str, path: &str, code: FindingCode, sources: &[&str], da
     );
 }
 
+/// The names of all fixtures below a folder that are media.
+fn media_fixtures(folder: &str) -> Vec<String> {
+    let path = format!("{}/pkg-tests/fixtures/{folder}", env!("CARGO_MANIFEST_DIR"));
+    let mut names: Vec<String> = std::fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_file())
+        .map(|entry| format!("{folder}{}", entry.file_name().to_str().unwrap()))
+        .filter(|name| !name.ends_with(".mjs") && !name.ends_with(".png"))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn whatever_we_make_of_any_fixture_is_accepted() {
+    type Change = (&'static str, fn(&mut Options));
+    let changes: [Change; 5] = [
+        ("cmaf and dash", |options| options.targets = vec![Target::Cmaf, Target::Dash]),
+        ("single files", |options| {
+            options.targets = vec![Target::Cmaf];
+            (options.single_file, options.trick_play, options.clear_lead_ms) = (true, true, 1500);
+        }),
+        ("MPEG-TS", |options| {
+            (options.hls_format, options.encryption) = (HlsFormat::Ts, false);
+            options.keys.clear();
+        }),
+        ("SAMPLE-AES", |options| {
+            (options.hls_format, options.hls_key_files) = (HlsFormat::Ts, true);
+            options.drm.options.choose(System::ClearKey);
+        }),
+        ("AES-128", |options| (options.hls_method, options.hls_key_files) = (HlsMethod::Aes128, true)),
+    ];
+    let mut counts = BTreeMap::new();
+    for name in ["", "audio/", "text/", "inputs/"].iter().flat_map(|folder| media_fixtures(folder)) {
+        for (what, change) in &changes {
+            let mut wanted = options();
+            wanted.targets = vec![Target::Hls];
+            wanted.segment_ms = 2000;
+            key(&mut wanted, KEYS[0]);
+            change(&mut wanted);
+            // What a target can't carry, and what is refused as damaged, are tested elsewhere.
+            let file = fixture(&name);
+            let Ok(files) = crate::support::packaged([(name.clone(), file)], wanted) else { continue };
+            let report = report(files, &[&name]);
+            assert_eq!(shown(&report.findings), "", "{name}, {what}");
+            assert_eq!(report.encrypted, report.decrypted, "{name}, {what}");
+            *counts.entry(*what).or_insert(0) += 1;
+        }
+    }
+    assert!(counts["cmaf and dash"] > 70 && counts["MPEG-TS"] > 40 && counts["SAMPLE-AES"] > 30, "{counts:?}");
+}
+
 #[test]
 fn faults_of_transport_streams_are_named() {
     const VIDEO: &str = "hls/video-1/2.ts";
