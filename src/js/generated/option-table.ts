@@ -50,7 +50,7 @@ export interface OptionInfo<Name extends string = string> {
 }
 
 /** The name of an option of a job. */
-export type OptionName = 'output' | 'targets' | 'encryption' | 'scheme' | 'keyServer' | 'key' | 'keys' | 'decryptionKeys' | 'multiKey' | 'clear' | 'pixelLimits' | 'clearLead' | 'cryptoPeriod' | 'pattern' | 'iv' | 'ivSize' | 'segmentDuration' | 'singleFile' | 'segmentNames' | 'skipUnsupported' | 'trickPlay' | 'cuePoints' | 'thumbnails' | 'tracks' | 'captions' | 'drm' | 'clearKeyLicenseUrl' | 'hlsMethod' | 'hlsKeyUri' | 'hlsKeyFiles' | 'hlsFormat' | 'hlsAudio' | 'hlsStart' | 'programDateTime' | 'seed' | 'journal' | 'resume' | 'signal' | 'onPlan' | 'onProgress' | 'onLog';
+export type OptionName = 'output' | 'targets' | 'encryption' | 'scheme' | 'keyServer' | 'key' | 'keys' | 'decryptionKeys' | 'multiKey' | 'clear' | 'pixelLimits' | 'clearLead' | 'cryptoPeriod' | 'pattern' | 'iv' | 'ivSize' | 'segmentDuration' | 'singleFile' | 'segmentNames' | 'skipUnsupported' | 'lengths' | 'trickPlay' | 'cuePoints' | 'thumbnails' | 'tracks' | 'captions' | 'drm' | 'clearKeyLicenseUrl' | 'hlsMethod' | 'hlsKeyUri' | 'hlsKeyFiles' | 'hlsFormat' | 'hlsAudio' | 'hlsStart' | 'programDateTime' | 'seed' | 'journal' | 'resume' | 'signal' | 'onPlan' | 'onProgress' | 'onLog';
 
 /** The options of a job, in the order in which they are documented. */
 export const OPTIONS: readonly OptionInfo<OptionName>[] = [
