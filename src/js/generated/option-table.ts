@@ -336,7 +336,8 @@ export const OPTIONS: readonly OptionInfo<OptionName>[] = [
   {
     name: 'captions',
     about: 'The captions within the pictures (CEA-608 and CEA-708), as `CHANNEL=LANGUAGE`: `CC1` to `CC4`, `SERVICE1` to `SERVICE63`. They are found by themselves, without their languages, as far as a part of the pictures shows them.',
-    group: 'Tracks', label: '', hint: '',
+    group: 'Tracks', label: 'Captions in the pictures', hint: 'Their languages, as CC1=en, SERVICE1=de',
+    unset: 'Found, without a language',
     kind: 'list', type: 'readonly string[]',
     of: 'text',
     form: 'CHANNEL=LANGUAGE',

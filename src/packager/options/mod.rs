@@ -294,6 +294,9 @@ options! {
             help: "languages of the captions within the pictures, as in CC1=en,CC3=es or\n\
                    SERVICE1=en; those that are not found are listed, too",
             group: group::TRACKS,
+            label: "Captions in the pictures",
+            hint: "Their languages, as CC1=en, SERVICE1=de",
+            unset: "Found, without a language",
         };
         /// Which DRM systems are signalled, and how; ClearKey by default.
         pub drm: drm::Settings = "drm", object::<drm::Options>().or_defaults().then(drm::Settings::new), when [Without(CLEAR)], {
