@@ -32,6 +32,7 @@ const FACADE = [
   ['generated', 'wasm'],
   ['api'],
   ['generated/options.ts'],
+  ['api/types.ts'],
   ['net'],
   ['keys', 'sinks'],
   ['job', 'verify'],

@@ -37,8 +37,9 @@ pub(super) fn words() -> String {
 /// Where the types are that the table names and doesn't declare.
 const ELSEWHERE: &[(&str, &[&str])] = &[
     ("../api/key-server", &["KeyServer"]),
-    ("../api/types", &["Input", "Notations", "PlanSummary", "Progress", "Sink"]),
-    ("../api/verify", &["FileAccess"]),
+    ("../api/io", &["FileAccess", "Input", "Sink"]),
+    ("../api/keys", &["Notations"]),
+    ("../api/results", &["PlanSummary", "Progress"]),
     ("./drm", &["DrmOptions"]),
 ];
 

@@ -1,6 +1,15 @@
 import { CODES, type ErrorClass, type ErrorCode } from '../generated/codes';
-import { type Catalogue, fill, type Given, type Literal, type Message, message, placeWords, say } from './message';
-import type { ErrorPlace } from './types';
+import {
+  type Catalogue,
+  type ErrorPlace,
+  fill,
+  type Given,
+  type Literal,
+  type Message,
+  message,
+  placeWords,
+  say,
+} from './message';
 
 /** The shape in which an error crosses from a worker and from the core: plain, so that `postMessage` keeps it. */
 export interface Failure {

@@ -56,6 +56,18 @@ export function say(said: Pick<Message, 'template' | 'parameters'>, catalogue?: 
   return fill(said.template, said.parameters, catalogue);
 }
 
+/** Where an error happened: whatever of it is known. */
+export interface ErrorPlace {
+  /** The input's name. */
+  readonly input?: string;
+  /** The path of boxes, as in `moov/trak/mdia/mdhd`. */
+  readonly boxes?: string;
+  /** The byte offset in the input. */
+  readonly offset?: number;
+  /** The option that is at fault. */
+  readonly option?: string;
+}
+
 /** A place in words, in parentheses after a space; empty where nothing is known. */
 export function placeWords(
   place: Readonly<Partial<Record<(typeof PLACES)[number][0], string | number | null>>>,

@@ -1,41 +1,6 @@
-/** What is verified, and what is found. */
+/** What a verification finds. */
 
 import type { Message } from './message';
-import type { Input } from './types';
-
-/** Files by their paths below a folder: what is verified, or decrypted by its manifest. */
-export interface FileAccess {
-  /** The paths of all files, with `/` between. */
-  list(): Promise<readonly string[]>;
-  /** A file's size in bytes; `undefined` for one that isn't there. */
-  size(path: string): Promise<number | undefined>;
-  /** Reads the bytes of the half-open range from `offset` to `offset + length`, which lies within the file. */
-  read(path: string, offset: number, length: number): Promise<Uint8Array>;
-}
-
-/** What is verified. */
-export interface VerifyOptions {
-  /** The packaged files: `filesOf()` makes them of a folder of the browser's or a map, `filesIn()` in Node of a path. */
-  files: FileAccess;
-  /** The manifests' paths; by default all MPDs and playlists there are. */
-  manifests?: readonly string[];
-  /** The content keys as `KID:KEY`. Samples of other keys are found as faults. */
-  keys?: readonly string[];
-  /** What was packaged: every sample is compared with it. */
-  source?: Input | readonly Input[];
-  /**
-   * Checks HLS playlists by themselves, against RFC 8216, its second edition and Apple's authoring specification: of
-   * the segments only sizes and first bytes are read. `false` by default.
-   */
-  playlistsOnly?: boolean;
-  /**
-   * Lists, as warnings, what Apple's authoring specification asks of the content besides: codecs, bit rates, languages,
-   * captions … `false` by default.
-   */
-  advice?: boolean;
-  /** Ends the verification. */
-  signal?: AbortSignal;
-}
 
 /** How bad a finding is: a fault, something that clients differ on, or something that was not checked. */
 export type Severity = 'error' | 'warning' | 'note';

@@ -1,8 +1,9 @@
 /** What callers may give. Generated from `src/packager/options` by `npm run generate`: don't edit. */
 
 import type { KeyServer } from '../api/key-server';
-import type { Input, Notations, PlanSummary, Progress, Sink } from '../api/types';
-import type { FileAccess } from '../api/verify';
+import type { FileAccess, Input, Sink } from '../api/io';
+import type { Notations } from '../api/keys';
+import type { PlanSummary, Progress } from '../api/results';
 import type { DrmOptions } from './drm';
 import type { HlsAudio, HlsFormat, HlsMethod, Lengths, Scheme, SegmentNames, Target, TrackKind, TrackRole } from './words';
 

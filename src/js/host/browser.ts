@@ -7,8 +7,17 @@
 import { proxy, type Remote, wrap } from 'comlink';
 import { failures, TabpackError, toError, toFailure } from '../api/errors';
 import type { KeyServer, ServerKeys } from '../api/key-server';
-import type { Input, KeyInfo, PackageOptions, PackageResult, Preview, PreviewOptions, Sink } from '../api/types';
-import type { VerifyOptions, VerifyReport } from '../api/verify';
+import type {
+  Input,
+  KeyInfo,
+  PackageOptions,
+  PackageResult,
+  Preview,
+  PreviewOptions,
+  Sink,
+  VerifyOptions,
+  VerifyReport,
+} from '../api/types';
 import { takeCounters } from '../job/counters';
 import type { Port } from '../job/engine';
 import { openPreview } from '../job/preview';
@@ -20,33 +29,9 @@ import { moduleOf, type Wasm } from './module';
 import { once } from './once';
 import type { RemoteRead, RemoteSink, WorkerApi } from './worker';
 
-export { describe, type Failure, TabpackError } from '../api/errors';
-export type {
-  ContentIdPage,
-  DeliveryKey,
-  KeyField,
-  KeyServer,
-  KeyService,
-  KeyServiceFields,
-  KeyServiceInfo,
-  ServerKey,
-  ServerKeys,
-  ServerSystem,
-  SharedKeySettings,
-} from '../api/key-server';
-export { KEY_SERVICES, KEY_SETTINGS } from '../api/key-server';
-export type { Catalogue, Message, Parameter } from '../api/message';
-export { supportReport } from '../api/support-report';
-export type * from '../api/types';
-export { DRM_SYSTEMS } from '../api/types';
-export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from '../api/verify';
-export { INPUT_FORMATS, type InputFormat } from '../generated/formats';
-export { type Unfinished, type UnfinishedKey, unfinished } from '../job/journal';
-export { createDeliveryKey, importDeliveryKey } from '../keys/delivery';
-export { contentIdOf } from '../keys/server';
-export { directory, type MemorySink, memory, type OpfsSink, opfs } from '../sinks/storage';
-export { filesOf } from '../verify/files';
+export { directory, type OpfsSink, opfs } from '../sinks/storage';
 export type { Wasm } from './module';
+export * from './shared';
 
 /** How a `Packager` is set up. */
 export interface PackagerOptions {

@@ -9,6 +9,7 @@ import { basename } from 'node:path';
 import { failures, TabpackError, toError } from '../api/errors';
 import type { KeyServer, ServerKeys } from '../api/key-server';
 import type {
+  FileAccess,
   Input,
   KeyInfo,
   PackageOptions,
@@ -16,8 +17,9 @@ import type {
   Preview,
   PreviewOptions,
   RandomAccess,
+  VerifyOptions,
+  VerifyReport,
 } from '../api/types';
-import type { FileAccess, VerifyOptions, VerifyReport } from '../api/verify';
 import { takeCounters } from '../job/counters';
 import { type Port, port } from '../job/engine';
 import { openPreview } from '../job/preview';
@@ -37,34 +39,9 @@ import {
 } from '../wasm/tabpack.js';
 import { once } from './once';
 
-export { describe, type Failure, TabpackError } from '../api/errors';
-export type {
-  ContentIdPage,
-  DeliveryKey,
-  KeyField,
-  KeyServer,
-  KeyService,
-  KeyServiceFields,
-  KeyServiceInfo,
-  ServerKey,
-  ServerKeys,
-  ServerSystem,
-  SharedKeySettings,
-} from '../api/key-server';
-export { KEY_SERVICES, KEY_SETTINGS } from '../api/key-server';
-export type { Catalogue, Message, Parameter } from '../api/message';
-export { supportReport } from '../api/support-report';
-export type * from '../api/types';
-export { DRM_SYSTEMS } from '../api/types';
-export type { FileAccess, Finding, Severity, VerifyOptions, VerifyReport } from '../api/verify';
-export { INPUT_FORMATS, type InputFormat } from '../generated/formats';
-export { type Unfinished, type UnfinishedKey, unfinished } from '../job/journal';
-export { createDeliveryKey, importDeliveryKey } from '../keys/delivery';
-export { contentIdOf } from '../keys/server';
 export { filesIn } from '../sinks/disk';
 export { folder } from '../sinks/folder';
-export { type MemorySink, memory } from '../sinks/storage';
-export { filesOf } from '../verify/files';
+export * from './shared';
 
 /** The core, compiled and begun when it is first needed. */
 const core = once(async () => {

@@ -3,7 +3,7 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 
-import type { FileAccess } from '../api/verify';
+import type { FileAccess } from '../api/io';
 
 /** Makes file access of a folder on disk. */
 export function filesIn(path: string): FileAccess {

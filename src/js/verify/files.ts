@@ -1,4 +1,4 @@
-import type { FileAccess } from '../api/verify';
+import type { FileAccess } from '../api/io';
 
 /** Makes file access of a folder (OPFS, or one that the user picked) or of files in memory. */
 export function filesOf(files: FileSystemDirectoryHandle | ReadonlyMap<string, Uint8Array>): FileAccess {

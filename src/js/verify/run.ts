@@ -1,5 +1,5 @@
 import { failures } from '../api/errors';
-import type { FileAccess, VerifyOptions, VerifyReport } from '../api/verify';
+import type { FileAccess, VerifyOptions, VerifyReport } from '../api/types';
 
 /** What the core is asked. */
 export interface VerifyRequest {
