@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse, table, track } from '../fixtures/boxes.mjs';
 import {
+  commands,
   decryptedByShaka,
   filesBelow,
   fixture,
@@ -691,26 +692,45 @@ describe('usage', { concurrency }, () => {
     });
   }
 
-  test('--help explains the options on stdout', async () => {
-    for (const args of [['--help'], ['package', '--help']]) {
-      const { status, stdout } = await tabpack(args);
+  test('--help lists the commands, and of each command all of its flags', async () => {
+    const all = await tabpack(['--help']);
+    assert.equal(all.status, 0);
+    for (const { name, flags } of await commands()) {
+      assert.match(all.stdout, new RegExp(`^  tabpack ${name} `, 'm'));
+      const { status, stdout } = await tabpack([name, '--help']);
       assert.equal(status, 0);
-      for (const option of [
-        '--cmaf',
-        '--dash',
-        '--hls',
-        '--scheme',
-        '--key',
-        '--iv',
-        '--segment-duration',
-        '--no-encryption',
-        '--seed',
-        '--json',
-      ]) {
-        assert.ok(stdout.includes(option), option);
-      }
+      for (const flag of flags) assert.match(stdout, new RegExp(`^  .*--${flag.name}( |$)`, 'm'), flag.name);
+      assert.ok(
+        stdout.split('\n').every((line) => line.length <= 100),
+        `the help of ${name} fits a terminal`,
+      );
     }
+    assert.match((await tabpack(['package', '--help'])).stdout, /--key-server KIND/);
   });
+
+  for (const [what, args, said] of /** @type {[what: string, args: string[], said: RegExp][]} */ ([
+    [
+      'a flag of another command',
+      ['verify', '.', '--cmaf'],
+      /tabpack verify has no --cmaf, which belongs to tabpack package/,
+    ],
+    [
+      'a mistyped flag',
+      ['package', input, '-o', 'x', '--encrytion'],
+      /has no --encrytion; did you mean --no-encryption\?/,
+    ],
+    ['a flag that is like none', ['check', '.', '--zzz'], /tabpack check has no --zzz \(/],
+    ['a mistyped command', ['pakage', input], /unknown command "pakage"; did you mean package\?/],
+    ['an option of the core, by its flag', ['package', input, '-o', 'x', '--hls-audio', 'ts'], /option --hls-audio\)/],
+    ['an unknown DRM system', ['package', input, '-o', 'x', '--drm', 'widevin'], /did you mean widevine\?/],
+  ])) {
+    test(`${what} is told apart`, async () => {
+      const { status, stderr } = await tabpack(args);
+      assert.equal(status, 1);
+      isFailure(stderr, 'OPTION_INVALID', 1102);
+      assert.match(stderr, said);
+    });
+  }
 
   test('names with spaces and letters of any script', async (t) => {
     const folder = await temporaryFolder(t);

@@ -87,6 +87,17 @@ export async function packaged(...args) {
 }
 
 /**
+ * The commands of the command line, as their table has them.
+ *
+ * @returns {Promise<readonly import('../../src/js/generated/flags').Command[]>}
+ */
+export async function commands() {
+  const { transform } = await import('esbuild');
+  const { code } = await transform(await readFile(join(root, 'src/js/generated/flags.ts'), 'utf8'), { loader: 'ts' });
+  return (await import(`data:text/javascript,${encodeURIComponent(code)}`)).COMMANDS;
+}
+
+/**
  * A folder that goes with the test.
  *
  * @param {Pick<TestContext, 'after'>} t

@@ -22,7 +22,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Code, Error, Result};
-use crate::options::Value;
+use crate::options::{Value, near};
 
 /// A value as plain objects, arrays, strings and numbers.
 fn to_js(value: &impl Serialize) -> JsValue {
@@ -40,4 +40,10 @@ fn value(given: JsValue) -> Result<Value> {
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
+}
+
+/// The one of `known` that `word` was most likely meant to be; `undefined` where none is close.
+#[wasm_bindgen]
+pub fn nearest(word: &str, known: Vec<String>) -> Option<String> {
+    near(word, known.iter().map(String::as_str)).map(str::to_owned)
 }

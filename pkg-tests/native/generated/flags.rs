@@ -52,7 +52,17 @@ pub(super) fn text() -> String {
         flags_of(&command).iter().for_each(|flag| out += &flag.literal());
         out += "    ],\n  },\n";
     }
-    out + "];\n"
+    out += "];\n\n/** The flags whose values the program reads itself. */\nexport type OwnFlag =";
+    let mut own: Vec<&str> = commands()
+        .iter()
+        .flat_map(flags_of)
+        .filter(|flag| flag.becomes.starts_with("own"))
+        .map(|flag| flag.name)
+        .collect();
+    own.sort_unstable();
+    own.dedup();
+    own.iter().for_each(|name| out += &format!("\n  | '{name}'"));
+    out + ";\n"
 }
 
 /// A flag.

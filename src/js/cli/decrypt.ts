@@ -3,19 +3,10 @@ import { basename, dirname, extname, join } from 'node:path';
 
 import { failures } from '../api/errors';
 import type { RandomAccess, Sink } from '../api/types';
+import type { DecryptOptions } from '../generated/options';
 import { manifestTracks, Packager } from '../host/node';
 import { filesIn } from '../sinks/disk';
 import { folder } from '../sinks/folder';
-
-/** How files are decrypted. */
-export interface DecryptOptions {
-  /** The content keys as `KID:KEY`. */
-  keys: readonly string[];
-  /** With `true` files that are there already are replaced. */
-  replace?: boolean;
-  /** Ends the job. */
-  signal?: AbortSignal;
-}
 
 /** What was written. */
 export interface Decrypted {
@@ -47,7 +38,7 @@ export async function decrypt(inputs: readonly string[], output: string, options
       encryption: false,
       singleFile: true,
       skipUnsupported: true,
-      decryptionKeys: options.keys,
+      ...(options.keys === undefined ? {} : { decryptionKeys: options.keys }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     warnings.push(...report.warnings);

@@ -1,12 +1,13 @@
-/** The command line's options for key servers. Secrets come from files or the environment: arguments are seen by every process. */
+/** The command line's flags for key servers. Secrets come from files or the environment: arguments are seen by every process. */
 
 import { readFile } from 'node:fs/promises';
 import { env } from 'node:process';
 
 import { failures } from '../api/errors';
+import type { Flag } from '../generated/flags';
 import type { KeyFlag } from '../generated/key-services';
 import { importDeliveryKey, KEY_SERVICES, KEY_SETTINGS, type KeyField, type KeyServer } from '../host/node';
-import { helpOf } from './help';
+import type { Name, ServerFlag, Typed } from './flags';
 
 const FIELDS: readonly KeyField[] = [...KEY_SERVICES.flatMap(({ fields }) => fields), ...KEY_SETTINGS];
 
@@ -24,30 +25,38 @@ const CREDENTIALS = [
   ),
 ];
 
-/** For `parseArgs`. */
-export const KEY_OPTIONS = {
-  'key-server': { type: 'string' },
-  'key-server-timeout': { type: 'string' },
-  credentials: { type: 'string' },
-  'kms-token-env': { type: 'string' },
-  'delivery-certificate': { type: 'string' },
-  'delivery-key': { type: 'string' },
-  ...(Object.fromEntries(FLAGGED.map(({ flag }) => [flag, { type: 'string' }])) as Record<KeyFlag, { type: 'string' }>),
-} as const;
+const serverFlag = (name: ServerFlag, value: string, said: string): Flag => ({
+  name,
+  value,
+  path: ['keyServer'],
+  as: 'own',
+  group: 'Keys from a key server',
+  help: [said],
+});
 
-/** For the usage. */
-export const KEY_USAGE = `
-Keys from a key server:
-${helpOf([
-  ['key-server KIND', `${KEY_SERVICES.map(({ name }) => name).join(', ')}`],
-  ['credentials FILE', `JSON with what the server wants of ${CREDENTIALS.join(', ')}; readable by you alone`],
-  ['kms-token-env NAME', 'take the token from this environment variable'],
-  ...FLAGGED.map((field): [string, string] => [`${field.flag} ${formOf(field)}`, saidOf(field)]),
-  ['delivery-certificate FILE', 'PEM: have the keys encrypted for this certificate'],
-  ['delivery-key FILE', 'PEM: the key that opens them'],
-  ['key-server-timeout S', 'seconds in all, retries included (default: 30)'],
-])}Without --key-server, --content-id is the id in the data of DRM systems.
-`;
+/** The flags of `package` that have to do with key servers: their fields are in the table of services. */
+export const KEY_FLAGS: readonly Flag[] = [
+  serverFlag('key-server', 'KIND', KEY_SERVICES.map(({ name }) => name).join(', ')),
+  serverFlag(
+    'credentials',
+    'FILE',
+    `JSON with what the server wants of ${CREDENTIALS.join(', ')}; readable by you alone`,
+  ),
+  serverFlag('kms-token-env', 'NAME', 'take the token from this environment variable'),
+  ...FLAGGED.map(
+    (field): Flag => ({
+      name: field.flag ?? '',
+      value: formOf(field),
+      path: ['keyServer', ...(field.within === undefined ? [] : [field.within]), field.name],
+      as: 'own',
+      group: 'Keys from a key server',
+      help: [saidOf(field)],
+    }),
+  ),
+  serverFlag('delivery-certificate', 'FILE', 'PEM: have the keys encrypted for this certificate'),
+  serverFlag('delivery-key', 'FILE', 'PEM: the key that opens them'),
+  serverFlag('key-server-timeout', 'S', 'seconds in all, retries included (default: 30)'),
+];
 
 /** What stands for the value of a flag. */
 function formOf({ kind, choices = [] }: KeyField): string {
@@ -61,13 +70,10 @@ function saidOf({ help, kind, choices = [], default: usual }: KeyField): string 
   return `${help.replace(/\.$/, '')}${of}${usual === undefined || /^https?:/.test(usual) ? '' : ` (default: ${usual})`}`;
 }
 
-/** What `parseArgs` gives for {@link KEY_OPTIONS}. */
-export type KeyValues = { readonly [K in keyof typeof KEY_OPTIONS]?: string | undefined };
-
-/** The key server that the options describe; `undefined` for none. */
-export async function keyServerOf(values: KeyValues): Promise<KeyServer | undefined> {
-  const given = Object.keys(KEY_OPTIONS).filter((name) => values[name as keyof KeyValues] !== undefined);
-  const service = values['key-server'];
+/** The key server that flags describe; `undefined` for none. */
+export async function keyServerOf(typed: Typed): Promise<KeyServer | undefined> {
+  const given = KEY_FLAGS.map(({ name }) => name as Name).filter((name) => typed.text(name) !== undefined);
+  const service = typed.text('key-server');
   if (service === undefined) {
     const stray = given.find((name) => name !== 'content-id');
     if (stray !== undefined)
@@ -76,7 +82,9 @@ export async function keyServerOf(values: KeyValues): Promise<KeyServer | undefi
   }
   const info = KEY_SERVICES.find(({ name }) => name === service);
   const fields = [...(info?.fields ?? []), ...KEY_SETTINGS];
-  const stray = FLAGGED.find(({ flag = '' }) => given.includes(flag) && !fields.some((field) => field.flag === flag));
+  const stray = FLAGGED.find(
+    ({ flag = '' }) => given.includes(flag as KeyFlag) && !fields.some((field) => field.flag === flag),
+  );
   if (info !== undefined && stray !== undefined)
     throw failures.optionInvalid('{service} does not take --{option}', `--${stray.flag}`, {
       service: info.title,
@@ -84,18 +92,19 @@ export async function keyServerOf(values: KeyValues): Promise<KeyServer | undefi
     });
   const server = {
     service,
-    ...(await settingsOf(fields, values)),
-    timeout: whole(values['key-server-timeout'], '--key-server-timeout'),
-    deliveryKey: await deliveryKeyOf(values),
+    ...(await settingsOf(fields, typed)),
+    timeout: whole(typed.text('key-server-timeout'), '--key-server-timeout'),
+    deliveryKey: await deliveryKeyOf(typed),
   };
   // What is wrong with it, the core says.
   return Object.fromEntries(Object.entries(server).filter(([, value]) => value !== undefined)) as unknown as KeyServer;
 }
 
 /** The fields by their names, from flags and the file of credentials. */
-async function settingsOf(fields: readonly KeyField[], values: KeyValues): Promise<Record<string, unknown>> {
-  const credentials = values.credentials === undefined ? {} : await readCredentials(values.credentials);
-  const tokenName = values['kms-token-env'];
+async function settingsOf(fields: readonly KeyField[], typed: Typed): Promise<Record<string, unknown>> {
+  const file = typed.text('credentials');
+  const credentials = file === undefined ? {} : await readCredentials(file);
+  const tokenName = typed.text('kms-token-env');
   if (tokenName !== undefined) {
     const token = env[tokenName];
     if (token === undefined || token === '')
@@ -108,7 +117,7 @@ async function settingsOf(fields: readonly KeyField[], values: KeyValues): Promi
   const groups: Record<string, Record<string, unknown>> = {};
   for (const field of fields) {
     const { name, within, flag } = field;
-    const text = flag === undefined ? credentials[name] : values[flag as KeyFlag];
+    const text = flag === undefined ? credentials[name] : typed.text(flag as KeyFlag);
     if (text === undefined) continue;
     const value = await settingOf(field, text);
     if (within === undefined) settings[name] = value;
@@ -130,9 +139,9 @@ async function settingOf({ kind, flag }: KeyField, text: string): Promise<unknow
     .filter(Boolean);
 }
 
-async function deliveryKeyOf(values: KeyValues): Promise<KeyServer['deliveryKey']> {
-  const certificate = values['delivery-certificate'];
-  const key = values['delivery-key'];
+async function deliveryKeyOf(typed: Typed): Promise<KeyServer['deliveryKey']> {
+  const certificate = typed.text('delivery-certificate');
+  const key = typed.text('delivery-key');
   if (certificate === undefined && key === undefined) return undefined;
   if (certificate === undefined || key === undefined)
     throw failures.optionMissing('--delivery-certificate and --delivery-key go together', '--delivery-key');

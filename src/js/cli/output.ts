@@ -9,47 +9,22 @@ import { type PackageOptions, unfinished } from '../host/node';
 import { folder } from '../sinks/folder';
 import { put } from '../sinks/put';
 import { zip } from '../sinks/zip';
-
-export const OUTPUT_OPTIONS = {
-  resume: { type: 'boolean' },
-  'journal-keys': { type: 'boolean' },
-  'put-header': { type: 'string', multiple: true },
-} as const;
-
-export const OUTPUT_USAGE = `
-  -o also takes FILE.zip, for one ZIP archive, and an http or https address, below which each
-  file is sent by PUT, manifests last.
-
-      --put-header NAME:VALUE
-                            header of each PUT, such as Authorization; may be repeated. @NAME
-                            in place of the value takes it from the environment
-      --resume              go on with the job that was interrupted in this folder, given the
-                            same inputs, options and keys: what is there is checked and kept
-      --journal-keys        while the job runs, keep random keys beside the output, so that
-                            --resume needs none
-`;
-
-interface Values {
-  readonly force?: boolean | undefined;
-  readonly resume?: boolean | undefined;
-  readonly 'journal-keys'?: boolean | undefined;
-  readonly 'put-header'?: string[] | undefined;
-}
+import type { Typed } from './flags';
 
 /** The sink, and whether the job keeps a journal. */
 export async function outputOptions(
   output: string,
-  values: Values,
+  typed: Typed,
 ): Promise<Pick<PackageOptions, 'output' | 'journal' | 'resume'>> {
   const streams = /^https?:/i.test(output) || /\.zip$/i.test(output);
   if (!streams) {
-    const journal = values['journal-keys'] === true ? 'with-keys' : true;
-    return { output: folder(output, { replace: values.force === true }), journal, resume: values.resume === true };
+    const journal = typed.is('journal-keys') ? 'with-keys' : true;
+    return { output: folder(output, { replace: typed.is('force') }), journal, resume: typed.is('resume') };
   }
-  if (values.resume === true) throw failures.optionInvalid('only a job into a folder can be resumed', '--resume');
+  if (typed.is('resume')) throw failures.optionInvalid('only a job into a folder can be resumed', '--resume');
   if (/^https?:/i.test(output))
-    return { output: put(output, { headers: Object.fromEntries((values['put-header'] ?? []).map(header)) }) };
-  return { output: await zipFile(output, values.force === true) };
+    return { output: put(output, { headers: Object.fromEntries((typed.texts('put-header') ?? []).map(header)) }) };
+  return { output: await zipFile(output, typed.is('force')) };
 }
 
 /** A sentence on what can be gone on with, after a failure. */

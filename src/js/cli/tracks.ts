@@ -1,22 +1,9 @@
-/** The command line's option for what is said of tracks: `--track 2.audio:language=de,role=dub,label=Deutsch`. */
+/** The command line's flag for what is said of tracks: `--track 2.audio:language=de,role=dub,label=Deutsch`. */
 
 import { failures } from '../api/errors';
 import type { TrackKind, TrackRole, TrackSettings } from '../api/types';
 
-export const TRACK_OPTIONS = {
-  track: { type: 'string', multiple: true },
-} as const;
-
-/** For the usage. */
-export const TRACK_USAGE = `
-      --track N[.KIND]:NAME=VALUE,...
-                            say of the tracks of the Nth INPUT, or of its video, audio or text,
-                            what the file doesn't: language=TAG, role=ROLE (with + between
-                            several, of DASH's role scheme), forced=yes or no, and as the last
-                            one label=TEXT. May be repeated
-`;
-
-/** What the option says, each time it is given. */
+/** What the flag says, each time it is given. */
 export function trackSettings(texts: readonly string[] | undefined): TrackSettings[] | undefined {
   return texts?.map(one);
 }

@@ -125,3 +125,21 @@ export const COMMANDS: readonly Command[] = [
     ],
   },
 ];
+
+/** The flags whose values the program reads itself. */
+export type OwnFlag =
+  | 'force'
+  | 'help'
+  | 'journal-keys'
+  | 'json'
+  | 'output'
+  | 'put-header'
+  | 'quiet'
+  | 'report'
+  | 'resume'
+  | 'source'
+  | 'thumbnail-grid'
+  | 'thumbnail-interval'
+  | 'thumbnails'
+  | 'track'
+  | 'version';

@@ -148,10 +148,10 @@ export class Packager {
   }
 
   async #run(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
+    checkSink(options);
     options.signal?.throwIfAborted();
     const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
     if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
-    checkSink(options);
     const sources = inputs.map((one, index) => toSource(one, index, options.signal));
     const fate: Fate = { whenItFails: 'discard' };
     const workers = await this.#pool();

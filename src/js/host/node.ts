@@ -4,7 +4,7 @@
  * @module tabpack
  */
 
-import { open as openFileHandle, readFile } from 'node:fs/promises';
+import { open as openFileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { failures, TabpackError, toError } from '../api/errors';
 import type { KeyServer, ServerKeys } from '../api/key-server';
@@ -31,23 +31,16 @@ import { runVerify } from '../verify/run';
 import {
   describeKey,
   Engine,
-  initSync,
   KeyClient,
   keyOf,
   manifestTracks as tracksOfManifest,
   verifyFiles,
 } from '../wasm/tabpack.js';
-import { once } from './once';
+import { core } from './node-core';
 
 export { filesIn } from '../sinks/disk';
 export { folder } from '../sinks/folder';
 export * from './shared';
-
-/** The core, compiled and begun when it is first needed. */
-const core = once(async () => {
-  const file = await readFile(new URL('./tabpack_bg.wasm', import.meta.url));
-  initSync({ module: await WebAssembly.compile(file) });
-});
 
 /** Packages media in Node. */
 export class Packager {
@@ -66,6 +59,7 @@ export class Packager {
    * unless `journal` says otherwise.
    */
   async package(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
+    checkSink(options);
     options.signal?.throwIfAborted();
     const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
     if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
@@ -77,7 +71,6 @@ export class Packager {
       if (ended) throw new DOMException('The job has ended.', 'AbortError');
     };
     try {
-      checkSink(options);
       for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));
       const { output } = options;
       const engine = Engine.intoHost({

@@ -1,5 +1,6 @@
 import type { Message } from '../api/message';
 import type { KeyInfo, PackageOptions, Scheme, Target, TrackInfo } from '../api/types';
+import type { HOST_OPTIONS } from '../generated/options';
 import type { Engine } from '../wasm/tabpack.js';
 import type { CounterRange } from './counters';
 import type { ThumbnailFacts } from './thumbnails';
@@ -23,10 +24,7 @@ export interface Written {
 }
 
 /** The options that the core reads: the caller's, but for what this side does by itself. */
-export type CoreOptions = Omit<
-  PackageOptions,
-  'output' | 'signal' | 'onProgress' | 'onPlan' | 'onLog' | 'key' | 'seed' | 'journal' | 'resume' | 'thumbnails'
-> & {
+export type CoreOptions = Omit<PackageOptions, (typeof HOST_OPTIONS)[number] | 'key' | 'seed' | 'thumbnails'> & {
   thumbnails?: ThumbnailFacts;
   seed: string;
   /** What random keys are drawn from, where `seed` is for IVs only. */

@@ -7,7 +7,7 @@
 import { failures, TabpackError, toError } from '../api/errors';
 import { type Message, message } from '../api/message';
 import type { PackageOptions, Sink, Store } from '../api/types';
-import { CORE_OPTIONS, type HOST_OPTIONS, SECRET_OPTIONS } from '../generated/options';
+import { CORE_OPTIONS, HOST_OPTIONS, SECRET_OPTIONS } from '../generated/options';
 import { JOURNAL } from '../sinks/storage';
 import type { CoreOptions, PlanInfo, Port, Written } from './engine';
 
@@ -343,18 +343,15 @@ function difference(head: Head, plan: PlanInfo, inputs: Unfinished['inputs']): M
   return message('the interrupted job had other options or inputs, or was started by another version');
 }
 
-/** A digest of all that segments depend on, but for the bytes of media and the keys. Thumbnails come last, and anew. */
+/** What segments don't depend on, or the journal says by itself. Thumbnails come last, and anew. */
+const BESIDE_DIGEST: ReadonlySet<string> = new Set([
+  ...HOST_OPTIONS,
+  ...(['seed', 'keySeed', 'keys', 'decryptionKeys', 'multiKey', 'thumbnails'] satisfies (keyof CoreOptions)[]),
+]);
+
+/** A digest of all that segments depend on, but for the bytes of media and the keys. */
 async function digestOf(core: CoreOptions, plan: PlanInfo, inputs: Unfinished['inputs']): Promise<string> {
-  const {
-    seed: _seed,
-    keySeed: _keySeed,
-    keys: _keys,
-    keyServer: _server,
-    decryptionKeys: _decryption,
-    multiKey: _multi,
-    thumbnails: _thumbnails,
-    ...options
-  } = core;
+  const options = Object.fromEntries(Object.entries(core).filter(([name]) => !BESIDE_DIGEST.has(name)));
   const { tracks, schemes, steps } = plan;
   const all = [TABPACK_VERSION, options, tracks, schemes, steps, keysOf(plan), inputs.map(({ size }) => size)];
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(all, sorted)));

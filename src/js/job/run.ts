@@ -1,5 +1,6 @@
 import { failures, TabpackError, toError } from '../api/errors';
 import type { OutputFile, PackageOptions, PackageResult, Phase, Progress } from '../api/types';
+import { CORE_OPTIONS } from '../generated/options';
 import { mediaType } from '../sinks/media-type';
 import { takeCounters } from './counters';
 import type { CoreOptions, PlanInfo, Port, Written } from './engine';
@@ -32,7 +33,9 @@ function isPassing(error: unknown): boolean {
 }
 
 /** Refuses what the sink can't do, before anything is read. */
-export function checkSink({ output, singleFile, journal, resume }: PackageOptions): void {
+export function checkSink(options: PackageOptions): void {
+  const { output, singleFile, journal, resume } = (options ?? {}) as Partial<PackageOptions>;
+  if (output === undefined) throw failures.optionMissing('nothing says where the files go', 'output');
   if (singleFile === true && output.writeAt === undefined && !('open' in output))
     throw failures.optionInvalid("this sink can't take single files", 'singleFile');
   if ((journal || resume) && output.store === undefined)
@@ -226,26 +229,18 @@ export function coreOptions(
   sheets: Sheets | undefined,
   seeds?: { seed: string; keySeed?: string },
 ): CoreOptions {
-  const {
-    output: _output,
-    signal: _signal,
-    onProgress: _onProgress,
-    onPlan: _onPlan,
-    onLog: _onLog,
-    journal: _journal,
-    resume: _resume,
-    thumbnails: _thumbnails,
-    key,
-    seed,
-    ...rest
-  } = options;
+  const { key, seed, keys = [], thumbnails: _thumbnails, ...given } = options;
+  const read = new Set(CORE_OPTIONS);
+  // The core is told that there are others, not what they are: that may not cross, and it refuses unknown names.
+  const rest = Object.entries(given)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, read.has(name) ? value : true]);
   const drawn = seed === undefined ? { seed: randomHex(32), keySeed: randomHex(32) } : { seed };
-  const thumbnails = sheets === undefined ? {} : { thumbnails: sheets.facts };
   return {
-    ...rest,
-    ...thumbnails,
+    ...(Object.fromEntries(rest) as typeof given),
+    ...(sheets === undefined ? {} : { thumbnails: sheets.facts }),
     ...(seeds ?? drawn),
-    keys: [...(key === undefined ? [] : [key]), ...(rest.keys ?? [])],
+    keys: [...(key === undefined ? [] : [key]), ...keys],
   };
 }
 

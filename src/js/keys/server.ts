@@ -81,7 +81,12 @@ function withoutUndefined(settings: object): object {
 /** The key server of a job: its scheme is the job's, and its content id is made for this input. */
 export function serverOf(options: PackageOptions, input: string): KeyServer | undefined {
   const server = options.keyServer;
-  if (server === undefined || options.encryption === false) return undefined;
+  if (server === undefined || options.encryption === false) return undefined; // the core says that it does nothing
+  const { key, keys = [], multiKey } = options;
+  const useless = [key !== undefined && 'key', keys.length > 0 && 'keys', multiKey === true && 'multiKey'].find(
+    Boolean,
+  );
+  if (useless) throw failures.optionInvalid('it does nothing beside {useless}', useless, { useless: 'keyServer' });
   const scheme = server.scheme ?? commonScheme(options);
   return {
     ...server,
