@@ -1,17 +1,18 @@
 //! ClearKey: the key system that every browser with EME has (Encrypted Media Extensions, clause 9.1).
 //!
-//! In DASH it is DASH-IF's descriptor, in HLS the `identity` key. A `pssh` of its own there is none: the
+//! In DASH it is DASH-IF's descriptor, in HLS the `identity` key or, for players that ask for a license, one of the
+//! key system's name. A `pssh` of its own there is none: the
 //! [common](super::common) one serves.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
 use super::{
     About, Content, Descriptor, DrmSystem, Element, GivenPssh, HlsKey, SystemSignal, check_absolute_url, check_template,
 };
 use crate::error::Result;
 use crate::keys::{KeyId, KeyPair};
-use crate::options::options;
-use crate::options::read::{Reader, text};
+use crate::options::read::{Reader, text, word};
+use crate::options::{Given, options, words};
 
 /// `e2719d58-a985-b3c9-781a-b030af78d30e`, DASH-IF's id for ClearKey in an MPD.
 pub const ID: [u8; 16] = 0xe271_9d58_a985_b3c9_781a_b030_af78_d30e_u128.to_be_bytes();
@@ -21,14 +22,45 @@ pub const ABOUT: About = About { key_format: Some(KEY_FORMAT), ..About::new("Cle
 
 const KEY_FORMAT: &str = "identity";
 
+words! {
+    /// The `KEYFORMAT` of a ClearKey line in playlists of fragmented MP4. No player reads both.
+    pub enum KeyFormat = "ClearKeyHlsFormat" {
+        /// A key of no DRM system (RFC 8216, section 4.3.2.4): for Shaka Player, which is given the key.
+        Identity = "identity",
+        /// The key system of Encrypted Media Extensions: for hls.js, which asks for a license then. It takes
+        /// `identity` for keys of MPEG-TS.
+        KeySystem = "org.w3.clearkey",
+    }
+}
+
 options! {
     /// How ClearKey is signalled.
     pub struct Settings = "ClearKeyOptions" {
         /// Where licenses are fetched (`dashif:Laurl` in the MPD); without it the player is given the key.
         pub license_url: Option<String> = "licenseUrl", text().optional(), { label: "License address" };
-        /// The URI of the `identity` key in HLS playlists; by default a name of the key id that no client can fetch a
-        /// key from.
+        /// The URI of the ClearKey line in HLS playlists; by default the key id in a form that no client can fetch a key
+        /// from.
         pub hls_key_uri: Option<String> = "hlsKeyUri", text().optional();
+        /// Which players the ClearKey line in HLS playlists is for, as its `KEYFORMAT`; `identity` by default.
+        pub hls_key_format: KeyFormat = "hlsKeyFormat", word().or(Given::Text("identity")), {
+            flag: "hls-key-format NAME",
+            help: "whom ClearKey's line in playlists is for: identity, for Shaka Player, or org.w3.clearkey, for hls.js\n\
+                   (default: identity)",
+            group: "HLS",
+            label: "ClearKey in playlists",
+        };
+    }
+}
+
+impl Settings {
+    /// What players take the key id from: hls.js wants its 16 bytes.
+    fn kid_uri(&self, kid: KeyId) -> String {
+        match self.hls_key_format {
+            KeyFormat::Identity => format!("data:text/plain;charset=UTF-16;kid,{}", kid.to_hex()),
+            KeyFormat::KeySystem => {
+                format!("data:application/octet-stream;base64,{}", Base64::encode_string(&kid.0))
+            }
+        }
     }
 }
 
@@ -50,8 +82,8 @@ impl DrmSystem for Settings {
                 elements: self.license_url.iter().cloned().map(Element::LicenseUrl).collect(),
             }),
             hls_key: Some(HlsKey {
-                uri: uri.unwrap_or_else(|| format!("data:text/plain;charset=UTF-16;kid,{}", kid.to_hex())),
-                key_format: KEY_FORMAT,
+                uri: uri.unwrap_or_else(|| self.kid_uri(kid)),
+                key_format: self.hls_key_format.as_str(),
                 key_id: None,
             }),
             // None in the multivariant playlist: hls.js with EME switched on looks there for key systems, and
@@ -84,6 +116,26 @@ fn base64url(kid: KeyId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cenc::Scheme;
+    use crate::options::{At, Shape};
+
+    #[test]
+    fn the_line_in_playlists_is_for_the_players_of_its_format() {
+        let keys = [KeyPair::parse("00112233445566778899aabbccddeeff:ffeeddccbbaa99887766554433221100").unwrap()];
+        let content =
+            Content { scheme: Scheme::Cbcs, keys: &keys, all_keys: &keys, crypto_period_index: None, in_hls: true };
+        let line = |json: &str| {
+            let given = serde_json::from_str(json).unwrap();
+            let settings = <Settings as Shape>::read(&given, At::ROOT).unwrap();
+            let key = settings.signal(None, &[], &content).unwrap().hls_key.unwrap();
+            (key.key_format, key.uri)
+        };
+        let kid = "data:text/plain;charset=UTF-16;kid,00112233445566778899aabbccddeeff".to_owned();
+        assert_eq!(line("{}"), ("identity", kid.clone()));
+        assert_eq!(line(r#"{"hlsKeyFormat":"identity"}"#), ("identity", kid));
+        let bytes = "data:application/octet-stream;base64,ABEiM0RVZneImaq7zN3u/w==".to_owned();
+        assert_eq!(line(r#"{"hlsKeyFormat":"org.w3.clearkey"}"#), ("org.w3.clearkey", bytes));
+    }
 
     #[test]
     fn the_license_and_request_of_the_w3c_examples() {

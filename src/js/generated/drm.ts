@@ -131,11 +131,21 @@ export interface ClearKeyOptions {
   /** Where licenses are fetched (`dashif:Laurl` in the MPD); without it the player is given the key. */
   licenseUrl?: string;
   /**
-   * The URI of the `identity` key in HLS playlists; by default a name of the key id that no client can fetch a
-   * key from.
+   * The URI of the ClearKey line in HLS playlists; by default the key id in a form that no client can fetch a key
+   * from.
    */
   hlsKeyUri?: string;
+  /** Which players the ClearKey line in HLS playlists is for, as its `KEYFORMAT`; `identity` by default. */
+  hlsKeyFormat?: ClearKeyHlsFormat;
 }
+
+/**
+ * The `KEYFORMAT` of a ClearKey line in playlists of fragmented MP4. No player reads both.
+ * - `identity`: A key of no DRM system (RFC 8216, section 4.3.2.4): for Shaka Player, which is given the key.
+ * - `org.w3.clearkey`: The key system of Encrypted Media Extensions: for hls.js, which asks for a license then. It takes
+ * `identity` for keys of MPEG-TS.
+ */
+export type ClearKeyHlsFormat = 'identity' | 'org.w3.clearkey';
 
 /** What the W3C common system is told. */
 export interface CommonOptions {

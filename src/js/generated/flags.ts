@@ -70,6 +70,7 @@ export const COMMANDS: readonly Command[] = [
       { name: 'playready-la-url', value: 'URL', path: ['drm', 'playready', 'licenseUrl'], as: 'text', group: 'DRM', help: ['PlayReady license server'] },
       { name: 'playready-header', value: 'VERSION', path: ['drm', 'playready', 'headerVersion'], as: 'text', group: 'DRM', help: ['version of the header: 4.0, 4.1, 4.2 or 4.3'] },
       { name: 'fairplay-uri', value: 'URI', path: ['drm', 'fairplay', 'uri'], as: 'text', group: 'DRM', help: ['with {kid}, {uuid}, {base64} and {contentId} in it (default: skd://{uuid})'] },
+      { name: 'hls-key-format', value: 'NAME', path: ['drm', 'clearkey', 'hlsKeyFormat'], as: 'text', group: 'HLS', help: ['whom ClearKey\'s line in playlists is for: identity, for Shaka Player, or org.w3.clearkey, for hls.js', '(default: identity)'] },
       { name: 'pssh', value: '[SYSTEM:]DATA', path: ['drm', 'pssh'], as: 'texts', group: 'DRM', help: ['a pssh box, or a system\'s data, in hex or base64; stands first, and in place of what would be made. May be repeated'] },
       { name: 'pssh-in', value: 'PLACE', path: ['drm', 'psshPlacement'], as: 'text', group: 'DRM', help: ['where pssh boxes go: moov, mpd or both (default: both)'] },
       { name: 'clearkey-url', value: 'URL', path: ['clearKeyLicenseUrl'], as: 'text', group: 'DRM', help: ['ClearKey license server, named in the MPD'] },
