@@ -529,9 +529,17 @@ export const OPTIONS: readonly OptionInfo<OptionName>[] = [
           },
           {
             name: 'hlsKeyUri',
-            about: 'The URI of the `identity` key in HLS playlists; by default a name of the key id that no client can fetch a key from.',
+            about: 'The URI of the ClearKey line in HLS playlists; by default the key id in a form that no client can fetch a key from.',
             group: '', label: '', hint: '',
             kind: 'text', type: 'string',
+          },
+          {
+            name: 'hlsKeyFormat',
+            about: 'Which players the ClearKey line in HLS playlists is for, as its `KEYFORMAT`; `identity` by default.',
+            group: 'HLS', label: 'ClearKey in playlists', hint: '',
+            kind: 'word', type: 'ClearKeyHlsFormat',
+            default: 'identity',
+            words: [['identity', 'A key of no DRM system (RFC 8216, section 4.3.2.4): for Shaka Player, which is given the key.'], ['org.w3.clearkey', 'The key system of Encrypted Media Extensions: for hls.js, which asks for a license then. It takes `identity` for keys of MPEG-TS.']],
           },
         ],
       },
