@@ -13,7 +13,6 @@ mod codecs;
 mod drm;
 mod encryption;
 mod field;
-mod generated;
 mod golden;
 mod hls_rules;
 mod hostile;

@@ -75,7 +75,7 @@ fn quoted(text: &str) -> String {
 
 #[test]
 fn the_readme_names_every_format_and_codec() {
-    let readme = include_str!("../../../README.md");
+    let readme = include_str!("../../README.md");
     let table = readme.split("## What is supported").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
     let names = FORMATS.iter().flat_map(|format| format.names).copied();
     for name in names.chain(CODECS.iter().map(|codec| codec.name)) {
