@@ -7,7 +7,7 @@ use tabpack::cenc::Scheme;
 use tabpack::demux::{Input, Kind};
 use tabpack::error::{Code, Messages};
 use tabpack::keys::KeyPair;
-use tabpack::packager::Options;
+use tabpack::packager::{Options, Target};
 
 use crate::boxes::{Node, find, number, tree};
 use crate::protected::{KEYS, fixture, give, joined, options, package, same_samples};
@@ -362,7 +362,7 @@ fn other_protection_is_refused_by_its_name() {
 #[test]
 fn video_and_sound_that_can_not_be_packaged_end_the_job_unless_they_may_be_left_out() {
     for (name, reason) in
-        [("inputs/vp8-vorbis.webm", "Vorbis"), ("inputs/mpeg2-aac.ts", "MPEG-2 video"), ("extra-tracks.mov", "sowt")]
+        [("inputs/vp8-vorbis.webm", "Vorbis"), ("inputs/mpeg2-aac.ts", "MPEG-2 video"), ("extra-tracks.mov", "8 bits")]
     {
         let file = fixture(name);
         let error = support::packaged([(name, file.clone())], clear()).unwrap_err();
@@ -375,6 +375,28 @@ fn video_and_sound_that_can_not_be_packaged_end_the_job_unless_they_may_be_left_
     let unpackaged = Messages(without.unpackaged.clone()).text();
     assert!(without.warnings.len() > without.unpackaged.len(), "{:?}", without.warnings);
     assert!(!unpackaged.contains("time code"), "{unpackaged}");
+}
+
+#[test]
+fn pcm_is_for_mpds_alone_and_keeps_its_bytes() {
+    let file = fixture("inputs/pcm.mov");
+    let source = index(&file);
+    let mut options = Options { targets: vec![Target::Cmaf, Target::Dash], ..clear() };
+    options.segment_ms = 500;
+    let files = support::packaged([("pcm.mov", file.clone())], options.clone()).unwrap();
+    let text = |path: &str| String::from_utf8(files[path].clone()).unwrap();
+    assert!(text("cmaf/stream.mpd").contains("codecs=\"ipcm\""), "{}", text("cmaf/stream.mpd"));
+    assert!(files.keys().all(|path| !path.ends_with(".m3u8") || !text(path).contains("ipcm")));
+    same_samples(&joined(&files, "audio-1"), &file, Kind::Audio, "PCM");
+    let init = &files["dash/audio-1/init.mp4"];
+    let pcmc = init.windows(4).position(|bytes| bytes == b"pcmC").unwrap();
+    assert_eq!(init[pcmc + 4..pcmc + 10], [0, 0, 0, 0, 0, 24], "big-endian, 24 bits");
+    let bytes: u64 = source.tracks[0].samples.iter().map(|sample| u64::from(sample.size)).sum();
+    assert_eq!(bytes, 8000 * 3 * 2);
+    // HLS has no place for it.
+    options.targets = vec![Target::Hls];
+    let error = support::packaged([("pcm.mov", file)], options).unwrap_err();
+    assert_eq!(error.code, Code::TrackUnsupported);
 }
 
 // Another key.

@@ -51,6 +51,11 @@ fn tracks_of_webm_and_matroska() {
         // The first of all packets is presented at 0; pictures are decoded two frames earlier.
         ("h264-aac.ts", &["avc1.64000b 90000 - 75 -5110", "mp4a.40.2 44100 en 131 0"]),
         ("eac3-mp3.ts", &["ec-3 48000 de 63 947", "mp4a.6B 44100 fr 78 0"]),
+        ("dts-alac.mkv", &["dtsc 44100 - 35 0", "alac 16000 - 2 0"]),
+        ("tone.dts", &["dtsc 44100 - 35 0"]),
+        ("dts-opus.ts", &["dtsc 44100 - 35 287", "opus 48000 - 21 0"]),
+        // 8,000 samples of sound, 1,024 of them in each of the file's chunks.
+        ("pcm.mov", &["ipcm 8000 - 8 0"]),
     ];
     for (name, tracks) in expected {
         assert_eq!(summary(&index(name)), tracks, "{name}");
@@ -209,7 +214,7 @@ fn a_picture_of_which_a_packet_is_missing_is_left_out_and_so_is_a_frame_of_sound
 // Hostile input.
 
 /// The files that are damaged.
-const FIXTURES: [&str; 20] = [
+const FIXTURES: [&str; 24] = [
     "vp9-opus.webm",
     "vp8-vorbis.webm",
     "h264-aac.mkv",
@@ -230,6 +235,10 @@ const FIXTURES: [&str; 20] = [
     "eac3-mp3.ts",
     "joined.ts",
     "open.ts",
+    "dts-alac.mkv",
+    "tone.dts",
+    "dts-opus.ts",
+    "pcm.mov",
 ];
 
 fn fixtures() -> impl Iterator<Item = (&'static str, Vec<u8>)> {

@@ -223,7 +223,7 @@ describe('tracks that are not packaged', () => {
       report.tracks.map(({ id }) => id),
       ['video-1', 'audio-1', 'text-1'],
     );
-    for (const left of [/time ?code|tmcd/i, /sowt/, /jpeg/]) {
+    for (const left of [/time ?code|tmcd/i, /\(raw \)/, /jpeg/]) {
       assert.ok(
         report.warnings.some((warning) => left.test(warning)),
         `${left} in ${JSON.stringify(report.warnings)}`,

@@ -67,6 +67,12 @@ const INPUTS = {
   'tone.ac3': { tracks: ['audio ac-3'], schemes: ['cenc', 'cbcs'] },
   'tone.eac3': { tracks: ['audio ec-3'], schemes: ['cenc', 'cbcs'] },
   'tone.flac': { tracks: ['audio flac'], schemes: ['cenc', 'cbcs'] },
+  'tone.dts': { tracks: ['audio dtsc'], schemes: ['cenc', 'cbcs'] },
+  'dts-alac.mkv': {
+    tracks: ['audio dtsc', 'audio alac'],
+    schemes: ['cenc', 'cbcs'],
+    notByShaka: 'Shaka Packager knows no ALAC',
+  },
   'laced.mkv': { tracks: ['video avc1.64000b', 'audio mp4a.6B'], schemes: ['cenc', 'cbcs'], notByShaka: NO_MP3 },
 };
 

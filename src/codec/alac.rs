@@ -3,7 +3,7 @@
 
 use super::configuration::Configuration;
 use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
-use crate::bytes::Reader;
+use crate::bytes::{Bits, Reader};
 use crate::error::Result;
 
 /// Apple Lossless.
@@ -35,6 +35,19 @@ impl Config {
     }
 }
 
+/// How many samples a packet holds that says so itself: its first element has the flag for it, as the last packet of a
+/// track does (`ALACEncoder.cpp`: the element's kind and number, twelve unused bits, `partialFrame`, two bits of shift and
+/// one of escape, then the number).
+pub fn samples(packet: &[u8]) -> Option<u32> {
+    let mut bits = Bits::new(packet);
+    let kind = bits.u(3).ok().filter(|kind| matches!(kind, 0 | 1 | 3))?;
+    bits.skip(4 + 12).ok()?;
+    let is_partial = bits.bit().ok()?;
+    bits.skip(2 + 1).ok()?;
+    let samples = bits.u(32).ok()?;
+    (is_partial && kind != 3 && samples > 0).then_some(samples)
+}
+
 impl Configuration for Config {
     fn rfc6381(&self) -> String {
         "alac".to_owned()
@@ -54,6 +67,14 @@ impl Configuration for Config {
 mod tests {
     use super::*;
     use hex_literal::hex;
+
+    #[test]
+    fn a_packet_may_say_that_it_is_shorter() {
+        use crate::bytes::BitWriter;
+        let packet = |partial| BitWriter::default().u(3, 1).u(16, 0).u(1, partial).u(3, 0).u(32, 700).bytes();
+        assert_eq!((samples(&packet(1)), samples(&packet(0))), (Some(700), None));
+        assert_eq!(samples(&[0x20]), None);
+    }
 
     #[test]
     fn rate_and_channels() {

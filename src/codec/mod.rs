@@ -18,6 +18,7 @@ mod description;
 pub mod dolby_frames;
 pub mod dolby_vision;
 pub mod dts;
+pub mod dts_frames;
 pub mod ec3;
 pub mod flac;
 pub mod hevc;
@@ -26,6 +27,7 @@ pub mod mpeg2_aac;
 mod nal;
 pub mod nal_family;
 pub mod opus;
+pub mod pcm;
 mod plausible;
 mod protector;
 mod start;
@@ -104,6 +106,8 @@ codecs! {
     Flac(flac),
     /// Apple Lossless.
     Alac(alac),
+    /// PCM.
+    Pcm(pcm),
     /// MP3.
     Mp3(mp3),
     /// DTS.

@@ -72,10 +72,7 @@ pub const UNPACKAGED: &[Unpackaged] = &[
     audio("ADPCM", &[b"ima4", b"ms\0\x02", b"ms\0\x11"]),
     audio("QDesign Music", &[b"QDMC", b"QDM2"]),
     audio("MACE", &[b"MAC3", b"MAC6"]),
-    audio(
-        "PCM sound",
-        &[b"sowt", b"twos", b"lpcm", b"in24", b"in32", b"fl32", b"fl64", b"raw ", b"ipcm", b"fpcm", b"NONE"],
-    ),
+    audio("PCM sound of 8 bits", &[b"raw ", b"NONE"]),
     text("QuickTime text", &[b"text"]),
     text("closed captions", &[b"c608", b"c708"]),
 ];

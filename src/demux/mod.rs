@@ -57,6 +57,7 @@ pub const FORMATS: &[&Format] = &[
     &elementary::mp3::FORMAT,
     &elementary::adts::FORMAT,
     &elementary::dolby::FORMAT,
+    &elementary::dts::FORMAT,
 ];
 
 /// An input whose headers and tables were read.

@@ -5,7 +5,7 @@
 //! rounding can be.
 
 use super::Sample;
-use crate::codec::{aac, dolby_frames, flac, mp3, opus};
+use crate::codec::{aac, alac, dolby_frames, dts_frames, flac, mp3, opus};
 use crate::error::Message;
 use crate::time::{Ticks, seconds};
 
@@ -18,7 +18,10 @@ pub(super) enum Frames {
     Mp3,
     /// AC-3 and E-AC-3.
     Dolby,
+    Dts,
     Flac,
+    /// ALAC: as many as this, but where a frame says that it has fewer, as the last one.
+    Alac(u32),
 }
 
 /// How many bytes of a frame tell how long it lasts.
@@ -39,7 +42,9 @@ impl Frames {
             Self::Opus => opus::samples(head),
             Self::Mp3 => mp3::Frame::read(head).map(|frame| frame.samples),
             Self::Dolby => dolby_frames::Frame::read(head).map(|frame| frame.samples),
+            Self::Dts => dts_frames::Frame::read(head)?.core.map(|core| core.samples),
             Self::Flac => flac::samples(head),
+            Self::Alac(most) => Some(alac::samples(head).unwrap_or(most)),
         }
     }
 }

@@ -65,7 +65,11 @@ const UNREAD: &[Unread] = &[
     unread("AMR", &[b"#!AMR"]),
     unread("Monkey's Audio", &[b"MAC "]),
     unread("WavPack", &[b"wvpk"]),
-    unread("a raw DTS stream", &[b"\x7f\xfe\x80\x01"]),
+    // With words of 14 bits or turned round, as on CDs.
+    unread(
+        "a DTS stream in words of 14 bits or of the other byte order",
+        &[b"\x1f\xff\xe8\x00", b"\xff\x1f\x00\xe8", b"\xfe\x7f\x01\x80"],
+    ),
     unread("a raw AC-4 stream", &[b"\xac\x40", b"\xac\x41"]),
     unread("an HLS playlist", &[b"#EXTM3U"]),
     unread("a ZIP archive", &[b"PK\x03\x04"]),

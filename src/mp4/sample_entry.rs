@@ -86,8 +86,23 @@ pub struct Audio<'a> {
     pub channels: u32,
     /// The sampling rate as the entry or its `srat` has it, in Hz.
     pub sampling_rate: u32,
+    /// Bits of a sample as the entry has it, where that means something.
+    pub sample_size: u16,
+    /// What QuickTime's version 2 says of PCM.
+    pub linear_pcm: Option<LinearPcm>,
     /// Codec configuration and others; for QuickTime's entries what `wave` holds, too.
     pub boxes: Boxes<'a>,
+}
+
+/// How PCM is written, by QuickTime's sound description of version 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinearPcm {
+    /// `constBitsPerChannel`.
+    pub bits: u32,
+    /// `formatSpecificFlags`.
+    pub flags: u32,
+    /// `constBytesPerAudioPacket`.
+    pub packet_size: u32,
 }
 
 /// The strings and the child boxes of an `XMLSubtitleSampleEntry` (clause 12.6.3).
@@ -241,7 +256,9 @@ impl<'a> SampleEntry<'a> {
         let version = reader.u16()?;
         reader.skip(6)?;
         let mut channels = u32::from(reader.u16()?);
-        reader.skip(6)?; // samplesize, pre_defined, reserved
+        let sample_size = reader.u16()?;
+        reader.skip(4)?; // pre_defined, reserved
+        let mut linear_pcm = None;
         let mut sampling_rate = reader.u32()? >> 16;
         // In an `stsd` of version 1 an entry of version 1 is ISO's own, without QuickTime's extra fields.
         match version {
@@ -250,7 +267,10 @@ impl<'a> SampleEntry<'a> {
                 reader.skip(4)?; // size of the structure
                 sampling_rate = whole(f64::from_bits(reader.u64()?));
                 channels = reader.u32()?;
-                reader.skip(20)?;
+                reader.skip(4)?; // always 0x7f000000
+                let (bits, flags) = (reader.u32()?, reader.u32()?);
+                linear_pcm = Some(LinearPcm { bits, flags, packet_size: reader.u32()? });
+                reader.skip(4)?; // constLPCMFramesPerAudioPacket
             }
             _ => (),
         }
@@ -263,7 +283,7 @@ impl<'a> SampleEntry<'a> {
             sampling_rate = srat.u32()?;
         }
         let boxes = boxes.find(b"wave")?.map_or(boxes, Boxes::new);
-        Ok(Audio { channels, sampling_rate, boxes })
+        Ok(Audio { channels, sampling_rate, sample_size, linear_pcm, boxes })
     }
 }
 
@@ -331,7 +351,8 @@ pub fn stpp_entry(profile: Option<&str>) -> Vec<u8> {
 
 /// An `AudioSampleEntry` around these child boxes.
 pub fn audio_entry(kind: [u8; 4], channels: u32, sampling_rate: u32, children: impl FnOnce(&mut Writer)) -> Vec<u8> {
-    put_audio(kind, &Audio { channels, sampling_rate, boxes: Boxes::new(super::reader(&[], 0)) }, children)
+    let boxes = Boxes::new(super::reader(&[], 0));
+    put_audio(kind, &Audio { channels, sampling_rate, sample_size: 16, linear_pcm: None, boxes }, children)
 }
 
 /// An `AudioSampleEntry` of version 0 (ISO/IEC 14496-12 clause 12.2.3).

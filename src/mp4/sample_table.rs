@@ -123,6 +123,11 @@ impl<'a> SampleTable<'a> {
         }
     }
 
+    /// Whether one size is stated for all samples.
+    pub fn has_equal_sizes(&self) -> bool {
+        matches!(self.sizes, Sizes::Same { .. })
+    }
+
     /// The size of each sample in bytes, in decoding order.
     pub fn sizes(&self) -> Box<dyn Iterator<Item = u32> + 'a> {
         match self.sizes {

@@ -5,8 +5,10 @@
 
 pub(super) mod adts;
 pub(super) mod dolby;
+pub(super) mod dts;
 pub(super) mod flac;
 pub(super) mod mp3;
+pub(super) mod opus;
 
 use std::fmt;
 
@@ -156,6 +158,9 @@ impl Elementary {
         let known = self.first.as_ref().map(|first| first.identity);
         let found = (self.syntax.frame)(bytes).filter(|frame| known.is_none_or(|known| known == frame.identity));
         let Some(frame) = found else { return Ok(Ok(self.lose(bytes, offset))) };
+        if self.first.is_none() && frame.samples == 0 {
+            return Ok(Ok(self.lose(bytes, offset))); // what it goes with isn't there
+        }
         // Found again: the frame behind it must be one, too.
         if self.is_lost || self.first.is_none() {
             if let Some(least) = need(frame.size + HEAD) {

@@ -5,6 +5,7 @@ use super::track::{AUDIO, SUBTITLE, TrackEntry, VIDEO};
 use crate::bytes::Writer;
 use crate::codec::dolby_frames::{Frame, Group};
 use crate::codec::{mp3, opus, vp9};
+use crate::demux::elementary::dts;
 use crate::demux::sound::Frames;
 use crate::demux::{Entry, Kind, Properties, entries};
 use crate::error::{Code, Error, Message, Result};
@@ -35,7 +36,7 @@ pub(super) fn kind(track: &TrackEntry) -> std::result::Result<Kind, Message> {
     };
     let packaged = match kind {
         Kind::Video => &["V_VP8", "V_VP9", "V_AV1", "V_MPEG4/ISO/AVC", "V_MPEGH/ISO/HEVC"][..],
-        _ => &["A_AAC", "A_OPUS", "A_FLAC", "A_MPEG/L3", "A_AC3", "A_EAC3"][..],
+        _ => &["A_AAC", "A_OPUS", "A_FLAC", "A_MPEG/L3", "A_AC3", "A_EAC3", "A_DTS", "A_ALAC"][..],
     };
     if packaged.contains(&track.codec.as_str()) {
         return Ok(kind);
@@ -121,6 +122,16 @@ fn sound(track: &TrackEntry, head: &[u8]) -> Result<Media> {
             let made = entries::audio(*b"ec-3", *b"dec3", &dec3, frame.channels(), frame.sampling_rate)?;
             (made, Frames::Dolby)
         }
+        "A_DTS" => (dts::entry(head)?, Frames::Dts),
+        "A_ALAC" => {
+            // The cookie alone: `ALACSpecificConfig` begins with how many samples a packet holds.
+            let cookie = private.get(..ALAC_CONFIG).filter(|cookie| cookie[4] == 0);
+            let cookie = cookie.ok_or_else(|| invalid(message!("the track has no ALACSpecificConfig")))?;
+            let samples = cookie.first_chunk().map_or(0, |samples| u32::from_be_bytes(*samples));
+            let content = [&[0; 4], cookie].concat(); // version and flags
+            let made = entries::audio(*b"alac", *b"alac", &content, channels, rate)?;
+            (made, Frames::Alac(samples))
+        }
         other => return Err(Error::new(Code::CodecUnsupported, message!("{codec} can't be packaged", codec = other))),
     };
     let (entry, properties) = made;
@@ -131,6 +142,9 @@ fn sound(track: &TrackEntry, head: &[u8]) -> Result<Media> {
     let delay = i64::try_from(track.codec_delay).unwrap_or(i64::MAX);
     Ok(Media { entry, properties, frames: Some(frames), delay: rescale_nearest(delay, 1_000_000_000, rate) })
 }
+
+/// The size of `ALACSpecificConfig` in bytes.
+const ALAC_CONFIG: usize = 24;
 
 fn rate_of(properties: Properties) -> u32 {
     match properties {
@@ -191,7 +205,7 @@ fn invalid(message: Message) -> Error {
 
 /// What a codec that isn't packaged is called, for the message.
 fn codec_name(codec: &str) -> &'static str {
-    const NAMES: [(&str, &str); 18] = [
+    const NAMES: [(&str, &str); 17] = [
         ("V_MPEG4/MS", "Microsoft's MPEG-4"),
         ("V_MPEG4", "MPEG-4 Visual"),
         ("V_MPEG1", "MPEG-1 video"),
@@ -204,12 +218,11 @@ fn codec_name(codec: &str) -> &'static str {
         ("V_MJPEG", "Motion JPEG"),
         ("A_VORBIS", "Vorbis"),
         ("A_PCM", "PCM sound"),
-        ("A_DTS", "DTS in Matroska"),
+        ("A_DTS/", "DTS of this form"),
         ("A_TRUEHD", "Dolby TrueHD"),
         ("A_MPEG/L", "MPEG audio other than MP3"),
         ("A_AAC/", "AAC without its configuration"),
         ("A_WAVPACK", "WavPack"),
-        ("A_ALAC", "Apple Lossless in Matroska"),
     ];
     NAMES.iter().find(|(id, _)| codec.starts_with(id)).map_or("this codec", |&(_, name)| name)
 }

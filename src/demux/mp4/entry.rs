@@ -3,7 +3,7 @@
 
 use crate::codec::{
     Codec, Colour, Description, EntryName, VideoRange, aac, ac3, ac4, alac, av1, avc, dolby_vision, dts, ec3, flac,
-    hevc, mp3, mpeg2_aac, opus, stpp, unpackaged_name, vp8, vp9, wvtt,
+    hevc, mp3, mpeg2_aac, opus, pcm, stpp, unpackaged_name, vp8, vp9, wvtt,
 };
 use crate::demux::text::tx3g;
 use crate::demux::{Kind, Properties};
@@ -13,7 +13,7 @@ use crate::mp4::esds::Esds;
 use crate::mp4::sample_entry::{Audio, SampleEntry, Visual};
 
 /// What reads the sample entries of each codec.
-const READERS: [(&Description, Read); 16] = [
+const READERS: [(&Description, Read); 17] = [
     (&avc::DESCRIPTION, |entry| read_avc(entry).map(Some)),
     (&hevc::DESCRIPTION, |entry| read_hevc(entry).map(Some)),
     (&av1::DESCRIPTION, |entry| read_av1(entry).map(Some)),
@@ -27,6 +27,7 @@ const READERS: [(&Description, Read); 16] = [
     (&opus::DESCRIPTION, |entry| read_opus(entry).map(Some)),
     (&flac::DESCRIPTION, |entry| read_flac(entry).map(Some)),
     (&alac::DESCRIPTION, |entry| read_alac(entry).map(Some)),
+    (&pcm::DESCRIPTION, read_pcm),
     (&dts::DESCRIPTION, read_dts),
     (&wvtt::DESCRIPTION, |entry| read_wvtt(entry).map(Some)),
     (&stpp::DESCRIPTION, |entry| read_stpp(entry).map(Some)),
@@ -107,6 +108,7 @@ fn name_of(name: FourCc, kind: Kind) -> String {
             format!("{} without its {} box", codec.name, FourCc(configuration))
         }
         (_, Some(name)) => name.to_owned(),
+        (Some((codec, ..)), _) => format!("{} of this form", codec.name),
         _ => "this codec".to_owned(),
     }
 }
@@ -278,6 +280,12 @@ fn read_alac(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
     let audio = entry.audio()?;
     let config = alac::Config::read(audio.boxes.need(b"alac")?).map_err(|error| error.in_box("alac"))?;
     Ok((Codec::Alac(config), sound(&audio, Some(config.sampling_rate), Some(config.channels))))
+}
+
+fn read_pcm(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
+    let audio = entry.audio()?;
+    let config = super::pcm::read(entry.kind.0, &audio)?;
+    Ok(config.map(|config| (Codec::Pcm(config), sound(&audio, None, None))))
 }
 
 fn read_dts(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {

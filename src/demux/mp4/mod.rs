@@ -8,6 +8,7 @@ mod edits;
 pub(super) mod entry;
 mod fragmented;
 pub(super) mod naming;
+mod pcm;
 mod samples;
 mod segments;
 mod track;

@@ -58,6 +58,62 @@ pub(super) fn read(table: &SampleTable<'_>, entries: usize, file_size: u64) -> R
     Ok(samples)
 }
 
+/// Sound of which every sample is a frame of `frame_size` bytes, whatever size the table says: frames that stand one
+/// behind the other become samples of 1,024.
+pub(super) fn read_frames(
+    table: &SampleTable<'_>,
+    entries: usize,
+    frame_size: u32,
+    file_size: u64,
+) -> Result<Vec<Sample>> {
+    /// As many as a frame of AAC holds.
+    const FRAMES: u32 = 1024;
+    let mut samples: Vec<Sample> = Vec::new();
+    let mut durations = table.durations();
+    let mut last_duration = 0;
+    let count = usize::try_from(table.sample_count()).unwrap_or(usize::MAX);
+    let frames_at_most = limits::SAMPLES_PER_TRACK.saturating_mul(FRAMES as usize);
+    if count as u64 > file_size.saturating_add(1) || count > frames_at_most {
+        return Err(too_many_bytes(file_size));
+    }
+    let each = |offset: u64, entry: usize| {
+        if entry >= entries {
+            let message =
+                message!("sample entry {index} is named, but there are {entries}", index = entry + 1, entries);
+            return Err(Error::new(Code::Mp4BoxInvalid, message).in_box("stsc"));
+        }
+        last_duration = durations.next().unwrap_or(last_duration);
+        let goes_on = samples.last_mut().filter(|last| {
+            last.offset + u64::from(last.size) == offset
+                && usize::from(last.entry) == entry
+                && last.size < frame_size.saturating_mul(FRAMES)
+        });
+        if let Some(last) = goes_on {
+            last.size += frame_size;
+            last.duration = last.duration.saturating_add(last_duration);
+        } else {
+            if samples.len() >= limits::SAMPLES_PER_TRACK {
+                return Err(too_many_bytes(file_size));
+            }
+            samples.push(Sample {
+                offset,
+                size: frame_size,
+                duration: last_duration,
+                composition_offset: 0,
+                entry: u16::try_from(entry).expect("few sample entries"),
+                sync: true,
+            });
+        }
+        Ok(u64::from(frame_size))
+    };
+    place(table, count, each, file_size)?;
+    let total: u64 = samples.iter().map(|sample| u64::from(sample.size)).sum();
+    if total > file_size {
+        return Err(too_many_bytes(file_size));
+    }
+    Ok(samples)
+}
+
 /// A track never has more bytes than its file, unless its chunks lie over each other: a small file could
 /// then fill any memory, by its index or by the segments made of it.
 fn too_many_bytes(file_size: u64) -> Error {

@@ -1,7 +1,7 @@
 //! One `trak` → a track, or the reason why it is left out.
 
 use super::fragmented::{Elsewhere, Lookup};
-use super::{edits, entry, samples};
+use super::{edits, entry, pcm, samples};
 use crate::codec::Codec;
 use crate::codec::captions::Captions;
 use crate::demux::about::{self, About};
@@ -314,6 +314,7 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
         }
         let bytes = match &codec {
             Codec::Mp3(config) if entry.kind.0 != *b"mp4a" => entry.to_mp4a(config.object_type())?,
+            Codec::Pcm(config) => pcm::entry(config),
             _ if kind == Kind::Video => entry.to_iso_visual()?,
             _ => entry.to_iso(entry::configuration_box(entry.kind))?,
         };
@@ -323,10 +324,22 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
     if !timed_text.is_empty() && timed_text.len() < entries.len() {
         return Ok(Err(message!("its text entries are of several kinds")));
     }
+    if let Some(Properties::Audio { sampling_rate: rate @ 0, .. }) = &mut properties {
+        *rate = mdhd.timescale; // an entry has 16 bits for it
+    }
     let Some(properties) = properties else { return Ok(Err(message!("it has no sample entry"))) };
     let table = SampleTable::read(&stbl).map_err(in_stbl)?;
     let language = language.or_else(|| mdhd.language_code()).map(|tag| language::shortest(&tag));
-    let samples = samples::read(&table, entries.len(), file_size).map_err(in_stbl)?;
+    // Samples of QuickTime's PCM are too small to be samples of MP4.
+    let frame_size = match entries.first().map(|entry| &entry.codec) {
+        Some(Codec::Pcm(config)) if table.has_equal_sizes() => Some(config.frame_size()),
+        _ => None,
+    };
+    let samples = match frame_size {
+        Some(size) => samples::read_frames(&table, entries.len(), size, file_size),
+        None => samples::read(&table, entries.len(), file_size),
+    };
+    let samples = samples.map_err(in_stbl)?;
     let access = if timed_text.is_empty() { Access::Whole } else { Access::TimedText(timed_text) };
     Ok(Ok(Media { access, mdhd, language, entries, entry_defaults, samples, properties }))
 }

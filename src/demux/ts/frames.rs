@@ -98,6 +98,10 @@ impl Frames {
                 at += self.lose(at);
                 continue;
             };
+            if self.entries.is_empty() && frame.samples == 0 {
+                at += self.lose(at); // what it goes with isn't there
+                continue;
+            }
             // Found again: the frame behind it must be one, too.
             let whole = if self.is_lost || self.entries.is_empty() { frame.size + HEAD } else { frame.size };
             if rest.len() < whole && !is_end {

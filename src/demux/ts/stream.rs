@@ -3,7 +3,7 @@
 use super::psi::descriptors;
 use crate::codec::NAL_FAMILIES;
 use crate::codec::nal_family::NalFamily;
-use crate::demux::elementary::{Syntax, adts, dolby, mp3};
+use crate::demux::elementary::{Syntax, adts, dolby, dts, mp3, opus};
 use crate::demux::{LeftOut, Role};
 
 /// A stream of a programme.
@@ -36,6 +36,8 @@ const ENHANCED_AC3: u8 = 0x7a;
 const DTS: u8 = 0x7b;
 const AAC: u8 = 0x7c;
 const EXTENSION: u8 = 0x7f;
+/// `opus_audio_descriptor` among those.
+const OPUS: u8 = 0x80;
 
 impl Stream {
     /// Reads an entry of the program map with its descriptors, and those of the programme.
@@ -119,13 +121,13 @@ fn coding(kind: u8, is_blu_ray: bool, registered: Option<&[u8]>) -> Result<Codin
         (0xc1 | 0xc2, _) => "AC-3 under SAMPLE-AES",
         (0x80, true) => "PCM sound",
         (0x83, true) => "Dolby TrueHD",
-        (0x82 | 0x85 | 0xa2, true) => "DTS",
-        (0x86, true) => "DTS-HD",
+        (0xa2, true) => "DTS-HD Express",
+        (0x82 | 0x85 | 0x86, true) => return Ok(Coding::Sound(&dts::SYNTAX)),
         (0x90, true) => "subtitles (PGS)",
         (0x91, true) => "menus",
         (0x92, true) => "subtitles as text",
         (0x86, false) => "SCTE-35",
-        (0x82 | 0x8a, false) if registered != Some(b"CUEI") => "DTS",
+        (0x82 | 0x8a, false) if registered != Some(b"CUEI") => return Ok(Coding::Sound(&dts::SYNTAX)),
         _ => "an unknown kind",
     })
 }
@@ -138,18 +140,29 @@ fn private(own: &[u8], registered: Option<&[u8]>) -> Result<Coding, &'static str
     }
     match registered {
         Some(b"AC-3" | b"EAC3") => return Ok(Coding::Sound(&dolby::SYNTAX)),
-        Some(b"Opus") => return Err("Opus in a transport stream"),
+        Some(b"Opus") => {
+            // `opus_audio_descriptor`: a channel_config_code behind the extension's tag.
+            let code = descriptors(own).find_map(|(tag, content)| match content {
+                &[OPUS, code, ..] if tag == EXTENSION => Some(code),
+                _ => None,
+            });
+            return match code {
+                Some(1) => Ok(Coding::Sound(&opus::MONO)),
+                Some(2) => Ok(Coding::Sound(&opus::STEREO)),
+                _ => Err("Opus of other channels than one or two in a transport stream"),
+            };
+        }
         Some(b"AV01") => return Err("AV1 in a transport stream"),
         Some(b"VVC ") => return Err("VVC"),
         Some(b"VC-1") => return Err("VC-1"),
-        Some(b"DTS1" | b"DTS2" | b"DTS3") => return Err("DTS"),
+        Some(b"DTS1" | b"DTS2" | b"DTS3") => return Ok(Coding::Sound(&dts::SYNTAX)),
         Some(b"BSSD") => return Err("PCM sound"),
         Some(b"KLVA") => return Err("metadata (KLV)"),
         _ => (),
     }
     let known = descriptors(own).find_map(|(tag, content)| match tag {
         AC3 | ENHANCED_AC3 => Some(Ok(Coding::Sound(&dolby::SYNTAX))),
-        DTS => Some(Err("DTS")),
+        DTS => Some(Ok(Coding::Sound(&dts::SYNTAX))),
         AAC => Some(Err("AAC in LATM")),
         TELETEXT | VBI => Some(Err("teletext")),
         DVB_SUBTITLES => Some(Err("subtitles (DVB)")),
@@ -189,7 +202,7 @@ mod tests {
         let name = |kind, own: &[u8], programme: &[u8]| coding_of(kind, own, programme).unwrap_err().reason;
         assert_eq!(name(0x02, &[], &[]), "MPEG-2 video (stream type 0x02)");
         assert!(name(0x86, &[], &[]).text().starts_with("SCTE-35"));
-        assert!(name(0x86, &[], &blu_ray).text().starts_with("DTS-HD"));
+        assert_eq!(coding_of(0x86, &[], &blu_ray), Ok(Coding::Sound(&dts::SYNTAX)));
         assert!(name(0x06, &hex!("560500000000"), &[]).text().starts_with("private data"), "a descriptor cut short");
         assert!(name(0x06, &hex!("59080000000000000000"), &[]).text().starts_with("subtitles (DVB)"));
         assert!(name(0x11, &[], &[]).text().starts_with("AAC in LATM"));

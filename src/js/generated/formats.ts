@@ -20,6 +20,7 @@ export const INPUT_FORMATS: readonly InputFormat[] = [
   { names: ['MP3'], endings: { mp3: 'audio/mpeg' } },
   { names: ['AAC'], endings: { aac: 'audio/aac' } },
   { names: ['AC-3', 'E-AC-3'], endings: { ac3: 'audio/ac3', ec3: 'audio/eac3', eac3: 'audio/eac3' } },
+  { names: ['DTS'], endings: { dts: 'audio/vnd.dts' } },
 ];
 
 /** The media types of the files that are written, by the endings of their names; of some it depends on what they hold. */

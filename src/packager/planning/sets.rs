@@ -3,6 +3,7 @@
 use super::lengths::is_too_short_for_playlists;
 use super::source::Source;
 use crate::cenc::{Pattern, Scheme};
+use crate::codec::Codec;
 use crate::error::{Code, Error, Message, Result};
 use crate::packager::containers::container;
 use crate::packager::options::{HlsFormat, Options, Target};
@@ -13,6 +14,7 @@ use crate::presentation::Container;
 pub(super) fn plan(sources: &[Source], options: &Options, warnings: &mut Vec<Message>) -> Result<Vec<Set>> {
     let set = |&target: &Target| {
         let protection = protection(sources, options, target, warnings)?;
+        check_pcm(sources, options, target, warnings)?;
         Ok(Set { target, streams: streams(sources, target, options), protection })
     };
     let sets: Vec<Set> = options.targets.iter().map(set).collect::<Result<_>>()?;
@@ -38,7 +40,8 @@ fn streams(sources: &[Source], target: Target, options: &Options) -> Vec<Stream>
     let mut streams = Vec::new();
     for (index, source) in sources.iter().enumerate() {
         let track = TrackRef(index);
-        let is_in_playlists = source.trick_of.is_none() && !is_too_short_for_playlists(source, sources, options);
+        let is_in_playlists =
+            source.trick_of.is_none() && !is_pcm(source) && !is_too_short_for_playlists(source, sources, options);
         let (in_mpd, in_hls) = (target != Target::Hls, target != Target::Dash && is_in_playlists);
         let is_webvtt = source.track.is_webvtt();
         let container = container(&source.track, target, options);
@@ -47,6 +50,35 @@ fn streams(sources: &[Source], target: Target, options: &Options) -> Vec<Stream>
         streams.extend([media, files].into_iter().filter(|stream| stream.in_mpd || stream.in_hls));
     }
     streams
+}
+
+fn is_pcm(source: &Source) -> bool {
+    source.track.entries.iter().any(|entry| matches!(entry.codec, Codec::Pcm(_)))
+}
+
+/// PCM is for MPDs alone: no player of HLS takes it from fMP4, and transport streams have no place for it.
+fn check_pcm(sources: &[Source], options: &Options, target: Target, warnings: &mut Vec<Message>) -> Result<()> {
+    for Source { origin, .. } in sources.iter().filter(|source| is_pcm(source)) {
+        let input = &origin.name;
+        match target {
+            Target::Hls if !options.skip_unsupported => {
+                let message = message!("PCM sound can't be packaged for the hls target, only for cmaf and dash");
+                return Err(Error::new(Code::TrackUnsupported, message).option("targets").input(input));
+            }
+            Target::Hls => {
+                warnings.push(message!("{input}: PCM sound is left out of hls, which has no place for it", input))
+            }
+            Target::Cmaf => warnings.push(message!(
+                "{input}: PCM sound is in the MPD as it is, and not in the playlists; browsers don't play it",
+                input
+            )),
+            Target::Dash if options.targets.contains(&Target::Cmaf) => (), // said of that
+            Target::Dash => {
+                warnings.push(message!("{input}: PCM sound is in the MPD as it is; browsers don't play it", input));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn protection(
