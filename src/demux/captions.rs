@@ -24,7 +24,11 @@ impl Input {
         let mut looks = Vec::new();
         for (index, track) in self.tracks.iter_mut().enumerate() {
             match track.entries.first().map(|entry| &entry.codec) {
-                Some(Codec::Avc(_) | Codec::Hevc(_) | Codec::Av1(_)) => looks.extend(track.looks(index)),
+                Some(Codec::Avc(_) | Codec::Hevc(_) | Codec::Av1(_)) => {
+                    // Of a damaged input what isn't there is found where it is packaged.
+                    let is_there = |look: &Look| look.bytes.0.saturating_add(look.bytes.1) <= self.size;
+                    looks.extend(track.looks(index).into_iter().filter(is_there));
+                }
                 // Neither VP8 nor VP9 nor sound and text have a place for them.
                 _ => track.captions = Captions::None,
             }
