@@ -278,6 +278,18 @@ fn fault_4_a_wrong_duration_in_the_timeline() {
         replace(mpd, "mediaPresentationDuration=\"PT12", "mediaPresentationDuration=\"PT13");
     };
     finds(Scheme::Cenc, Target::Dash, &[], wrong, &[FindingCode::ManifestDuration], "dash/stream.mpd", "longest track");
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let mpd = files.get_mut("dash/stream.mpd").unwrap();
+        replace(mpd, "mediaPresentationDuration=\"PT12", "mediaPresentationDuration=\"PT10");
+    };
+    let codes = [FindingCode::MediaOutlasts];
+    finds(Scheme::Cenc, Target::Dash, &[], wrong, &codes, "dash/stream.mpd", "the rest isn't played");
+    let wrong = |files: &mut BTreeMap<String, Vec<u8>>| {
+        let mpd = files.get_mut("dash/stream.mpd").unwrap();
+        replace(mpd, "<Period", "<Period duration=\"PT20S\"");
+    };
+    let codes = [FindingCode::ManifestDuration];
+    finds(Scheme::Cenc, Target::Dash, &[], wrong, &codes, "dash/stream.mpd", "a Period ends at 20000 ms");
 }
 
 /// The subsamples of the first sample in `senc`: where they stand.
