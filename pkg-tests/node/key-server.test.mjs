@@ -644,7 +644,7 @@ describe('track types of SPEKE 2', () => {
     const folder = await temporaryFolder(t);
     const path = join(folder, 'keys.xml');
     const kid = '01000000-1111-4222-8333-444455556601';
-    const value = '<pskc:Secret><pskc:PlainValue>AQEBAQEBAQEBAQEBAQEBAQ==</pskc:PlainValue></pskc:Secret>';
+    const value = `<pskc:Secret><pskc:PlainValue>${Buffer.alloc(16, 1).toString('base64')}</pskc:PlainValue></pskc:Secret>`;
     const document = (/** @type {string} */ filters) =>
       `<CPIX xmlns="urn:dashif:org:cpix" xmlns:pskc="urn:ietf:params:xml:ns:keyprov:pskc"><ContentKeyList><ContentKey kid="${kid}"><Data>${value}</Data></ContentKey></ContentKeyList><ContentKeyUsageRuleList><ContentKeyUsageRule kid="${kid}">${filters}</ContentKeyUsageRule></ContentKeyUsageRuleList></CPIX>`;
     const out = ['-o', join(folder, 'out'), '--force', '--key-server', 'cpix', '--cpix-file', path];
