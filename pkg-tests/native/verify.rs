@@ -407,6 +407,14 @@ fn fault_8_a_stale_bandwidth() {
         "dash/stream.mpd",
         "bit/s",
     );
+    // What a client buffers before it plays may be as much as a short clip has beyond its bandwidth.
+    let mut files = sound(Scheme::Cenc, Target::Dash);
+    stale("dash/stream.mpd", " bandwidth=\"")(&mut files);
+    let mpd = String::from_utf8(files["dash/stream.mpd"].clone()).unwrap();
+    let (before, after) = mpd.split_once("minBufferTime=\"").unwrap();
+    let after = after.split_once('"').unwrap().1;
+    files.insert("dash/stream.mpd".to_owned(), format!("{before}minBufferTime=\"PT30S\"{after}").into_bytes());
+    assert_eq!(shown(&report(files, &[]).findings), "");
     finds(
         Scheme::Cbcs,
         Target::Hls,
