@@ -51,6 +51,7 @@ fn tracks_of_webm_and_matroska() {
         // The first of all packets is presented at 0; pictures are decoded two frames earlier.
         ("h264-aac.ts", &["avc1.64000b 90000 - 75 -5110", "mp4a.40.2 44100 en 131 0"]),
         ("eac3-mp3.ts", &["ec-3 48000 de 63 947", "mp4a.6B 44100 fr 78 0"]),
+        ("h264-aac.flv", &["avc1.64000b 1000 - 50 0", "mp4a.40.2 44100 - 88 2514"]),
         ("dts-alac.mkv", &["dtsc 44100 - 35 0", "alac 16000 - 2 0"]),
         ("tone.dts", &["dtsc 44100 - 35 0"]),
         ("dts-opus.ts", &["dtsc 44100 - 35 287", "opus 48000 - 21 0"]),
@@ -71,6 +72,71 @@ fn sound_is_timed_by_its_samples() {
         let odd: Vec<&Sample> = rest.iter().filter(|sample| sample.duration != frame).collect();
         assert!(odd.is_empty(), "{name}: {odd:?}");
         assert!(samples.iter().all(|sample| sample.sync), "{name}");
+    }
+}
+
+/// The elements in `range` of a Matroska file: their ids and where they stand, header and all.
+fn elements(file: &[u8], range: std::ops::Range<usize>) -> Vec<(u32, std::ops::Range<usize>, usize)> {
+    let mut found = Vec::new();
+    let mut at = range.start;
+    while at < range.end {
+        let id_size = file[at].leading_zeros() as usize + 1;
+        let id = file[at..at + id_size].iter().fold(0, |id, &byte| id << 8 | u32::from(byte));
+        let size_at = at + id_size;
+        let size_size = file[size_at].leading_zeros() as usize + 1;
+        let size = file[size_at..size_at + size_size].iter().fold(0usize, |size, &byte| size << 8 | usize::from(byte));
+        let content = size_at + size_size;
+        let end = content + (size & ((1 << (7 * size_size)) - 1));
+        found.push((id, at..end, content));
+        at = end;
+    }
+    found
+}
+
+#[test]
+fn headers_behind_the_clusters_of_matroska_are_read() {
+    const SEGMENT: u32 = 0x1853_8067;
+    const INFO: u32 = 0x1549_a966;
+    const TRACKS: u32 = 0x1654_ae6b;
+    const CLUSTER: u32 = 0x1f43_b675;
+    let sized = |id: u32, content: &[u8]| {
+        let size = u64::try_from(content.len()).unwrap() | 1 << 56; // eight bytes
+        [&id.to_be_bytes()[..], &size.to_be_bytes(), content].concat()
+    };
+    let file = support::fixture("inputs/h264-aac.mkv");
+    let top = elements(&file, 0..file.len());
+    let (_, segment, content) = top.iter().find(|(id, ..)| *id == SEGMENT).unwrap();
+    let children = elements(&file, *content..segment.end);
+    let of = |wanted: u32| {
+        let those = children.iter().filter(move |(id, ..)| *id == wanted);
+        those.map(|(_, range, _)| &file[range.clone()]).collect::<Vec<_>>().concat()
+    };
+    let (info, tracks, clusters) = (of(INFO), of(TRACKS), of(CLUSTER));
+    let seek = |id: u32, position: usize| {
+        let id = [&[0x53, 0xab, 0x84][..], &id.to_be_bytes()].concat();
+        let position = [&[0x53, 0xac, 0x88][..], &(position as u64).to_be_bytes()].concat();
+        let size = u8::try_from(id.len() + position.len()).unwrap() | 0x80;
+        [&[0x4d, 0xbb, size][..], &id, &position].concat()
+    };
+    // Both behind the clusters, or the tracks alone.
+    let head = sized(0x114d_9b74, &[seek(INFO, 0), seek(TRACKS, 0)].concat()).len();
+    let last = head + clusters.len();
+    let both = sized(0x114d_9b74, &[seek(INFO, last), seek(TRACKS, last + info.len())].concat());
+    let alone = sized(0x114d_9b74, &[seek(TRACKS, head + info.len() + clusters.len()), seek(INFO, head)].concat());
+    let front = &file[..segment.start];
+    let whole = index("h264-aac.mkv");
+    for (what, content) in [
+        ("both", [&both[..], &clusters, &info, &tracks].concat()),
+        ("tracks", [&alone[..], &info, &clusters, &tracks].concat()),
+        ("without a SeekHead", [&info[..], &clusters, &tracks].concat()),
+    ] {
+        let input = support::index(what, &[front, &sized(SEGMENT, &content)].concat()).unwrap();
+        assert_eq!(summary(&input), summary(&whole), "{what}");
+        for (a, b) in input.tracks.iter().zip(&whole.tracks) {
+            let sizes =
+                |track: &Track| track.samples.iter().map(|sample| (sample.size, sample.duration)).collect::<Vec<_>>();
+            assert_eq!(sizes(a), sizes(b), "{what}");
+        }
     }
 }
 
@@ -214,7 +280,7 @@ fn a_picture_of_which_a_packet_is_missing_is_left_out_and_so_is_a_frame_of_sound
 // Hostile input.
 
 /// The files that are damaged.
-const FIXTURES: [&str; 24] = [
+const FIXTURES: [&str; 25] = [
     "vp9-opus.webm",
     "vp8-vorbis.webm",
     "h264-aac.mkv",
@@ -235,6 +301,7 @@ const FIXTURES: [&str; 24] = [
     "eac3-mp3.ts",
     "joined.ts",
     "open.ts",
+    "h264-aac.flv",
     "dts-alac.mkv",
     "tone.dts",
     "dts-opus.ts",

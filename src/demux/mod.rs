@@ -8,6 +8,7 @@ mod captions;
 mod demuxer;
 mod elementary;
 mod entries;
+mod flv;
 mod format;
 mod indexer;
 mod key_frames;
@@ -48,6 +49,7 @@ use crate::time::{Ticks, rescale, seconds};
 pub const FORMATS: &[&Format] = &[
     &mp4::FORMAT,
     &matroska::FORMAT,
+    &flv::FORMAT,
     &elementary::flac::FORMAT,
     &text::vtt::FORMAT,
     &text::ttml::FORMAT,

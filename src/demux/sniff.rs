@@ -61,6 +61,7 @@ mod tests {
         assert_eq!(of(b"\0\0\0\x20ftypisom").unwrap(), ("MP4", 0));
         assert_eq!(of(b"\0\0\0\x08wide\0\0\0\0").unwrap(), ("MP4", 0));
         assert_eq!(of(b"\x1a\x45\xdf\xa3\x9f").unwrap(), ("WebM", 0));
+        assert_eq!(of(b"FLV\x01\x05\0\0\0\x09\0\0\0\0").unwrap(), ("FLV", 0));
         let packet = [&[0x47, 0x40, 0, 0x10][..], &[0xff; 184]].concat();
         assert_eq!(of(&packet.repeat(3)).unwrap(), ("MPEG transport stream", 0));
         let timed = [&[0, 0, 1, 2][..], &packet].concat();
@@ -100,7 +101,6 @@ mod tests {
             (&b"RIFF\x10\0\0\0AVI LIST"[..], "AVI"),
             (b"RIFF\x10\0\0\0WAVEfmt ", "WAV"),
             (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6", "ASF"),
-            (b"FLV\x01\x05", "Flash"),
             (b"OggS\0", "Ogg"),
             (b"\0\0\0\x01\x67\x64\0\x1f", "H.264"),
             (b"\0\0\0\x01\x40\x01\x0c", "HEVC"),

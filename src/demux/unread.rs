@@ -23,7 +23,6 @@ const UNREAD: &[Unread] = &[
     ),
     unread("RIFF", &[b"RIFF"]),
     unread("Ogg", &[b"OggS"]),
-    unread("Flash video (FLV)", &[b"FLV"]),
     unread("Windows Media (ASF, WMV or WMA)", &[b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"]),
     unread("an MPEG program stream", &[b"\0\0\x01\xba"]),
     unread("MPEG-1 or MPEG-2 video", &[b"\0\0\x01\xb3"]),

@@ -12,6 +12,7 @@ export interface InputFormat {
 export const INPUT_FORMATS: readonly InputFormat[] = [
   { names: ['MP4', 'MOV'], endings: { mp4: 'video/mp4', m4v: 'video/mp4', m4s: 'video/mp4', m4a: 'audio/mp4', mov: 'video/quicktime', '3gp': 'video/3gpp' } },
   { names: ['WebM', 'Matroska'], endings: { webm: 'video/webm', weba: 'audio/webm', mkv: 'video/matroska', mka: 'audio/matroska' } },
+  { names: ['FLV'], endings: { flv: 'video/x-flv' } },
   { names: ['FLAC'], endings: { flac: 'audio/flac' } },
   { names: ['WebVTT'], endings: { vtt: 'text/vtt' } },
   { names: ['TTML'], endings: { ttml: 'application/ttml+xml', ttml2: 'application/ttml+xml', dfxp: 'application/ttml+xml', itt: 'application/ttml+xml', xml: 'application/ttml+xml' } },
