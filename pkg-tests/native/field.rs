@@ -48,8 +48,11 @@ fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     [&size.to_be_bytes(), &kind[..], content].concat()
 }
 
-/// The boxes of `nodes` with those replaced for which `replace` gives bytes, by their types and contents.
-fn rebuilt(file: &[u8], nodes: &[Node], replace: &dyn Fn([u8; 4], &[u8]) -> Option<Vec<u8>>) -> Vec<u8> {
+/// What a box of this type and content is replaced by; `None` for one that stays.
+type Replace<'a> = &'a dyn Fn([u8; 4], &[u8]) -> Option<Vec<u8>>;
+
+/// The boxes of `nodes` with those replaced for which `replace` gives bytes.
+fn rebuilt(file: &[u8], nodes: &[Node], replace: Replace<'_>) -> Vec<u8> {
     let each = nodes.iter().map(|node| {
         if let Some(bytes) = replace(node.kind, &file[node.content.clone()]) {
             return bytes;
