@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cenc::Scheme;
 use crate::codec::captions::Channel;
-use crate::codec::{Colour, Dolby, Supplemental, VideoRange};
+use crate::codec::{Colour, Dolby, Leading, Start, Supplemental, VideoRange};
 use crate::demux::{Role, is_language_tag};
 use crate::drm::SystemSignal;
 use crate::error::{Code, Error, Result};
@@ -52,6 +52,11 @@ impl PeriodStart {
 }
 
 impl Presentation {
+    /// Whether each segment of all tracks can be decoded by itself.
+    pub fn is_independent(&self) -> bool {
+        self.tracks.iter().all(|track| track.sap().is_independent())
+    }
+
     /// The presentation's duration in milliseconds, rounded up: the end of its longest track.
     pub fn duration_ms(&self) -> u64 {
         self.tracks.iter().map(Track::end_ms).max().unwrap_or(0)
@@ -242,6 +247,11 @@ pub enum Layout {
 }
 
 impl Track {
+    /// How playing can start with any of its segments.
+    pub fn sap(&self) -> Sap {
+        self.segments.iter().map(|segment| segment.sap).max().unwrap_or_default()
+    }
+
     /// A clear track in fragmented MP4, a file for each segment, of which nothing else is known.
     pub fn new(id: &str, media: Media, codecs: &str, timescale: u32, segments: Vec<Segment>) -> Self {
         Self {
@@ -477,6 +487,56 @@ pub struct Segment {
     /// The key frame that it starts with: when it is shown, in ticks, and its bytes. `None` in sound and text, and
     /// where no part of the segment can be read by itself.
     pub key_frame: Option<(u64, KeyFrame)>,
+    /// How playing can start with it.
+    pub sap: Sap,
+}
+
+/// The type of the stream access point that a segment starts with (ISO/IEC 14496-12 annex I), the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub enum Sap {
+    /// Type 1: all samples from here on are right, in the order of decoding and of presentation.
+    #[default]
+    One,
+    /// Type 2: so are they, and pictures that are decoded later are shown first.
+    Two,
+    /// Type 3: of those, some can't be decoded (an open group of pictures).
+    Three,
+    /// Type 4: all are right only some time later (intra refresh).
+    Four,
+    /// Playing can't start here.
+    None,
+}
+
+impl Sap {
+    /// The number of the type; `None` where there is no access point.
+    pub const fn number(self) -> Option<u8> {
+        match self {
+            Self::One => Some(1),
+            Self::Two => Some(2),
+            Self::Three => Some(3),
+            Self::Four => Some(4),
+            Self::None => None,
+        }
+    }
+
+    /// Whether all samples can be decoded without another segment, as `EXT-X-INDEPENDENT-SEGMENTS` says.
+    pub const fn is_independent(self) -> bool {
+        matches!(self, Self::One | Self::Two)
+    }
+
+    /// That of a segment whose first sample decoding starts with like this, by the pictures that are decoded behind it
+    /// and shown before it.
+    pub fn of(start: Start, leading: impl IntoIterator<Item = Leading>) -> Self {
+        let worst = leading.into_iter().fold(Self::One, |worst, leading| match (start, leading) {
+            (Start::Open, Leading::Undecodable) => Self::Three,
+            _ => worst.max(Self::Two),
+        });
+        match start {
+            Start::Closed | Start::Open => worst,
+            Start::Gradual => Self::Four,
+            Start::Nowhere => Self::None,
+        }
+    }
 }
 
 /// The bytes from which a key frame can be decoded, given the init segment: of fragmented MP4 from the start of the
@@ -537,10 +597,24 @@ mod tests {
             .iter()
             .map(|&(duration, size)| {
                 start += duration;
-                Segment { start: start - duration, duration, size, key_frame: None }
+                Segment { start: start - duration, duration, size, ..Segment::default() }
             })
             .collect();
         Track::new("audio-1", Media::audio(48_000, 2), "mp4a.40.2", 1000, segments)
+    }
+
+    #[test]
+    fn the_type_of_an_access_point_is_that_of_what_leads_it() {
+        use crate::codec::Leading::{Decodable, Undecodable};
+        let of = |start, leading: &[Leading]| Sap::of(start, leading.iter().copied());
+        assert_eq!(of(Start::Closed, &[]), Sap::One);
+        assert_eq!(of(Start::Closed, &[Undecodable]), Sap::Two);
+        assert_eq!(of(Start::Open, &[]), Sap::One);
+        assert_eq!(of(Start::Open, &[Decodable]), Sap::Two);
+        assert_eq!(of(Start::Open, &[Undecodable, Decodable]), Sap::Three);
+        assert_eq!(of(Start::Gradual, &[]), Sap::Four);
+        assert_eq!(of(Start::Nowhere, &[]), Sap::None);
+        assert_eq!([Sap::One, Sap::None, Sap::Three].iter().max(), Some(&Sap::None));
     }
 
     #[test]

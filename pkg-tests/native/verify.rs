@@ -234,6 +234,41 @@ fn fault_2_a_wrong_default_kid() {
 }
 
 #[test]
+fn open_groups_of_pictures_are_said_to_be_such_and_a_false_claim_is_found() {
+    let mut wanted = options();
+    (wanted.targets, wanted.segment_ms, wanted.encryption) = (vec![Target::Cmaf], 2000, false);
+    let files = package(&fixture("hevc-open-gop.mp4"), wanted.clone()).unwrap();
+    let text = |files: &BTreeMap<String, Vec<u8>>, path: &str| String::from_utf8(files[path].clone()).unwrap();
+    let (mpd, master) = ("cmaf/stream.mpd", "cmaf/master.m3u8");
+    assert!(text(&files, mpd).contains(" startWithSAP=\"3\""), "{}", text(&files, mpd));
+    assert!(!text(&files, master).contains("INDEPENDENT"));
+    assert!(files.contains_key("cmaf/video-1/3.m4s"), "cut at each CRA picture");
+    assert_eq!(shown(&report(files.clone(), &["hevc-open-gop.mp4"]).findings), "");
+
+    let claim = |path: &str, from: &str, to: &str| {
+        let mut files = files.clone();
+        let claimed = text(&files, path).replace(from, to);
+        files.insert(path.to_owned(), claimed.into_bytes());
+        let findings = report(files, &[]).findings;
+        assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [FindingCode::SapWrong]);
+        assert_eq!((findings[0].file.as_str(), findings[0].segment), (path, Some(2)));
+    };
+    claim(mpd, "startWithSAP=\"3\"", "startWithSAP=\"1\"");
+    claim(master, "#EXT-X-VERSION:6\n", "#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n");
+
+    // In a segment index each segment says it for itself: the first is closed.
+    (wanted.targets, wanted.single_file) = (vec![Target::Dash], true);
+    let files = package(&fixture("hevc-open-gop.mp4"), wanted).unwrap();
+    assert!(text(&files, "dash/stream.mpd").contains(" subsegmentStartsWithSAP=\"3\""));
+    let file = &files["dash/video-1.mp4"];
+    let sidx = file.windows(4).position(|bytes| bytes == b"sidx").unwrap();
+    let sap = |number: usize| u32::from_be_bytes(file[sidx + 36 + 12 * number + 8..][..4].try_into().unwrap());
+    assert_eq!([0, 1, 2].map(|number| sap(number) >> 28), [9, 11, 11]);
+    assert!((1..3).all(|number| sap(number) << 4 > 0), "the leading pictures stand in front of the access point");
+    assert_eq!(shown(&report(files, &["hevc-open-gop.mp4"]).findings), "");
+}
+
+#[test]
 fn fault_3_a_missing_segment() {
     for (target, folder) in [(Target::Dash, "dash"), (Target::Hls, "hls"), (Target::Cmaf, "cmaf")] {
         let path = format!("{folder}/video-1/3.m4s");

@@ -13,7 +13,7 @@ use super::colour::Colour;
 use super::configuration::Configuration;
 use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use super::dolby_vision::{self, Supplemental};
-use super::nal::{ById, Usability, begins_picture, cropped, in_range, in_unit, recovery_point, units};
+use super::nal::{ById, Usability, begins_picture, cropped, in_range, in_unit, nals, recovery_point, units};
 use super::nal_family::NalFamily;
 use super::protector::Protector;
 use super::start::Start;
@@ -119,24 +119,8 @@ impl Configuration for Config {
         self.dolby_vision?.supplemental(name, self.colour())
     }
 
-    /// An IDR picture, or one with a recovery point; also one of I slices alone, which older writers mark as a key frame.
     fn start(&self, sample: &[u8]) -> Start {
-        let nals = || units(sample, self.length_size).map_while(Result::ok).filter_map(|range| sample.get(range));
-        let kind = |nal: &[u8]| nal.first().map_or(0, |header| header & 0x1f);
-        if nals()
-            .find(|nal| matches!(kind(nal), NAL_SLICE..=NAL_IDR_SLICE))
-            .is_some_and(|nal| kind(nal) == NAL_IDR_SLICE)
-        {
-            return Start::Closed;
-        }
-        let mut information = nals().filter(|nal| kind(nal) == NAL_SEI);
-        match information.find_map(|nal| recovery_point(nal.get(1..).unwrap_or_default())) {
-            Some(true) => return Start::Open,
-            Some(false) => return Start::Gradual,
-            None => (),
-        }
-        let mut slices = nals().filter(|nal| matches!(kind(nal), NAL_SLICE | NAL_PARTITION_A)).peekable();
-        if slices.peek().is_some() && slices.all(is_intra) { Start::Open } else { Start::Nowhere }
+        start(&nals(sample, self.length_size))
     }
 
     fn nal_family(&self) -> Option<&'static NalFamily> {
@@ -560,6 +544,24 @@ impl SliceType {
     fn is_intra(self) -> bool {
         matches!(self, Self::I | Self::Si)
     }
+}
+
+/// How decoding can start with the picture of these NAL units: an IDR picture, or one with a recovery point; also one of
+/// I slices alone, which older writers mark as a key frame.
+fn start(nals: &[&[u8]]) -> Start {
+    let kind = |nal: &&&[u8]| nal.first().map_or(0, |header| header & 0x1f);
+    let slice = nals.iter().find(|nal| matches!(kind(nal), NAL_SLICE..=NAL_IDR_SLICE));
+    if slice.is_some_and(|nal| kind(&nal) == NAL_IDR_SLICE) {
+        return Start::Closed;
+    }
+    let mut information = nals.iter().filter(|nal| kind(nal) == NAL_SEI);
+    match information.find_map(|nal| recovery_point(nal.get(1..).unwrap_or_default())) {
+        Some(true) => return Start::Open,
+        Some(false) => return Start::Gradual,
+        None => (),
+    }
+    let mut slices = nals.iter().filter(|nal| matches!(kind(nal), NAL_SLICE | NAL_PARTITION_A)).peekable();
+    if slices.peek().is_some() && slices.all(|nal| is_intra(nal)) { Start::Open } else { Start::Nowhere }
 }
 
 /// Whether a slice refers to no other picture, by its header.

@@ -16,7 +16,7 @@ use super::colour::Colour;
 use super::configuration::Configuration;
 use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use super::dolby_vision::{self, Supplemental};
-use super::nal::{begins_picture, in_unit, recovery_point, units};
+use super::nal::{begins_picture, in_unit, nals, recovery_point, units};
 use super::nal_family::NalFamily;
 use super::protector::Protector;
 use super::start::{Leading, Start};
@@ -149,25 +149,12 @@ impl Configuration for Config {
         self.dolby_vision?.supplemental(name, self.colour())
     }
 
-    /// By the types of its pictures (ISO/IEC 23008-2 table 7-1), or a recovery point.
     fn start(&self, sample: &[u8]) -> Start {
-        match self.picture_type(sample) {
-            Some(19 | 20) => Start::Closed,
-            Some(16..=23) => Start::Open,
-            Some(_) => match self.recovery_point(sample) {
-                Some(true) => Start::Open,
-                Some(false) => Start::Gradual,
-                None => Start::Nowhere,
-            },
-            None => Start::Nowhere,
-        }
+        start(&nals(sample, self.length_size))
     }
 
     fn leading(&self, sample: &[u8]) -> Leading {
-        match self.picture_type(sample) {
-            Some(6 | 7) => Leading::Decodable, // RADL
-            _ => Leading::Undecodable,
-        }
+        leading(&nals(sample, self.length_size))
     }
 
     fn nal_family(&self) -> Option<&'static NalFamily> {
@@ -190,22 +177,35 @@ impl Configuration for Config {
 
 /// A record (the content of `hvcC`) with the parameter sets that stand in `sample` appended, for a record that
 /// has none; `None` where the sample doesn't hold one of each type.
-impl Config {
-    fn nals<'a>(&self, sample: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        units(sample, self.length_size).map_while(Result::ok).filter_map(|range| sample.get(range))
+/// How decoding can start with the picture of these NAL units: by its type (ISO/IEC 23008-2 table 7-1), or a recovery
+/// point.
+fn start(nals: &[&[u8]]) -> Start {
+    const PREFIX_SEI: u8 = 39;
+    let mut information = nals.iter().filter(|nal| nal_type(nal) == Some(PREFIX_SEI));
+    match picture_type(nals) {
+        Some(19 | 20) => Start::Closed,
+        Some(16..=23) => Start::Open,
+        Some(_) => match information.find_map(|nal| recovery_point(nal.get(NAL_HEADER..).unwrap_or_default())) {
+            Some(true) => Start::Open,
+            Some(false) => Start::Gradual,
+            None => Start::Nowhere,
+        },
+        None => Start::Nowhere,
     }
+}
 
-    /// The type of the sample's picture, of the base layer.
-    fn picture_type(&self, sample: &[u8]) -> Option<u8> {
-        let mut pictures = self.nals(sample).filter(|nal| nal.len() >= NAL_HEADER && layer_id(nal) == 0);
-        pictures.find_map(|nal| nal_type(nal).filter(|&kind| kind < NAL_VCL_END))
+/// What the picture of these NAL units is to the one that it leads.
+fn leading(nals: &[&[u8]]) -> Leading {
+    match picture_type(nals) {
+        Some(6 | 7) => Leading::Decodable, // RADL
+        _ => Leading::Undecodable,
     }
+}
 
-    fn recovery_point(&self, sample: &[u8]) -> Option<bool> {
-        const PREFIX_SEI: u8 = 39;
-        let mut information = self.nals(sample).filter(|nal| nal_type(nal) == Some(PREFIX_SEI));
-        information.find_map(|nal| recovery_point(nal.get(NAL_HEADER..).unwrap_or_default()))
-    }
+/// The type of a picture, of the base layer.
+fn picture_type(nals: &[&[u8]]) -> Option<u8> {
+    let mut pictures = nals.iter().filter(|nal| nal.len() >= NAL_HEADER && layer_id(nal) == 0);
+    pictures.find_map(|nal| nal_type(nal).filter(|&kind| kind < NAL_VCL_END))
 }
 
 fn with_parameter_sets_of(record: &[u8], length_size: usize, sample: &[u8]) -> Result<Option<Vec<u8>>> {

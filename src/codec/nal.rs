@@ -74,6 +74,11 @@ pub(super) fn begins_picture(sample: &[u8], length_size: usize, family: &NalFami
     None
 }
 
+/// The NAL units of a sample up to the first error.
+pub(super) fn nals(sample: &[u8], length_size: usize) -> Vec<&[u8]> {
+    units(sample, length_size).map_while(Result::ok).filter_map(|range| sample.get(range)).collect()
+}
+
 /// The NAL unit whose length stands at `position`.
 fn unit(sample: &[u8], position: usize, length_size: usize) -> Result<Range<usize>> {
     let start = position + length_size;

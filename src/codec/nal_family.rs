@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::start::{Leading, Start};
 use crate::error::Result;
 
 /// How a family of codecs is written as NAL units.
@@ -39,6 +40,10 @@ pub struct NalFamily {
     pub complete_record: fn(record: &[u8], length_size: usize, sample: &[u8]) -> Result<MadeRecord>,
     /// Says in a record that all sets are in it.
     pub mark_complete: fn(&mut [u8]) -> Result<()>,
+    /// How decoding can start with the picture of these NAL units.
+    pub start: fn(&[&[u8]]) -> Start,
+    /// What the picture of these NAL units is to the one with which decoding started, if it is shown before that.
+    pub leading: fn(&[&[u8]]) -> Leading,
 }
 
 /// A configuration record; `None` where not all parameter sets are there that it needs.

@@ -68,8 +68,13 @@ mod tests {
     fn track() -> Track {
         let place = |size| KeyFrame { offset: 24, size };
         let key_frames = [Some((0, place(5000))), Some((2040, place(6000))), None, Some((6000, place(7000)))];
-        let segment =
-            |(number, key_frame): (u64, _)| Segment { start: number * 2000, duration: 2000, size: 50_000, key_frame };
+        let segment = |(number, key_frame): (u64, _)| Segment {
+            start: number * 2000,
+            duration: 2000,
+            size: 50_000,
+            key_frame,
+            ..Segment::default()
+        };
         let segments = (0..).zip(key_frames).map(segment).collect();
         let media = Media::Video {
             width: 640,

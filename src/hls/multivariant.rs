@@ -45,8 +45,10 @@ fn write_multivariant(text: &mut String, presentation: &Presentation, settings: 
 
     writeln!(text, "#EXTM3U")?;
     writeln!(text, "#EXT-X-VERSION:{}", highest_version(presentation))?;
-    // In this playlist it holds for all segments of all media playlists (section 4.3.5.1).
-    writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
+    if presentation.is_independent() {
+        // In this playlist it holds for all segments of all media playlists (section 4.3.5.1).
+        writeln!(text, "#EXT-X-INDEPENDENT-SEGMENTS")?;
+    }
     if let Some(ms) = settings.start_ms {
         let (sign, size) = (if ms < 0 { "-" } else { "" }, ms.unsigned_abs());
         let offset = format_args!("{sign}{}.{:03}", size / 1000, size % 1000);
@@ -402,7 +404,7 @@ mod tests {
 
     use super::*;
     use crate::codec::Supplemental;
-    use crate::presentation::Segment;
+    use crate::presentation::{Sap, Segment};
 
     fn segments(size: u64) -> Vec<Segment> {
         (0..3)
@@ -557,6 +559,18 @@ mod tests {
             #EXT-X-STREAM-INF:BANDWIDTH=408000,AVERAGE-BANDWIDTH=404000,CODECS="avc1.64001f",RESOLUTION=640x360,FRAME-RATE=23.976,CLOSED-CAPTIONS=NONE
             video-1/media.m3u8
         "##]].assert_eq(&multivariant(&Presentation { tracks, periods: Vec::new() }));
+    }
+
+    #[test]
+    fn segments_are_independent_only_if_all_start_so() {
+        let says_so = |sap| {
+            let mut track = video("video-1", (640, 360), 300_000);
+            track.segments[2].sap = sap;
+            multivariant(&Presentation { tracks: vec![track], periods: Vec::new() })
+                .contains("#EXT-X-INDEPENDENT-SEGMENTS")
+        };
+        let all = [Sap::One, Sap::Two, Sap::Three, Sap::Four, Sap::None];
+        assert_eq!(all.map(says_so), [true, true, false, false, false]);
     }
 
     #[test]

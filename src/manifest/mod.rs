@@ -68,6 +68,8 @@ pub struct Track {
     pub codecs: Option<String>,
     /// Whether it has nothing but the key frames of another track.
     pub is_trick: bool,
+    /// The type of stream access point that its segments start with at worst, where it is stated.
+    pub sap: Option<u8>,
     /// Width and height in pixels.
     pub size: Option<(u32, u32)>,
     /// Sound samples in a second.

@@ -146,6 +146,12 @@ impl Mpd {
                 .into_iter()
                 .flat_map(|level| level.all(DASH, "EssentialProperty"))
                 .any(|property| property.attribute("schemeIdUri") == Some("http://dashif.org/guidelines/trickmode")),
+            // 0 says nothing (clause 5.3.7.2).
+            sap: ["startWithSAP", "subsegmentStartsWithSAP"]
+                .into_iter()
+                .find_map(inherited)
+                .and_then(|text| text.parse().ok())
+                .filter(|&sap| sap > 0),
             size: number("width").zip(number("height")),
             sampling_rate: number("audioSamplingRate"),
             bandwidth: representation.attribute("bandwidth").and_then(|text| text.parse().ok()),

@@ -25,6 +25,9 @@ pub struct SidxReference {
     pub size: u64,
     /// Its duration in ticks.
     pub duration: u64,
+    /// The type of the stream access point that it starts with, and how many ticks behind its earliest presentation
+    /// time that is; `None` where it starts with none.
+    pub sap: Option<(u8, u64)>,
 }
 
 /// The size of a [`put_sidx`] of so many references, in bytes.
@@ -32,7 +35,7 @@ pub const fn sidx_size(references: usize) -> u64 {
     40 + 12 * references as u64
 }
 
-/// Writes the segment index of a file (clause 8.16.3): each media segment starts with a sync sample.
+/// Writes the segment index of a file (clause 8.16.3).
 ///
 /// # Errors
 /// Gives the index of the reference that a field of 31 or 32 bits can't state, or `usize::MAX` where
@@ -44,7 +47,9 @@ pub fn put_sidx(
     references: &[SidxReference],
 ) -> Result<(), usize> {
     const REFERENCE_ID: u32 = 1;
-    const STARTS_WITH_SAP_OF_TYPE_1: u32 = 0x9000_0000;
+    const STARTS_WITH_SAP: u32 = 1 << 31;
+    const TYPE_SHIFT: u32 = 28;
+    const LATEST: u64 = (1 << 28) - 1;
     let count = u16::try_from(references.len()).map_err(|_| usize::MAX)?;
     let mut result = Ok(());
     put_full(out, b"sidx", 1, 0, |out| {
@@ -56,7 +61,11 @@ pub fn put_sidx(
                 result = Err(index);
                 return;
             };
-            out.u32(size).u32(duration).u32(STARTS_WITH_SAP_OF_TYPE_1);
+            let sap = reference.sap.map_or(0, |(kind, delta)| {
+                let delta = u32::try_from(delta.min(LATEST)).expect("28 bits");
+                STARTS_WITH_SAP | u32::from(kind & 7) << TYPE_SHIFT | delta
+            });
+            out.u32(size).u32(duration).u32(sap);
         }
     });
     result
@@ -189,9 +198,12 @@ mod tests {
     #[test]
     fn the_size_of_a_segment_index_is_known_before_it_is_written() {
         let mut out = Writer::new();
-        put_sidx(&mut out, 90_000, 0, &[SidxReference { size: 100, duration: 9000 }; 3]).unwrap();
+        put_sidx(&mut out, 90_000, 0, &[SidxReference { size: 100, duration: 9000, sap: Some((1, 0)) }; 3]).unwrap();
         assert_eq!(out.len() as u64, sidx_size(3));
-        assert_eq!(put_sidx(&mut Writer::new(), 1, 0, &[SidxReference { size: 1 << 31, duration: 1 }]), Err(0));
+        assert_eq!(
+            put_sidx(&mut Writer::new(), 1, 0, &[SidxReference { size: 1 << 31, duration: 1, sap: None }]),
+            Err(0)
+        );
     }
 
     #[test]

@@ -99,19 +99,41 @@ impl SampleGroups {
         Ok(())
     }
 
-    fn read_sbgp(&mut self, mut reader: Reader<'_>) -> Result<()> {
-        let version = FullBox::read(&mut reader)?.version;
-        if reader.array()? != *b"seig" {
-            return Ok(());
-        }
-        if version == 1 {
-            reader.skip(4)?; // grouping_type_parameter
-        }
-        for _ in 0..reader.u32()? {
-            self.runs.push((reader.u32()?, reader.u32()?));
-        }
+    fn read_sbgp(&mut self, reader: Reader<'_>) -> Result<()> {
+        self.runs.extend(read_runs(reader, *b"seig")?.unwrap_or_default());
         Ok(())
     }
+}
+
+/// The runs of an `sbgp` of this grouping type; `None` for one of another.
+fn read_runs(mut reader: Reader<'_>, grouping_type: [u8; 4]) -> Result<Option<Vec<(u32, u32)>>> {
+    let version = FullBox::read(&mut reader)?.version;
+    if reader.array()? != grouping_type {
+        return Ok(None);
+    }
+    if version == 1 {
+        reader.skip(4)?; // grouping_type_parameter
+    }
+    let mut runs = Vec::new();
+    for _ in 0..reader.u32()? {
+        runs.push((reader.u32()?, reader.u32()?));
+    }
+    Ok(Some(runs))
+}
+
+/// The samples of a `traf` or an `stbl` at which open groups of pictures start: those in a group of type `rap ` (ISO/IEC
+/// 14496-12 clause 10.4). They are no sync samples for writers that keep to its letter, and segments may start there.
+/// Runs of samples, and whether they are such.
+pub fn open_starts(boxes: &Boxes<'_>) -> Result<Vec<(u32, bool)>> {
+    for child in boxes.clone() {
+        let (kind, content) = child?;
+        if kind.0 == *b"sbgp"
+            && let Some(runs) = read_runs(content, *b"rap ").map_err(|error| error.in_box("sbgp"))?
+        {
+            return Ok(runs.into_iter().map(|(count, description)| (count, description > 0)).collect());
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// `CencSampleEncryptionInformationGroupEntry`.
@@ -166,6 +188,24 @@ mod tests {
         // Those of the track hold in its fragments.
         let fragment = SampleGroups::default();
         assert_eq!(fragment.resolve(&groups.descriptions).unwrap(), [(u32::MAX, Some(&defaults))]);
+    }
+
+    #[test]
+    fn open_starts_are_the_samples_in_a_group_of_their_type() {
+        let group = |kind: &[u8; 4], runs: &[(u32, u32)]| {
+            let mut out = Writer::new();
+            crate::mp4::put_full(&mut out, b"sbgp", 0, 0, |out| {
+                out.bytes(kind).u32(u32::try_from(runs.len()).unwrap());
+                for &(count, description) in runs {
+                    out.u32(count).u32(description);
+                }
+            });
+            out.into_vec()
+        };
+        let bytes = [group(b"roll", &[(9, 1)]), group(b"rap ", &[(50, 0), (1, 1), (49, 0), (1, 0x1_0001)])].concat();
+        let starts = open_starts(&Boxes::new(crate::mp4::reader(&bytes, 0))).unwrap();
+        assert_eq!(starts, [(50, false), (1, true), (49, false), (1, true)]);
+        assert_eq!(open_starts(&Boxes::new(crate::mp4::reader(&bytes[..28], 0))).unwrap(), []);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Reading movie fragments (clause 8.8): `trex`; `moof` with its `traf`s, each of `tfhd`, `tfdt` and any
 //! number of `trun`s. `fragment` writes them.
 
-use super::sample_group::SampleGroups;
+use super::sample_group::{SampleGroups, open_starts};
 use super::senc::AuxiliaryInformation;
 use super::{Boxes, FullBox};
 use crate::bytes::Reader;
@@ -148,6 +148,8 @@ pub struct Traf<'a> {
     pub runs: Vec<Trun<'a>>,
     /// How samples differ from the track's encryption defaults.
     pub groups: SampleGroups,
+    /// Which samples begin open groups of pictures, as far as a sample group says so.
+    pub open_starts: Vec<(u32, bool)>,
     /// What decryption needs for each sample.
     pub auxiliary: AuxiliaryInformation<'a>,
 }
@@ -191,8 +193,9 @@ impl<'a> Traf<'a> {
             }
         }
         let groups = SampleGroups::read(&boxes, scheme)?;
+        let open_starts = open_starts(&boxes)?;
         let auxiliary = AuxiliaryInformation::read(&boxes, scheme)?;
-        Ok(Self { offset, tfhd, base_media_decode_time, runs, groups, auxiliary })
+        Ok(Self { offset, tfhd, base_media_decode_time, runs, groups, open_starts, auxiliary })
     }
 
     /// The number of samples in all runs.

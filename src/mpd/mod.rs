@@ -143,7 +143,10 @@ fn write_adaptation_set(
         Layout::Segmented { .. } => ("segmentAlignment", "startWithSAP"),
         Layout::SingleFile { .. } => ("subsegmentAlignment", "subsegmentStartsWithSAP"),
     };
-    attributes.extend([(alignment, "true".to_owned()), ("mimeType", mime_type.to_owned()), (start, "1".to_owned())]);
+    attributes.extend([(alignment, "true".to_owned()), ("mimeType", mime_type.to_owned())]);
+    // "starts with a SAP of type less than or equal to the value" (clause 5.3.7.2).
+    let worst = set.tracks.iter().map(|track| track.sap()).max().unwrap_or_default();
+    attributes.extend(worst.number().map(|number| (start, number.to_string())));
     element(xml, "AdaptationSet", &attributes, |xml| {
         if let Some(protection) = &set.first().protection {
             protection::write(xml, protection)?;

@@ -46,7 +46,8 @@ pub(super) fn write(
                 ("startNumber", (numbers.start + 1).to_string()),
                 media,
             ];
-            let segment = |number| Segment { start: number * sheet_ms, duration: sheet_ms, size: 0, key_frame: None };
+            let segment =
+                |number| Segment { start: number * sheet_ms, duration: sheet_ms, size: 0, ..Segment::default() };
             let segments: Vec<Segment> = numbers.map(segment).collect();
             element(xml, "SegmentTemplate", &template, |xml| timeline::write(xml, &segments))
         })

@@ -4,10 +4,9 @@ use super::containers::codecs;
 use super::media::media;
 use super::options::Target;
 use super::plan::{Keys, Plan, PlannedPeriod, PlannedSegment, PlannedTrack, Set, SetProtection, Stream, View};
-use super::render::{Fact, Rendered, segment_facts};
+use super::render::{Fact, Rendered, key_frame_time, segment_facts};
 use super::signals::{has_key_files, key_uri};
 use crate::codec;
-use crate::demux;
 use crate::demux::Kind;
 use crate::drm::{HlsKey, SystemSignal};
 use crate::error::Result;
@@ -18,7 +17,6 @@ use crate::mpd;
 use crate::presentation::{
     Caption, Captions, File, KeyChange, Layout, Method, PeriodStart, Presentation, Protection, Segment, Track, Trick,
 };
-use crate::time::Ticks;
 
 impl Plan {
     /// The MPD and the playlists of all targets. Each segment of the plan must have its fact.
@@ -100,6 +98,7 @@ impl Plan {
             duration: segment.duration,
             size: fact.size,
             key_frame: fact.key_frame.map(|place| (key_frame_time(source, segment), place)),
+            sap: fact.sap,
         };
         Ok(Track {
             id: track.id.clone(),
@@ -209,12 +208,4 @@ impl Plan {
 /// The index of a track's first segment that belongs to a period or a later one.
 fn first_segment(track: &PlannedTrack, period: &PlannedPeriod) -> usize {
     track.segments.partition_point(|segment| segment.cut.interval < period.first_interval)
-}
-
-/// When the sample that a segment starts with is shown, in ticks: leading pictures are shown before it.
-fn key_frame_time(track: &demux::Track, segment: &PlannedSegment) -> u64 {
-    let first = &track.samples[segment.cut.samples.start];
-    let decoded = Ticks::try_from(segment.cut.decode_time).unwrap_or(Ticks::MAX);
-    let shown = decoded.saturating_add(Ticks::from(first.composition_offset)).saturating_add(track.presentation_offset);
-    u64::try_from(shown).unwrap_or(0)
 }

@@ -1,14 +1,14 @@
 //! Single files of the output, by their paths: what a preview renders when a player asks for it.
 
 use super::plan::{OutputId, Plan, PlannedTrack, Run, Step, View, source_ranges};
-use super::render::{Fact, Rendered, encryption};
+use super::render::{Fact, Rendered, encryption, leading};
 use super::window::coalesce;
 use crate::cenc::padded_size;
-use crate::demux::Sample;
+use crate::demux::{Kind, Sample};
 use crate::error::Result;
 use crate::mp4::header::STYP_SIZE;
 use crate::mux::estimate_fragment;
-use crate::presentation::{Container, File, Names};
+use crate::presentation::{Container, File, Names, Sap};
 
 impl Plan {
     /// The media segment of this path; `None` where the path is none's. Nothing is looked up: the path says it all.
@@ -57,8 +57,12 @@ impl Plan {
     pub fn estimated_facts(&self) -> Vec<Fact> {
         let of_stream = |view: View<'_>| {
             // Where key frames end is known when they are rendered: until then no playlist lists them.
-            let fact =
-                |index| Fact { output: view.output(index), size: self.estimated_size(view, index), key_frame: None };
+            let fact = |index| Fact {
+                output: view.output(index),
+                size: self.estimated_size(view, index),
+                key_frame: None,
+                sap: estimated_sap(view.track, index),
+            };
             (0..view.track.segments.len()).map(fact).collect::<Vec<_>>()
         };
         self.views().flat_map(of_stream).collect()
@@ -92,6 +96,17 @@ impl Plan {
     fn find<'a>(&self, path: &'a str) -> Option<(usize, File<'a>)> {
         let (folder, rest) = path.split_once('/')?;
         Some((self.sets.iter().position(|set| set.target.as_str() == folder)?, File::parse(rest)?))
+    }
+}
+
+/// How playing can start with a segment, as its times tell: where pictures are shown before the first, they can't be
+/// decoded in most streams.
+fn estimated_sap(track: &PlannedTrack, index: usize) -> Sap {
+    let samples = track.segments[index].cut.samples.clone();
+    match track.source.kind {
+        Kind::Video if !track.source.samples[samples.start].sync => Sap::None,
+        Kind::Video if !leading(&track.source, samples).is_empty() => Sap::Three,
+        _ => Sap::One,
     }
 }
 

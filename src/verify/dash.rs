@@ -10,11 +10,20 @@ use crate::demux::Properties;
 use crate::error::Message;
 use crate::keys::{KeyId, uuid};
 use crate::manifest::{Listing, Track};
+use crate::presentation::Sap;
 
 const MP4_PROTECTION: &str = "urn:mpeg:dash:mp4protection:2011";
 
 /// How far a presentation may end from what its manifest says, in milliseconds.
 const DURATION_TOLERANCE_MS: u64 = 500;
+
+/// How playing can start with a segment, in words.
+pub(super) fn access_point(sap: Sap) -> Message {
+    match sap.number() {
+        Some(number) => message!("type {number}", number),
+        None => message!("none"),
+    }
+}
 
 impl<F: Files> Verifier<'_, F> {
     /// Reads the tracks that an MPD lists and checks them against it.
@@ -131,6 +140,19 @@ impl<F: Files> Verifier<'_, F> {
                 }
             }
         }
+        if let Some((allowed, (index, sap))) =
+            track.sap.and_then(|allowed| Some((allowed, facts.worse_start(allowed)?)))
+        {
+            let message = message!(
+                "Representation {name:?} says that its segments start with access points of type {allowed} at worst, but one \
+                 starts with {found}",
+                name,
+                allowed,
+                found = access_point(sap)
+            );
+            found.push(Finding::new(FindingCode::SapWrong, path, message).segment(index));
+        }
+        let mut add = |code, message: Message| found.push(Finding::new(code, path, message));
         match facts.properties {
             Properties::Video { width, height, .. } => {
                 if let Some(stated) = track.size.filter(|&stated| stated != (width, height)) {

@@ -70,6 +70,8 @@ findings! {
     TfdtOverlap = "TFDT_OVERLAP", Error;
     /// A segment doesn't start with a sample that can be decoded by itself.
     SegmentStart = "SEGMENT_START", Error;
+    /// Playing can't start with a segment as the manifest says.
+    SapWrong = "SAP_WRONG", Error;
     /// The stated bandwidth is less than the segments have.
     BandwidthLow = "BANDWIDTH_LOW", Error;
     /// The stated bandwidth is far more than the segments have.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dash::access_point;
 use super::finding::{Finding, FindingCode};
+use super::hls_rules::rule::Rule;
 use super::hls_rules::{self, Document};
 use super::sealed::Sealed;
 use super::stream;
@@ -47,7 +49,7 @@ impl<F: Files> Verifier<'_, F> {
             }
         }
         let files = self.files_of(&playlists).await?;
-        self.findings_of(hls_rules::check(Some(document), &documents, &files, self.advice));
+        let mut broken = hls_rules::check(Some(document), &documents, &files, self.advice);
         let mut read: BTreeMap<&String, usize> = BTreeMap::new();
         // Pictures and sound first: they tell where the clock of the text begins.
         let is_text = |path: &String| {
@@ -65,6 +67,24 @@ impl<F: Files> Verifier<'_, F> {
             let facts = self.media_playlist(&document.path, media, start).await?;
             read.extend(facts.map(|facts| (&document.path, facts)));
         }
+        let dependent = read.iter().find_map(|(path, facts)| Some((*path, self.tracks[*facts].worse_start(2)?)));
+        if let Some((media_path, (index, sap))) = dependent {
+            // Whoever knows the segments knows that the tag would not be true.
+            broken.retain(|finding| finding.code != FindingCode::Rule(Rule::IndependentNowhere));
+            if String::from_utf8_lossy(&document.content)
+                .lines()
+                .any(|line| line.trim_end() == "#EXT-X-INDEPENDENT-SEGMENTS")
+            {
+                let message = message!(
+                    "EXT-X-INDEPENDENT-SEGMENTS is said of all, but a segment of {media_path} starts with an access point of \
+                     {found}",
+                    media_path,
+                    found = access_point(sap)
+                );
+                self.findings.add(Finding::new(FindingCode::SapWrong, path, message).segment(index));
+            }
+        }
+        self.findings_of(broken);
         for variant in &playlist.variants {
             self.check_variant(path, variant, playlist, &read);
         }

@@ -16,6 +16,7 @@ use crate::mp4::senc::AuxEntry;
 use crate::mp4::traf::Traf;
 use crate::mp4::{BoxHeader, Boxes};
 use crate::open::{kid, scheme};
+use crate::presentation::Sap;
 
 /// A segment in hand.
 pub(super) struct Segment<'a> {
@@ -68,6 +69,7 @@ impl<F: Files> Verifier<'_, F> {
             start: u64::MAX,
             end: 0,
             longest_sample: 0,
+            sap: None,
             is_anew: false,
             encrypted: 0,
             clear: 0,
@@ -99,6 +101,7 @@ impl<F: Files> Verifier<'_, F> {
                 number += 1;
             }
         }
+        facts.sap = sap(reading, &segment, &fragments);
         let first = fragments.first().and_then(|fragment| fragment.samples.first());
         if reading.facts.kind == Kind::Video && first.is_some_and(|sample| !sample.sync) {
             let message = message!("the segment doesn't start with a sync sample, so that no client can start there");
@@ -521,6 +524,38 @@ impl<F: Files> Verifier<'_, F> {
             self.findings.add(finding(FindingCode::SampleTimeDiffers, message).in_box("moof/traf/trun"));
         }
     }
+}
+
+/// How playing can start with a segment, by the headers of its pictures, which are clear; `None` where the first picture
+/// is encrypted as a whole.
+fn sap(reading: &Reading, segment: &Segment<'_>, fragments: &[Fragment]) -> Option<Sap> {
+    if reading.facts.kind != Kind::Video {
+        return Some(Sap::One);
+    }
+    let entries = &reading.head().track.entries;
+    let mut first = None;
+    let mut leading = Vec::new();
+    for fragment in fragments {
+        let mut decode_time = i64::try_from(fragment.decode_time).unwrap_or(i64::MAX);
+        for (index, sample) in fragment.samples.iter().enumerate() {
+            let present = decode_time.saturating_add(i64::from(sample.composition_offset));
+            decode_time = decode_time.saturating_add(i64::from(sample.duration));
+            if first.is_some_and(|(_, shown)| shown <= present) {
+                continue;
+            }
+            let protection = fragment.protection.as_ref().and_then(|all| all.of(index..index + 1).next()?);
+            if protection.is_some_and(|protection| protection.aux.subsamples.is_none()) {
+                return None;
+            }
+            let codec = &entries.get(usize::from(sample.entry))?.codec;
+            let bytes = segment.slice(sample.offset, u64::from(sample.size))?;
+            match first {
+                None => first = Some((codec.start(bytes), present)),
+                Some(_) => leading.push(codec.leading(bytes)),
+            }
+        }
+    }
+    first.map(|(start, _)| Sap::of(start, leading))
 }
 
 /// A sample as it was found.

@@ -20,6 +20,7 @@ use crate::demux::{Kind, Properties};
 use crate::error::Message;
 use crate::manifest::playlist::Media;
 use crate::manifest::{Place, Segment};
+use crate::presentation::Sap;
 use crate::time::seconds;
 
 /// Ticks of time stamps in a second.
@@ -402,10 +403,11 @@ impl<F: Files> Verifier<'_, F> {
             let finding = Finding::new(FindingCode::SegmentStart, &segment.place.path, message);
             found.push(finding.segment(index).sample(lane.samples));
         }
+        let sap = if is_video { family(lane.coding).map(|family| sap(family, frames, &times)) } else { Some(Sap::One) };
         lane.last = times.last().copied();
         reading.near = lane.last.map(|last| last.decoded);
         self.findings_of(found);
-        (span(&times, segment, is_last), times)
+        (SegmentFacts { sap, ..span(&times, segment, is_last) }, times)
     }
 
     /// The content of a segment's samples, by itself and against the source.
@@ -575,6 +577,17 @@ impl<F: Files> Verifier<'_, F> {
     }
 }
 
+/// How playing can start with a segment of pictures.
+fn sap(family: &NalFamily, frames: &[Frame], times: &[Timed]) -> Sap {
+    let Some((first, shown)) = frames.first().zip(times.first()) else { return Sap::None };
+    let leading = frames.iter().zip(times).filter(|(_, time)| time.presented < shown.presented);
+    Sap::of((family.start)(&nals_of(first)), leading.map(|(frame, _)| (family.leading)(&nals_of(frame))))
+}
+
+fn nals_of(frame: &Frame) -> Vec<&[u8]> {
+    frame.parts.iter().map(Vec::as_slice).collect()
+}
+
 /// Whether decoding can start with a picture.
 fn can_start(family: &NalFamily, parts: &[Vec<u8>]) -> bool {
     let mut slices = (family.slices)();
@@ -657,6 +670,7 @@ fn span(times: &[Timed], segment: &Segment, is_last: bool) -> SegmentFacts {
         start: ticks(start),
         end: ticks(end),
         longest_sample: ticks(lasts),
+        sap: None,
         is_anew: false,
         encrypted: 0,
         clear: 0,

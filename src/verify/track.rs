@@ -16,6 +16,7 @@ use crate::manifest::{self, Place, Segment};
 use crate::mp4::protection::Defaults;
 use crate::mp4::sidx::Sidx;
 use crate::mp4::{BoxHeader, FourCc};
+use crate::presentation::Sap;
 
 /// What was found in a track's files.
 #[derive(Debug)]
@@ -51,6 +52,8 @@ pub(super) struct SegmentFacts {
     pub(super) end: u64,
     /// The longest sample, in ticks.
     pub(super) longest_sample: u64,
+    /// How playing can start with it; `None` where that can't be told.
+    pub(super) sap: Option<Sap>,
     /// Whether the media's clock may start anew with it.
     pub(super) is_anew: bool,
     /// How many samples are encrypted, and how many clear.
@@ -59,6 +62,12 @@ pub(super) struct SegmentFacts {
 }
 
 impl TrackFacts {
+    /// The first segment that playing starts with worse than with an access point of this type, counted from 0, and how.
+    pub(super) fn worse_start(&self, allowed: u8) -> Option<(usize, Sap)> {
+        let mut known = self.segments.iter().enumerate().filter_map(|(index, facts)| Some((index, (*facts)?.sap?)));
+        known.find(|(_, sap)| sap.number().is_none_or(|number| number > allowed))
+    }
+
     /// The segments as manifests see them: each lasts until the next starts.
     pub(super) fn spans(&self) -> Vec<Option<(u64, u64)>> {
         let next = |index: usize| {

@@ -1,8 +1,11 @@
 //! H.264 as a family of NAL units.
 
 use super::picture::{SliceHeads, parameter_set_id};
-use super::{NAL_IDR_SLICE, NAL_PARTITION_A, NAL_PARTITION_C, NAL_PPS, NAL_SLICE, NAL_SPS, with_parameter_sets_of};
+use super::{
+    NAL_IDR_SLICE, NAL_PARTITION_A, NAL_PARTITION_C, NAL_PPS, NAL_SLICE, NAL_SPS, start, with_parameter_sets_of,
+};
 use crate::codec::nal_family::{NalContent, NalFamily, NalUnit};
+use crate::codec::start::Leading;
 
 /// H.264.
 pub static NAL_FAMILY: NalFamily = NalFamily {
@@ -22,6 +25,8 @@ pub static NAL_FAMILY: NalFamily = NalFamily {
     record_of_sets: |sets| with_parameter_sets_of(&[1, 0, 0, 0, 0xff], 4, sets),
     complete_record: with_parameter_sets_of,
     mark_complete: |_| Ok(()),
+    start,
+    leading: |_| Leading::Undecodable,
 };
 
 /// ISO/IEC 14496-10 table 7-1; clause 7.4.1.2.3 for what begins an access unit.

@@ -2,7 +2,10 @@
 
 use super::parameter_sets::ParameterSets;
 use super::record::{parameter_set_id, record_of};
-use super::{NAL_PPS, NAL_SPS, NAL_VCL_END, NAL_VPS, layer_id, mark_complete, nal_type, units, with_parameter_sets_of};
+use super::{
+    NAL_PPS, NAL_SPS, NAL_VCL_END, NAL_VPS, layer_id, leading, mark_complete, nal_type, start, units,
+    with_parameter_sets_of,
+};
 use crate::codec::nal_family::{NalContent, NalFamily, NalUnit, SliceHead, Slices};
 use crate::error::Result;
 
@@ -23,6 +26,8 @@ pub static NAL_FAMILY: NalFamily = NalFamily {
     record_of_sets,
     complete_record: with_parameter_sets_of,
     mark_complete,
+    start,
+    leading,
 };
 
 /// ISO/IEC 23008-2 table 7-1; clause 7.4.2.4.4 for what begins an access unit. Other layers go with their base.

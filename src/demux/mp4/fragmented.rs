@@ -4,9 +4,10 @@
 //! come. How large a fragment is, how many runs it has, and whether `sidx` boxes stand between them
 //! makes no difference.
 
+use super::samples;
 use super::track::Draft;
 use crate::bytes::Reader;
-use crate::demux::{Protection, Sample};
+use crate::demux::{Kind, Protection, Sample};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::mp4::protection::Defaults;
@@ -193,6 +194,7 @@ impl Draft {
             self.go_on_at(traf)?;
         }
         let mut duration = 0u64;
+        let first = self.track.samples.len();
         let samples = &mut self.track.samples;
         let end = traf.place(&self.trex, moof_offset, behind, file_size, |placed| {
             duration += u64::from(placed.duration);
@@ -206,6 +208,9 @@ impl Draft {
             });
             Ok(())
         })?;
+        if self.track.kind == Kind::Video {
+            samples::mark_open_starts(&mut self.track.samples[first..], &traf.open_starts);
+        }
         self.next_decode_time = self.next_decode_time.saturating_add(duration);
         Ok(end)
     }

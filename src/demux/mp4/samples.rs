@@ -180,6 +180,16 @@ fn place(
     Ok(())
 }
 
+/// Marks the samples at which open groups of pictures start: segments may start there, too.
+pub(super) fn mark_open_starts(samples: &mut [Sample], runs: &[(u32, bool)]) {
+    let mut rest = samples.iter_mut();
+    for &(count, is_start) in runs {
+        for sample in rest.by_ref().take(count as usize) {
+            sample.sync |= is_start;
+        }
+    }
+}
+
 /// Where there is an `stss`, only the samples it lists are sync samples.
 fn mark_sync(table: &SampleTable<'_>, samples: &mut [Sample]) -> Result<()> {
     let Some(numbers) = table.sync_samples() else { return Ok(()) };

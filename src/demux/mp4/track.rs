@@ -9,7 +9,7 @@ use crate::demux::{Access, Entry, Kind, LeftOut, Properties, Role, Track, langua
 use crate::error::{Error, Message, Result};
 use crate::mp4::protection::Defaults;
 use crate::mp4::sample_entry::{Unprotected, read_stsd};
-use crate::mp4::sample_group::{Descriptions, SampleGroups};
+use crate::mp4::sample_group::{Descriptions, SampleGroups, open_starts};
 use crate::mp4::sample_table::SampleTable;
 use crate::mp4::senc::AuxiliaryInformation;
 use crate::mp4::track::{Edit, Mdhd, Tkhd, read_elng, read_elst, read_hdlr, read_hdlr_name, read_kind};
@@ -339,7 +339,10 @@ fn read_media(mdia: &Boxes<'_>, kind: Kind, file_size: u64) -> Result<std::resul
         Some(size) => samples::read_frames(&table, entries.len(), size, file_size),
         None => samples::read(&table, entries.len(), file_size),
     };
-    let samples = samples.map_err(in_stbl)?;
+    let mut samples = samples.map_err(in_stbl)?;
+    if kind == Kind::Video {
+        samples::mark_open_starts(&mut samples, &open_starts(&stbl).map_err(in_stbl)?);
+    }
     let access = if timed_text.is_empty() { Access::Whole } else { Access::TimedText(timed_text) };
     Ok(Ok(Media { access, mdhd, language, entries, entry_defaults, samples, properties }))
 }

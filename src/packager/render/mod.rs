@@ -4,21 +4,23 @@ mod fragments;
 mod transport;
 mod webvtt;
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Keys, OutputId, Plan, PlannedSegment, PlannedTrack, Step, View};
 use super::window::Window;
 use crate::bytes::Writer;
 use crate::cenc::{encrypt_segment, iv_of_sequence_number};
-use crate::codec::{Codec, Plausibility};
-use crate::demux::SampleProtection;
+use crate::codec::{Codec, Leading, Plausibility};
+use crate::demux::{Kind, SampleProtection, Track};
 use crate::error::{Code, Error, Result};
 use crate::keys::ContentKey;
 use crate::mp4::fragment::{SidxReference, put_sidx, sidx_size};
 use crate::mux::{InitEntry, InitTrack, TRANSPORT_START, write_init};
 use crate::open::kid;
-use crate::presentation::{Container, KeyFrame};
-use crate::time::clock;
+use crate::presentation::{Container, KeyFrame, Sap};
+use crate::time::{Ticks, clock};
 
 pub(super) use fragments::encryption;
 
@@ -59,6 +61,9 @@ pub struct Fact {
     /// Where the key frame that a video segment starts with can be read; `None` where it starts with none, and where
     /// a part of the segment can't be read by itself.
     pub key_frame: Option<KeyFrame>,
+    /// How playing can start with it, as its samples say.
+    #[serde(default)]
+    pub sap: Sap,
 }
 
 impl Plan {
@@ -121,7 +126,8 @@ impl Plan {
         if let Some((key, iv)) = self.whole_key(view, output.segment) {
             encrypt_segment(key, iv, &mut bytes);
         }
-        let fact = Some(Fact { output, size: bytes.len() as u64, key_frame });
+        let sap = sap(&view.track.source, segment, window)?;
+        let fact = Some(Fact { output, size: bytes.len() as u64, key_frame, sap });
         let (path, part) = match self.names() {
             Some(names) => (view.segment_path(names, output.segment), Part::Whole),
             None => (view.single_path(), Part::Next { head_size: self.head_size(view) }),
@@ -169,10 +175,17 @@ impl Plan {
 
     fn head(&self, view: View<'_>, facts: &[Fact]) -> Result<Vec<u8>> {
         let View { track, .. } = view;
-        let sizes = segment_facts(view, facts)?.into_iter().map(|fact| fact.size);
-        let references: Vec<SidxReference> = (track.segments.iter().zip(sizes))
-            .map(|(segment, size)| SidxReference { size, duration: segment.duration })
-            .collect();
+        let reference = |(segment, fact): (&PlannedSegment, Fact)| {
+            // Leading pictures that can be decoded are in front of the access point, not of what can't be.
+            let delta = match fact.sap {
+                Sap::Three => key_frame_time(&track.source, segment).saturating_sub(segment.start),
+                _ => 0,
+            };
+            let sap = fact.sap.number().map(|kind| (kind, delta));
+            SidxReference { size: fact.size, duration: segment.duration, sap }
+        };
+        let references: Vec<SidxReference> =
+            track.segments.iter().zip(segment_facts(view, facts)?).map(reference).collect();
         let start = track.segments.first().map_or(0, |first| first.start);
         let mut index = Writer::new();
         put_sidx(&mut index, track.source.timescale, start, &references).map_err(|_| {
@@ -233,6 +246,45 @@ impl Plan {
             has_clear_entries: view.has_clear_entries(),
         })
     }
+}
+
+/// How playing can start with a segment, as its first picture says, and those that are decoded behind that one and
+/// shown before it.
+fn sap(source: &Track, segment: &PlannedSegment, window: &Window) -> Result<Sap> {
+    let samples = segment.cut.samples.clone();
+    if source.kind != Kind::Video {
+        return Ok(Sap::One);
+    }
+    let codec = |index: usize| &source.entries[usize::from(source.samples[index].entry)].codec;
+    let start = codec(samples.start).start(&window.sample(source, samples.start)?);
+    let leading = leading(source, samples).into_iter();
+    let leading: Vec<Leading> =
+        leading.map(|index| Ok(codec(index).leading(&*window.sample(source, index)?))).collect::<Result<_>>()?;
+    Ok(Sap::of(start, leading))
+}
+
+/// The samples of a segment that are decoded behind the first and shown before it.
+pub(super) fn leading(source: &Track, samples: Range<usize>) -> Vec<usize> {
+    let mut decode: Ticks = 0;
+    let mut first = None;
+    let mut leading = Vec::new();
+    for index in samples {
+        let sample = &source.samples[index];
+        let present = decode + Ticks::from(sample.composition_offset);
+        if present < *first.get_or_insert(present) {
+            leading.push(index);
+        }
+        decode += Ticks::from(sample.duration);
+    }
+    leading
+}
+
+/// When the sample that a segment starts with is shown, in ticks: leading pictures are shown before it.
+pub(super) fn key_frame_time(track: &Track, segment: &PlannedSegment) -> u64 {
+    let first = &track.samples[segment.cut.samples.start];
+    let decoded = Ticks::try_from(segment.cut.decode_time).unwrap_or(Ticks::MAX);
+    let shown = decoded.saturating_add(Ticks::from(first.composition_offset)).saturating_add(track.presentation_offset);
+    u64::try_from(shown).unwrap_or(0)
 }
 
 impl Rendered {
