@@ -19,6 +19,7 @@ mod pictures;
 mod protection;
 mod sniff;
 mod sound;
+mod starts;
 mod text;
 mod trim;
 mod ts;

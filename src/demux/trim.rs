@@ -68,6 +68,20 @@ impl Track {
         })
     }
 
+    /// Leaves out the samples of these indices, in rising order, of which the first isn't one; the sample before each lasts
+    /// until the next. Of a track that isn't protected.
+    pub(super) fn leave_out(&mut self, indices: &[usize]) {
+        let is_kept = |index: &usize| indices.binary_search(index).is_err();
+        let kept: Vec<usize> = (0..self.samples.len()).filter(is_kept).collect();
+        self.access = self.access.subset(&kept);
+        for &index in indices.iter().rev() {
+            let duration = self.samples.remove(index).duration;
+            if let Some(before) = index.checked_sub(1).and_then(|before| self.samples.get_mut(before)) {
+                before.duration = before.duration.saturating_add(duration);
+            }
+        }
+    }
+
     fn leave_out_first(&mut self, count: usize) {
         let duration: Ticks = self.samples[..count].iter().map(|sample| Ticks::from(sample.duration)).sum();
         let kept: Vec<usize> = (count..self.samples.len()).collect();

@@ -483,8 +483,9 @@ impl Matroska {
         let mut sample = prefix_of(input, &wanted).to_vec();
         sample.extend_from_slice(bytes);
         sample.truncate(usize::try_from(wanted.size).unwrap_or(usize::MAX));
-        let sentence = naming::complete(&mut input.tracks, wanted, &sample)?;
+        let (sentence, next) = naming::complete(&mut input.tracks, wanted, &sample)?;
         input.warnings.extend(sentence);
+        self.wanted.extend(next);
         Ok(())
     }
 }

@@ -237,7 +237,9 @@ impl Mp4 {
     fn take_sample(&mut self, wanted: Wanted, bytes: &[u8]) -> Result<()> {
         let input = self.input.as_mut().expect("samples are wanted of a movie that was read");
         let completed = naming::complete(&mut input.tracks, wanted, bytes).map_err(|error| error.at(wanted.offset))?;
-        input.warnings.extend(completed);
+        let (sentence, next) = completed;
+        input.warnings.extend(sentence);
+        self.wanted.extend(next);
         self.state = State::Done;
         Ok(())
     }

@@ -259,7 +259,7 @@ fn sap(source: &Track, segment: &PlannedSegment, window: &Window) -> Result<Sap>
     let start = codec(samples.start).start(&window.sample(source, samples.start)?);
     let leading = leading(source, samples).into_iter();
     let leading: Vec<Leading> =
-        leading.map(|index| Ok(codec(index).leading(&*window.sample(source, index)?))).collect::<Result<_>>()?;
+        leading.map(|index| Ok(codec(index).leading(&window.sample(source, index)?))).collect::<Result<_>>()?;
     Ok(Sap::of(start, leading))
 }
 
