@@ -38,7 +38,10 @@ impl Track {
             Kind::Video => hidden_pictures(self.timed()),
             Kind::Audio => {
                 let from = -rescale_nearest(PREROLL_MS, 1000, self.timescale);
-                self.timed().take_while(|(sample, present)| present + Ticks::from(sample.duration) <= from).count()
+                let is_hidden = |(sample, present): &(&Sample, Ticks)| present + Ticks::from(sample.duration) <= from;
+                let hidden = self.timed().take_while(is_hidden).count();
+                // Not every frame of xHE-AAC and AC-4 can be decoded alone.
+                self.samples.iter().take(hidden + 1).rposition(|sample| sample.sync).unwrap_or(0)
             }
             Kind::Text => 0,
         };
@@ -187,6 +190,9 @@ mod tests {
         let mut sound = track(Kind::Audio, 100, 1, -300);
         sound.leave_out_hidden();
         assert_eq!((sound.samples[0].offset, sound.presentation_offset), (28, -20));
+        let mut sound = track(Kind::Audio, 100, 10, -300);
+        sound.leave_out_hidden();
+        assert_eq!((sound.samples[0].offset, sound.presentation_offset), (20, -100));
     }
 
     #[test]

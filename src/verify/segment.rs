@@ -1,6 +1,6 @@
 //! One media segment: its boxes, its times, its samples.
 
-use super::content::{ends_right, nal_fault, nal_units_of};
+use super::content::{ends_right, nal_fault, nal_units, nal_units_of};
 use super::finding::{Finding, FindingCode};
 use super::protection::{check_pssh, read_pssh};
 use super::source::{explain, is_same};
@@ -527,7 +527,7 @@ impl<F: Files> Verifier<'_, F> {
 }
 
 /// How playing can start with a segment, by the headers of its pictures, which are clear; `None` where the first picture
-/// is encrypted as a whole.
+/// is encrypted as a whole, or damaged.
 fn sap(reading: &Reading, segment: &Segment<'_>, fragments: &[Fragment]) -> Option<Sap> {
     if reading.facts.kind != Kind::Video {
         return Some(Sap::One);
@@ -547,8 +547,12 @@ fn sap(reading: &Reading, segment: &Segment<'_>, fragments: &[Fragment]) -> Opti
             if protection.is_some_and(|protection| protection.aux.subsamples.is_none()) {
                 return None;
             }
-            let codec = &entries.get(usize::from(sample.entry))?.codec;
+            let entry = entries.get(usize::from(sample.entry))?;
+            let codec = &entry.codec;
             let bytes = segment.slice(sample.offset, u64::from(sample.size))?;
+            if nal_units_of(entry).is_some_and(|(_, length_size)| nal_units(bytes, length_size).is_none()) {
+                return None; // found as a damaged sample
+            }
             match first {
                 None => first = Some((codec.start(bytes), present)),
                 Some(_) => leading.push(codec.leading(bytes)),
