@@ -246,7 +246,14 @@ impl Flv {
             let last = u32::try_from(last).unwrap_or(40);
             let mut samples = video.samples;
             let offset = pictures::place(&mut samples, &self.times, last)?;
-            tracks.push(track(1, Kind::Video, video.entries, video.properties, samples, offset)?);
+            let mut pictures = track(1, Kind::Video, video.entries, video.properties, samples, offset)?;
+            match pictures.start_at_key_frame() {
+                Ok(sentence) => {
+                    mended.extend(sentence.map(|sentence| message!("track 1: {sentence}", sentence)));
+                    tracks.push(pictures);
+                }
+                Err(reason) => left_out.push(message!("its video is left out: {reason}", reason)),
+            }
         }
         if !audio.samples.is_empty() {
             let number = u32::try_from(tracks.len() + 1).unwrap_or(2);
@@ -383,8 +390,9 @@ impl Demuxer for Flv {
     fn take(&mut self, bytes: Vec<u8>, offset: u64) -> Result<Demand> {
         if let Some(input) = &mut self.input {
             if let Some(wanted) = self.wanted.pop() {
-                let sentence = naming::complete(&mut input.tracks, wanted, &bytes)?;
+                let (sentence, next) = naming::complete(&mut input.tracks, wanted, &bytes)?;
                 input.warnings.extend(sentence);
+                self.wanted.extend(next);
             }
             return Ok(self.demand_sample());
         }

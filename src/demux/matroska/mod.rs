@@ -436,7 +436,7 @@ impl Matroska {
         let (mut tracks, mut left_out, mut mended) = (Vec::new(), Vec::new(), Vec::new());
         let mut unpackaged = Vec::new();
         for (number, lane) in (1u32..).zip(lanes) {
-            let is_media = lane.kind.is_err() && lane.entry.is_media();
+            let is_media = lane.kind.is_err() && lane.entry.is_media() || !lane.samples.is_empty();
             let sentences = lane.clock.mended(lane.sampling_rate());
             let started = lane.finish(number, self.scale)?.and_then(|mut track| {
                 let sentence = track.start_at_key_frame()?;

@@ -429,9 +429,9 @@ impl Mp4 {
         if movie.has_descriptors && self.brands.contains(b"MGSV") {
             return Err(other_protection("Marlin IPMP").in_box("iods").in_box("moov"));
         }
-        let (pssh, unpackaged) = (movie.pssh.clone(), movie.unpackaged.clone());
+        let pssh = movie.pssh.clone();
         let fragmented = movie.is_fragmented;
-        let (mut tracks, mut warnings) = movie.finish(fragmented)?;
+        let Finished { mut tracks, mut warnings, unpackaged } = movie.finish(fragmented)?;
         if tracks.is_empty() {
             return Err(no_track(warnings).in_box("moov"));
         }
@@ -571,11 +571,12 @@ impl Movie {
         self.drafts.iter().map(length).fold(0.0, f64::max)
     }
 
-    /// The tracks, and what was left out or mended, a sentence each.
-    fn finish(self, fragmented: bool) -> Result<(Vec<super::Track>, Vec<Message>)> {
+    fn finish(self, fragmented: bool) -> Result<Finished> {
         let (mut tracks, mut skipped, mut mended) = (Vec::new(), self.skipped, Vec::new());
+        let mut unpackaged = self.unpackaged;
         let mut kept = Vec::new();
         for (draft, number) in self.drafts.into_iter().zip(self.numbers) {
+            let has_samples = !draft.track.samples.is_empty();
             match draft.finish(fragmented) {
                 Ok((track, sentences)) => {
                     tracks.push(track);
@@ -584,7 +585,11 @@ impl Movie {
                         sentences.into_iter().map(|sentence| message!("track {number}: {sentence}", number, sentence)),
                     );
                 }
-                Err(reason) => skipped.push(message!("track {number} is left out: {reason}", number, reason)),
+                Err(reason) => {
+                    let sentence = message!("track {number} is left out: {reason}", number, reason);
+                    unpackaged.extend(has_samples.then(|| sentence.clone()));
+                    skipped.push(sentence);
+                }
             }
         }
         if fragmented {
@@ -595,8 +600,17 @@ impl Movie {
             track::check_times(track).map_err(|error| error.in_box(format!("trak[{number}]")).in_box("moov"))?;
         }
         skipped.extend(mended);
-        Ok((tracks, skipped))
+        Ok(Finished { tracks, warnings: skipped, unpackaged })
     }
+}
+
+/// The tracks of a movie.
+struct Finished {
+    tracks: Vec<super::Track>,
+    /// What was left out or mended, a sentence each.
+    warnings: Vec<Message>,
+    /// What of that is video or sound.
+    unpackaged: Vec<Message>,
 }
 
 /// PIFF's `ProtectionSystemSpecificHeaderBox`, whose content is that of `pssh`.
