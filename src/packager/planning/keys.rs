@@ -61,7 +61,7 @@ impl KeyTable {
         }
         let typed = || options.keys.iter().filter(|key| key.is_typed).filter_map(|key| key.label.as_ref());
         if let Some(label) = typed().find(is_unknown) {
-            return refused(label, "key");
+            return refused(label, "keys");
         }
         let unused: BTreeSet<&String> = typed().filter(|label| !self.labels.contains(*label)).collect();
         let unused = unused.into_iter();
