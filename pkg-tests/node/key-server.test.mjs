@@ -874,3 +874,33 @@ function forms(secret) {
     encodeURIComponent(bytes.toString('latin1')),
   ].map((form) => Buffer.from(form));
 }
+
+test('labels that no track has, and addresses that are none, are refused by the flag', async (t) => {
+  const folder = join(await temporaryFolder(t), 'out');
+  const pair = '000102030405060708090a0b0c0d0e0f:101112131415161718191a1b1c1d1e1f';
+  for (const [options, message] of /** @type {[string[], RegExp][]} */ ([
+    [['--clear', 'FOO'], /OPTION_INVALID.*"FOO".*--clear/],
+    [['--key', pair, '--key', `HDX=${pair}`], /OPTION_INVALID.*"HDX".*--key/],
+    [['--key', pair, '--no-encryption'], /OPTION_INVALID.*--key/],
+    [['--drm', 'fairplay', '--fairplay-uri', 'skd://{foo}'], /OPTION_INVALID.*\{foo\}.*--fairplay-uri/],
+    [['--clearkey-url', 'x'], /OPTION_INVALID.*--clearkey-url/],
+    [['--hls-key-uri', 'https://keys.example/{foo}'], /OPTION_INVALID.*\{foo\}.*--hls-key-uri/],
+    [['--crypto-period', '4', '--segment-duration', '2', '--key', pair], /KEY_MISSING.*@1=KID:KEY/],
+  ])) {
+    const { status, stderr } = await tabpack('package', fixture('bframes-1080p.mp4'), '-o', folder, options);
+    assert.equal(status, 1, options.join(' '));
+    assert.match(stderr, message);
+  }
+  // A label that every title might have is no slip.
+  await packaged(
+    fixture('bframes-1080p.mp4'),
+    '-o',
+    folder,
+    '--key',
+    pair,
+    '--key',
+    `UHD1=${pair}`,
+    '--clear',
+    'AUDIO',
+  );
+});

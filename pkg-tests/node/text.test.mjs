@@ -318,3 +318,17 @@ describe('text in side files and tracks', { concurrency }, () => {
     assert.match(stderr, /no kind that is known/);
   });
 });
+
+test('text alone is cut at its cues, and a cue a hundred hours away is named', async (t) => {
+  const folder = await temporaryFolder(t);
+  const path = join(folder, 'far.srt');
+  const cues = ['00:00:01,000 --> 00:00:02,000', '00:00:10,000 --> 00:00:12,000', '100:00:00,000 --> 100:00:02,000'];
+  await writeFile(path, cues.map((times, index) => `${index + 1}\n${times}\nText\n`).join('\n'));
+  const result = await packaged(path, '-o', join(folder, 'out'), '--hls');
+  const { segments } = await playlist(join(folder, 'out/hls/text-1/media.m3u8'));
+  assert.equal(segments.length, 2);
+  const said = JSON.stringify(result);
+  assert.match(said, /nothing changes from 0:00:12\.000 to 100:00:00\.000/);
+  const { stdout } = await tabpack('verify', join(folder, 'out'), '--source', path);
+  assert.match(stdout, /^0 errors, 0 warnings;/);
+});
