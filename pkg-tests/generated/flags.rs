@@ -73,7 +73,7 @@ pub(super) struct Flag {
     pub(super) path: Vec<&'static str>,
     pub(super) becomes: &'static str,
     group: &'static str,
-    help: Vec<&'static str>,
+    help: Vec<String>,
 }
 
 /// All flags of a command.
@@ -115,11 +115,12 @@ fn flags_of_row(row: &Row, path: &[&'static str], own: bool) -> Vec<Flag> {
         return names
             .split('|')
             .zip(row.meta.help.lines())
-            .map(|(name, help)| flag(None, name, "item", vec![help]))
+            .map(|(name, help)| flag(None, name, "item", vec![help.to_owned()]))
             .collect();
     }
     let (short, name) = names.split_once(", ").map_or((None, names), |(short, name)| (Some(short), name));
-    let help: Vec<&'static str> = row.meta.help.lines().map(str::trim).collect();
+    let help: Vec<String> =
+        row.meta.help.lines().map(|line| line.trim().replace("{names}", &members(&row.is.kind))).collect();
     let is_own = own || row.meta.by_hand || matches!(row.is.kind, Kind::Host(_));
     let repeats = row.meta.help.contains("be repeated");
     let becomes = if is_own && repeats {
@@ -130,6 +131,13 @@ fn flags_of_row(row: &Row, path: &[&'static str], own: bool) -> Vec<Flag> {
         becomes(&row.is.kind, name, value)
     };
     vec![flag(short, name, becomes, help)]
+}
+
+/// The members that are objects themselves, as DRM systems are: what a help calls `{names}`.
+fn members(kind: &Kind) -> String {
+    let Kind::Object(table) = kind else { return String::new() };
+    let objects = table.rows.iter().filter(|row| matches!(row.is.kind, Kind::Object(_)));
+    objects.map(|row| row.name).collect::<Vec<_>>().join(", ")
 }
 
 fn becomes(kind: &Kind, name: &str, value: Option<&str>) -> &'static str {
@@ -158,7 +166,7 @@ impl Flag {
             list(self.path.iter().copied()),
             self.becomes,
             string(self.group),
-            list(self.help.iter().copied()),
+            list(self.help.iter().map(String::as_str)),
         )
     }
 }

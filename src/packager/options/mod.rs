@@ -301,8 +301,7 @@ options! {
         /// Which DRM systems are signalled, and how; ClearKey by default.
         pub drm: drm::Settings = "drm", object::<drm::Options>().or_defaults().then(drm::Settings::new), when [Without(CLEAR)], {
             flag: "drm SYSTEM,...",
-            help: "DRM systems to signal: widevine, playready, fairplay, wiseplay,\n\
-                   marlin, primetime, clearkey, common (default: clearkey)",
+            help: "DRM systems to signal: {names} (default: clearkey)",
             group: group::DRM,
             label: "DRM systems",
             hint: "Those that players find in the output; ClearKey where none is chosen",
