@@ -25,6 +25,7 @@ pub mod common;
 pub mod fairplay;
 mod given_pssh;
 mod identity;
+pub mod irdeto;
 pub mod marlin;
 mod options;
 pub mod playready;
@@ -66,6 +67,8 @@ system::systems! {
     Marlin = "marlin" in marlin,
     /// Primetime, Adobe's, whose data must be given.
     Primetime = "primetime" in primetime,
+    /// Irdeto Control, whose data must be given.
+    Irdeto = "irdeto" in irdeto,
     /// ClearKey: keys in the clear, as every browser takes them.
     ClearKey = "clearkey" in clearkey,
     /// The W3C common system in the MPD: key ids for whichever system. Its box is in every file, unless `psshPlacement`

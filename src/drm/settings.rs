@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::cenc::Scheme;
     use crate::drm::{
-        Element, clearkey, common, fairplay, marlin, playready, primetime, published_key, widevine, wiseplay,
+        Element, clearkey, common, fairplay, irdeto, marlin, playready, primetime, published_key, widevine, wiseplay,
     };
     use crate::keys::{KeyPair, hex};
     use crate::mp4::pssh::Pssh;
@@ -338,14 +338,18 @@ mod tests {
     }
 
     #[test]
-    fn primetime_needs_data() {
+    fn primetime_and_irdeto_need_data() {
         let keys = [published_key()];
         let content =
             Content { scheme: Scheme::Cenc, keys: &keys, all_keys: &keys, crypto_period_index: None, in_hls: false };
-        let mut settings = chosen(&[System::Primetime]);
-        assert_eq!(settings.signals(&content).unwrap_err().code, Code::DrmDataMissing);
-        settings.give(GivenPssh::parse("primetime:00ff", None).unwrap());
-        assert_eq!(boxes(&settings.signals(&content).unwrap()), [primetime::ID, common::ID]);
+        for (system, data, id) in
+            [(System::Primetime, "primetime:00ff", primetime::ID), (System::Irdeto, "irdeto:00ff", irdeto::ID)]
+        {
+            let mut settings = chosen(&[system]);
+            assert_eq!(settings.signals(&content).unwrap_err().code, Code::DrmDataMissing);
+            settings.give(GivenPssh::parse(data, None).unwrap());
+            assert_eq!(boxes(&settings.signals(&content).unwrap()), [id, common::ID]);
+        }
     }
 
     #[test]
@@ -353,6 +357,7 @@ mod tests {
         let keys = [published_key()];
         let mut settings = chosen(System::ALL);
         settings.give(GivenPssh::parse("primetime:00ff", None).unwrap());
+        settings.give(GivenPssh::parse("irdeto:00ff", None).unwrap());
         settings.options.fairplay = Some(fairplay::Settings { pssh: true, ..fairplay::Settings::default() });
         let signals = signals(&settings, Scheme::Cbcs, &keys);
         let shown = format!("{signals:?}").to_lowercase();

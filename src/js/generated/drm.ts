@@ -1,7 +1,7 @@
 /** The DRM systems that are known by name. Generated from `src/drm` by `npm run generate`: don't edit. */
 
 /** A DRM system that is known by name. */
-export type DrmSystem = 'widevine' | 'playready' | 'fairplay' | 'wiseplay' | 'marlin' | 'primetime' | 'clearkey' | 'common';
+export type DrmSystem = 'widevine' | 'playready' | 'fairplay' | 'wiseplay' | 'marlin' | 'primetime' | 'irdeto' | 'clearkey' | 'common';
 
 /**
  * A `pssh` that is given: whole boxes, or the data of one, in hexadecimal digits, base64 or base64url. In front of data
@@ -29,6 +29,8 @@ export interface DrmOptions {
   marlin?: MarlinOptions;
   /** Primetime, Adobe's, whose data must be given. */
   primetime?: PrimetimeOptions;
+  /** Irdeto Control, whose data must be given. */
+  irdeto?: IrdetoOptions;
   /** ClearKey: keys in the clear, as every browser takes them. */
   clearkey?: ClearKeyOptions;
   /**
@@ -126,6 +128,12 @@ export interface PrimetimeOptions {
   pssh?: GivenPssh;
 }
 
+/** How Irdeto Control is signalled. */
+export interface IrdetoOptions {
+  /** Its data, which must be given here or in `drm.pssh`. */
+  pssh?: GivenPssh;
+}
+
 /** How ClearKey is signalled. */
 export interface ClearKeyOptions {
   /** Where licenses are fetched (`dashif:Laurl` in the MPD); without it the player is given the key. */
@@ -210,6 +218,7 @@ export const DRM_SYSTEMS: readonly DrmSystemInfo[] = [
   { name: 'wiseplay', title: 'WisePlay', ids: ['3d5e6d35-9b9a-41e8-b843-dd3c6e72c42c'], schemes: ['cenc', 'cbc1', 'cens', 'cbcs'], keyFormat: 'urn:uuid:3d5e6d35-9b9a-41e8-b843-dd3c6e72c42c', needsData: false },
   { name: 'marlin', title: 'Marlin', ids: ['69f908af-4816-46ea-910c-cd5dcccb0a3a', '5e629af5-38da-4063-8977-97ffbd9902d4'], schemes: ['cenc', 'cbc1', 'cens', 'cbcs'], keyFormat: null, needsData: false },
   { name: 'primetime', title: 'Primetime', ids: ['f239e769-efa3-4850-9c16-a903c6932efb'], schemes: ['cenc', 'cbc1', 'cens', 'cbcs'], keyFormat: null, needsData: true },
+  { name: 'irdeto', title: 'Irdeto', ids: ['80a6be7e-1448-4c37-9e70-d5aebe04c8d2'], schemes: ['cenc', 'cbc1', 'cens', 'cbcs'], keyFormat: null, needsData: true },
   { name: 'clearkey', title: 'ClearKey', ids: ['e2719d58-a985-b3c9-781a-b030af78d30e'], schemes: ['cenc', 'cbc1', 'cens', 'cbcs'], keyFormat: 'identity', needsData: false },
   { name: 'common', title: 'W3C common', ids: ['1077efec-c0b2-4d02-ace3-3c1e52e2fb4b'], schemes: ['cenc', 'cbc1', 'cens', 'cbcs'], keyFormat: null, needsData: false },
 ];

@@ -516,6 +516,21 @@ export const OPTIONS: readonly OptionInfo<OptionName>[] = [
         ],
       },
       {
+        name: 'irdeto',
+        about: 'Irdeto Control, whose data must be given.',
+        group: '', label: 'Irdeto', hint: '',
+        kind: 'object', type: 'IrdetoOptions',
+        options: [
+          {
+            name: 'pssh',
+            about: 'Its data, which must be given here or in `drm.pssh`.',
+            group: '', label: 'Data of the pssh box', hint: '',
+            kind: 'text', type: 'GivenPssh',
+            form: '[SYSTEM:]DATA',
+          },
+        ],
+      },
+      {
         name: 'clearkey',
         about: 'ClearKey: keys in the clear, as every browser takes them.',
         group: '', label: 'ClearKey', hint: '',
