@@ -27,10 +27,9 @@ impl Plan {
 
     /// What players open, the MPDs first.
     pub fn manifest_paths(&self) -> Vec<String> {
-        let of = |file: File<'static>, without: Target| {
-            self.sets.iter().filter(move |set| set.target != without).map(move |set| set.path(file))
-        };
-        of(File::Mpd, Target::Hls).chain(of(File::Multivariant, Target::Dash)).collect()
+        let mpds = self.sets.iter().filter(|set| set.target != Target::Hls).map(|set| set.path(File::Mpd));
+        let playlists = self.sets.iter().filter(|set| set.has_playlists()).map(|set| set.path(File::Multivariant));
+        mpds.chain(playlists).collect()
     }
 
     /// The key files, the playlists and the MPD of the target of this index.
@@ -39,7 +38,7 @@ impl Plan {
         let mut files = self.key_files(set);
         let thumbnails = self.options.thumbnails.as_ref();
         let mut push = |file: File<'_>, text: String| files.push(Rendered::whole(set.path(file), text.into_bytes()));
-        if set.target != Target::Dash {
+        if set.has_playlists() {
             let presentation = self.presentation(index, facts, |stream| stream.in_hls)?;
             let target_duration = hls::target_duration(&presentation);
             let settings = &self.options.hls();

@@ -360,6 +360,11 @@ impl Set {
         file.within(self.target.as_str())
     }
 
+    /// Whether it has playlists: none of DASH alone, nor where nothing in it can be in one.
+    pub(super) fn has_playlists(&self) -> bool {
+        self.target != Target::Dash && self.streams.iter().any(|stream| stream.in_hls)
+    }
+
     /// Whether any stream of it is in MPEG-TS or packed audio.
     pub(super) fn has_transport(&self) -> bool {
         self.streams.iter().any(|stream| stream.container.is_transport())

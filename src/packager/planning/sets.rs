@@ -61,7 +61,7 @@ fn check_pcm(sources: &[Source], options: &Options, target: Target, warnings: &m
     for Source { origin, .. } in sources.iter().filter(|source| is_pcm(source)) {
         let input = &origin.name;
         match target {
-            Target::Hls if !options.skip_unsupported => {
+            Target::Hls if !options.skip_unsupported || sources.iter().all(is_pcm) => {
                 let message = message!("PCM sound can't be packaged for the hls target, only for cmaf and dash");
                 return Err(Error::new(Code::TrackUnsupported, message).option("targets").input(input));
             }
