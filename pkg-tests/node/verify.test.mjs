@@ -109,7 +109,7 @@ describe('verify accepts what was packaged', { concurrency }, () => {
       ['--clear-lead', 3.5],
       ['--crypto-period', 4, '--scheme', 'cenc'],
       ['--multi-key'],
-      ['--clear', 'audio'],
+      ['--clear', 'AUDIO'],
       ['--pattern', '5:5', '--scheme', 'cbcs'],
       ['--iv-size', 16, '--scheme', 'cenc'],
       ['--no-encryption'],
