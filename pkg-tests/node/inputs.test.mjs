@@ -44,7 +44,6 @@ const INPUTS = {
     without: /Vorbis \(A_VORBIS\) can.t be packaged/,
   },
   'h264-aac.mkv': { tracks: ['video avc1.64000b', 'audio mp4a.40.2'], schemes: ['cenc', 'cbcs'] },
-  'h264-aac.flv': { tracks: ['video avc1.64000b', 'audio mp4a.40.2'], schemes: ['cenc', 'cbcs'] },
   'hevc-flac.mkv': { tracks: ['video hvc1.1.6.L30.90', 'audio flac'], schemes: ['cenc', 'cbcs'] },
   'av1-eac3.mkv': { tracks: ['video av01.0.00M.08', 'audio ec-3'], schemes: ['cenc', 'cbcs'] },
   'mp3-ac3.mkv': { tracks: ['audio mp4a.6B', 'audio ac-3'], schemes: ['cenc'], notByShaka: NO_MP3 },
@@ -69,11 +68,6 @@ const INPUTS = {
   'tone.eac3': { tracks: ['audio ec-3'], schemes: ['cenc', 'cbcs'] },
   'tone.flac': { tracks: ['audio flac'], schemes: ['cenc', 'cbcs'] },
   'tone.dts': { tracks: ['audio dtsc'], schemes: ['cenc', 'cbcs'] },
-  'dts-alac.mkv': {
-    tracks: ['audio dtsc', 'audio alac'],
-    schemes: ['cenc', 'cbcs'],
-    notByShaka: 'Shaka Packager knows no ALAC',
-  },
   'laced.mkv': { tracks: ['video avc1.64000b', 'audio mp4a.6B'], schemes: ['cenc', 'cbcs'], notByShaka: NO_MP3 },
 };
 

@@ -50,7 +50,6 @@ const INPUTS = {
   'avchd.m2ts': { codec: 'h264', tracks: ['video avc1.64000b -', 'audio ac-3 -'], schemes: ['cbcs'] },
   'wrap.ts': { codec: 'h264', tracks: ['video avc1.64000b -', 'audio mp4a.40.2 -'], schemes: ['cenc'] },
   'eac3-mp3.ts': { tracks: ['audio ec-3 de', 'audio mp4a.6B fr'], schemes: ['cenc'], notByShaka: NO_MP3 },
-  'dts-opus.ts': { tracks: ['audio dtsc -', 'audio opus -'], schemes: ['cenc', 'cbcs'] },
   'mpeg2-aac.ts': { tracks: ['audio mp4a.40.2 -'], schemes: ['cenc'], warning: /0x100 is left out: MPEG-2 video/ },
   'programmes.ts': {
     codec: 'h264',
