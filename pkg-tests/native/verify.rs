@@ -268,6 +268,79 @@ fn open_groups_of_pictures_are_said_to_be_such_and_a_false_claim_is_found() {
     assert_eq!(shown(&report(files, &["hevc-open-gop.mp4"]).findings), "");
 }
 
+/// A fixture whose boxes of these names hold another number: each by its place among those of its name, the offset in its
+/// content, and the number.
+fn altered(name: &str, changes: &[(&[u8; 4], usize, usize, u32)]) -> Vec<u8> {
+    let mut file = fixture(name);
+    for &(kind, place, offset, number) in changes {
+        let mut found = (0..file.len() - 4).filter(|&at| file[at..at + 4] == *kind);
+        let at = found.nth(place).unwrap() + 4 + offset;
+        drop(found);
+        file[at..at + 4].copy_from_slice(&number.to_be_bytes());
+    }
+    file
+}
+
+/// What is said of a file that is packaged clear in segments of 2 s; and the MPD. Nothing must be wrong with the output.
+fn said_of(file: &[u8]) -> (String, String, BTreeMap<String, Vec<u8>>) {
+    let mut wanted = options();
+    (wanted.targets, wanted.segment_ms, wanted.encryption) = (vec![Target::Cmaf], 2000, false);
+    let files = package(file, wanted).unwrap();
+    assert_eq!(shown(&report(files.clone(), &[]).findings), "");
+    let warnings = crate::support::index("a.mp4", file).unwrap().warnings;
+    let said = warnings.iter().map(|warning| warning.text() + "\n").collect();
+    (said, String::from_utf8(files["cmaf/stream.mpd"].clone()).unwrap(), files)
+}
+
+/// 12 s of 24 pictures a second, of which each 48th is a key frame; a tick is 1/12,288 s.
+const PICTURES: &str = "bframes-1080p.mp4";
+
+#[test]
+fn what_edit_lists_hide_at_either_end_is_left_out() {
+    // Both tracks play 6 s from the start; then from 3 s on, within the second group of pictures.
+    let (said, mpd, _) = said_of(&altered(PICTURES, &[(b"elst", 0, 8, 6000), (b"elst", 1, 8, 6000)]));
+    assert!(said.contains("track 1: its edit list ends at 0:00:06.000: the 0:00:06.000 behind that"), "{said}");
+    assert!(mpd.contains("<S t=\"0\" d=\"24576\" r=\"2\"/>"), "{mpd}");
+    let changes = [
+        (b"elst", 0, 8, 9000),
+        (b"elst", 0, 12, 1024 + 3 * 12_288),
+        (b"elst", 1, 8, 9000),
+        (b"elst", 1, 12, 1024 + 3 * 44_100),
+    ];
+    let (_, mpd, _) = said_of(&altered(PICTURES, &changes));
+    assert!(mpd.contains("<S t=\"0\" d=\"12288\"/>") && !mpd.contains("d=\"0\""), "{mpd}");
+}
+
+#[test]
+fn without_an_edit_list_sound_and_pictures_keep_the_times_of_their_composition() {
+    let mut file = fixture(PICTURES);
+    for at in 0..file.len() - 4 {
+        if file[at..at + 4] == *b"edts" {
+            file[at..at + 4].copy_from_slice(b"free");
+        }
+    }
+    let (said, mpd, _) = said_of(&file);
+    assert_eq!(said, "");
+    assert!(mpd.contains("<S t=\"1024\" d=\"24576\"") && mpd.contains("<S t=\"0\""), "{mpd}");
+}
+
+#[test]
+fn key_frames_are_those_of_the_samples_where_the_table_lacks_the_first_or_says_nothing() {
+    // The first number of `stss` is that of the second key frame.
+    let (said, mpd, files) = said_of(&altered(PICTURES, &[(b"stss", 0, 8, 49)]));
+    assert!(said.contains("48 pictures in front of the first key frame"), "{said}");
+    assert!(mpd.contains("<S t=\"24576\" d=\"24576\"") && mpd.contains("startWithSAP=\"1\""), "{mpd}");
+    assert!(files.contains_key("cmaf/video-1/5.m4s") && !files.contains_key("cmaf/video-1/6.m4s"));
+    // Without `stss` all samples are sync samples: the same segments come of it, by the headers of the pictures.
+    let mut file = fixture(PICTURES);
+    let at = file.windows(4).position(|bytes| bytes == b"stss").unwrap();
+    file[at..at + 4].copy_from_slice(b"free");
+    let (said, _, files) = said_of(&file);
+    assert!(said.contains("not all are"), "{said}");
+    let (_, _, right) = said_of(&fixture(PICTURES));
+    assert!(files["cmaf/video-1/3.m4s"] == right["cmaf/video-1/3.m4s"], "the same bytes");
+}
+
 #[test]
 fn fault_3_a_missing_segment() {
     for (target, folder) in [(Target::Dash, "dash"), (Target::Hls, "hls"), (Target::Cmaf, "cmaf")] {
