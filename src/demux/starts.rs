@@ -19,9 +19,6 @@ pub(super) enum Look {
 /// A look, with the range of the file that it takes: the offset and the size in bytes.
 pub(super) type Range = (Look, u64, u32);
 
-/// How many bytes of a picture tell what it is: headers, and what stands before them.
-const HEAD: u32 = 4 << 10;
-
 /// What is to be looked at before the track can be packaged; in most tracks nothing.
 pub(super) fn looks(track: &Track) -> Vec<Range> {
     let is_plain = matches!(track.access, Access::Whole) && track.protection.is_none();
@@ -54,8 +51,9 @@ fn opening(samples: &[Sample]) -> Option<Range> {
 }
 
 fn picture(samples: &[Sample], index: usize) -> Option<Range> {
-    let sample = samples.get(index)?;
-    Some((Look::Picture(index), sample.offset, sample.size.min(HEAD)))
+    // Whole: the unit of a slice that is cut off would not be one.
+    let sample = samples.get(index).filter(|sample| sample.size <= limits::FIRST_SAMPLE_BYTES)?;
+    Some((Look::Picture(index), sample.offset, sample.size))
 }
 
 /// Takes the bytes of a look, which stand at `offset` of the file. Gives a sentence for what was mended, and what is to
