@@ -120,3 +120,7 @@ pub const REMEMBERED_IVS: usize = 2_000_000;
 /// The largest PlayReady Object, in bytes: the PlayReady Header Specification, section 2, says that it
 /// should not exceed 15 kilobytes.
 pub const PLAYREADY_OBJECT_BYTES: usize = 15 << 10;
+
+/// The most levels of lists and objects in what a caller gives. Options have five; what is deeper, or goes in a circle,
+/// would use up the stack.
+pub const OPTION_LEVELS: usize = 16;

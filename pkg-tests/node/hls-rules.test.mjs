@@ -89,7 +89,10 @@ describe('what we write breaks no rule', { concurrency }, () => {
     ladder: [LADDER, ['--multi-key', '--hls-start', 1.5, '--program-date-time', '2026-01-02T03:04:05+01:00']],
     'audio only': [['audio-only.m4a'], []],
     HDR10: [['hevc-hdr10.mp4'], []],
-    HLG: [['hevc-hlg.mp4', 'hevc.mp4'], ['--lengths', 'keep']],
+    HLG: [
+      ['hevc-hlg.mp4', 'hevc.mp4'],
+      ['--lengths', 'keep'],
+    ],
     'Dolby Vision': [['dolby-vision-8.mp4'], []],
     'variable frame rate': [['vfr.mp4'], []],
     'two sample entries': [['two-stsd.mp4'], []],

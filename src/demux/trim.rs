@@ -135,7 +135,7 @@ mod tests {
             duration: 10,
             composition_offset: 0,
             entry: 0,
-            sync: index % every == 0,
+            sync: index.is_multiple_of(every),
         };
         Track {
             kind,

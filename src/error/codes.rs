@@ -178,9 +178,6 @@ codes! {
     /// A DRM system was chosen whose data only its license service can give.
     DrmDataMissing = "DRM_DATA_MISSING", Usage, 1101,
         "The license service of this system provides the data: pass it on as pssh.";
-    /// The platform gave no random numbers and no key or seed was given.
-    RandomUnavailable = "RANDOM_UNAVAILABLE", Keys, -1,
-        "Give a seed and keys, or run where crypto.getRandomValues works.";
     /// A parameter is not there.
     OptionMissing = "OPTION_MISSING", Usage, 1101,
         "See the usage for what is required.";

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
 use crate::error::Message;
+use crate::limits;
 
 /// A value as it comes from JavaScript or JSON. Its texts may be secrets: they are wiped when it is dropped, and `Debug`
 /// doesn't show them.
@@ -81,11 +82,33 @@ impl fmt::Debug for Value {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue)
+        AnyValue { levels: limits::OPTION_LEVELS }.deserialize(deserializer)
     }
 }
 
-struct AnyValue;
+/// Reads any value of at most so many levels of lists and objects; what is deeper counts as no value.
+#[derive(Clone, Copy)]
+struct AnyValue {
+    levels: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for AnyValue {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        if self.levels == 0 {
+            // The host's objects are left where they are; a text of JSON has to be read to its end.
+            return deserializer.deserialize_ignored_any(IgnoredAny).map(|_| Value::Other);
+        }
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl AnyValue {
+    fn below(self) -> Self {
+        Self { levels: self.levels - 1 }
+    }
+}
 
 impl<'de> Visitor<'de> for AnyValue {
     type Value = Value;
@@ -103,7 +126,7 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        Value::deserialize(deserializer)
+        self.deserialize(deserializer)
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
@@ -138,7 +161,7 @@ impl<'de> Visitor<'de> for AnyValue {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self.below())? {
             list.push(item);
         }
         Ok(Value::List(list))
@@ -146,9 +169,27 @@ impl<'de> Visitor<'de> for AnyValue {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut members = Vec::new();
-        while let Some(member) = entries.next_entry()? {
-            members.push(member);
+        while let Some(name) = entries.next_key()? {
+            members.push((name, entries.next_value_seed(self.below())?));
         }
         Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_deep_is_no_value() {
+        let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        let read = |levels: usize| serde_json::from_str::<Value>(&nested(levels)).unwrap();
+        let mut value = &read(100);
+        let mut levels = 0;
+        while let Value::List(items) = value {
+            (value, levels) = (&items[0], levels + 1);
+        }
+        assert_eq!((value, levels), (&Value::Other, limits::OPTION_LEVELS));
+        assert_eq!(read(1), Value::List(vec![Value::Number(1.0)]));
     }
 }

@@ -32,8 +32,11 @@ fn to_js(value: &impl Serialize) -> JsValue {
 
 /// What JavaScript gives, before it is read.
 fn value(given: JsValue) -> Result<Value> {
-    serde_wasm_bindgen::from_value(given)
-        .map_err(|error| Error::new(Code::OptionInvalid, message!("an option can't be read: {error}", error)))
+    serde_wasm_bindgen::from_value(given).map_err(|_| {
+        // What serde says repeats what it found, which may be a secret.
+        let fault = message!("an option is, or holds, what is no value: a function, a symbol or the like");
+        Error::new(Code::OptionInvalid, fault)
+    })
 }
 
 /// Shows a panic's message on the console, where it would be a bare `unreachable` otherwise.

@@ -67,7 +67,8 @@ export async function read(words: readonly string[], command: Command, all: read
   const options = accepted(command.flags);
   const { tokens } = parseArgs({ args: [...words], options, allowPositionals: true, strict: false, tokens: true });
   for (const token of tokens)
-    if (token.kind === 'option' && !(token.name in options)) throw await unknown(token.rawName, command, all);
+    if (token.kind === 'option' && !Object.hasOwn(options, token.name))
+      throw await unknown(token.rawName, command, all);
   try {
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
     return new Typed(command, values, positionals);
@@ -157,7 +158,12 @@ function set(options: Tree, flag: Flag, given: string | readonly string[]): void
       return;
     case 'members': {
       const tree = child(inner(), last);
-      for (const name of texts()) child(tree, name);
+      for (const name of texts()) {
+        // `__proto__` would be no member of its own.
+        if (name === '' || name === '__proto__')
+          throw failures.optionInvalid('{name:?} is not known', `--${flag.name}`, { name });
+        child(tree, name);
+      }
       return;
     }
     case 'text':
@@ -168,7 +174,7 @@ function set(options: Tree, flag: Flag, given: string | readonly string[]): void
 
 /** The object of this name in another; it is made if there is none. */
 function child(tree: Tree, name: string): Tree {
-  const found = (tree[name] as Tree | undefined) ?? {};
+  const found = Object.hasOwn(tree, name) ? (tree[name] as Tree) : {};
   tree[name] = found;
   return found;
 }

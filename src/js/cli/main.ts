@@ -78,20 +78,24 @@ async function packageCommand(typed: Typed, signal: AbortSignal): Promise<void> 
   const { words: inputs } = typed;
   const to = typed.text('output');
   if (inputs.length === 0) throw failures.optionMissing('no input is given', 'INPUT');
-  if (to === undefined) throw failures.optionMissing('no output folder is given', '-o');
+  if (to === undefined || to === '') throw failures.optionMissing('no output folder is given', '-o');
   const talks = !typed.is('quiet') && process.stderr.isTTY === true;
   const options = { ...(await packageOptions(typed)), ...(await outputOptions(to, typed)) };
   const name = inputs.join(', ');
+  const reportPath = typed.text('report');
   const report = async (error?: unknown): Promise<void> => {
-    const path = typed.text('report');
-    if (path !== undefined) await writeFile(path, supportReport(error, name));
+    if (reportPath === undefined) return;
+    await writeFile(reportPath, supportReport(error, name)).catch((reason: unknown) => {
+      throw failures.outputWriteFailed(reportPath, reason instanceof Error ? reason.message : String(reason));
+    });
   };
   const packager = await Packager.create();
   const result = await packager
     .package([...inputs], { ...options, signal, ...(talks ? { onProgress: showProgress } : {}) })
     .catch(async (error: unknown) => {
-      await report(error);
       process.stderr.write(await resumeHint(options.output));
+      // The job's own failure comes first.
+      await report(error).catch((reason: Error) => process.stderr.write(`Note: ${reason.message}\n`));
       throw error;
     });
   await report();

@@ -63,7 +63,7 @@ function line(finding: Finding): string {
 
 /** An error that names the option of `decrypt` in place of the one that it sets. */
 function byOwnOption(error: unknown): unknown {
-  if (!(error instanceof TabpackError) || error.place.option !== 'decryptionKeys') return error;
+  if (!(error instanceof TabpackError) || error.place.option?.startsWith('decryptionKeys') !== true) return error;
   return new TabpackError({ ...error, place: { ...error.place, option: 'keys' } });
 }
 
@@ -72,7 +72,7 @@ export async function decryptCommand(typed: Typed, signal: AbortSignal): Promise
   const output = typed.text('output');
   const options: DecryptOptions = { ...typed.options(), signal };
   if (typed.words.length === 0) throw failures.optionMissing('no input is given', 'INPUT');
-  if (output === undefined) throw failures.optionMissing('no output folder is given', '-o');
+  if (output === undefined || output === '') throw failures.optionMissing('no output folder is given', '-o');
   if (options.keys === undefined) throw failures.optionMissing('no key is given', '--key');
   const { files, warnings } = await decrypt(typed.words, output, options).catch((error: unknown) => {
     throw byOwnOption(error);

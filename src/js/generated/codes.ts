@@ -38,7 +38,6 @@ export type ErrorCode =
   | 'PSSH_INVALID'
   | 'DRM_SCHEME_CONFLICT'
   | 'DRM_DATA_MISSING'
-  | 'RANDOM_UNAVAILABLE'
   | 'OPTION_MISSING'
   | 'OPTION_INVALID'
   | 'OPTION_COUNT'
@@ -239,11 +238,6 @@ export const CODES: Readonly<Record<ErrorCode, CodeFacts>> = {
     errorClass: 'usage',
     number: 1101,
     advice: 'The license service of this system provides the data: pass it on as pssh.',
-  },
-  RANDOM_UNAVAILABLE: {
-    errorClass: 'keys',
-    number: -1,
-    advice: 'Give a seed and keys, or run where crypto.getRandomValues works.',
   },
   OPTION_MISSING: {
     errorClass: 'usage',

@@ -18,10 +18,11 @@ import type {
   VerifyOptions,
   VerifyReport,
 } from '../api/types';
+import { checkSink, checkVerify, inputsOf } from '../job/checks';
 import { takeCounters } from '../job/counters';
 import type { Port } from '../job/engine';
 import { openPreview } from '../job/preview';
-import { afterFailure, checkSink, type Fate, runJob } from '../job/run';
+import { afterFailure, type Fate, runJob } from '../job/run';
 import { serverOf, withKeys } from '../keys/server';
 import { isOpfs } from '../sinks/storage';
 import { runVerify } from '../verify/run';
@@ -87,8 +88,8 @@ export class Packager {
    * fails, or with the signal's reason.
    */
   async verify(options: VerifyOptions): Promise<VerifyReport> {
-    const given = options.source ?? [];
-    const inputs = (Array.isArray(given) ? given : [given]) as readonly Input[];
+    checkVerify(options);
+    const inputs = options.source === undefined ? [] : inputsOf(options.source);
     const sources = inputs.map((one, index) => toSource(one, index, options.signal));
     const [worker] = await this.#pool();
     try {
@@ -150,8 +151,7 @@ export class Packager {
   async #run(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
     checkSink(options);
     options.signal?.throwIfAborted();
-    const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
-    if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
+    const inputs = inputsOf(input);
     const sources = inputs.map((one, index) => toSource(one, index, options.signal));
     const fate: Fate = { whenItFails: 'discard' };
     const workers = await this.#pool();

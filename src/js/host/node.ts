@@ -20,10 +20,11 @@ import type {
   VerifyOptions,
   VerifyReport,
 } from '../api/types';
+import { checkSink, checkVerify, inputsOf } from '../job/checks';
 import { takeCounters } from '../job/counters';
 import { type Port, port } from '../job/engine';
 import { openPreview } from '../job/preview';
-import { afterFailure, checkSink, type Fate, runJob } from '../job/run';
+import { afterFailure, type Fate, runJob } from '../job/run';
 import { type CoreClient, fetchKeys, serverOf, withKeys } from '../keys/server';
 import { sendByFetch } from '../net/exchange';
 import { isErrno } from '../sinks/disk';
@@ -61,8 +62,7 @@ export class Packager {
   async package(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
     checkSink(options);
     options.signal?.throwIfAborted();
-    const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
-    if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
+    const inputs = inputsOf(input);
     const sources: OpenSource[] = [];
     const fate: Fate = { whenItFails: 'discard' };
     let ended = false;
@@ -142,8 +142,8 @@ export class Packager {
 
   /** Reads a packaged presentation back: what is wrong with it is in the report. Rejects where reading fails. */
   async verify(options: VerifyOptions): Promise<VerifyReport> {
-    const given = options.source ?? [];
-    const inputs = (Array.isArray(given) ? given : [given]) as readonly Input[];
+    checkVerify(options);
+    const inputs = options.source === undefined ? [] : inputsOf(options.source);
     const sources: OpenSource[] = [];
     try {
       for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));

@@ -3,6 +3,7 @@ import type { KeyServer, ServerKeys } from '../api/key-server';
 import type { Input, PackageOptions, Preview, PreviewOptions, Sink } from '../api/types';
 import { serverOf, withKeys } from '../keys/server';
 import { mediaType } from '../sinks/media-type';
+import { checkHostOptions, inputsOf } from './checks';
 import type { CounterRange } from './counters';
 import type { Port } from './engine';
 import { coreOptions, sheetsOf } from './run';
@@ -25,6 +26,7 @@ export async function openPreview(
   options: PreviewOptions,
   host: PreviewHost,
 ): Promise<Preview> {
+  checkHostOptions(options);
   const { signal } = options;
   const job = options as PackageOptions; // what is left out of these isn't read
   /** What waits; a call that is through isn't kept. */
@@ -56,8 +58,7 @@ export async function openPreview(
     });
   try {
     signal?.throwIfAborted();
-    const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
-    if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
+    const inputs = inputsOf(input);
     if (job.singleFile === true)
       throw failures.optionInvalid(
         "single files can't be previewed, since nothing is known of them before everything is",

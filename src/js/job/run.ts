@@ -32,16 +32,6 @@ function isPassing(error: unknown): boolean {
   return ['output', 'server', 'internal'].includes(error.errorClass) || error.code === 'INPUT_READ_FAILED';
 }
 
-/** Refuses what the sink can't do, before anything is read. */
-export function checkSink(options: PackageOptions): void {
-  const { output, singleFile, journal, resume } = (options ?? {}) as Partial<PackageOptions>;
-  if (output === undefined) throw failures.optionMissing('nothing says where the files go', 'output');
-  if (singleFile === true && output.writeAt === undefined && !('open' in output))
-    throw failures.optionInvalid("this sink can't take single files", 'singleFile');
-  if ((journal || resume) && output.store === undefined)
-    throw failures.optionInvalid('this sink keeps nothing that a job could resume from', 'resume');
-}
-
 /** Runs a job over ports that all hold the same sources and sink. An abort ends it at once, whatever hangs. */
 export async function runJob(
   ports: readonly Port[],
@@ -225,11 +215,11 @@ export async function sheetsOf({ thumbnails, targets }: PackageOptions): Promise
 
 /** The options that the core reads, with seeds from the platform's secure source unless they are known. */
 export function coreOptions(
-  options: PackageOptions,
+  options: PackageOptions & { readonly serverIv?: string },
   sheets: Sheets | undefined,
   seeds?: { seed: string; keySeed?: string },
 ): CoreOptions {
-  const { key, seed, keys = [], thumbnails: _thumbnails, ...given } = options;
+  const { key, seed, keys = [], thumbnails: _thumbnails, serverIv, ...given } = options;
   const read = new Set(CORE_OPTIONS);
   // The core is told that there are others, not what they are: that may not cross, and it refuses unknown names.
   const rest = Object.entries(given)
@@ -240,6 +230,7 @@ export function coreOptions(
     ...(Object.fromEntries(rest) as typeof given),
     ...(sheets === undefined ? {} : { thumbnails: sheets.facts }),
     ...(seeds ?? drawn),
+    ...(serverIv === undefined ? {} : { serverIv }),
     keys: [...(key === undefined ? [] : [key]), ...keys],
   };
 }

@@ -126,10 +126,9 @@ function commonScheme({ scheme, targets = ['cmaf'] }: PackageOptions): Scheme | 
 /**
  * The job's options with a server's keys in place of the server. This is where both meet.
  *
- * The server's IV is taken for `cbcs` alone: in counter mode one IV for all tracks would encrypt twice with the
- * same key stream.
+ * Which scheme it comes to, the core knows, and for which one the server's IV is.
  */
-export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOptions {
+export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOptions & { readonly serverIv?: string } {
   const { keys } = answer;
   const { keyServer, key: _key, ...rest } = options;
   const given = keys.map(
@@ -141,15 +140,13 @@ export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOp
   );
   const ivs = new Set(keys.map((key) => key.iv));
   const [iv] = ivs;
-  const takesIv =
-    ivs.size === 1 && iv !== null && iv !== undefined && options.iv === undefined && commonScheme(options) === 'cbcs';
   const drm = drmOf(options, answer);
   const clear = [...(options.clear ?? []), ...unencrypted(keyServer)];
   return {
     ...rest,
     keys: given,
     ...(clear.length === 0 ? {} : { clear }),
-    ...(takesIv ? { iv } : {}),
+    ...(ivs.size === 1 && iv !== null && iv !== undefined ? { serverIv: iv } : {}),
     ...(drm === undefined ? {} : { drm }),
   };
 }

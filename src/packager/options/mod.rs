@@ -398,6 +398,11 @@ options! {
         pub key_seed: Option<Seed> = "keySeed", secret("HEX", "00ff", read_seed).optional(), {
             audience: Audience::Facade,
         };
+        /// The IV of a key server, of 16 bytes: for `cbcs` and whole segments, where none is given. In counter mode one
+        /// IV for all contents of a key would encrypt twice with the same key stream.
+        pub server_iv: Option<Vec<u8>> = "serverIv", parsed("HEX", "00112233445566778899aabbccddeeff", read_iv).optional(), {
+            audience: Audience::Facade,
+        };
         /// Keeps a journal beside the output while the job runs, from which an interrupted job goes on: after a crash or
         /// a closed tab, and after a full disk, a lost input or a dead worker, when what is written stays. An abort, and
         /// errors that would come again, remove it as they do without. `with-keys` keeps random keys in the journal too,
@@ -431,6 +436,11 @@ options! {
 }
 
 impl Options {
+    /// The IV for modes that chain blocks: the caller's or else the key server's.
+    pub fn chained_iv(&self) -> Option<&[u8]> {
+        self.iv.as_deref().or(self.server_iv.as_deref())
+    }
+
     /// The defaults, with random keys and IVs drawn from `seed`.
     pub fn new(seed: Seed) -> Self {
         let nothing = Value::Object(vec![("seed".to_owned(), "00".into())]);

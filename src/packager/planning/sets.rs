@@ -109,7 +109,7 @@ fn protection(
 }
 
 fn segment_iv(options: &Options) -> Result<Option<[u8; 16]>> {
-    let iv = options.iv.as_deref().map(<[u8; 16]>::try_from).transpose();
+    let iv = options.chained_iv().map(<[u8; 16]>::try_from).transpose();
     iv.map_err(|_| {
         Error::new(Code::IvInvalid, message!("AES-128 takes an IV of 16 bytes, but 8 are given")).option("iv")
     })
@@ -131,7 +131,7 @@ fn sample_encryption(options: &Options, target: Target, scheme: Scheme) -> Resul
         );
         return Err(Error::new(Code::OptionInvalid, message).option("scheme"));
     }
-    let given = options.iv.as_deref();
+    let given = if scheme == Scheme::Cbcs { options.chained_iv() } else { options.iv.as_deref() };
     let wrong = |wanted: Message, iv: &[u8]| {
         Err(Error::new(
             Code::IvInvalid,

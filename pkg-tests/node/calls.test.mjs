@@ -1,0 +1,107 @@
+// What callers get wrong: each is answered by a code that names the option, never by an error of the platform's.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { memory, Packager, TabpackError } from 'tabpack';
+import { fixture, KEY, KID, tabpack, temporaryFolder } from './support.mjs';
+
+const input = fixture('slices.mp4');
+const output = memory();
+
+/** A value that holds itself. */
+const circle = () => {
+  /** @type {Record<string, unknown>} */
+  const value = {};
+  value.widevine = value;
+  return value;
+};
+
+// cspell:ignore encrytion widevin
+/** @type {Record<string, [code: string, option: string | undefined, ...args: unknown[]]>} */
+const WRONG = {
+  'no options': ['OPTION_MISSING', 'output', input],
+  'options that are a text': ['OPTION_INVALID', 'options', input, 'x'],
+  'no output': ['OPTION_MISSING', 'output', input, {}],
+  'a path as the output': ['OPTION_INVALID', 'output', input, { output: 'out' }],
+  'an output that is null': ['OPTION_INVALID', 'output', input, { output: null }],
+  'no input': ['OPTION_MISSING', 'input', undefined, { output }],
+  'no inputs': ['OPTION_MISSING', 'input', [], { output }],
+  'an input that is none': ['OPTION_INVALID', 'input', [{}], { output }],
+  'a number as an input': ['OPTION_INVALID', 'input', 5, { output }],
+  'a signal that is none': ['OPTION_INVALID', 'signal', input, { output, signal: {} }],
+  'a callback that is none': ['OPTION_INVALID', 'onProgress', input, { output, onProgress: 'x' }],
+  'a journal by a word that is not known': ['OPTION_INVALID', 'journal', input, { output, journal: 'with-key' }],
+  'thumbnails without images': ['OPTION_INVALID', 'thumbnails', input, { output, thumbnails: {} }],
+  'a key server that is null': ['OPTION_INVALID', 'keyServer', input, { output, keyServer: null }],
+  'a mistyped option': ['OPTION_INVALID', 'encrytion', input, { output, encrytion: false }],
+  'an unknown option that is a function': ['OPTION_INVALID', 'onDone', input, { output, onDone: () => 1 }],
+  'a known option that is a function': ['OPTION_INVALID', undefined, input, { output, scheme: () => 1 }],
+  'a mistyped DRM system': ['OPTION_INVALID', 'drm.widevin', input, { output, drm: { widevin: {} } }],
+  'DRM systems as a list': ['OPTION_INVALID', 'drm', input, { output, drm: ['widevine'] }],
+  'a circle': ['OPTION_INVALID', 'drm.widevine.widevine', input, { output, drm: circle() }],
+  'a list of 5000 levels': [
+    'OPTION_INVALID',
+    undefined,
+    input,
+    { output, tracks: JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`) },
+  ],
+};
+
+test('wrong calls are answered by their codes, and the next one works', async () => {
+  const packager = await Packager.create();
+  /** @type {(...args: unknown[]) => Promise<unknown>} */
+  const call = (...args) => Reflect.apply(packager.package, packager, args);
+  for (const [what, [code, option, ...args]] of Object.entries(WRONG)) {
+    await assert.rejects(call(...args), (error) => {
+      assert.ok(error instanceof TabpackError, `${what}: ${error}`);
+      assert.equal(error.code, code, `${what}: ${error.message}`);
+      if (option !== undefined) assert.equal(error.place.option, option, `${what}: ${error.message}`);
+      return true;
+    });
+  }
+  for (const options of [undefined, {}, { files: 5 }])
+    await assert.rejects(Reflect.apply(packager.verify, packager, [options]), { code: 'OPTION_MISSING' });
+  assert.ok((await packager.package(input, { output: memory() })).files.length > 0);
+});
+
+test('what is no value is not repeated: it may be a secret', async () => {
+  const packager = await Packager.create();
+  const options = /** @type {any} */ ({ output, key: Symbol('hidden') });
+  await assert.rejects(packager.package(input, options), (error) => !String(error).includes('hidden'));
+});
+
+test('wrong words on the command line', async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const [args, code, said] of /** @type {[string[], string, RegExp][]} */ ([
+    [['package', input, '-o', ''], 'OPTION_MISSING', /-o/],
+    [['decrypt', input, '-o', '', '--key', `${KID}:${KEY}`], 'OPTION_MISSING', /-o/],
+    [['package', input, '-o', `${folder}/a`, '--drm', '__proto__'], 'OPTION_INVALID', /--drm/],
+    [['package', input, '-o', `${folder}/a`, '--toString'], 'OPTION_INVALID', /has no --toString/],
+    [['decrypt', input, '-o', `${folder}/a`, '--key', 'zz'], 'KEY_INVALID', /option --key\)/],
+    [['package', input, '-o', `${folder}/b`, '--report', `${folder}/none/x.xml`], 'OUTPUT_WRITE_FAILED', /none/],
+  ])) {
+    const { status, stderr } = await tabpack(args);
+    assert.equal(status, 1, args.join(' '));
+    assert.ok(stderr.startsWith(code), stderr);
+    assert.match(stderr, said);
+  }
+});
+
+test("a key server's IV is for cbcs alone: where a codec needs cenc, it is drawn", async () => {
+  const packager = await Packager.create();
+  const iv = 'aabbccddeeff00112233445566778899';
+  const document = `<?xml version="1.0"?><CPIX xmlns="urn:dashif:org:cpix" xmlns:pskc="urn:ietf:params:xml:ns:keyprov:pskc"><ContentKeyList><ContentKey kid="0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9" explicitIV="${Buffer.from(iv, 'hex').toString('base64')}"><Data><pskc:Secret><pskc:PlainValue>${Buffer.from(KEY, 'hex').toString('base64')}</pskc:PlainValue></pskc:Secret></Data></ContentKey></ContentKeyList></CPIX>`;
+  /** @param {string} name */
+  const ivOf = async (name) => {
+    const sink = memory();
+    await packager.package(await readFile(fixture(name)), {
+      output: sink,
+      keyServer: /** @type {any} */ ({ service: 'cpix', document }),
+    });
+    const files = [...sink.files].filter(([path]) => /^cmaf\/video-1\//.test(path));
+    return files.some(([, bytes]) => Buffer.from(bytes).includes(Buffer.from(iv, 'hex').subarray(0, 8)));
+  };
+  assert.equal(await ivOf('slices.mp4'), true, 'cbcs has the IV in tenc');
+  assert.equal(await ivOf('vp9.mp4'), false, 'cenc has one of its own');
+});

@@ -1,0 +1,73 @@
+/** What the core can't check, since it stays on this side: what a job is called with, before anything is read. */
+
+import { failures } from '../api/errors';
+import type { Input, PackageOptions, VerifyOptions } from '../api/types';
+import type { HOST_OPTIONS } from '../generated/options';
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+const has = (value: unknown, ...methods: readonly string[]): boolean =>
+  isObject(value) && methods.every((name) => typeof value[name] === 'function');
+
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+
+/** What each option of this side is. A new one without its line doesn't compile. */
+const IS: Readonly<Record<(typeof HOST_OPTIONS)[number], (value: unknown) => boolean>> = {
+  // The browser's own storage writes in workers.
+  output: (value) => has(value, 'discard') && (has(value, 'write') || has(value, 'open')),
+  keyServer: (value) => isObject(value) && typeof value.service === 'string',
+  journal: (value) => typeof value === 'boolean' || value === 'with-keys',
+  resume: (value) => typeof value === 'boolean',
+  signal: (value) => has(value, 'addEventListener') && typeof (value as { aborted?: unknown }).aborted === 'boolean',
+  onPlan: isFunction,
+  onProgress: isFunction,
+  onLog: isFunction,
+};
+
+/** Refuses options of this side that aren't what they have to be. */
+export function checkHostOptions(options: unknown): asserts options is PackageOptions {
+  if (options !== undefined && (!isObject(options) || Array.isArray(options)))
+    throw failures.optionInvalid('an object with options is expected', 'options');
+  const given: Readonly<Record<string, unknown>> = options ?? {};
+  for (const [name, is] of Object.entries(IS))
+    if (given[name] !== undefined && !is(given[name])) throw failures.optionInvalid("it isn't what it has to be", name);
+  const { thumbnails } = given;
+  if (thumbnails !== undefined && thumbnails !== null && !(isObject(thumbnails) && Array.isArray(thumbnails.images)))
+    throw failures.optionInvalid('an object with a list of images is expected', 'thumbnails');
+}
+
+/** Refuses what the sink can't do. */
+export function checkSink(options: PackageOptions): void {
+  checkHostOptions(options);
+  const { output, singleFile, journal, resume } = (options ?? {}) as Partial<PackageOptions>;
+  if (output === undefined) throw failures.optionMissing('nothing says where the files go', 'output');
+  if (singleFile === true && output.writeAt === undefined && !('open' in output))
+    throw failures.optionInvalid("this sink can't take single files", 'singleFile');
+  if ((journal || resume) && output.store === undefined)
+    throw failures.optionInvalid('this sink keeps nothing that a job could resume from', 'resume');
+}
+
+/** The inputs as a list: what can be none is refused. */
+export function inputsOf(input: Input | readonly Input[]): readonly Input[] {
+  const inputs: readonly unknown[] = Array.isArray(input) ? input : input === undefined ? [] : [input];
+  if (inputs.length === 0) throw failures.optionMissing('no input is given', 'input');
+  const isInput = (one: unknown): boolean =>
+    typeof one === 'string' ||
+    one instanceof Blob ||
+    one instanceof Uint8Array ||
+    (has(one, 'read') && typeof (one as { size?: unknown }).size === 'number');
+  for (const [index, one] of inputs.entries())
+    if (!isInput(one))
+      throw failures.optionInvalid(
+        'input {number} is no File, Blob, bytes (Uint8Array), path or object with a size and read()',
+        'input',
+        { number: index + 1 },
+      );
+  return inputs as readonly Input[];
+}
+
+/** Refuses what can't be verified. */
+export function checkVerify(options: VerifyOptions): void {
+  if (!has((options as VerifyOptions | undefined)?.files, 'list', 'size', 'read'))
+    throw failures.optionMissing('nothing says which files are verified: filesOf() makes them', 'files');
+}
