@@ -39,7 +39,7 @@ const SEED = ['--seed', '00112233445566778899aabbccddeeff'];
 /**
  * The fixtures that are packaged, with what is particular to them.
  *
- * @type {Record<string, { notByFfmpeg?: string }>}
+ * @type {Record<string, { notByFfmpeg?: string, shiftOfShaka?: number }>}
  */
 const FIXTURES = {
   'bframes-1080p.mp4': {},
@@ -49,8 +49,8 @@ const FIXTURES = {
   'vfr.mp4': {},
   'ctts-v1.mp4': {},
   'offset-start.mp4': {},
-  // Without an edit list times are kept as they are.
-  'no-elst-cts.mp4': {},
+  // Without an edit list times are kept as they are; Shaka Packager moves the first picture to 0.
+  'no-elst-cts.mp4': { shiftOfShaka: -1024 },
   'two-stsd.mp4': {
     notByFfmpeg: 'ffmpeg drops the samples of a second protected sample entry ("multiple fourcc not supported")',
   },
@@ -102,7 +102,7 @@ describe('the samples come back exactly', { concurrency }, () => {
           const joined = await joinedTrack(join(folder, 'cmaf', id), join(folder, id));
           const clear = await packets(await decryptedByShaka(joined, kind), kind);
           sameBytes(clear, input, id);
-          sameTimes(clear, input, id);
+          sameTimes(clear, input, id, { shift: (kind === 'video' && particular.shiftOfShaka) || 0 });
         }
         await everyTrack(name, report);
       });
