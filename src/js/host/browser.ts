@@ -18,7 +18,7 @@ import type {
   VerifyOptions,
   VerifyReport,
 } from '../api/types';
-import { checkSink, checkVerify, inputsOf } from '../job/checks';
+import { checkSink, inputsOf, sourcesOf } from '../job/checks';
 import { takeCounters } from '../job/counters';
 import type { Port } from '../job/engine';
 import { openPreview } from '../job/preview';
@@ -88,8 +88,7 @@ export class Packager {
    * fails, or with the signal's reason.
    */
   async verify(options: VerifyOptions): Promise<VerifyReport> {
-    checkVerify(options);
-    const inputs = options.source === undefined ? [] : inputsOf(options.source);
+    const inputs = sourcesOf(options);
     const sources = inputs.map((one, index) => toSource(one, index, options.signal));
     const [worker] = await this.#pool();
     try {

@@ -20,7 +20,7 @@ import type {
   VerifyOptions,
   VerifyReport,
 } from '../api/types';
-import { checkSink, checkVerify, inputsOf } from '../job/checks';
+import { checkSink, inputsOf, sourcesOf } from '../job/checks';
 import { takeCounters } from '../job/counters';
 import { type Port, port } from '../job/engine';
 import { openPreview } from '../job/preview';
@@ -142,8 +142,7 @@ export class Packager {
 
   /** Reads a packaged presentation back: what is wrong with it is in the report. Rejects where reading fails. */
   async verify(options: VerifyOptions): Promise<VerifyReport> {
-    checkVerify(options);
-    const inputs = options.source === undefined ? [] : inputsOf(options.source);
+    const inputs = sourcesOf(options);
     const sources: OpenSource[] = [];
     try {
       for (const [index, one] of inputs.entries()) sources.push(await openSource(one, index));

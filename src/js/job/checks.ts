@@ -66,8 +66,10 @@ export function inputsOf(input: Input | readonly Input[]): readonly Input[] {
   return inputs as readonly Input[];
 }
 
-/** Refuses what can't be verified. */
-export function checkVerify(options: VerifyOptions): void {
+/** What a verification compares with; refuses what can't be verified. */
+export function sourcesOf(options: VerifyOptions): readonly Input[] {
   if (!has((options as VerifyOptions | undefined)?.files, 'list', 'size', 'read'))
     throw failures.optionMissing('nothing says which files are verified: filesOf() makes them', 'files');
+  const { source = [] } = options;
+  return Array.isArray(source) && source.length === 0 ? [] : inputsOf(source);
 }
