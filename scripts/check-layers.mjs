@@ -1,5 +1,5 @@
 // Checks that modules use only what stands below them: the core's rooms in the order of `src/lib.rs`, in which data
-// flows, the façade's and the pages' likewise; and that no files go in circles, but within a folder of the core.
+// flows, the façade's and the pages' likewise; and that no files go in circles, but within a room of the core.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -64,9 +64,8 @@ export function checkLayers() {
     ...outOfOrder('www/src', pages, PAGES),
     ...circles(core.uses)
       .filter((files) => {
-        const folders = new Set(files.map((file) => folderOf(file, core.uses)));
-        const strict = WITHOUT_CIRCLES.some((top) => [...folders].some((folder) => `${folder}/`.startsWith(`${top}/`)));
-        return folders.size > 1 || strict;
+        const rooms = new Set(files.map((file) => file.split('/')[0]?.replace(/\.rs$/, '')));
+        return rooms.size > 1 || WITHOUT_CIRCLES.some((top) => rooms.has(top));
       })
       .map((files) => `src: ${files.join(' → ')} go in a circle`),
     ...circles(facade).map((files) => `src/js: ${files.join(' → ')} go in a circle`),
@@ -74,17 +73,6 @@ export function checkLayers() {
   ];
   if (faults.length > 0) throw new Error(`Modules out of order:\n${faults.join('\n')}`);
   console.log('Modules use only what stands below them.');
-}
-
-/**
- * The folder that a file of the core belongs to: `codec/avc.rs` to `codec/avc`, if there is one.
- *
- * @param {string} file
- * @param {Map<string, Set<string>>} uses
- */
-function folderOf(file, uses) {
-  const own = file.replace(/\.rs$/, '');
-  return [...uses.keys()].some((other) => other.startsWith(`${own}/`)) ? own : dirname(file);
 }
 
 /**
@@ -158,6 +146,9 @@ function circles(uses) {
   return found;
 }
 
+/** What files may import from outside of their tree. @type {ReadonlySet<string>} */
+const OUTSIDE = new Set([]);
+
 /**
  * Which TypeScript file imports which, types included; paths below the folder.
  *
@@ -168,10 +159,14 @@ function scriptGraph(folder) {
   const uses = new Map();
   for (const file of filesIn(folder, /\.tsx?$/)) {
     const used = new Set();
-    for (const [, path = ''] of readFileSync(join(folder, file), 'utf8').matchAll(
-      /(?:\bfrom|\bimport\(?)\s*'(\.[^']*)'/g,
-    )) {
-      const bare = join(dirname(file), path).replaceAll('\\', '/').replace(/\.js$/, '');
+    const text = readFileSync(join(folder, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+    if (/^\s*(?:import|export)\b[^'\n]*(?:\bfrom|\bimport\(?|\brequire\()\s*["`]|\bimport\([^')]/m.test(text))
+      throw new Error(`${file}: name what is imported in single quotes, so that it is seen`);
+    for (const [, path = ''] of text.matchAll(/(?:\bfrom|\bimport\(?)\s*'(\.[^']*)'/g)) {
+      const bare = join(dirname(file), path)
+        .replaceAll('\\', '/')
+        .replace(/\.[jt]s$/, '');
+      if (bare.startsWith('..') && !OUTSIDE.has(bare)) throw new Error(`${file}: ${path} leads out of its tree`);
       const target = [`${bare}.ts`, `${bare}.tsx`, `${bare}/index.ts`].find((name) => existsSync(join(folder, name)));
       // What the build makes isn't there at first, and imports nothing of ours.
       if (target !== undefined && target !== file) used.add(target);
@@ -215,11 +210,11 @@ function rustGraph(folder) {
     }
     return at;
   };
-  /** What modules pass on: name → path. */
+  /** What modules pass on, if only to those within them: name → path. */
   const passedOn = new Map(
     modules.map(({ module, paths }) => [
       module,
-      paths.flatMap(({ path, name, isPublic }) => (isPublic ? [{ name, target: absolute(module, path) }] : [])),
+      paths.flatMap(({ path, name }) => (name === undefined ? [] : [{ name, target: absolute(module, path) }])),
     ]),
   );
   /**
@@ -243,7 +238,9 @@ function rustGraph(folder) {
   const uses = new Map();
   for (const { file, module, text, paths } of modules) {
     if (file === 'lib.rs') continue;
-    if (/\bcrate::\{/.test(text)) faults.push(`src/${file}: name one module in each use of crate::`);
+    if (/\bcrate\s*::\s*[{*]/.test(text)) faults.push(`src/${file}: name one module in each use of crate::`);
+    if (/\b(?:crate|super) as \w|\bextern crate\b|#\[path\b|\buse (?:super::)*super::\*/.test(text))
+      faults.push(`src/${file}: a path that can't be followed`);
     /** @type {Set<string>} */
     const used = new Set();
     for (const { path, isPublic } of paths) {
@@ -260,7 +257,8 @@ function rustGraph(folder) {
 }
 
 /**
- * The paths that a Rust file names: those of its `use`s, and others that begin with `crate`, `self` or `super`.
+ * The paths that a Rust file names: those of its `use`s, and others that begin with `crate`, `self`, `super` or a module
+ * of its own.
  *
  * @param {string} text
  * @returns {{ path: string, name: string | undefined, isPublic: boolean }[]}
@@ -274,7 +272,10 @@ function pathsIn(text) {
     }
     return '';
   });
-  for (const [path] of rest.matchAll(/\b(?:crate|self|super)(?:::\w+)+/g)) {
+  // A module's own children are named without what stands before them.
+  const children = [...bare.matchAll(/^[ \t]*(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*;/gm)].map(([, name]) => name);
+  const first = ['crate', 'self', 'super', ...children].join('|');
+  for (const [path] of rest.matchAll(new RegExp(`(?<![\\w:])(?:${first})(?:::\\w+)+`, 'g'))) {
     found.push({ path, name: undefined, isPublic: false });
   }
   return found;
@@ -313,7 +314,7 @@ function branches(tree, prefix = '') {
 /** @param {string} text */
 function withoutTests(text) {
   return text
-    .replace(/#\[cfg\(test\)\]\s*(?:pub(?:\([^)]*\))?\s+)?mod \w+ \{[\s\S]*/, '')
+    .replace(/#\[cfg\(test\)\]\s*(?:pub(?:\([^)]*\))?\s+)?mod \w+ \{[\s\S]*?^\}$/gm, '')
     .replace(/#\[cfg\(test\)\]\s*[^;{]*;/g, '');
 }
 

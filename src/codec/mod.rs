@@ -30,6 +30,7 @@ pub mod opus;
 pub mod pcm;
 mod plausible;
 mod protector;
+mod reader;
 mod start;
 pub mod stpp;
 mod unpackaged;
@@ -45,10 +46,10 @@ pub use description::{ALL_SCHEMES, Description, EntryName, Hls, Kind, is_of_word
 pub use dolby_vision::Supplemental;
 pub use plausible::Plausibility;
 pub use protector::Protector;
+pub use reader::reader;
 pub use start::{Leading, Start};
 pub use unpackaged::UNPACKAGED;
 
-use crate::bytes::Reader;
 use crate::error::{Code, Error, Result};
 use description::is_of_entries;
 use nal_family::NalFamily;
@@ -116,11 +117,6 @@ codecs! {
     Wvtt(wvtt),
     /// TTML.
     Stpp(stpp),
-}
-
-/// Reads `data`, whose first byte stands at `offset` of the input, as what a codec writes.
-pub fn reader(data: &[u8], offset: u64) -> Reader<'_> {
-    Reader::new(data, offset, Code::CodecInvalid)
 }
 
 impl Codec {
