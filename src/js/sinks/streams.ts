@@ -68,6 +68,16 @@ function ofNode(stream: NodeStream): Taker {
   };
 }
 
+/** Does one thing after the other: what is written to one stream lies one behind the other, and whoever comes waits. */
+export function turns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined); // the caller has the promise itself
+    return turn;
+  };
+}
+
 /** A file that is handed over. */
 export interface HandedFile {
   /** The path below the output's root, with `/` between. */

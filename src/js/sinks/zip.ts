@@ -7,7 +7,7 @@
 import { failures } from '../api/errors';
 import type { Sink } from '../api/types';
 import { crc32 } from './crc32';
-import { type ByteStream, taker } from './streams';
+import { type ByteStream, taker, turns } from './streams';
 
 /** How an archive is made. */
 export interface ZipOptions {
@@ -40,13 +40,7 @@ export function zip(stream: ByteStream, options: ZipOptions = {}): ZipSink {
   const folder = options.folder === undefined ? '' : `${options.folder.replace(/^\/+|\/+$/g, '')}/`;
   const modified = options.modified ?? new Date();
   const archive = new Archive((bytes) => output.write(bytes));
-  // Entries lie one behind the other: whoever comes meanwhile waits.
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined); // the caller has the promise itself
-    return turn;
-  };
+  const inTurn = turns();
   return {
     write: (path, bytes) =>
       inTurn(() => archive.add({ name: folder + path, size: bytes.length, crc: crc32(bytes), modified }, [bytes])),
