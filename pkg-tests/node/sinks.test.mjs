@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { memory, Packager, TabpackError } from 'tabpack';
-import { each, put, zip } from 'tabpack/sinks';
+import { each, put, tar, zip } from 'tabpack/sinks';
 import { needTool } from '../../scripts/tools.mjs';
 import { listening } from '../listening.mjs';
 import { filesBelow, fixture, KEY, KID, run, tabpack, temporaryFolder } from './support.mjs';
@@ -135,9 +135,32 @@ test('a ZIP stream that fails ends the job, and a full disk has its code', async
     assert.equal((await rejection(package_(zip(make())))).code, code);
 });
 
+// --- tar -----------------------------------------------------------------------------------------
+
+test('a tar holds the same files, manifests last, also where names are long or in any script', async (t) => {
+  const folder = await temporaryFolder(t);
+  const files = await expected();
+  for (const name of ['my film', `${'long '.repeat(24)}name`, '映画']) {
+    const path = join(folder, 'out.tar');
+    await package_(tar(createWriteStream(path), { folder: name }));
+    const listed = (await run('tar', ['-tf', path])).stdout.trim().split('\n');
+    const first = listed.findIndex(isManifest);
+    assert.ok(first > 0 && listed.slice(first).every(isManifest), 'manifests are last');
+    const { status, stderr } = await run('tar', ['-xf', path, '-C', folder]);
+    assert.deepEqual([status, stderr], [0, '']);
+    const found = Object.entries(await filesBelow(join(folder, name))).map(([file, bytes]) => [file, digest(bytes)]);
+    assert.deepEqual(Object.fromEntries(found), files);
+  }
+});
+
 test('single files are refused by sinks that can’t go back', async () => {
   const none = () => assert.fail('nothing is handed over');
-  for (const sink of [zip(new WritableStream({ write: none })), put('http://127.0.0.1:1/'), each(none)]) {
+  for (const sink of [
+    zip(new WritableStream({ write: none })),
+    tar(new WritableStream({ write: none })),
+    put('http://127.0.0.1:1/'),
+    each(none),
+  ]) {
     const error = await rejection(package_(sink, { singleFile: true }));
     assert.deepEqual([error.code, error.number, error.place.option], ['OPTION_INVALID', 1102, 'singleFile']);
   }

@@ -7,4 +7,5 @@
 
 export { type PutOptions, type PutTarget, put } from './put';
 export { type ByteStream, each, type HandedFile, type NodeStream } from './streams';
+export { type TarOptions, tar } from './tar';
 export { type ZipOptions, type ZipSink, zip } from './zip';
