@@ -41,7 +41,7 @@ export interface Store {
 
 /**
  * Where output files go. The package makes these: `memory()`, `opfs()`, `directory()`, `folder()` in Node, and in
- * `tabpack/sinks` `zip()`, `put()` and `each()`.
+ * `tabpack/sinks` those that make an archive, send files, or hand them over.
  */
 export interface Sink {
   /** Writes one whole file; the parent folders are made as needed. */
