@@ -74,16 +74,20 @@ export async function playsBeyond(page, seconds) {
  *
  * @param {Page} page
  * @param {string} url
+ * @param {object} [config]
  */
-export const startHls = (page, url) =>
-  page.evaluate((url) => {
-    const video = document.querySelector('video');
-    const hls = new window.Hls();
-    window.hls = hls;
-    hls.on(window.Hls.Events.ERROR, (/** @type {unknown} */ _, /** @type {HlsError} */ { fatal, details }) => {
-      if (fatal) window.failed = details;
-    });
-    hls.loadSource(url);
-    hls.attachMedia(video);
-    void video.play().catch(() => undefined);
-  }, url);
+export const startHls = (page, url, config = {}) =>
+  page.evaluate(
+    ({ url, config }) => {
+      const video = document.querySelector('video');
+      const hls = new window.Hls(config);
+      window.hls = hls;
+      hls.on(window.Hls.Events.ERROR, (/** @type {unknown} */ _, /** @type {HlsError} */ { fatal, details }) => {
+        if (fatal) window.failed = details;
+      });
+      hls.loadSource(url);
+      hls.attachMedia(video);
+      void video.play().catch(() => undefined);
+    },
+    { url, config },
+  );

@@ -27,6 +27,43 @@ test('hls.js plays whole segments under AES-128, seeks, and plays nothing withou
   assert.deepEqual([refused.failed, refused.frames], ['keyLoadError', 0]);
 });
 
+test('hls.js asks for a ClearKey license where the line is of that key system, and plays with its key only', async (t) => {
+  /** @param {string} text */
+  const base64url = (text) => Buffer.from(text, 'hex').toString('base64url');
+  const drm = { clearkey: /** @type {const} */ ({ hlsKeyFormat: 'org.w3.clearkey' }) };
+  for (const [answered, plays] of /** @type {const} */ ([
+    [KEY.key, true],
+    [KEY.key.replace(/./, (digit) => (digit === '0' ? '1' : '0')), false],
+  ])) {
+    const { page } = await open(
+      t,
+      ['bframes-1080p.mp4'],
+      { targets: ['cmaf'], key: `${KEY.kid}:${KEY.key}`, drm },
+      'hls.js',
+    );
+    /** @type {unknown[]} */
+    const asked = [];
+    await page.route('**/license', async (route) => {
+      asked.push(route.request().postDataJSON());
+      const keys = [{ kty: 'oct', kid: base64url(KEY.kid), k: base64url(answered) }];
+      await route.fulfill({ contentType: 'application/json', body: JSON.stringify({ keys, type: 'temporary' }) });
+    });
+    const licenseUrl = new URL('license', page.url()).href;
+    await startHls(page, 'cmaf/master.m3u8', {
+      emeEnabled: true,
+      drmSystems: { 'org.w3.clearkey': { licenseUrl } },
+    });
+    if (plays) {
+      const { failed, frames } = await playsBeyond(page, 1);
+      assert.equal(failed, undefined);
+      assert.ok(frames > 10, `${frames} frames`);
+    } else {
+      await page.waitForFunction(() => window.failed !== undefined || document.querySelector('video').error !== null);
+    }
+    assert.deepEqual(asked[0], { kids: [base64url(KEY.kid)], type: 'temporary' });
+  }
+});
+
 test('hls.js switches between the renditions of a ladder without a gap', async (t) => {
   const { page } = await open(
     t,
