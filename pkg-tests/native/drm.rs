@@ -61,6 +61,7 @@ fn everything() -> Settings {
     settings.options.content_id = Some("film <1> & \"2\"".into());
     System::ALL.iter().for_each(|system| settings.options.choose(*system));
     settings.give(GivenPssh::parse("primetime:00ff", None).unwrap());
+    settings.give(GivenPssh::parse("irdeto:00ff", None).unwrap());
     settings.give(GivenPssh::parse("12345678-1234-1234-1234-123456789abc:c0ffee", None).unwrap());
     let url = || Some("https://license.example/?a=1&b=<2>".to_owned());
     settings.options.widevine = Some(widevine::Settings {
@@ -107,6 +108,7 @@ fn dash_mpd_core_reads_a_descriptor_for_each_system() {
             ids,
             [
                 "f239e769-efa3-4850-9c16-a903c6932efb", // what was given comes first
+                "80a6be7e-1448-4c37-9e70-d5aebe04c8d2",
                 "12345678-1234-1234-1234-123456789abc",
                 "edef8ba9-79d6-4ace-a3c8-27dcd51d21ed",
                 "9a04f079-9840-4286-ab92-e65be0885f95",
@@ -123,7 +125,8 @@ fn dash_mpd_core_reads_a_descriptor_for_each_system() {
                 assert_eq!(format!("urn:uuid:{}", uuid(pssh[12..28].try_into().unwrap())), system.schemeIdUri);
             }
         }
-        let playready = &systems[3];
+        let is_playready = |uri: &str| uri.ends_with("9a04f079-9840-4286-ab92-e65be0885f95");
+        let playready = systems.iter().find(|system| is_playready(&system.schemeIdUri)).unwrap();
         let object = Base64::decode_vec(playready.msprpro.as_ref().unwrap().content.as_deref().unwrap()).unwrap();
         let pssh = Base64::decode_vec(playready.cenc_pssh[0].content.as_deref().unwrap()).unwrap();
         assert_eq!(pssh[32..], object);

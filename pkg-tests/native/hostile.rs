@@ -88,11 +88,14 @@ fn package_with(file: &[u8], options: Options) -> Result<(), Error> {
     plan.manifests(&facts).map(drop)
 }
 
+/// What a job may take in bytes however small its file is: a time stamp asks for up to 10,000 keys.
+const FIXED: usize = 4 << 20;
+
 /// What is wrong with how the packager took a file, which may take `per_byte` bytes of memory for each
 /// of its own; `None` if nothing.
 fn fault(file: &[u8], per_byte: usize, package: fn(&[u8]) -> Result<(), Error>) -> Option<String> {
     let (peak, outcome) = peak_of(|| catch_unwind(AssertUnwindSafe(|| package(file))));
-    if peak > per_byte * file.len() + (1 << 20) {
+    if peak > per_byte * file.len() + FIXED {
         return Some(format!("{peak} bytes of memory for a file of {}", file.len()));
     }
     match outcome {

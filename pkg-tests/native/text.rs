@@ -151,13 +151,16 @@ fn a_segment_has_each_cue_that_is_shown_in_it_once_with_its_full_times() {
 
 #[test]
 fn every_segment_has_the_style_sheets() {
-    let styled = b"WEBVTT\n\nSTYLE\n::cue(b) { color: red }\n\n00:00.000 --> 00:03.000\n<b>a</b>\n";
+    // Text alone is cut at its cues.
+    let styled = b"WEBVTT\n\nSTYLE\n::cue(b) { color: red }\n\n00:00.000 --> 00:01.000\n<b>a</b>\n\n\
+                   00:01.000 --> 00:02.000\nb\n\n00:02.000 --> 00:03.000\nc\n";
     let mut options = support::options(Target::Hls, None);
     options.segment_ms = 1000;
     let segments = support::packaged([("styled.vtt", styled.to_vec())], options).unwrap();
     for number in 1..=3 {
         let segment = String::from_utf8(segments[&format!("hls/text-1/{number}.vtt")].clone()).unwrap();
-        assert!(segment.contains("\n\nSTYLE\n::cue(b) { color: red }\n\n00:00:00.000 -->"), "{segment}");
+        let style = format!("\n\nSTYLE\n::cue(b) {{ color: red }}\n\n00:00:0{}.000 -->", number - 1);
+        assert!(segment.contains(&style), "{segment}");
     }
 }
 
