@@ -1,7 +1,7 @@
 //! `options.schema.json`: the JSON Schema of a job's options, as a service takes them.
 //!
-//! What only a program can give (a sink, a signal, callbacks) isn't in it. Which options go together isn't either: the
-//! core says it.
+//! What only a program can give (a sink, a signal, callbacks, images) isn't in it. Which options go together isn't either:
+//! the core says it, and `tabpack/options`.
 
 use serde_json::{Map, Value, json};
 use tabpack::options::{Audience, Given, Kind, Row, Shape, Table};
@@ -81,8 +81,24 @@ fn of_kind(kind: &Kind, shared: &mut Map<String, Value>) -> Option<Value> {
             (one, other) => one.or(other)?,
         },
         Kind::OrNull(of) => json!({ "anyOf": [of_kind(of, shared)?, { "type": "null" }] }),
-        Kind::Host(_) => return None,
+        Kind::Host(name) => of_host(name)?,
     })
+}
+
+/// What a program keeps to itself and JSON can say all the same.
+fn of_host(name: &str) -> Option<Value> {
+    Some(match name {
+        "boolean" => json!({ "type": "boolean" }),
+        "boolean | 'with-keys'" => json!({ "enum": [true, false, "with-keys"] }),
+        "KeyServer" => with_text("service"),
+        "Notations" => with_text("hex"),
+        _ => return None,
+    })
+}
+
+/// An object of which one member is known: a text.
+fn with_text(name: &str) -> Value {
+    json!({ "type": "object", "properties": { name: { "type": "string" } }, "required": [name] })
 }
 
 fn literal(given: Given) -> Value {

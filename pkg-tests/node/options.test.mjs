@@ -51,8 +51,13 @@ test('another validator takes the schema, and agrees with the packager on what i
     );
   }
   const { properties } = schema;
+  const sayable = ['journal', 'resume', 'keyServer'];
   for (const { name, kind } of OPTIONS)
-    assert.equal(name in properties, kind !== 'host' && name !== 'thumbnails', name);
+    assert.equal(name in properties, sayable.includes(name) || (kind !== 'host' && name !== 'thumbnails'), name);
+  // What a job gives can be given to the next one.
+  const { keys } = await packager.package(VIDEO, { output: memory() });
+  assert.ok(isRight({ keys, journal: 'with-keys', resume: true }), ajv.errorsText(isRight.errors));
+  assert.equal(isRight({ journal: 'with-key' }), false);
 });
 
 /** Options beside which others do nothing, and those that are refused then. */
