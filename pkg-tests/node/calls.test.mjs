@@ -1,7 +1,8 @@
 // What callers get wrong: each is answered by a code that names the option, never by an error of the platform's.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { memory, Packager, TabpackError } from 'tabpack';
 import { fixture, KEY, KID, tabpack, temporaryFolder } from './support.mjs';
@@ -86,6 +87,16 @@ test('wrong words on the command line', async (t) => {
     assert.ok(stderr.startsWith(code), stderr);
     assert.match(stderr, said);
   }
+});
+
+test('a file of credentials that others can read is not taken', { skip: process.platform === 'win32' }, async (t) => {
+  const folder = await temporaryFolder(t);
+  const path = join(folder, 'credentials.json');
+  await writeFile(path, JSON.stringify({ token: 'of mine' }), { mode: 0o644 });
+  const args = ['--key-server', 'doverunner', '--content-id', 'x', '--credentials', path];
+  const { status, stderr } = await tabpack('package', input, '-o', join(folder, 'out'), ...args);
+  assert.equal(status, 1);
+  assert.match(stderr, /^OPTION_INVALID.*chmod 600.*--credentials/);
 });
 
 test("a key server's IV is for cbcs alone: where a codec needs cenc, it is drawn", async () => {

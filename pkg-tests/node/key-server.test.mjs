@@ -279,7 +279,7 @@ test('requests are valid by the schema of CPIX', {
 test('keys by label go into the job, and nothing of the secrets into its output, its log or its report', async (t) => {
   const folder = await temporaryFolder(t);
   const credentials = join(folder, 'credentials.json');
-  await writeFile(credentials, JSON.stringify({ token }));
+  await writeFile(credentials, JSON.stringify({ token }), { mode: 0o600 });
   const report = join(folder, 'report.xml');
   const { status, stdout, stderr } = await tabpack(
     'package',
@@ -407,7 +407,7 @@ const kidOf = (/** @type {string} */ body, /** @type {string} */ label) =>
  */
 async function speke2Credentials(folder) {
   const path = join(folder, 'credentials.json');
-  await writeFile(path, JSON.stringify({ user, password }));
+  await writeFile(path, JSON.stringify({ user, password }), { mode: 0o600 });
   return ['--credentials', path];
 }
 
@@ -488,7 +488,7 @@ describe('what the server says of DRM systems stands in the manifests, and nothi
   test('the KMS: payloads, and its lines', async (t) => {
     const folder = await temporaryFolder(t);
     const path = join(folder, 'credentials.json');
-    await writeFile(path, JSON.stringify({ token }));
+    await writeFile(path, JSON.stringify({ token }), { mode: 0o600 });
     await packaged(
       fixture('bframes-1080p.mp4'),
       '-o',

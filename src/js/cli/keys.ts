@@ -1,7 +1,7 @@
 /** The command line's flags for key servers. Secrets come from files or the environment: arguments are seen by every process. */
 
-import { readFile } from 'node:fs/promises';
-import { env } from 'node:process';
+import { readFile, stat } from 'node:fs/promises';
+import { env, platform } from 'node:process';
 
 import { failures } from '../api/errors';
 import type { Flag } from '../generated/flags';
@@ -151,7 +151,13 @@ async function deliveryKeyOf(typed: Typed): Promise<KeyServer['deliveryKey']> {
 async function readCredentials(path: string): Promise<Record<string, string>> {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(await read(path));
+    const text = await read(path);
+    // Where a file has no such rights, as on Windows, nothing is known of its readers.
+    if (platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0)
+      throw failures.optionInvalid('others can read {path}: take their rights away, as by chmod 600', '--credentials', {
+        path,
+      });
+    parsed = JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) throw failures.optionInvalid("{path} isn't JSON", '--credentials', { path }); // its own words repeat the text
     throw error;
