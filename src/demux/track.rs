@@ -1,6 +1,6 @@
 //! What is made of an input: tracks with their samples.
 
-use super::{Access, Protection, Role, is_language_tag, language};
+use super::{Access, Protection, Role, Sample, is_language_tag, language};
 use crate::codec::captions::Captions;
 use crate::codec::{Codec, Colour, Kind, VideoRange};
 use crate::error::{Code, Error, Message, Messages, Result};
@@ -113,23 +113,6 @@ pub enum Properties {
     Text,
 }
 
-/// A sample: where its bytes are and when it is decoded and shown. 24 bytes, since a film has millions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sample {
-    /// The absolute offset of the first byte in the input; [`Track::source`] says which others belong to it.
-    pub offset: u64,
-    /// The size in bytes.
-    pub size: u32,
-    /// Ticks to the next sample in decoding order.
-    pub duration: u32,
-    /// Composition time minus decoding time, in ticks.
-    pub composition_offset: i32,
-    /// The index of the sample entry.
-    pub entry: u16,
-    /// Whether decoding can start here.
-    pub sync: bool,
-}
-
 /// Refuses times so far from 0 that what is computed from them could leave 64 bits.
 pub(super) fn check_times(track: &Track) -> Result<()> {
     let at = track.samples.first().map_or(0, |sample| sample.offset);
@@ -192,14 +175,4 @@ pub(super) fn start_together(tracks: &mut [Track]) -> Option<Message> {
         track.presentation_offset = track.presentation_offset.saturating_sub(ticks);
     }
     Some(message!("it starts at {time} s; everything is moved to 0", time = whole_seconds))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sample_takes_24_bytes() {
-        assert_eq!(size_of::<Sample>(), 24);
-    }
 }

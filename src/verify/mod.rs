@@ -12,6 +12,7 @@ mod hls;
 mod hls_rules;
 mod images;
 mod protection;
+mod rates;
 mod sealed;
 mod segment;
 mod severity;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::track::Rates;
+use super::super::rates::Rates;
 use super::rule::Rule;
 use super::sheet::{Line, Sheet};
 use super::{Files, Out, Part, codecs, media, syntax};
