@@ -4,6 +4,7 @@
 
 mod about;
 mod access;
+mod byte_stream;
 mod captions;
 mod demuxer;
 mod elementary;

@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 
 use super::spread::Piece;
-use super::units::Place;
 use crate::codec;
+use crate::demux::byte_stream::Place;
 use crate::demux::elementary::{FIRST, HEAD, Syntax, mp3};
 use crate::demux::{Entry, Properties, Sample};
 use crate::error::{Code, Error, Result};

@@ -8,8 +8,8 @@ use super::spread::{Form, Piece, Spread};
 use super::stream::{Coding, Stream};
 use super::timeline::{Epochs, Follower, Joined, RATE, Stamp};
 use super::times::{fill, place, tolerance};
-use super::units::{Found, Place, Units};
 use crate::codec::captions::Captions;
+use crate::demux::byte_stream::{Found, Place, Units};
 use crate::demux::sound::Clock;
 use crate::demux::{Access, Kind, LeftOut, Properties, Role, Sample, Track, check_times, entries, language};
 use crate::error::{Code, Error, Message, Result};
@@ -232,8 +232,9 @@ impl Lane {
         if found.sets_size > 0 {
             sets.push((index, found.sets_size));
         }
+        let (at, skip) = (found.place.packet, found.place.skip);
         samples.push(found.sample);
-        pieces.push(found.piece);
+        pieces.push(Piece::new(at, skip, found.length, found.file_end)?);
         self.push_stamp(index, stamp);
         Ok(())
     }

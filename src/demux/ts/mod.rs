@@ -7,13 +7,10 @@ mod frames;
 mod lane;
 mod packet;
 mod psi;
-mod sets;
 mod spread;
-mod start_codes;
 mod stream;
 mod timeline;
 mod times;
-mod units;
 
 pub use spread::Spread;
 

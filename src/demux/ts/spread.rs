@@ -4,9 +4,8 @@
 //! takes; the rest is told by the packets themselves when they are read again.
 
 use super::packet::{Continuity, PACKET, Packet, Pes, continuity, next};
-use super::start_codes::StartCodes;
-use crate::codec::nal_family::{NalContent, NalFamily};
 use crate::demux::Sample;
+use crate::demux::byte_stream::{Dropped, Lengthened};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 
@@ -28,26 +27,6 @@ pub(super) enum Form {
     Plain,
     /// A byte stream of NAL units, without those that `drops` names; each gets its length in front.
     Units(Dropped),
-}
-
-/// Which NAL units don't go into samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Dropped {
-    pub(super) family: &'static NalFamily,
-    /// Whether parameter sets stay, since an entry can't list them all.
-    pub(super) keeps_sets: bool,
-}
-
-impl Dropped {
-    /// Whether a NAL unit that begins so is left out: delimiters, filler and, where the sample entry lists them,
-    /// parameter sets.
-    pub(super) fn drops(self, nal: &[u8]) -> bool {
-        match (self.family.unit)(nal).content {
-            NalContent::Delimiter | NalContent::Filler => true,
-            NalContent::ParameterSet => !self.keeps_sets,
-            _ => false,
-        }
-    }
 }
 
 /// Where a sample is, beside the packet that it begins in.
@@ -140,65 +119,37 @@ impl Spread {
 }
 
 /// A sample in the making.
-struct Made {
-    form: Form,
-    out: Vec<u8>,
-    codes: StartCodes,
-    /// Where the length of the NAL unit that is being copied stands.
-    unit: usize,
+enum Made {
+    Plain(Vec<u8>),
+    Units(Lengthened),
 }
-
-/// The size in bytes of the length in front of a NAL unit.
-pub(super) const LENGTH_SIZE: usize = 4;
 
 impl Made {
     fn new(form: Form, size: usize) -> Self {
-        let mut out = Vec::with_capacity(size + LENGTH_SIZE);
-        if form != Form::Plain {
-            out.extend([0; LENGTH_SIZE]);
+        match form {
+            Form::Plain => Self::Plain(Vec::with_capacity(size)),
+            Form::Units(dropped) => Self::Units(Lengthened::new(dropped, size)),
         }
-        Self { form, out, codes: StartCodes::default(), unit: 0 }
     }
 
     fn take(&mut self, stream: &[u8]) {
-        let Form::Units(dropped) = self.form else { return self.out.extend_from_slice(stream) };
-        let mut from = 0;
-        while let Some((next, zeros)) = self.codes.next(stream, from) {
-            self.out.extend_from_slice(&stream[from..next - 1]);
-            self.out.truncate(self.out.len().saturating_sub(usize::try_from(zeros).unwrap_or(usize::MAX)));
-            self.end_unit(dropped);
-            from = next;
+        match self {
+            Self::Plain(out) => out.extend_from_slice(stream),
+            Self::Units(lengthened) => lengthened.take(stream),
         }
-        self.out.extend_from_slice(&stream[from..]);
     }
 
-    /// Writes the length of the NAL unit, and makes room for the next one's.
-    fn end_unit(&mut self, dropped: Dropped) {
-        let start = self.unit + LENGTH_SIZE;
-        match self.out.get(start..) {
-            Some(nal) if !nal.is_empty() && !dropped.drops(nal) => {
-                let length = u32::try_from(self.out.len() - start).unwrap_or(u32::MAX);
-                self.out[self.unit..start].copy_from_slice(&length.to_be_bytes());
-            }
-            _ => self.out.truncate(self.unit),
+    fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Plain(out) => out,
+            Self::Units(lengthened) => lengthened.finish(),
         }
-        self.unit = self.out.len();
-        self.out.extend([0; LENGTH_SIZE]);
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        if let Form::Units(dropped) = self.form {
-            self.end_unit(dropped);
-            self.out.truncate(self.unit);
-        }
-        self.out
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::avc;
 
     #[test]
     fn a_piece_takes_8_bytes() {
@@ -207,26 +158,5 @@ mod tests {
         assert_eq!((piece.skip(), piece.length(), piece.span), (187, 0xff_ffff, 188));
         assert!(Piece::new(0, 4, 1 << 24, 188).is_err());
         assert!(Piece::new(0, 4, 1, limits::SPREAD_BYTES + 1).is_err());
-    }
-
-    #[test]
-    fn nal_units_get_their_length_in_front_and_padding_is_left_out() {
-        let made = |form, pieces: &[&[u8]]| {
-            let mut made = Made::new(form, 0);
-            pieces.iter().for_each(|piece| made.take(piece));
-            made.finish()
-        };
-        // Behind the first start code: a delimiter, parameter sets, a slice with a zero byte behind it, filler.
-        let stream =
-            [9, 0x10, 0, 0, 0, 1, 0x67, 66, 0, 0, 1, 0x68, 5, 0, 0, 1, 0x65, 7, 0, 0, 3, 8, 0, 0, 0, 0, 1, 0x0c, 0xff];
-        let slice = [0, 0, 0, 6, 0x65, 7, 0, 0, 3, 8];
-        let sets = [0, 0, 0, 2, 0x67, 66, 0, 0, 0, 2, 0x68, 5];
-        let avc = |keeps_sets| Form::Units(Dropped { family: &avc::NAL_FAMILY, keeps_sets });
-        for cut in 0..stream.len() {
-            let pieces = [&stream[..cut], &stream[cut..]];
-            assert_eq!(made(avc(false), &pieces), slice, "cut at {cut}");
-            assert_eq!(made(avc(true), &pieces), [&sets[..], &slice].concat(), "cut at {cut}");
-            assert_eq!(made(Form::Plain, &pieces), stream);
-        }
     }
 }

@@ -1,8 +1,8 @@
 //! A byte stream of NAL units → pictures: which NAL units belong together, where they are, and how large they are
 //! as a sample. Nothing is copied but what tells pictures apart.
 
+use super::lengthened::{Dropped, LENGTH_SIZE};
 use super::sets::ParameterSets;
-use super::spread::{Dropped, LENGTH_SIZE, Piece};
 use super::start_codes::StartCodes;
 use crate::codec::nal_family::{NalContent, NalFamily, NalUnit, SliceHead, Slices};
 use crate::demux::Sample;
@@ -10,30 +10,35 @@ use crate::error::{Code, Error, Result};
 
 /// Where a byte of the stream stands in the file.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Place {
-    /// The packet's offset.
-    pub(super) packet: u64,
-    /// The byte's offset in the packet.
-    pub(super) skip: u8,
+pub(in crate::demux) struct Place {
+    /// The offset of the packet, or of whatever piece of the stream was handed over.
+    pub(in crate::demux) packet: u64,
+    /// The byte's offset in a packet; 0 where it is past those of one.
+    pub(in crate::demux) skip: u8,
 }
 
 /// A picture that is whole, with the place in the stream that it begins at.
 #[derive(Debug)]
-pub(super) struct Found {
-    pub(super) sample: Sample,
-    pub(super) piece: Piece,
-    pub(super) stream_at: u64,
+pub(in crate::demux) struct Found {
+    /// Its offset is that of the packet that it begins in.
+    pub(in crate::demux) sample: Sample,
+    pub(in crate::demux) place: Place,
+    pub(in crate::demux) stream_at: u64,
+    /// How many bytes of the stream it takes.
+    pub(in crate::demux) length: u64,
+    /// The end in the file of the packet that it ends in.
+    pub(in crate::demux) file_end: u64,
     /// What the sample is larger by if parameter sets stay in it.
-    pub(super) sets_size: u32,
+    pub(in crate::demux) sets_size: u32,
     /// Whether pictures that come behind it may refer to what is before it.
-    pub(super) is_open: bool,
+    pub(in crate::demux) is_open: bool,
 }
 
 /// Finds the pictures of a stream.
 #[derive(Debug)]
-pub(super) struct Units {
+pub(in crate::demux) struct Units {
     family: &'static NalFamily,
-    pub(super) sets: ParameterSets,
+    pub(in crate::demux) sets: ParameterSets,
     slices: Box<dyn Slices>,
     codes: StartCodes,
     /// How many bytes of the stream were seen.
@@ -47,9 +52,9 @@ pub(super) struct Units {
     /// The picture before, as long as this one may turn out to be its second field.
     before: Option<Picture>,
     /// Pictures left out since packets are missing: how many, and where the first one was.
-    pub(super) lost: (usize, u64),
+    pub(in crate::demux) lost: (usize, u64),
     /// Pictures left out since decoding can't start with them.
-    pub(super) unstarted: usize,
+    pub(in crate::demux) unstarted: usize,
     has_started: bool,
 }
 
@@ -104,7 +109,7 @@ const LARGEST_SET: usize = 0xffff;
 const INFORMATION: usize = 512;
 
 impl Units {
-    pub(super) fn new(family: &'static NalFamily) -> Self {
+    pub(in crate::demux) fn new(family: &'static NalFamily) -> Self {
         Self {
             family,
             sets: ParameterSets::new(family),
@@ -123,17 +128,23 @@ impl Units {
     }
 
     /// Which NAL units don't go into samples.
-    pub(super) fn dropped(&self) -> Dropped {
+    pub(in crate::demux) fn dropped(&self) -> Dropped {
         Dropped { family: self.family, keeps_sets: self.sets.stay }
     }
 
     /// Where in the stream the next byte is.
-    pub(super) fn stream_at(&self) -> u64 {
+    pub(in crate::demux) fn stream_at(&self) -> u64 {
         self.stream_at
     }
 
     /// Takes the next bytes of the stream, which begin at `place` in a packet that ends at `packet_end`.
-    pub(super) fn take(&mut self, bytes: &[u8], place: Place, packet_end: u64, found: &mut Vec<Found>) -> Result<()> {
+    pub(in crate::demux) fn take(
+        &mut self,
+        bytes: &[u8],
+        place: Place,
+        packet_end: u64,
+        found: &mut Vec<Found>,
+    ) -> Result<()> {
         let base = self.stream_at;
         if let Some(unit) = self.unit.as_mut().filter(|unit| unit.stream_at == base) {
             unit.place = place;
@@ -156,7 +167,7 @@ impl Units {
     }
 
     /// The stream goes on elsewhere, or ends: what is there is a picture.
-    pub(super) fn flush(&mut self, found: &mut Vec<Found>) -> Result<()> {
+    pub(in crate::demux) fn flush(&mut self, found: &mut Vec<Found>) -> Result<()> {
         let end = self.stream_at.saturating_sub(self.codes.trailing_zeros());
         self.end_unit(end, self.packet_end, found)?;
         self.codes = StartCodes::default();
@@ -165,7 +176,7 @@ impl Units {
     }
 
     /// Bytes of the stream are missing.
-    pub(super) fn lose(&mut self) {
+    pub(in crate::demux) fn lose(&mut self) {
         self.codes = StartCodes::default();
         self.unit = None;
         // Slices may be among them.
@@ -316,10 +327,9 @@ impl Units {
             sync: picture.is_sync,
         };
         let length = picture.stream_end - picture.stream_at;
-        let piece = Piece::new(at, picture.place.skip, length, picture.file_end)?;
         let sets_size = u32::try_from(picture.sets_size).map_err(too_large)?;
-        let (stream_at, is_open) = (picture.stream_at, !picture.is_idr);
-        found.push(Found { sample, piece, stream_at, sets_size, is_open });
+        let Picture { place, stream_at, file_end, .. } = picture;
+        found.push(Found { sample, place, stream_at, length, file_end, sets_size, is_open: !picture.is_idr });
         Ok(())
     }
 }

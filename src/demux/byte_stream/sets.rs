@@ -36,7 +36,7 @@ impl Sets {
 
 /// The sets of a stream as they pass.
 #[derive(Debug)]
-pub(super) struct ParameterSets {
+pub(in crate::demux) struct ParameterSets {
     family: &'static NalFamily,
     /// Those in force.
     current: Sets,
@@ -48,17 +48,17 @@ pub(super) struct ParameterSets {
     /// The index of the entry in force.
     entry: usize,
     /// Whether the sets stay in the samples.
-    pub(super) stay: bool,
+    pub(in crate::demux) stay: bool,
 }
 
 impl ParameterSets {
-    pub(super) fn new(family: &'static NalFamily) -> Self {
+    pub(in crate::demux) fn new(family: &'static NalFamily) -> Self {
         let (current, brought, entries) = (Sets::default(), Sets::default(), Vec::new());
         Self { family, current, brought, is_changed: false, entries, entry: 0, stay: false }
     }
 
     /// Takes a set that stands before a picture's slices.
-    pub(super) fn take(&mut self, nal: &[u8]) {
+    pub(in crate::demux) fn take(&mut self, nal: &[u8]) {
         let Some(id) = (self.family.parameter_set_id)(nal) else { return };
         let key = ((self.family.unit)(nal).kind, id);
         if self.current.find(key).is_none_or(|known| known != nal) {
@@ -69,7 +69,7 @@ impl ParameterSets {
     }
 
     /// The index of the entry of a picture; `None` as long as there is none that it can be decoded by.
-    pub(super) fn of_picture(&mut self, is_sync: bool) -> Option<u16> {
+    pub(in crate::demux) fn of_picture(&mut self, is_sync: bool) -> Option<u16> {
         let brought = std::mem::take(&mut self.brought);
         let is_changed = std::mem::take(&mut self.is_changed);
         if self.entries.is_empty() {
@@ -113,7 +113,7 @@ impl ParameterSets {
     }
 
     /// The sample entries and what the first one says of the pictures.
-    pub(super) fn entries(&self) -> Result<(Vec<Entry>, Properties)> {
+    pub(in crate::demux) fn entries(&self) -> Result<(Vec<Entry>, Properties)> {
         let count = if self.stay { 1 } else { self.entries.len() };
         let made = self.entries.iter().take(count).map(|sets| self.entry_of(sets));
         let (entries, properties): (Vec<_>, Vec<_>) = made.collect::<Result<Vec<_>>>()?.into_iter().unzip();
