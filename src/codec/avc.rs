@@ -5,7 +5,9 @@
 //! header included, stays clear (ISO/IEC 23001-7:2016 clause 9.5, 23000-19 clause 8.2.2.3).
 
 mod family;
+mod parameter_sets;
 mod picture;
+mod slice_header;
 
 use std::ops::Range;
 
@@ -13,13 +15,15 @@ use super::colour::Colour;
 use super::configuration::Configuration;
 use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use super::dolby_vision::{self, Supplemental};
-use super::nal::{ById, Usability, begins_picture, cropped, in_range, in_unit, nals, recovery_point, units};
+use super::nal::{begins_picture, in_unit, nals, recovery_point, units};
 use super::nal_family::NalFamily;
 use super::protector::Protector;
 use super::start::Start;
 use crate::bytes::{Bits, Reader};
 use crate::error::{Code, Error, Result};
 pub use family::NAL_FAMILY;
+use parameter_sets::ParameterSets;
+use slice_header::SliceType;
 
 /// H.264. `avc2` and `avc4` have extractors and are not read.
 pub const DESCRIPTION: Description = Description {
@@ -174,13 +178,6 @@ fn with_parameter_sets_of(record: &[u8], length_size: usize, sample: &[u8]) -> R
     Ok(Some(out))
 }
 
-/// The parameter sets in force, by their ids.
-#[derive(Debug, Clone, Default)]
-struct ParameterSets {
-    sps: ById<Sps>,
-    pps: ById<Pps>,
-}
-
 const NAL_SLICE: u8 = 1;
 const NAL_PARTITION_A: u8 = 2;
 const NAL_PARTITION_C: u8 = 4;
@@ -188,217 +185,6 @@ const NAL_IDR_SLICE: u8 = 5;
 const NAL_SEI: u8 = 6;
 const NAL_SPS: u8 = 7;
 const NAL_PPS: u8 = 8;
-
-impl ParameterSets {
-    /// Keeps the NAL unit if it is a parameter set.
-    fn take(&mut self, nal: &[u8]) -> Result<()> {
-        let Some((&header, payload)) = nal.split_first() else { return Ok(()) };
-        match header & 0x1f {
-            NAL_SPS => {
-                let sps = Sps::read(payload).map_err(|error| in_unit(error, "sequence parameter set"))?;
-                self.sps.insert(sps.id, sps);
-            }
-            NAL_PPS => {
-                let pps = Pps::read(payload, &self.sps).map_err(|error| in_unit(error, "picture parameter set"))?;
-                self.pps.insert(pps.id, pps);
-            }
-            _ => (),
-        }
-        Ok(())
-    }
-
-    /// The picture parameter set of this id with its sequence's.
-    fn of_picture(&self, pps_id: u32) -> Result<(&Pps, &Sps)> {
-        let pps = self.pps.get(pps_id);
-        pps.and_then(|pps| Some((pps, self.sps.get(pps.sps_id)?))).ok_or_else(|| {
-            Error::new(
-                Code::CodecInvalid,
-                message!("picture parameter set {pps_id}, or its sequence parameter set, is missing", pps_id),
-            )
-        })
-    }
-}
-
-/// What the slice header's syntax depends on in a sequence parameter set, and the picture's size.
-#[derive(Debug, Clone)]
-struct Sps {
-    id: u32,
-    chroma_array_type: u32,
-    separate_colour_plane: bool,
-    frame_num_bits: u32,
-    pic_order_cnt_type: u32,
-    pic_order_cnt_lsb_bits: u32,
-    delta_pic_order_always_zero: bool,
-    frame_mbs_only: bool,
-    pic_size_in_map_units: u32,
-    width: u32,
-    height: u32,
-    usability: Usability,
-}
-
-/// Profiles whose sequence parameter sets state the chroma format (clause 7.3.2.1.1).
-const HIGH_PROFILES: [u32; 13] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
-
-impl Sps {
-    fn read(payload: &[u8]) -> Result<Self> {
-        let mut bits = Bits::without_emulation_prevention(payload);
-        let profile_idc = bits.u(8)?;
-        bits.skip(16)?; // constraint flags, level_idc
-        let id = in_range(bits.ue()?, 31, "seq_parameter_set_id")?;
-        let (mut chroma_format_idc, mut separate_colour_plane) = (1, false);
-        if HIGH_PROFILES.contains(&profile_idc) {
-            chroma_format_idc = in_range(bits.ue()?, 3, "chroma_format_idc")?;
-            separate_colour_plane = chroma_format_idc == 3 && bits.bit()?;
-            bits.ue()?; // bit_depth_luma_minus8
-            bits.ue()?; // bit_depth_chroma_minus8
-            bits.skip(1)?; // qpprime_y_zero_transform_bypass_flag
-            if bits.bit()? {
-                skip_scaling_matrix(&mut bits, if chroma_format_idc == 3 { 12 } else { 8 })?;
-            }
-        }
-        let frame_num_bits = in_range(bits.ue()?, 12, "log2_max_frame_num_minus4")? + 4;
-        let pic_order_cnt_type = in_range(bits.ue()?, 2, "pic_order_cnt_type")?;
-        let (mut pic_order_cnt_lsb_bits, mut delta_pic_order_always_zero) = (0, false);
-        if pic_order_cnt_type == 0 {
-            pic_order_cnt_lsb_bits = in_range(bits.ue()?, 12, "log2_max_pic_order_cnt_lsb_minus4")? + 4;
-        } else if pic_order_cnt_type == 1 {
-            delta_pic_order_always_zero = bits.bit()?;
-            bits.se()?;
-            bits.se()?;
-            for _ in 0..in_range(bits.ue()?, 255, "num_ref_frames_in_pic_order_cnt_cycle")? {
-                bits.se()?;
-            }
-        }
-        bits.ue()?; // max_num_ref_frames
-        bits.skip(1)?; // gaps_in_frame_num_value_allowed_flag
-        let width_in_mbs = in_range(bits.ue()?, 0xffff, "pic_width_in_mbs_minus1")? + 1;
-        let height_in_map_units = in_range(bits.ue()?, 0xffff, "pic_height_in_map_units_minus1")? + 1;
-        let frame_mbs_only = bits.bit()?;
-        if !frame_mbs_only {
-            bits.skip(1)?; // mb_adaptive_frame_field_flag
-        }
-        bits.skip(1)?; // direct_8x8_inference_flag
-        let chroma_array_type = if separate_colour_plane { 0 } else { chroma_format_idc };
-        let height_in_mbs = height_in_map_units * if frame_mbs_only { 1 } else { 2 };
-        let (mut width, mut height) = (width_in_mbs * 16, height_in_mbs * 16);
-        if bits.bit()? {
-            let crop = [bits.ue()?, bits.ue()?, bits.ue()?, bits.ue()?].map(u64::from);
-            let unit_x = if matches!(chroma_array_type, 1 | 2) { 2 } else { 1 };
-            let unit_y = if chroma_array_type == 1 { 2 } else { 1 } * if frame_mbs_only { 1 } else { 2 };
-            width = cropped(width, (crop[0] + crop[1]) * unit_x)?;
-            height = cropped(height, (crop[2] + crop[3]) * unit_y)?;
-        }
-        let usability = if bits.bit()? { Usability::read(&mut bits)? } else { Usability::default() };
-        Ok(Self {
-            id,
-            chroma_array_type,
-            separate_colour_plane,
-            frame_num_bits,
-            pic_order_cnt_type,
-            pic_order_cnt_lsb_bits,
-            delta_pic_order_always_zero,
-            frame_mbs_only,
-            pic_size_in_map_units: width_in_mbs.saturating_mul(height_in_map_units),
-            width,
-            height,
-            usability,
-        })
-    }
-}
-
-/// `scaling_list()` for each list that is present (clause 7.3.2.1.1.1).
-fn skip_scaling_matrix(bits: &mut Bits<'_>, lists: usize) -> Result<()> {
-    for list in 0..lists {
-        if !bits.bit()? {
-            continue;
-        }
-        let (mut last, mut next) = (8i64, 8i64);
-        for _ in 0..if list < 6 { 16 } else { 64 } {
-            if next != 0 {
-                next = (last + i64::from(bits.se()?)).rem_euclid(256);
-            }
-            if next != 0 {
-                last = next;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What the slice header's syntax depends on in a picture parameter set.
-#[derive(Debug, Clone)]
-struct Pps {
-    id: u32,
-    sps_id: u32,
-    entropy_coding_mode: bool,
-    bottom_field_pic_order_in_frame_present: bool,
-    /// For slice group map types 3 to 5: `SliceGroupChangeRate`.
-    slice_group_change_rate: Option<u32>,
-    num_ref_idx_default: [u32; 2],
-    weighted_pred: bool,
-    weighted_bipred_idc: u32,
-    deblocking_filter_control_present: bool,
-    redundant_pic_cnt_present: bool,
-}
-
-impl Pps {
-    fn read(payload: &[u8], sets: &ById<Sps>) -> Result<Self> {
-        let mut bits = Bits::without_emulation_prevention(payload);
-        let id = in_range(bits.ue()?, 255, "pic_parameter_set_id")?;
-        let sps_id = in_range(bits.ue()?, 31, "seq_parameter_set_id")?;
-        let entropy_coding_mode = bits.bit()?;
-        let bottom_field_pic_order_in_frame_present = bits.bit()?;
-        let slice_groups = in_range(bits.ue()?, 7, "num_slice_groups_minus1")? + 1;
-        let mut slice_group_change_rate = None;
-        if slice_groups > 1 {
-            slice_group_change_rate = skip_slice_groups(&mut bits, slice_groups, sets.get(sps_id))?;
-        }
-        Ok(Self {
-            id,
-            sps_id,
-            entropy_coding_mode,
-            bottom_field_pic_order_in_frame_present,
-            slice_group_change_rate,
-            num_ref_idx_default: [
-                in_range(bits.ue()?, 31, "num_ref_idx_l0_default_active_minus1")? + 1,
-                in_range(bits.ue()?, 31, "num_ref_idx_l1_default_active_minus1")? + 1,
-            ],
-            weighted_pred: bits.bit()?,
-            weighted_bipred_idc: bits.u(2)?,
-            deblocking_filter_control_present: {
-                bits.se()?; // pic_init_qp_minus26
-                bits.se()?; // pic_init_qs_minus26
-                bits.se()?; // chroma_qp_index_offset
-                bits.bit()?
-            },
-            redundant_pic_cnt_present: {
-                bits.skip(1)?; // constrained_intra_pred_flag
-                bits.bit()?
-            },
-        })
-    }
-}
-
-/// The slice group syntax of clause 7.3.2.2; gives the change rate of map types 3 to 5.
-fn skip_slice_groups(bits: &mut Bits<'_>, groups: u32, sps: Option<&Sps>) -> Result<Option<u32>> {
-    match in_range(bits.ue()?, 6, "slice_group_map_type")? {
-        0 => (0..groups).try_for_each(|_| bits.ue().map(drop))?,
-        2 => (0..(groups - 1) * 2).try_for_each(|_| bits.ue().map(drop))?,
-        3..=5 => {
-            bits.skip(1)?;
-            return Ok(Some(bits.ue()?.saturating_add(1)));
-        }
-        6 => {
-            let units = bits.ue()?.saturating_add(1);
-            let map_units = sps.map_or(u32::MAX, |sps| sps.pic_size_in_map_units);
-            in_range(units, map_units, "pic_size_in_map_units_minus1")?;
-            let width = u32::BITS - (groups - 1).leading_zeros();
-            (0..units).try_for_each(|_| bits.skip(width))?;
-        }
-        _ => (),
-    }
-    Ok(None)
-}
 
 /// Finds the slice data in samples of length-prefixed NAL units.
 #[derive(Debug)]
@@ -447,102 +233,9 @@ impl Slices {
     /// included. `payload` follows the NAL unit's header byte.
     fn slice_header_size(&self, nal_header: u8, payload: &[u8]) -> Result<usize> {
         let mut bits = Bits::without_emulation_prevention(payload);
-        self.skip_slice_header(nal_header, &mut bits).map_err(|error| in_unit(error, "slice header"))?;
+        slice_header::skip(nal_header, &mut bits, &self.parameter_sets)
+            .map_err(|error| in_unit(error, "slice header"))?;
         Ok(bits.bytes_read())
-    }
-
-    /// `slice_header()` of clause 7.3.3.
-    fn skip_slice_header(&self, nal_header: u8, bits: &mut Bits<'_>) -> Result<()> {
-        let idr = nal_header & 0x1f == NAL_IDR_SLICE;
-        bits.ue()?; // first_mb_in_slice
-        let slice = SliceType::read(bits.ue()?)?;
-        let (pps, sps) = self.parameter_sets.of_picture(bits.ue()?)?;
-        if sps.separate_colour_plane {
-            bits.skip(2)?;
-        }
-        bits.skip(sps.frame_num_bits)?;
-        let mut field = false;
-        if !sps.frame_mbs_only {
-            field = bits.bit()?;
-            if field {
-                bits.skip(1)?; // bottom_field_flag
-            }
-        }
-        if idr {
-            bits.ue()?; // idr_pic_id
-        }
-        let both_fields = pps.bottom_field_pic_order_in_frame_present && !field;
-        if sps.pic_order_cnt_type == 0 {
-            bits.skip(sps.pic_order_cnt_lsb_bits)?;
-            if both_fields {
-                bits.se()?;
-            }
-        } else if sps.pic_order_cnt_type == 1 && !sps.delta_pic_order_always_zero {
-            bits.se()?;
-            if both_fields {
-                bits.se()?;
-            }
-        }
-        if pps.redundant_pic_cnt_present {
-            bits.ue()?;
-        }
-        if slice == SliceType::B {
-            bits.skip(1)?; // direct_spatial_mv_pred_flag
-        }
-        let references = read_reference_counts(bits, slice, pps)?;
-        skip_ref_pic_list_modification(bits, slice)?;
-        let weighted = match slice {
-            SliceType::P | SliceType::Sp => pps.weighted_pred,
-            SliceType::B => pps.weighted_bipred_idc == 1,
-            _ => false,
-        };
-        if weighted {
-            skip_pred_weight_table(bits, slice, references, sps.chroma_array_type)?;
-        }
-        if nal_header & 0x60 != 0 {
-            skip_dec_ref_pic_marking(bits, idr)?;
-        }
-        if pps.entropy_coding_mode && !slice.is_intra() {
-            bits.ue()?; // cabac_init_idc
-        }
-        bits.se()?; // slice_qp_delta
-        if slice == SliceType::Sp {
-            bits.skip(1)?; // sp_for_switch_flag
-        }
-        if matches!(slice, SliceType::Sp | SliceType::Si) {
-            bits.se()?; // slice_qs_delta
-        }
-        if pps.deblocking_filter_control_present && bits.ue()? != 1 {
-            bits.se()?;
-            bits.se()?;
-        }
-        if let Some(rate) = pps.slice_group_change_rate {
-            // Ceil(Log2(PicSizeInMapUnits ÷ SliceGroupChangeRate + 1)) bits, clause 7.4.3.
-            let cycles = sps.pic_size_in_map_units.div_ceil(rate);
-            bits.skip(u32::BITS - cycles.leading_zeros())?;
-        }
-        Ok(())
-    }
-}
-
-/// `slice_type` modulo 5, table 7-6.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SliceType {
-    P,
-    B,
-    I,
-    Sp,
-    Si,
-}
-
-impl SliceType {
-    fn read(slice_type: u32) -> Result<Self> {
-        let all = [Self::P, Self::B, Self::I, Self::Sp, Self::Si];
-        Ok(all[in_range(slice_type, 9, "slice_type")? as usize % 5])
-    }
-
-    fn is_intra(self) -> bool {
-        matches!(self, Self::I | Self::Si)
     }
 }
 
@@ -569,89 +262,6 @@ fn is_intra(nal: &[u8]) -> bool {
     let mut bits = Bits::without_emulation_prevention(nal.get(1..).unwrap_or_default());
     let slice_type = bits.ue().and_then(|_| bits.ue()).and_then(SliceType::read);
     slice_type.is_ok_and(SliceType::is_intra)
-}
-
-/// The number of active references of each list.
-fn read_reference_counts(bits: &mut Bits<'_>, slice: SliceType, pps: &Pps) -> Result<[u32; 2]> {
-    let mut counts = pps.num_ref_idx_default;
-    if !slice.is_intra() && bits.bit()? {
-        counts[0] = in_range(bits.ue()?, 31, "num_ref_idx_l0_active_minus1")? + 1;
-        if slice == SliceType::B {
-            counts[1] = in_range(bits.ue()?, 31, "num_ref_idx_l1_active_minus1")? + 1;
-        }
-    }
-    Ok(counts)
-}
-
-/// The number of reference lists that a slice has.
-fn reference_lists(slice: SliceType) -> usize {
-    match slice {
-        SliceType::I | SliceType::Si => 0,
-        SliceType::P | SliceType::Sp => 1,
-        SliceType::B => 2,
-    }
-}
-
-/// Clause 7.3.3.1.
-fn skip_ref_pic_list_modification(bits: &mut Bits<'_>, slice: SliceType) -> Result<()> {
-    for _ in 0..reference_lists(slice) {
-        if bits.bit()? {
-            while in_range(bits.ue()?, 3, "modification_of_pic_nums_idc")? != 3 {
-                bits.ue()?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Clause 7.3.3.2.
-fn skip_pred_weight_table(
-    bits: &mut Bits<'_>,
-    slice: SliceType,
-    references: [u32; 2],
-    chroma_array_type: u32,
-) -> Result<()> {
-    bits.ue()?; // luma_log2_weight_denom
-    if chroma_array_type != 0 {
-        bits.ue()?;
-    }
-    for count in references.into_iter().take(reference_lists(slice)) {
-        for _ in 0..count {
-            if bits.bit()? {
-                bits.se()?;
-                bits.se()?;
-            }
-            if chroma_array_type != 0 && bits.bit()? {
-                for _ in 0..4 {
-                    bits.se()?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Clause 7.3.3.3.
-fn skip_dec_ref_pic_marking(bits: &mut Bits<'_>, idr: bool) -> Result<()> {
-    if idr {
-        return bits.skip(2);
-    }
-    if bits.bit()? {
-        loop {
-            match in_range(bits.ue()?, 6, "memory_management_control_operation")? {
-                0 => break,
-                3 => {
-                    bits.ue()?;
-                    bits.ue()?;
-                }
-                5 => (),
-                _ => {
-                    bits.ue()?;
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Which slices belong to one picture (ISO/IEC 14496-10 clause 7.4.1.2.4), and where decoding can start: for
 //! containers that don't say so.
 
-use super::{NAL_IDR_SLICE, NAL_PPS, NAL_SPS, ParameterSets, SliceType};
+use super::parameter_sets::ParameterSets;
+use super::slice_header::SliceType;
+use super::{NAL_IDR_SLICE, NAL_PPS, NAL_SPS};
 use crate::bytes::Bits;
 use crate::codec::nal::recovery_point;
 use crate::codec::nal_family::{PictureId, SliceHead, Slices};

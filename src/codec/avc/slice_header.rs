@@ -1,0 +1,184 @@
+//! The slice header of H.264, clause 7.3.3.
+
+use super::NAL_IDR_SLICE;
+use super::parameter_sets::{ParameterSets, Pps};
+use crate::bytes::Bits;
+use crate::codec::nal::in_range;
+use crate::error::Result;
+
+/// `slice_type` modulo 5, table 7-6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SliceType {
+    P,
+    B,
+    I,
+    Sp,
+    Si,
+}
+
+impl SliceType {
+    pub(super) fn read(slice_type: u32) -> Result<Self> {
+        let all = [Self::P, Self::B, Self::I, Self::Sp, Self::Si];
+        Ok(all[in_range(slice_type, 9, "slice_type")? as usize % 5])
+    }
+
+    pub(super) fn is_intra(self) -> bool {
+        matches!(self, Self::I | Self::Si)
+    }
+}
+
+/// Passes over the header of a slice in a NAL unit that begins with this byte.
+pub(super) fn skip(nal_header: u8, bits: &mut Bits<'_>, sets: &ParameterSets) -> Result<()> {
+    let idr = nal_header & 0x1f == NAL_IDR_SLICE;
+    bits.ue()?; // first_mb_in_slice
+    let slice = SliceType::read(bits.ue()?)?;
+    let (pps, sps) = sets.of_picture(bits.ue()?)?;
+    if sps.separate_colour_plane {
+        bits.skip(2)?;
+    }
+    bits.skip(sps.frame_num_bits)?;
+    let mut field = false;
+    if !sps.frame_mbs_only {
+        field = bits.bit()?;
+        if field {
+            bits.skip(1)?; // bottom_field_flag
+        }
+    }
+    if idr {
+        bits.ue()?; // idr_pic_id
+    }
+    let both_fields = pps.bottom_field_pic_order_in_frame_present && !field;
+    if sps.pic_order_cnt_type == 0 {
+        bits.skip(sps.pic_order_cnt_lsb_bits)?;
+        if both_fields {
+            bits.se()?;
+        }
+    } else if sps.pic_order_cnt_type == 1 && !sps.delta_pic_order_always_zero {
+        bits.se()?;
+        if both_fields {
+            bits.se()?;
+        }
+    }
+    if pps.redundant_pic_cnt_present {
+        bits.ue()?;
+    }
+    if slice == SliceType::B {
+        bits.skip(1)?; // direct_spatial_mv_pred_flag
+    }
+    let references = read_reference_counts(bits, slice, pps)?;
+    skip_ref_pic_list_modification(bits, slice)?;
+    let weighted = match slice {
+        SliceType::P | SliceType::Sp => pps.weighted_pred,
+        SliceType::B => pps.weighted_bipred_idc == 1,
+        _ => false,
+    };
+    if weighted {
+        skip_pred_weight_table(bits, slice, references, sps.chroma_array_type)?;
+    }
+    if nal_header & 0x60 != 0 {
+        skip_dec_ref_pic_marking(bits, idr)?;
+    }
+    if pps.entropy_coding_mode && !slice.is_intra() {
+        bits.ue()?; // cabac_init_idc
+    }
+    bits.se()?; // slice_qp_delta
+    if slice == SliceType::Sp {
+        bits.skip(1)?; // sp_for_switch_flag
+    }
+    if matches!(slice, SliceType::Sp | SliceType::Si) {
+        bits.se()?; // slice_qs_delta
+    }
+    if pps.deblocking_filter_control_present && bits.ue()? != 1 {
+        bits.se()?;
+        bits.se()?;
+    }
+    if let Some(rate) = pps.slice_group_change_rate {
+        // Ceil(Log2(PicSizeInMapUnits ÷ SliceGroupChangeRate + 1)) bits, clause 7.4.3.
+        let cycles = sps.pic_size_in_map_units.div_ceil(rate);
+        bits.skip(u32::BITS - cycles.leading_zeros())?;
+    }
+    Ok(())
+}
+
+/// The number of active references of each list.
+fn read_reference_counts(bits: &mut Bits<'_>, slice: SliceType, pps: &Pps) -> Result<[u32; 2]> {
+    let mut counts = pps.num_ref_idx_default;
+    if !slice.is_intra() && bits.bit()? {
+        counts[0] = in_range(bits.ue()?, 31, "num_ref_idx_l0_active_minus1")? + 1;
+        if slice == SliceType::B {
+            counts[1] = in_range(bits.ue()?, 31, "num_ref_idx_l1_active_minus1")? + 1;
+        }
+    }
+    Ok(counts)
+}
+
+/// The number of reference lists that a slice has.
+fn reference_lists(slice: SliceType) -> usize {
+    match slice {
+        SliceType::I | SliceType::Si => 0,
+        SliceType::P | SliceType::Sp => 1,
+        SliceType::B => 2,
+    }
+}
+
+/// Clause 7.3.3.1.
+fn skip_ref_pic_list_modification(bits: &mut Bits<'_>, slice: SliceType) -> Result<()> {
+    for _ in 0..reference_lists(slice) {
+        if bits.bit()? {
+            while in_range(bits.ue()?, 3, "modification_of_pic_nums_idc")? != 3 {
+                bits.ue()?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Clause 7.3.3.2.
+fn skip_pred_weight_table(
+    bits: &mut Bits<'_>,
+    slice: SliceType,
+    references: [u32; 2],
+    chroma_array_type: u32,
+) -> Result<()> {
+    bits.ue()?; // luma_log2_weight_denom
+    if chroma_array_type != 0 {
+        bits.ue()?;
+    }
+    for count in references.into_iter().take(reference_lists(slice)) {
+        for _ in 0..count {
+            if bits.bit()? {
+                bits.se()?;
+                bits.se()?;
+            }
+            if chroma_array_type != 0 && bits.bit()? {
+                for _ in 0..4 {
+                    bits.se()?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Clause 7.3.3.3.
+fn skip_dec_ref_pic_marking(bits: &mut Bits<'_>, idr: bool) -> Result<()> {
+    if idr {
+        return bits.skip(2);
+    }
+    if bits.bit()? {
+        loop {
+            match in_range(bits.ue()?, 6, "memory_management_control_operation")? {
+                0 => break,
+                3 => {
+                    bits.ue()?;
+                    bits.ue()?;
+                }
+                5 => (),
+                _ => {
+                    bits.ue()?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
