@@ -1,11 +1,12 @@
 //! Common Encryption, ISO/IEC 23001-7: schemes, subsamples and ciphers; and the whole segments and the SAMPLE-AES
-//! of HLS. Knows no container.
+//! of HLS; keys wrapped under keys. Knows no container.
 
 mod aes128;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
 mod bitslice;
 mod cipher;
 mod decrypt;
+pub mod key_wrap;
 pub mod sample_aes;
 mod scheme;
 mod subsample;
