@@ -143,15 +143,7 @@ mod tests {
             .encrypt_padded_vec::<Pkcs7>(text.as_bytes());
         let body = Zeroizing::new(Base64::encode_string(&sealed).into_bytes());
         let response = Response { host: "cp.example".into(), status: 200, body, ..Response::default() };
-        let ask = Ask {
-            content_id: String::new(),
-            labels: Vec::new(),
-            scheme: None,
-            systems: Vec::new(),
-            rotation: None,
-            kids: Vec::new(),
-            certificate: None,
-        };
+        let ask = Ask::of("", &[]);
         page(form).response(&ask, &response)
     }
 
@@ -182,15 +174,7 @@ mod tests {
 
     #[test]
     fn a_request_is_a_form_that_the_site_key_opens() {
-        let ask = Ask {
-            content_id: String::new(),
-            labels: Vec::new(),
-            scheme: None,
-            systems: Vec::new(),
-            rotation: None,
-            kids: Vec::new(),
-            certificate: None,
-        };
+        let ask = Ask::of("", &[]);
         let request = page(Form::Xml).request(&ask).unwrap().unwrap();
         let text = String::from_utf8(request.body.to_vec()).unwrap();
         let encoded = text.strip_prefix("data=").unwrap();

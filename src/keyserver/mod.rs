@@ -25,6 +25,7 @@ use zeroize::Zeroizing;
 use crate::cpix::{Document, KeySet, Sealed, Wanted};
 use crate::error::{Code, Error, Result};
 use crate::keys::KeyId;
+use crate::random::Seed;
 
 pub use answer::{Request, Response};
 pub use secret::Secret;
@@ -71,9 +72,26 @@ struct Ask {
     kids: Vec<KeyId>,
     /// The certificate that keys are to be encrypted for, DER.
     certificate: Option<Vec<u8>>,
+    /// What services draw from.
+    seed: Seed,
 }
 
 impl Ask {
+    /// What is asked of a service in its tests.
+    #[cfg(test)]
+    fn of(content_id: &str, labels: &[&str]) -> Self {
+        Self {
+            content_id: content_id.to_owned(),
+            labels: labels.iter().map(|&label| label.to_owned()).collect(),
+            scheme: None,
+            systems: Vec::new(),
+            rotation: None,
+            kids: (0..20).map(|byte| KeyId([byte; 16])).collect(),
+            certificate: None,
+            seed: Seed::new([5; 32]),
+        }
+    }
+
     fn wanted(&self) -> Wanted {
         let periods = self.rotation.map_or(1, |(_, count)| usize::try_from(count).unwrap_or(usize::MAX));
         Wanted { labels: self.labels.clone(), kids: self.kids.clone(), periods }

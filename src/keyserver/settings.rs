@@ -206,8 +206,8 @@ pub(super) fn client(settings: Settings) -> Result<Client> {
     let rotation = periods.map(|count| (u64::from(first_period), count));
     check_request(about, &labels, rotation.is_some(), certificate.is_some())?;
     let kids = labels.len().max(1) as u64 * u64::from(periods.unwrap_or(1));
-    let kids = (0..kids).map(|index| random_uuid(seed.draw(b"cpix kid", index))).collect();
-    let ask = Ask { content_id, labels, scheme, systems, rotation, kids, certificate };
+    let mut ask = Ask { content_id, labels, scheme, systems, rotation, kids: Vec::new(), certificate, seed };
+    ask.kids = (0..kids).map(|index| random_uuid(ask.seed.draw(b"cpix kid", index))).collect();
     let state = if page.is_some() { State::ContentId } else { State::Keys };
     Ok(Client { service, page, ask, secrets, host: String::new(), state })
 }

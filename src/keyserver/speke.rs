@@ -232,18 +232,9 @@ fn presets(video: &str, audio: &str) -> Result<Vec<String>> {
 mod tests {
     use super::*;
     use crate::cpix::Document;
-    use crate::keys::KeyId;
 
     fn ask(labels: &[&str], scheme: Option<&str>, systems: &[[u8; 16]]) -> Ask {
-        Ask {
-            content_id: "title".into(),
-            labels: labels.iter().map(|&label| label.to_owned()).collect(),
-            scheme: scheme.map(str::to_owned),
-            systems: systems.to_vec(),
-            rotation: None,
-            kids: (0..20).map(|byte| KeyId([byte; 16])).collect(),
-            certificate: None,
-        }
+        Ask { scheme: scheme.map(str::to_owned), systems: systems.to_vec(), ..Ask::of("title", labels) }
     }
 
     fn sent(version: Version, ask: &Ask) -> Result<Document> {

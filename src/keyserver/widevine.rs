@@ -215,15 +215,7 @@ mod tests {
     }
 
     fn ask(labels: &[&str]) -> Ask {
-        Ask {
-            content_id: "demotest".into(),
-            labels: labels.iter().map(|&label| label.to_owned()).collect(),
-            scheme: None,
-            systems: vec![widevine::ID],
-            rotation: None,
-            kids: Vec::new(),
-            certificate: None,
-        }
+        Ask { systems: vec![widevine::ID], ..Ask::of("demotest", labels) }
     }
 
     #[test]
