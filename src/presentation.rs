@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cenc::Scheme;
 use crate::codec::captions::Channel;
-use crate::codec::{Colour, Dolby, Leading, Start, Supplemental, VideoRange};
+use crate::codec::{Colour, Leading, Speakers, Start, Supplemental, VideoRange};
 use crate::demux::{Role, is_language_tag};
 use crate::drm::SystemSignal;
 use crate::error::{Code, Error, Result};
@@ -456,7 +456,7 @@ pub enum Media {
         /// Number of channels.
         channels: u32,
         /// The layout and the objects of a Dolby codec; `None` for the others.
-        dolby: Option<Dolby>,
+        speakers: Option<Speakers>,
     },
     /// Subtitles and captions.
     Text,
@@ -471,7 +471,7 @@ impl Media {
 
     /// Sound of a codec that isn't Dolby's.
     pub const fn audio(sampling_rate: u32, channels: u32) -> Self {
-        Self::Audio { sampling_rate, channels, dolby: None }
+        Self::Audio { sampling_rate, channels, speakers: None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! AC-3: `dac3`, the AC3SpecificBox of ETSI TS 102 366 V1.4.1 clause F.4.
 
-use super::configuration::{Configuration, Dolby};
+use super::configuration::{Configuration, Speakers};
 use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use super::dolby_frames;
 use super::ec3::channel_map;
@@ -56,8 +56,8 @@ impl Configuration for Config {
         Some(dolby_frames::Frame::read(sample).is_some())
     }
 
-    fn dolby(&self) -> Option<Dolby> {
-        Some(Dolby::Digital { channel_map: self.channel_map, joint_object_coding: None })
+    fn speakers(&self) -> Option<Speakers> {
+        Some(Speakers::Digital { channel_map: self.channel_map, joint_object_coding: None })
     }
 }
 

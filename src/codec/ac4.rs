@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::configuration::{Configuration, Dolby};
+use super::configuration::{Configuration, Speakers};
 use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use super::protector::Protector;
 use crate::bytes::Bits;
@@ -123,8 +123,8 @@ impl Configuration for Config {
         false
     }
 
-    fn dolby(&self) -> Option<Dolby> {
-        Some(Dolby::Ac4 { channel_mask: self.channel_mask, is_immersive_stereo: self.is_immersive_stereo() })
+    fn speakers(&self) -> Option<Speakers> {
+        Some(Speakers::Ac4 { channel_mask: self.channel_mask, is_immersive_stereo: self.is_immersive_stereo() })
     }
 
     fn protector(&self) -> Box<dyn Protector> {

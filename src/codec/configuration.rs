@@ -18,8 +18,8 @@ pub trait Configuration: fmt::Debug {
         true
     }
 
-    /// What manifests say of the channels of a Dolby codec; `None` for the others.
-    fn dolby(&self) -> Option<Dolby> {
+    /// What manifests say of the speakers, where the codec tells more of them than their number.
+    fn speakers(&self) -> Option<Speakers> {
         None
     }
 
@@ -65,9 +65,9 @@ pub trait Configuration: fmt::Debug {
     }
 }
 
-/// The channels of a Dolby codec, which have layouts and objects that a plain number doesn't tell.
+/// The speakers of sound, whose layouts and objects a plain number doesn't tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dolby {
+pub enum Speakers {
     /// AC-3 and E-AC-3.
     Digital {
         /// `chanmap` of ETSI TS 102 366 table E.1.4.
@@ -82,4 +82,6 @@ pub enum Dolby {
         /// Made for headphones.
         is_immersive_stereo: bool,
     },
+    /// A `ChannelConfiguration` of ISO/IEC 23091-3.
+    Layout(u32),
 }

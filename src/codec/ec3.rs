@@ -2,7 +2,7 @@
 //! extension of ETSI TS 103 420 V1.2.1 clause 8.3.2 that tells joint object coding (Dolby Atmos).
 
 use super::ac3::SAMPLING_RATES;
-use super::configuration::{Configuration, Dolby};
+use super::configuration::{Configuration, Speakers};
 use super::description::{ALL_SCHEMES, Description, EntryName, Hls, Kind};
 use super::dolby_frames;
 use crate::bytes::Bits;
@@ -130,9 +130,9 @@ impl Configuration for Config {
         Some(dolby_frames::Frame::read(sample).is_some())
     }
 
-    fn dolby(&self) -> Option<Dolby> {
+    fn speakers(&self) -> Option<Speakers> {
         let Self { channel_map, joint_object_coding, .. } = *self;
-        Some(Dolby::Digital { channel_map, joint_object_coding })
+        Some(Speakers::Digital { channel_map, joint_object_coding })
     }
 }
 

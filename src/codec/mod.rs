@@ -41,7 +41,7 @@ pub mod wvtt;
 use std::ops::Deref;
 
 pub use colour::{Colour, VideoRange};
-pub use configuration::{Configuration, Dolby};
+pub use configuration::{Configuration, Speakers};
 pub use description::{ALL_SCHEMES, Description, EntryName, Hls, Kind, is_of_words};
 pub use dolby_vision::Supplemental;
 pub use plausible::Plausibility;

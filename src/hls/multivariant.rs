@@ -6,7 +6,7 @@ use super::attributes::Attributes;
 use super::media::key_attributes;
 use super::{Settings, i_frames, target_duration, version};
 use crate::codec::captions::Channel;
-use crate::codec::{Dolby, VideoRange};
+use crate::codec::{Speakers, VideoRange};
 use crate::demux::Role;
 use crate::presentation::{Caption, Captions, Media, Presentation, Protection, Track};
 
@@ -175,10 +175,10 @@ fn write_media_tags(text: &mut String, group: &AudioGroup) -> fmt::Result {
         }
         let autoselect = is_first_of_its_kind(track, &group.tracks[..index]);
         tag = tag.plain("DEFAULT", yes_or_no(index == 0)).plain("AUTOSELECT", yes_or_no(autoselect));
-        if let Media::Audio { channels, dolby, .. } = track.media
+        if let Media::Audio { channels, speakers, .. } = track.media
             && channels > 0
         {
-            tag = tag.quoted("CHANNELS", &channels_attribute(channels, dolby));
+            tag = tag.quoted("CHANNELS", &channels_attribute(channels, speakers));
         }
         if let Some(value) = characteristics(track) {
             tag = tag.quoted("CHARACTERISTICS", &value);
@@ -302,10 +302,10 @@ const fn yes_or_no(yes: bool) -> &'static str {
 
 /// `CHANNELS`: a number, and behind a slash what the sound is coded with beside channels: objects in
 /// E-AC-3, whose complexity stands for the number then (bis 4.4.6.1), or immersive stereo in AC-4.
-fn channels_attribute(channels: u32, dolby: Option<Dolby>) -> String {
-    match dolby {
-        Some(Dolby::Digital { joint_object_coding: Some(complexity), .. }) => format!("{complexity}/JOC"),
-        Some(Dolby::Ac4 { is_immersive_stereo: true, .. }) => format!("{channels}/IMS"),
+fn channels_attribute(channels: u32, speakers: Option<Speakers>) -> String {
+    match speakers {
+        Some(Speakers::Digital { joint_object_coding: Some(complexity), .. }) => format!("{complexity}/JOC"),
+        Some(Speakers::Ac4 { is_immersive_stereo: true, .. }) => format!("{channels}/IMS"),
         _ => channels.to_string(),
     }
 }
@@ -542,10 +542,10 @@ mod tests {
 
     #[test]
     fn objects_stand_behind_the_number_of_channels() {
-        let digital = |joint_object_coding| Some(Dolby::Digital { channel_map: 0xf801, joint_object_coding });
+        let digital = |joint_object_coding| Some(Speakers::Digital { channel_map: 0xf801, joint_object_coding });
         assert_eq!(channels_attribute(6, digital(None)), "6");
         assert_eq!(channels_attribute(6, digital(Some(16))), "16/JOC");
-        let ac4 = Dolby::Ac4 { channel_mask: Some(1), is_immersive_stereo: true };
+        let ac4 = Speakers::Ac4 { channel_mask: Some(1), is_immersive_stereo: true };
         assert_eq!(channels_attribute(2, Some(ac4)), "2/IMS");
     }
 

@@ -235,8 +235,8 @@ fn write_representation(
         attributes.push(("codingDependency", "false".to_owned()));
     }
     element(xml, "Representation", &attributes, |xml| {
-        if let Media::Audio { channels, dolby, .. } = track.media {
-            channels::write(xml, channels, dolby)?;
+        if let Media::Audio { channels, speakers, .. } = track.media {
+            channels::write(xml, channels, speakers)?;
         }
         match track.layout {
             Layout::Segmented { names } => write_segment_template(xml, track, names, segments, time_offset),

@@ -11,8 +11,8 @@ pub(super) fn media(track: &Track) -> Media {
             Media::Video { width, height, frame_rate, sample_aspect_ratio, colour, video_range }
         }
         Properties::Audio { sampling_rate, channels } => {
-            let dolby = track.entries[0].codec.dolby();
-            Media::Audio { sampling_rate, channels, dolby }
+            let speakers = track.entries[0].codec.speakers();
+            Media::Audio { sampling_rate, channels, speakers }
         }
         Properties::Text => Media::Text,
     }
