@@ -134,6 +134,46 @@ pub(super) fn pssh_of(parse: fn(&str) -> Result<Vec<GivenPssh>>) -> Text<Vec<Giv
     parsed("[SYSTEM:]DATA", "widevine:EhDLvDi2tQ2rU/gmPga3OCqj", parse).named("GivenPssh")
 }
 
+/// A system whose data can only be given: what its file says of it, with the doc of its options, which are its data.
+macro_rules! given_system {
+    ($(#[doc = $doc:literal])+ $title:literal, $options:literal, $id:literal) => {
+        /// The system's UUID.
+        pub const ID: [u8; 16] = u128::to_be_bytes($id);
+
+        /// What is known of the system.
+        pub const ABOUT: $crate::drm::About =
+            $crate::drm::About { needs_data: true, ..$crate::drm::About::new($title, &[ID]) };
+
+        $crate::options::options! {
+            $(#[doc = $doc])+
+            pub struct Settings = $options {
+                /// Its data, which must be given here or in `drm.pssh`.
+                pub pssh: Option<Vec<$crate::drm::GivenPssh>> = "pssh",
+                    $crate::options::read::Reader::optional($crate::drm::given_pssh::pssh_of(|text| {
+                        $crate::drm::GivenPssh::parse(text, Some(ID))
+                    })),
+                    { label: "Data of the pssh box" };
+            }
+        }
+
+        impl $crate::drm::DrmSystem for Settings {
+            fn pssh(&self) -> &[$crate::drm::GivenPssh] {
+                self.pssh.as_deref().unwrap_or_default()
+            }
+
+            fn signal(
+                &self,
+                _: Option<&str>,
+                given: &[&$crate::drm::GivenPssh],
+                _: &$crate::drm::Content<'_>,
+            ) -> $crate::error::Result<$crate::drm::SystemSignal> {
+                Ok($crate::drm::given_pssh::signal(ID, given))
+            }
+        }
+    };
+}
+pub(super) use given_system;
+
 /// The signal of a system of which nothing is known but its boxes.
 pub(super) fn signal(system_id: [u8; 16], given: &[&GivenPssh]) -> SystemSignal {
     let pssh: Vec<Vec<u8>> = given.iter().map(|given| given.bytes.clone()).collect();
