@@ -141,6 +141,7 @@ interface ServiceRequest {
   fault: string | undefined;
   /** The keys that were handed out, by their ids in hex. */
   issued: Map<string, Buffer>;
+  wrapped: Map<string, StoredKey>;
 }
 
 interface ServiceAnswer {
@@ -159,6 +160,16 @@ interface AskedKeys {
   systems: string[];
   periods: { id: string; index: number }[];
   certificate?: string | undefined;
+}
+
+/** A key as the SKM API stores it. */
+interface StoredKey {
+  /** The key, wrapped by RFC 3394, in hexadecimal digits. */
+  ek: string;
+  /** What the key that it is wrapped under is called. */
+  kekId: string;
+  contentId?: string;
+  info?: string;
 }
 
 /** A key that the development key server answers with. */

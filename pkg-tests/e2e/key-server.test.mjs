@@ -20,7 +20,7 @@ import {
 } from './support.mjs';
 
 const CLIP = 'ladder-360p.mp4';
-const { token, user, password, keyId, signer, signingKey, signingIv, siteId, siteKey, accessKey } = CREDENTIALS;
+const { token, user, password, keyId, signer, signingKey, signingIv, siteId, siteKey, accessKey, kek } = CREDENTIALS;
 
 /**
  * @param {TestContext} t
@@ -101,7 +101,7 @@ const FIVE = { tracks: 'AUDIO SD HD UHD1 UHD2' };
 const ROTATION = { tracks: 'SD AUDIO', periods: 2, periodSeconds: 4 };
 const ENCRYPTED = { encrypted: true };
 
-/** What each service gives, by its documentation: KeyOS's says nothing of rotation, SPEKE 1 and EZDRM have one key a title. */
+/** What each service gives, by its documentation: KeyOS's says nothing of rotation, SPEKE 1, EZDRM and SKM have one key a title. */
 const CASES = (/** @type {string} */ url) => {
   /** @type {Record<string, object>} */
   const services = {
@@ -112,6 +112,7 @@ const CASES = (/** @type {string} */ url) => {
     keyos: { url: `${url}/keyos/getKeysNoEncryption`, token },
     speke: { url: `${url}/speke/copyProtection`, user, password },
     ezdrm: { url: `${url}/ezdrm/cpix.aspx`, keyId, user, password },
+    skm: { url: `${url}/keystore/keys`, token, kek },
   };
   const given = (/** @type {string} */ service, /** @type {ServerFields[]} */ ...more) =>
     Object.assign({}, services[service], ...more);

@@ -41,6 +41,8 @@ console.log(`Key server at ${server.url} (Ctrl+C ends it)
                                                         IV ${CREDENTIALS.signingIv}
   ezdrm       ${server.url}/ezdrm/cpix.aspx              key id ${CREDENTIALS.keyId}, the same user
   keyos       ${server.url}/keyos/getKeysNoEncryption    the same token
+  skm         ${server.url}/keystore/keys                the same token; key-encryption key
+                                                        ${CREDENTIALS.kek}
   issue page  ${server.url}/cid/json or /cid/xml         site key ${CREDENTIALS.siteKey}
   ClearKey    ${server.url}/clearkey                     licenses for keys that were handed out
   license     ${server.url}/ri/licenseManager.do         wants a license token (site ${CREDENTIALS.siteId},

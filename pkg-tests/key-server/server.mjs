@@ -12,13 +12,17 @@ export { CREDENTIALS, titleKey } from './services.mjs';
  * @property {{ method: string | undefined, path: string, headers: import('node:http').IncomingHttpHeaders, body: string }[]} requests
  * @property {string[]} answers
  * @property {Map<string, Buffer>} issued
+ * @property {Map<string, StoredKey>} wrapped
  * @property {Map<string, number>} seen
  */
 
-/** Starts the server on this machine. `requests` lists what came, `answers` what was answered, `issued` the keys handed out. */
+/**
+ * Starts the server on this machine. `requests` lists what came, `answers` what was answered, `issued` the keys
+ * handed out, `wrapped` those that are stored under a key.
+ */
 export async function start({ port = 0 } = {}) {
   /** @type {State} */
-  const state = { requests: [], answers: [], issued: new Map(), seen: new Map() };
+  const state = { requests: [], answers: [], issued: new Map(), wrapped: services.storedKeys(), seen: new Map() };
   const server = http.createServer((request, response) => {
     handle(request, response, state).catch((error) => {
       if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain', ...cors(request) });
@@ -35,6 +39,7 @@ export async function start({ port = 0 } = {}) {
     requests: state.requests,
     answers: state.answers,
     issued: state.issued,
+    wrapped: state.wrapped,
     /** @returns {Promise<unknown>} */
     close: () =>
       new Promise((resolve) => {
@@ -140,6 +145,7 @@ async function handle(request, response, state) {
     body,
     fault: fault ?? undefined,
     issued: state.issued,
+    wrapped: state.wrapped,
   });
   const whole = Buffer.from(answer.body ?? '');
   state.answers.push(whole.toString());

@@ -18,6 +18,7 @@ export const CREDENTIALS = {
   signer: 'widevine_test',
   signingKey: '1ae8ccd0e7985cc0b6203a55855a1034afc252980e970ca90e5202689f947ab9',
   signingIv: 'd58ce954203b7c9a9a9d467f59839249',
+  kek: '000102030405060708090a0b0c0d0e0f',
 };
 
 /**
@@ -48,6 +49,7 @@ export async function answer(request) {
     if (path.startsWith('/cenc/getcontentkey')) return widevine(request);
     if (path === '/ezdrm/cpix.aspx') return ezdrm(request);
     if (path === '/keyos/getKeysNoEncryption') return await keyos(request);
+    if (/^\/keystore\/keys(\/|$)/.test(path)) return skm(request);
     if (path.startsWith('/cid/')) return issuePage(request);
     if (path === '/clearkey') return clearKey(request);
     if (path === '/ri/licenseManager.do') return tokenLicense(request);
@@ -306,6 +308,61 @@ async function keyos(request) {
   return xml(
     issue(request, cpixAnswer({ asked, keys, idAttribute: 'id', dialect: 'kms', fault: request.fault }), keys),
   );
+}
+
+/**
+ * ExpressPlay's key storage (the SKM API's documentation): keys are kept under a key-encryption key. Of a key id that
+ * is stored already, the stored key is answered. Those of {@link storedKeys} are there from the start.
+ *
+ * @param {ServiceRequest} request
+ */
+function skm({ method, path, query, headers, body, issued, wrapped, fault }) {
+  if (query.get('customerAuthenticator') !== CREDENTIALS.token) throw refuse(401, 'wrong customer authenticator');
+  /**
+   * @param {number} status
+   * @param {number} code
+   * @param {string} message
+   */
+  const fail = (status, code, message) =>
+    refuse(status, JSON.stringify({ code, message }), { 'Content-Type': 'application/json' });
+  const given = path.slice('/keystore/keys'.length).replace(/^\//, '');
+  if (method !== (given === '' ? 'POST' : 'GET')) throw fail(405, 2, 'method not allowed');
+  let asked;
+  try {
+    asked = method === 'GET' ? { kid: given } : JSON.parse(body.toString());
+  } catch {
+    throw fail(400, 3, 'invalid JSON body');
+  }
+  if (method === 'POST' && headers['content-type'] !== 'application/json') throw fail(400, 3, 'JSON is wanted');
+  const kid = asked.kid?.startsWith('^')
+    ? createHash('sha1').update(asked.kid.slice(1)).digest('hex').slice(0, 32)
+    : asked.kid;
+  if (!/^[0-9a-f]{32}$/.test(kid ?? '')) throw fail(400, 2, 'invalid KID');
+  const stored = wrapped.get(kid);
+  if (method === 'GET' && stored === undefined) throw fail(404, 2, 'Not Found');
+  if (stored === undefined && !/^[0-9a-f]{48}$/.test(asked.ek ?? '')) throw fail(400, 2, 'no kek passed: ek required');
+  const kept = stored ?? { ek: asked.ek, kekId: asked.kekId, contentId: asked.contentId, info: asked.info };
+  wrapped.set(kid, kept);
+  // RFC 3394 as OpenSSL has it.
+  const open = createDecipheriv('aes128-wrap', Buffer.from(CREDENTIALS.kek, 'hex'), Buffer.alloc(8, 0xa6));
+  try {
+    issued.set(kid, Buffer.concat([open.update(Buffer.from(kept.ek, 'hex')), open.final()]));
+  } catch {
+    // It is under a key that this server doesn't know: no license is given for it.
+  }
+  const answer = { kid: fault === 'wrong-kid' ? '0'.repeat(32) : kid, ...kept };
+  return { ...json(answer), status: stored === undefined ? 201 : 200 };
+}
+
+/** What is stored of titles from the start. */
+export function storedKeys() {
+  const entries = ['stored-1', 'stored-2'].map((contentId) => {
+    const seal = createCipheriv('aes128-wrap', Buffer.from(CREDENTIALS.kek, 'hex'), Buffer.alloc(8, 0xa6));
+    const ek = Buffer.concat([seal.update(titleKey(contentId).key), seal.final()]).toString('hex');
+    const kid = createHash('sha1').update(contentId).digest('hex').slice(0, 32);
+    return /** @type {[string, StoredKey]} */ ([kid, { ek, kekId: '#1.afe008a381bdac03b412a92d54b92ddf', contentId }]);
+  });
+  return new Map(entries);
 }
 
 /**

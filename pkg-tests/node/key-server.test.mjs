@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createDecipheriv, createHash, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -12,10 +12,10 @@ import { schema } from '../key-server/cpix.mjs';
 import { CREDENTIALS, start, titleKey } from '../key-server/server.mjs';
 import { fixture, packaged, run, tabpack, temporaryFolder, validMpd } from './support.mjs';
 
-const { token, user, password, keyId, siteKey, signer, signingKey, signingIv } = CREDENTIALS;
+const { token, user, password, keyId, siteKey, signer, signingKey, signingIv, kek } = CREDENTIALS;
 const LABELS = ['AUDIO', 'SD', 'HD', 'UHD1', 'UHD2'];
 
-/** @type {{ close: any; url: any; requests: any; answers: any; issued?: Map<string, Buffer> }} */
+/** @type {{ close: any; url: any; requests: any; answers: any; issued: Map<string, Buffer>; wrapped: Map<string, any> }} */
 let server;
 /** @type {Packager} */
 let packager;
@@ -49,6 +49,10 @@ const SERVICES = {
   keyos: () => ({ service: 'keyos', url: `${server.url}/keyos/getKeysNoEncryption`, token }),
 };
 
+/** Settings of the SKM API, which gives a key and nothing else; of a title that is new to it the client's key. */
+const skm = () =>
+  /** @type {import('tabpack').KeyServer} */ ({ service: 'skm', url: `${server.url}/keystore/keys`, token, kek });
+
 /** @param {{ kid: Buffer, key: Buffer }} options */
 const hex = ({ kid, key }) => ({ kid: kid.toString('hex'), key: key.toString('hex') });
 /** @param {{ kid: string, key: string }} pair */
@@ -68,6 +72,106 @@ describe('a single key', () => {
       assert.equal(widevine.kid, key.kid);
     });
   }
+});
+
+describe('the SKM API', () => {
+  const sha1 = (/** @type {string} */ text) => createHash('sha1').update(text).digest('hex').slice(0, 32);
+  test('a new key is drawn, stored under the key-encryption key, and answered from then on', async () => {
+    const settings = { ...skm(), contentId: 'new-film', info: 'a note' };
+    const [first] = (await packager.fetchKeys(settings)).keys;
+    const { method, headers, body } = server.requests.at(-1);
+    const asked = JSON.parse(body);
+    assert.deepEqual(
+      [method, headers['content-type'], asked.contentId, asked.info],
+      ['POST', 'application/json', 'new-film', 'a note'],
+    );
+    assert.deepEqual([asked.kid, first.kid, first.label], [sha1('new-film'), sha1('new-film'), null]);
+    // Node's own RFC 3394 opens it.
+    const cipher = createDecipheriv('aes128-wrap', Buffer.from(kek, 'hex'), Buffer.alloc(8, 0xa6));
+    const key = Buffer.concat([cipher.update(Buffer.from(asked.ek, 'hex')), cipher.final()]);
+    assert.equal(key.toString('hex'), first.key);
+    assert.equal(asked.kekId, '#1.afe008a381bdac03b412a92d54b92ddf'); // of the API's examples
+    const [again] = (await packager.fetchKeys(settings)).keys;
+    assert.notEqual(JSON.parse(server.requests.at(-1).body).ek, asked.ek, 'another key is drawn');
+    assert.equal(again.key, first.key);
+    const [got] = (await packager.fetchKeys({ ...settings, mode: 'get' })).keys;
+    assert.deepEqual(
+      [server.requests.at(-1).method, server.requests.at(-1).path],
+      ['GET', `/keystore/keys/${first.kid}`],
+    );
+    assert.equal(got.key, first.key);
+    const [other] = (await packager.fetchKeys({ ...skm(), contentId: 'other-film' })).keys;
+    assert.notEqual(other.key, first.key);
+  });
+  test('a stored key is got, also by a key id of its own', async () => {
+    const expected = titleKey('stored-1').key.toString('hex');
+    assert.equal((await packager.fetchKeys({ ...skm(), contentId: 'stored-1' })).keys[0].key, expected);
+    const named = { ...skm(), contentId: 'whatever', mode: /** @type {const} */ ('get'), kid: '^stored-1' };
+    assert.equal((await packager.fetchKeys(named)).keys[0].key, expected);
+    const { key } = (await packager.fetchKeys({ ...named, kid: sha1('stored-2') })).keys[0];
+    assert.equal(key, titleKey('stored-2').key.toString('hex'));
+  });
+  test('what is wrong is said without the keys', async () => {
+    const at = (/** @type {string} */ fault) => ({ url: `${server.url}/fault/${fault}/keystore/keys` });
+    const stored = { ...skm(), contentId: 'stored-1' };
+    for (const [settings, code, message] of /** @type {[import('tabpack').KeyServer, string, RegExp][]} */ ([
+      [{ ...stored, kek: kek.replace('0f', '10') }, 'KEY_SERVER_ANSWER_INVALID', /another key-encryption key/],
+      [{ ...stored, kek: '0011' }, 'OPTION_INVALID', /kek is not 32 hexadecimal digits/],
+      [{ ...stored, kek: undefined }, 'OPTION_MISSING', /under its key-encryption key only/],
+      [{ ...skm(), contentId: 'unknown', mode: 'get' }, 'KEY_SERVER_ERROR', /Not Found/],
+      [{ ...skm(), contentId: 'unknown', kek: undefined }, 'KEY_SERVER_ERROR', /ek required/],
+      [{ ...stored, token: 'another token' }, 'KEY_SERVER_ERROR', /wrong customer authenticator/],
+      [{ ...stored, ...at('wrong-kid') }, 'KEY_SERVER_ANSWER_INVALID', /it has the key 00000000-/],
+      [{ ...stored, tracks: ['SD', 'HD'] }, 'KEY_REQUEST_INVALID', /one key a title/],
+      [{ ...stored, kid: 'xyz!' }, 'KEY_INVALID', /key id/],
+    ])) {
+      const error = await packager.fetchKeys(settings).then(
+        () => assert.fail(String(message)),
+        (thrown) => thrown,
+      );
+      assert.equal(error.code, code, error.message);
+      assert.match(error.message, message);
+      const text = Buffer.from(said(error));
+      for (const form of [kek, titleKey('stored-1').key].flatMap(forms)) assert.ok(!text.includes(form), error.message);
+    }
+  });
+  test('packaged with it by the command line, decrypted with the key that it stored', async (t) => {
+    const folder = await temporaryFolder(t);
+    const [credentials, out] = [join(folder, 'credentials.json'), join(folder, 'out')];
+    await writeFile(credentials, JSON.stringify({ token, kek }), { mode: 0o600 });
+    const service = [
+      '--key-server',
+      'skm',
+      '--key-server-url',
+      `${server.url}/keystore/keys`,
+      '--credentials',
+      credentials,
+    ];
+    const result = await packaged(
+      fixture('audio-only.m4a'),
+      '-o',
+      out,
+      service,
+      '--content-id',
+      '{name}',
+      '--skm-info',
+      'by the command line',
+    );
+    const kid = sha1('audio-only');
+    assert.equal(server.wrapped.get(kid)?.info, 'by the command line');
+    const key = server.issued.get(kid);
+    assert.ok(key !== undefined);
+    for (const form of forms(Buffer.from(kek, 'hex'))) assert.ok(!Buffer.from(JSON.stringify(result)).includes(form));
+    const { status, stdout: verified } = await tabpack(
+      'verify',
+      out,
+      '--key',
+      `${kid}:${key.toString('hex')}`,
+      '--source',
+      fixture('audio-only.m4a'),
+    );
+    assert.equal(status, 0, verified);
+  });
 });
 
 describe('five keys by track type', () => {
@@ -323,11 +427,13 @@ describe('no credential and no key is in what a job of any service leaves', () =
     Buffer.from(signingKey, 'hex'),
     Buffer.from(signingIv, 'hex'),
     siteKey,
+    kek,
+    Buffer.from(kek, 'hex'),
   ].flatMap(forms);
-  for (const name of Object.keys(SERVICES)) {
+  for (const [name, settingsOf] of Object.entries({ ...SERVICES, skm })) {
     test(name, async () => {
       const settings = {
-        ...SERVICES[name](),
+        ...settingsOf(),
         contentId: 'quiet',
         contentIdPage: { url: `${server.url}/cid/json`, siteKey },
       };
@@ -739,6 +845,7 @@ describe('npm run key-server', () => {
       'widevine',
       'ezdrm',
       'keyos',
+      'skm',
       'issue page',
       'ClearKey',
       'Faults',

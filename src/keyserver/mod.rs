@@ -17,6 +17,7 @@ mod raw;
 mod secret;
 mod service;
 mod settings;
+mod skm;
 mod speke;
 mod widevine;
 
@@ -41,6 +42,7 @@ pub const SERVICES: &[&KeyService] = &[
     &axinom::ABOUT,
     &ezdrm::ABOUT,
     &keyos::ABOUT,
+    &skm::ABOUT,
     &document::ABOUT,
     &raw::ABOUT,
 ];

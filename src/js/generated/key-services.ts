@@ -1,13 +1,13 @@
 /** The key services, and what they are told. Generated from `src/keyserver` by `npm run generate`: don't edit. */
 
 /** Which kind of server is asked, or `cpix` and `raw` for keys that are here already. */
-export type KeyService = 'doverunner' | 'speke2' | 'speke' | 'widevine' | 'axinom' | 'ezdrm' | 'keyos' | 'cpix' | 'raw';
+export type KeyService = 'doverunner' | 'speke2' | 'speke' | 'widevine' | 'axinom' | 'ezdrm' | 'keyos' | 'skm' | 'cpix' | 'raw';
 
 /** The fields of services. Which of them a service takes, `KEY_SERVICES` says, and its errors. */
 export interface KeyServiceFields {
-  /** The server's address; by default the published one, if there is one (doverunner, speke2, speke, widevine, axinom, ezdrm, keyos). */
+  /** The server's address; by default the published one, if there is one (doverunner, speke2, speke, widevine, axinom, ezdrm, keyos, skm). */
   url?: string;
-  /** The KMS token of your site (doverunner). A bearer token in place of user and password (speke2, speke). The token that the service gave you (keyos). A secret. */
+  /** The KMS token of your site (doverunner). A bearer token in place of user and password (speke2, speke). The token that the service gave you (keyos). The customer authenticator (API key); it goes where {token} stands in the address, or into its query (skm). A secret. */
   token?: string;
   /** The name that you log in with (speke2, speke, ezdrm). The id of your tenant (axinom). */
   user?: string;
@@ -29,6 +29,16 @@ export interface KeyServiceFields {
   policy?: string;
   /** The id of the key, as EZDRM's console shows it (ezdrm). */
   keyId?: string;
+  /** The key that keys are stored under, 32 hexadecimal digits. It is not sent; without it the server must give keys in the clear (skm). A secret. */
+  kek?: string;
+  /** What the server calls that key; by default made of it (skm). */
+  kekId?: string;
+  /** The key id, or ^ and a text that it is made of; by default the content id's (skm). */
+  kid?: string;
+  /** A note that the server keeps beside a key that it hasn't yet (skm). */
+  info?: string;
+  /** Whether a key that the server hasn't is stored there (auto), or missed (get) (skm). */
+  mode?: 'auto' | 'get';
   /** The document with the keys (cpix). A secret. */
   document?: string;
   /** Keys, one a line or with commas between: label=HD:key_id=…:key=…, and :iv=… where it has one (raw). A secret. */
@@ -68,7 +78,7 @@ export interface SharedKeySettings {
 }
 
 /** A flag of the command line that stands for a field. */
-export type KeyFlag = 'key-server-url' | 'key-server-version' | 'video-preset' | 'audio-preset' | 'cpix-file' | 'content-id' | 'cid-page' | 'cid-page-form' | 'tracks' | 'systems' | 'periods' | 'first-period';
+export type KeyFlag = 'key-server-url' | 'key-server-version' | 'video-preset' | 'audio-preset' | 'skm-kek-id' | 'skm-kid' | 'skm-info' | 'skm-mode' | 'cpix-file' | 'content-id' | 'cid-page' | 'cid-page-form' | 'tracks' | 'systems' | 'periods' | 'first-period';
 
 /** A field of settings. */
 export interface KeyField {
@@ -194,6 +204,21 @@ export const KEY_SERVICES: readonly KeyServiceInfo[] = [
     fields: [
       { name: 'url', label: 'Address', help: 'The server\'s address; by default the published one, if there is one.', kind: 'text', default: 'https://cpix.keyos.com/api/v4/getKeysNoEncryption', flag: 'key-server-url' },
       { name: 'token', label: 'Token', help: 'The token that the service gave you.', kind: 'text', required: true, secret: true },
+    ],
+  },
+  {
+    name: 'skm',
+    title: 'ExpressPlay (SKM API)',
+    local: false,
+    takes: [],
+    fields: [
+      { name: 'url', label: 'Address', help: 'The server\'s address; by default the published one, if there is one.', kind: 'text', default: 'https://api.service.expressplay.com/keystore/keys', flag: 'key-server-url' },
+      { name: 'token', label: 'Customer authenticator', help: 'The customer authenticator (API key); it goes where {token} stands in the address, or into its query.', kind: 'text', secret: true },
+      { name: 'kek', label: 'Key-encryption key', help: 'The key that keys are stored under, 32 hexadecimal digits. It is not sent; without it the server must give keys in the clear.', kind: 'text', secret: true },
+      { name: 'kekId', label: 'Id of the key-encryption key', help: 'What the server calls that key; by default made of it.', kind: 'text', flag: 'skm-kek-id' },
+      { name: 'kid', label: 'Key id', help: 'The key id, or ^ and a text that it is made of; by default the content id\'s.', kind: 'text', flag: 'skm-kid' },
+      { name: 'info', label: 'Note', help: 'A note that the server keeps beside a key that it hasn\'t yet.', kind: 'text', flag: 'skm-info' },
+      { name: 'mode', label: 'Mode', help: 'Whether a key that the server hasn\'t is stored there (auto), or missed (get).', kind: 'choice', choices: ['auto', 'get'], default: 'auto', flag: 'skm-mode' },
     ],
   },
   {
