@@ -59,7 +59,7 @@ pub const UNPACKAGED: &[Unpackaged] = &[
     video("QuickTime Graphics", &[b"smc "]),
     video("Apple Intermediate Codec", &[b"icod"]),
     video("uncompressed video", &[b"raw ", b"v210", b"v216", b"v308", b"v408", b"v410", b"2vuy", b"yuv2", b"uncv"]),
-    audio("MPEG-H audio", &[b"mha1", b"mha2", b"mhm1", b"mhm2"]),
+    audio("MPEG-H 3D Audio of several streams", &[b"mha2", b"mhm2"]),
     audio("IAMF", &[b"iamf"]),
     audio("Apple Positional Audio", &[b"apac"]),
     audio("DTS-UHD of profile 3", &[b"dtsy"]),
