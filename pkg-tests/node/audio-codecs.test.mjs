@@ -52,10 +52,11 @@ const NO_MP3 = 'Shaka Packager knows no MP3 in mp4a ("Unsupported audio object t
 const AS_PCM = ['frmaalac', 'frmatwos'];
 
 /**
- * The rows: codecs parameter, sample entry, rate and channels in the manifests, and why one of the readers
- * can't read a row back.
+ * The rows: codecs parameter, sample entry, rate and channels in the manifests, why one of the readers can't read a row
+ * back, and for sound whose frames don't all stand alone, where the first segment ends. (ffmpeg takes all sound of
+ * fragments as key frames.)
  *
- * @type {Record<string, { codecs: string, entry: string, rate: number, channels: string, forFfmpeg?: [from: string, to: string], notByShaka?: string }>}
+ * @type {Record<string, { codecs: string, entry: string, rate: number, channels: string, firstCut?: number, forFfmpeg?: [from: string, to: string], notByShaka?: string }>}
  */
 const CODECS = {
   'audio-only.m4a': { codecs: 'mp4a.40.2', entry: 'mp4a', rate: 44100, channels: '2' },
@@ -73,6 +74,9 @@ const CODECS = {
   'audio/mp3.mov': { codecs: 'mp4a.6B', entry: 'mp4a', rate: 44100, channels: '2', notByShaka: NO_MP3 },
   'audio/dts-mp4a.mp4': { codecs: 'mp4a.A9', entry: 'mp4a', rate: 48000, channels: '2' },
   'audio/dtsc.mp4': { codecs: 'dtsc', entry: 'dtsc', rate: 48000, channels: '2' },
+  // The layout 7.1.4 by its number.
+  'audio/mhm1.mp4': { codecs: 'mhm1.0x0D', entry: 'mhm1', rate: 48000, channels: '19', firstCut: 48 * 1024 },
+  'audio/mha1.mp4': { codecs: 'mha1.0x0D', entry: 'mha1', rate: 48000, channels: '19', firstCut: 48 * 1024 },
 };
 
 describe('sound comes back exactly', { concurrency }, () => {
@@ -95,7 +99,11 @@ describe('sound comes back exactly', { concurrency }, () => {
         variants.map(({ codecs }) => codecs),
         [row.codecs],
       );
-      const input = await packets(fixture(name), 'audio');
+      if (row.firstCut !== undefined) {
+        const first = 'string(//*[local-name()="SegmentTimeline"]/*[1]/@d)';
+        assert.equal(await xpath(mpd, first), String(row.firstCut));
+      }
+      const input = await inputPackets(name);
       const output = await packets(
         await joinedTrack(join(folder, 'cmaf', 'audio-1'), join(folder, 'audio-1')),
         'audio',
@@ -112,7 +120,7 @@ describe('sound comes back exactly', { concurrency }, () => {
           const folder = await temporaryFolder(t);
           await packaged(fixture(name), '-o', folder, arguments_);
           const track = join(folder, target, 'audio-1');
-          const input = await packets(fixture(name), 'audio');
+          const input = await inputPackets(name);
           const files = await fragments(track, join(folder, 'fragments'));
           const { forFfmpeg } = row;
           if (forFfmpeg) await Promise.all(files.map((file) => replaced(file, ...forFfmpeg)));
@@ -147,6 +155,17 @@ describe('sound comes back exactly', { concurrency }, () => {
     }
   }
 });
+
+/**
+ * The packets of a row's input, as ffmpeg reads them from fragments.
+ *
+ * @param {string} name
+ */
+async function inputPackets(name) {
+  const input = await packets(fixture(name), 'audio');
+  for (const packet of input.list) packet.key ||= CODECS[name].firstCut !== undefined;
+  return input;
+}
 
 /**
  * Writes a file anew with other bytes of the same length in place of those.

@@ -24,6 +24,7 @@ pub mod flac;
 pub mod hevc;
 pub mod mp3;
 pub mod mpeg2_aac;
+pub mod mpegh;
 mod nal;
 pub mod nal_family;
 pub mod opus;
@@ -113,6 +114,8 @@ codecs! {
     Mp3(mp3),
     /// DTS.
     Dts(dts),
+    /// MPEG-H 3D Audio.
+    MpegH(mpegh),
     /// WebVTT.
     Wvtt(wvtt),
     /// TTML.

@@ -3,7 +3,7 @@
 
 use crate::codec::{
     Codec, Colour, Description, EntryName, VideoRange, aac, ac3, ac4, alac, av1, avc, dolby_vision, dts, ec3, flac,
-    hevc, mp3, mpeg2_aac, opus, pcm, stpp, unpackaged_name, vp8, vp9, wvtt,
+    hevc, mp3, mpeg2_aac, mpegh, opus, pcm, stpp, unpackaged_name, vp8, vp9, wvtt,
 };
 use crate::demux::text::tx3g;
 use crate::demux::{Kind, Properties};
@@ -13,7 +13,7 @@ use crate::mp4::esds::Esds;
 use crate::mp4::sample_entry::{Audio, SampleEntry, Visual};
 
 /// What reads the sample entries of each codec.
-const READERS: [(&Description, Read); 17] = [
+const READERS: [(&Description, Read); 18] = [
     (&avc::DESCRIPTION, |entry| read_avc(entry).map(Some)),
     (&hevc::DESCRIPTION, |entry| read_hevc(entry).map(Some)),
     (&av1::DESCRIPTION, |entry| read_av1(entry).map(Some)),
@@ -29,6 +29,7 @@ const READERS: [(&Description, Read); 17] = [
     (&alac::DESCRIPTION, |entry| read_alac(entry).map(Some)),
     (&pcm::DESCRIPTION, read_pcm),
     (&dts::DESCRIPTION, read_dts),
+    (&mpegh::DESCRIPTION, read_mpegh),
     (&wvtt::DESCRIPTION, |entry| read_wvtt(entry).map(Some)),
     (&stpp::DESCRIPTION, |entry| read_stpp(entry).map(Some)),
 ];
@@ -298,6 +299,13 @@ fn read_dts(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
         _ => None,
     };
     Ok(config.map(|config| (Codec::Dts(config), sound(&audio, config.sampling_rate, config.channels))))
+}
+
+fn read_mpegh(entry: &SampleEntry<'_>) -> Result<Option<(Codec, Properties)>> {
+    let audio = entry.audio()?;
+    let Some(mhac) = audio.boxes.find(b"mhaC")? else { return Ok(None) };
+    let config = mpegh::Config::read(entry.kind.0, mhac.rest()).map_err(|error| error.in_box("mhaC"))?;
+    Ok(Some((Codec::MpegH(config), sound(&audio, config.sampling_rate, config.channels()))))
 }
 
 fn read_wvtt(entry: &SampleEntry<'_>) -> Result<(Codec, Properties)> {
