@@ -88,16 +88,11 @@ fn package_with(file: &[u8], options: Options) -> Result<(), Error> {
     plan.manifests(&facts).map(drop)
 }
 
-/// What a job may take in bytes however small its file is. It was 1 MiB: damaged time stamps in a small file reach
-/// 3 % beyond that, and 90,000 segments 1 %. Most likely it is the keys of crypto periods and what each segment keeps of
-/// its access point; that wants measuring, and the allowance to go back.
-const FIXED: usize = 4 << 20;
-
 /// What is wrong with how the packager took a file, which may take `per_byte` bytes of memory for each
 /// of its own; `None` if nothing.
 fn fault(file: &[u8], per_byte: usize, package: fn(&[u8]) -> Result<(), Error>) -> Option<String> {
     let (peak, outcome) = peak_of(|| catch_unwind(AssertUnwindSafe(|| package(file))));
-    if peak > per_byte * file.len() + FIXED {
+    if peak > per_byte * file.len() + (1 << 20) {
         return Some(format!("{peak} bytes of memory for a file of {}", file.len()));
     }
     match outcome {

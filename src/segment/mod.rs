@@ -9,6 +9,7 @@
 mod alignment;
 
 use std::cmp::Ordering;
+use std::iter::Peekable;
 use std::ops::Range;
 
 use self::alignment::Common;
@@ -221,7 +222,7 @@ fn boundaries(tracks: &[Timeline<'_>], grid: &Grid) -> Result<Boundaries> {
         None => (Vec::new(), Point { ticks: 0, timescale: 1000 }),
     };
     let pictures_end = latest(videos.iter().map(|video| video.end()));
-    go_on(&mut points, start, pictures_end, end, grid)?;
+    go_on(&mut points, tracks, start, pictures_end, end, grid)?;
     let periods = periods(&points, grid, &mut notes);
     Ok(Boundaries { points, periods, notes, end: Some(end) })
 }
@@ -274,24 +275,76 @@ fn too_many(end: Point) -> Error {
 }
 
 /// Where sound goes on after the last picture, and where there is no picture, the grid is regular, from each cue point
-/// anew.
-fn go_on(points: &mut Vec<Point>, start: Point, pictures_end: Option<Point>, end: Point, grid: &Grid) -> Result<()> {
-    let (mut base, mut number) = (points.last().copied().unwrap_or(start), 1);
+/// anew. Of the boundaries in a gap, which may last for days after one damaged time stamp, only the last is kept: with
+/// the others, intervals would be numbered in which nothing starts.
+fn go_on(
+    points: &mut Vec<Point>,
+    tracks: &[Timeline<'_>],
+    start: Point,
+    pictures_end: Option<Point>,
+    end: Point,
+    grid: &Grid,
+) -> Result<()> {
+    let mut before = points.last().copied().unwrap_or(start);
+    let (mut base, mut number, mut count) = (before, 1, points.len());
+    let mut starts = Starts::new(tracks);
+    // The last boundary, as long as nothing is known to start behind it.
+    let mut open: Option<Point> = None;
     loop {
         let regular = base.plus_ms(grid.target * number);
-        let before = points.last().copied().unwrap_or(start);
         let cue = grid.next_cue(before).filter(|&cue| !regular.is_before(cue) && cue.is_before(end));
         let next = cue.unwrap_or(regular);
         let is_runt = cue.is_none() && !next.plus_ms(grid.target / 2).is_before(end);
         // A long last group of pictures is not cut.
         if is_runt || pictures_end.is_some_and(|pictures_end| next.is_before(pictures_end)) {
+            points.extend(open);
             return Ok(());
         }
-        if points.len() >= limits::SEGMENTS {
+        if count >= limits::SEGMENTS {
             return Err(too_many(end));
         }
+        points.extend(open.filter(|&open| cue.is_some() || starts.any_between(open, next)));
         (base, number) = if cue.is_some() { (next, 1) } else { (base, number + 1) };
-        points.push(next);
+        (before, open, count) = (next, Some(next), count + 1);
+        if cue.is_some() {
+            points.extend(open.take());
+        }
+    }
+}
+
+/// Where the samples of a track start that a segment can start with.
+type Points<'a> = Box<dyn Iterator<Item = Point> + 'a>;
+
+/// Where samples of tracks start, read in the order of time.
+struct Starts<'a> {
+    tracks: Vec<(Kind, Peekable<Points<'a>>)>,
+    /// Text is split at each boundary that it lasts over.
+    has_text: bool,
+}
+
+impl<'a> Starts<'a> {
+    fn new(tracks: &'a [Timeline<'a>]) -> Self {
+        let starts = |track: &'a Timeline<'a>| -> Points<'a> {
+            // A sample that is shown before an earlier one is in that one's interval, or in a later one.
+            let latest = track.timed().filter(|timed| timed.sync).scan(Ticks::MIN, |latest, timed| {
+                *latest = timed.present.max(*latest);
+                Some(*latest)
+            });
+            Box::new(latest.map(|ticks| track.point(ticks)))
+        };
+        Self {
+            tracks: tracks.iter().map(|track| (track.kind, starts(track).peekable())).collect(),
+            has_text: tracks.iter().any(|track| track.kind == Kind::Text),
+        }
+    }
+
+    /// Whether a segment of any track may start at or after `from` and before `to`; asked in the order of time.
+    fn any_between(&mut self, from: Point, to: Point) -> bool {
+        let any = self.tracks.iter_mut().any(|(kind, starts)| {
+            while starts.next_if(|&start| !reaches(*kind, start, from)).is_some() {}
+            starts.peek().is_some_and(|&start| !reaches(*kind, start, to))
+        });
+        any || self.has_text
     }
 }
 
@@ -389,6 +442,26 @@ mod tests {
         assert_eq!(cuts, [(0, 7000), (7000, far + 2000)], "the last is short, and joins the silence");
         // Beside pictures the grid is theirs.
         assert_eq!(Boundaries::find(&[text], 1000, &[]).unwrap().points.len(), 7);
+    }
+
+    #[test]
+    fn a_gap_of_days_takes_one_boundary() {
+        // Four frames of sound, of which the third lasts 100 hours, beside two that end before it.
+        let mut long = samples(4, 1000, 1);
+        long[2].duration = 360_000_000;
+        let (sound, other) = (samples(4, 1000, 1), samples(2, 1000, 1));
+        let tracks = [&long, &other, &sound].map(|samples| timeline(Kind::Audio, 1000, samples));
+        let found = Boundaries::find(&tracks, 1000, &[]).unwrap();
+        let points: Vec<_> = found.points.iter().map(|point| point.ticks).collect();
+        assert_eq!(points, [1000, 2000, 3000, 360_002_000]);
+        let intervals = |track: &Timeline<'_>| found.cut(track).iter().map(|cut| cut.interval).collect::<Vec<_>>();
+        assert_eq!(intervals(&tracks[0]), [0, 1, 2, 4]);
+        assert_eq!(intervals(&tracks[1]), [0, 1]);
+        assert_eq!(intervals(&tracks[2]), [0, 1, 2, 3]);
+        // A cue point in the gap starts a period.
+        let found = Boundaries::find(&tracks, 1000, &[100_500]).unwrap();
+        assert_eq!(found.periods().map(|(_, ticks, _)| ticks).collect::<Vec<_>>(), [100_500]);
+        assert_eq!(found.points.len(), 6, "the last before it, and itself");
     }
 
     fn samples(count: usize, duration: u32, sync_every: usize) -> Vec<Sample> {

@@ -33,11 +33,15 @@ pub(super) fn plan(tracks: &[PlannedTrack], sets: &[Set]) -> Result<Vec<Step>> {
                 next[index] += 1;
             }
             step.ranges = coalesce(ranges);
+            // A plan holds its steps to the end, and most have one of each.
+            step.ranges.shrink_to_fit();
+            step.outputs.shrink_to_fit();
             if !step.outputs.is_empty() {
                 steps.push(step);
             }
         }
     }
+    steps.shrink_to_fit();
     Ok(steps)
 }
 

@@ -91,21 +91,21 @@ fn segments(track: &Track, cuts: Vec<Cut>, first_protected: usize, options: &Opt
     let starts: Vec<u64> = cuts.iter().map(|cut| on_timeline(cut.start)).collect();
     let end = on_timeline(cuts.iter().map(|cut| cut.end).max().unwrap_or(0));
     let mut next_sequence_number = 1;
-    cuts.into_iter()
-        .enumerate()
-        .map(|(index, cut)| {
-            let next = starts.get(index + 1).copied().unwrap_or(end);
-            let first_sequence_number = next_sequence_number;
-            next_sequence_number += u32::try_from(runs(track, &cut, first_protected).len()).unwrap_or(u32::MAX);
-            Ok(PlannedSegment {
-                start: starts[index],
-                duration: next.saturating_sub(starts[index]),
-                period: crypto_period(starts[index], track.timescale, options)?,
-                cut,
-                first_sequence_number,
-            })
-        })
-        .collect()
+    // Collected into a `Result` the list would grow by doubling.
+    let mut segments = Vec::with_capacity(cuts.len());
+    for (index, cut) in cuts.into_iter().enumerate() {
+        let next = starts.get(index + 1).copied().unwrap_or(end);
+        let first_sequence_number = next_sequence_number;
+        next_sequence_number += u32::try_from(runs(track, &cut, first_protected).len()).unwrap_or(u32::MAX);
+        segments.push(PlannedSegment {
+            start: starts[index],
+            duration: next.saturating_sub(starts[index]),
+            period: crypto_period(starts[index], track.timescale, options)?,
+            cut,
+            first_sequence_number,
+        });
+    }
+    Ok(segments)
 }
 
 /// The crypto period that a segment starts in. Sound starts up to a frame after the boundary that it
