@@ -1,6 +1,7 @@
 /** What the core can't check, since it stays on this side: what a job is called with, before anything is read. */
 
-import { failures } from '../api/errors';
+import { failure, failures } from '../api/errors';
+import { type Message, message } from '../api/message';
 import type { Input, PackageOptions, VerifyOptions } from '../api/types';
 import type { HOST_OPTIONS } from '../generated/options';
 
@@ -11,17 +12,32 @@ const has = (value: unknown, ...methods: readonly string[]): boolean =>
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
-/** What each option of this side is. A new one without its line doesn't compile. */
-const IS: Readonly<Record<(typeof HOST_OPTIONS)[number], (value: unknown) => boolean>> = {
+const A_FUNCTION = message('a function is expected');
+const TRUE_OR_FALSE = message('true or false is expected');
+
+/** What each option of this side is, and how that is said. A new one without its line doesn't compile. */
+const IS: Readonly<Record<(typeof HOST_OPTIONS)[number], readonly [is: (value: unknown) => boolean, said: Message]>> = {
   // The browser's own storage writes in workers.
-  output: (value) => has(value, 'discard') && (has(value, 'write') || has(value, 'open')),
-  keyServer: (value) => isObject(value) && typeof value.service === 'string',
-  journal: (value) => typeof value === 'boolean' || value === 'with-keys',
-  resume: (value) => typeof value === 'boolean',
-  signal: (value) => has(value, 'addEventListener') && typeof (value as { aborted?: unknown }).aborted === 'boolean',
-  onPlan: isFunction,
-  onProgress: isFunction,
-  onLog: isFunction,
+  output: [
+    (value) => has(value, 'discard') && (has(value, 'write') || has(value, 'open')),
+    message('a sink is expected, as memory(), directory() or zip() makes one'),
+  ],
+  keyServer: [
+    (value) => isObject(value) && typeof value.service === 'string',
+    message('an object that names a service is expected'),
+  ],
+  journal: [
+    (value) => typeof value === 'boolean' || value === 'with-keys',
+    message("true, false or 'with-keys' is expected"),
+  ],
+  resume: [(value) => typeof value === 'boolean', TRUE_OR_FALSE],
+  signal: [
+    (value) => has(value, 'addEventListener') && typeof (value as { aborted?: unknown }).aborted === 'boolean',
+    message('an AbortSignal is expected'),
+  ],
+  onPlan: [isFunction, A_FUNCTION],
+  onProgress: [isFunction, A_FUNCTION],
+  onLog: [isFunction, A_FUNCTION],
 };
 
 /** Refuses options of this side that aren't what they have to be. */
@@ -29,8 +45,8 @@ export function checkHostOptions(options: unknown): asserts options is PackageOp
   if (options !== undefined && (!isObject(options) || Array.isArray(options)))
     throw failures.optionInvalid('an object with options is expected', 'options');
   const given: Readonly<Record<string, unknown>> = options ?? {};
-  for (const [name, is] of Object.entries(IS))
-    if (given[name] !== undefined && !is(given[name])) throw failures.optionInvalid("it isn't what it has to be", name);
+  for (const [name, [is, said]] of Object.entries(IS))
+    if (given[name] !== undefined && !is(given[name])) throw failure('OPTION_INVALID', said, { option: name });
   const { thumbnails } = given;
   if (thumbnails !== undefined && thumbnails !== null && !(isObject(thumbnails) && Array.isArray(thumbnails.images)))
     throw failures.optionInvalid('an object with a list of images is expected', 'thumbnails');
