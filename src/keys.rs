@@ -81,6 +81,9 @@ impl KeyPair {
     }
 }
 
+/// A regular expression (ECMA-262) of all notations of 16 bytes.
+pub const PATTERN: &str = r"^\s*(urn:uuid:)?\{?(0[xX])?([0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[A-Za-z0-9+/_-]{22}=*)\}?\s*$";
+
 /// 16 bytes from hex, UUID, base64 (padded or not) or base64url. The message never repeats the text.
 fn parse_16(text: &str, what: Message) -> Result<[u8; 16]> {
     let text = text.trim();

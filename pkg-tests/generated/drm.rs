@@ -1,7 +1,7 @@
 //! `drm.ts`: the DRM systems.
 
 use tabpack::cenc::Scheme;
-use tabpack::drm::{IDENTITY_KEYS, Options, System};
+use tabpack::drm::{IDENTITY_KEYS, KEYS_AS_URIS, Options, System};
 use tabpack::keys::uuid;
 use tabpack::options::Shape;
 
@@ -60,5 +60,16 @@ export const IDENTITY_KEYS: readonly { readonly name: string; readonly title: st
         let (name, title, id) = (string(keys.name), string(keys.title), string(&uuid(&keys.id)));
         out += &format!("  {{ name: {name}, title: {title}, id: {id} }},\n");
     }
-    out + "];\n"
+    let in_headers = System::ALL.iter().map(|system| system.about()).filter(|about| about.has_data_in_smooth_header);
+    let in_headers: Vec<String> = in_headers.map(|about| uuid(&about.id())).collect();
+    let as_uris: Vec<String> = KEYS_AS_URIS.iter().map(uuid).collect();
+    out += &format!(
+        "];\n\n/** The systems whose data key servers may send as the header of Smooth Streaming alone. */\n\
+         export const DATA_IN_SMOOTH_HEADERS: readonly string[] = {};\n\n\
+         /** The systems by whose ids key servers send a key itself in place of its URI. */\n\
+         export const KEYS_AS_URIS: readonly string[] = {};\n",
+        list(in_headers.iter().map(String::as_str)),
+        list(as_uris.iter().map(String::as_str))
+    );
+    out
 }

@@ -1,7 +1,7 @@
 //! `flags.ts`: the commands of the command line with their flags.
 
 use tabpack::commands::{Command, commands};
-use tabpack::options::{Kind, Row, Table};
+use tabpack::options::{Given, Kind, Row, Table};
 
 use super::typescript::{head, list, string};
 
@@ -15,6 +15,8 @@ export interface Flag {
   readonly value?: string;
   /** The option that it sets: the names on the way to it. */
   readonly path: readonly string[];
+  /** Further options that it sets, likewise. */
+  readonly also?: readonly (readonly string[])[];
   /**
    * What its value becomes: `true`, `false` and `item` are of flags without one; `texts` collects a text each time,
    * `list` and `numbers` are separated by commas, `members` names members that are chosen. What is `own` the program
@@ -112,15 +114,18 @@ fn flags_of_row(row: &Row, path: &[&'static str], own: bool) -> Vec<Flag> {
     };
     // A flag for each word of a list.
     if value.is_none() && matches!(row.is.kind, Kind::List { .. }) {
+        let is_default = |name| matches!(row.is.default, Some(Given::Words(words)) if words.contains(&name));
+        let said = |name, help: &str| if is_default(name) { format!("{help} (the default)") } else { help.to_owned() };
         return names
             .split('|')
             .zip(row.meta.help.lines())
-            .map(|(name, help)| flag(None, name, "item", vec![help.to_owned()]))
+            .map(|(name, help)| flag(None, name, "item", vec![said(name, help.trim())]))
             .collect();
     }
     let (short, name) = names.split_once(", ").map_or((None, names), |(short, name)| (Some(short), name));
     let help: Vec<String> =
         row.meta.help.lines().map(|line| line.trim().replace("{names}", &members(&row.is.kind))).collect();
+    let help = with_default(help, row);
     let is_own = own || row.meta.by_hand || matches!(row.is.kind, Kind::Host(_));
     let repeats = row.meta.help.contains("be repeated");
     let becomes = if is_own && repeats {
@@ -131,6 +136,20 @@ fn flags_of_row(row: &Row, path: &[&'static str], own: bool) -> Vec<Flag> {
         becomes(&row.is.kind, name, value)
     };
     vec![flag(short, name, becomes, help)]
+}
+
+/// The help with the default. A flag of the command line that is read by hand may have another form than the option.
+fn with_default(mut help: Vec<String>, row: &Row) -> Vec<String> {
+    let default = match row.is.default {
+        _ if row.meta.by_hand => None,
+        Some(Given::Text(word)) => Some(word.to_owned()),
+        Some(Given::Number(number)) if number != 0.0 => Some(number.to_string()),
+        Some(Given::Number(_) | Given::Flag(_) | Given::Words(_)) | None => None,
+    };
+    if let (Some(default), Some(last)) = (default, help.last_mut()) {
+        last.push_str(&format!(" (default: {default})"));
+    }
+    help
 }
 
 /// The members that are objects themselves, as DRM systems are: what a help calls `{names}`.

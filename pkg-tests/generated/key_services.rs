@@ -1,6 +1,6 @@
 //! `key-services.ts`: the key services with the fields of their settings.
 
-use tabpack::keyserver::{Address, Field, KeyService, Kind, SERVICES, SHARED, Takes};
+use tabpack::keyserver::{Address, Field, HOST, KeyService, Kind, SERVICES, SHARED, Takes};
 
 use super::typescript::{doc, head, list, string, union};
 
@@ -20,6 +20,10 @@ pub(super) fn text() -> String {
     out += &doc("", "The settings that all services have.");
     out += "export interface SharedKeySettings {\n";
     SHARED.iter().for_each(|field| out += &member(field, &documented(field), false));
+    out += "}\n\n";
+    out += &doc("", "How requests are carried, whatever the service.");
+    out += "export interface HostKeySettings {\n";
+    HOST.iter().for_each(|field| out += &member(field, &documented(field), false));
     out += "}\n\n";
     let mut flags: Vec<&str> = Vec::new();
     for flag in every_field().filter_map(|field| field.flag) {
@@ -41,7 +45,17 @@ pub(super) fn text() -> String {
             _ => out += &info("  ", field, None),
         }
     }
-    out + "];\n"
+    out += "];\n\n/** How requests are carried, whatever the service. */\n";
+    out += "export const KEY_HOST_SETTINGS: readonly KeyField[] = [\n";
+    HOST.iter().for_each(|field| out += &info("  ", field, None));
+    out += "];\n\n/** The same, each by its name. */\n";
+    out += "export const KEY_HOST_LIMITS = {\n";
+    for field in HOST {
+        if let (Kind::Number(least, most), Some(default)) = (field.kind, field.default) {
+            out += &format!("  {}: {{ least: {least}, most: {most}, default: {default} }},\n", field.name);
+        }
+    }
+    out + "} as const;\n"
 }
 
 /// The fields of all services, and those that all have.
@@ -50,7 +64,8 @@ fn every_field() -> impl Iterator<Item = Field> {
         Kind::Group(fields) => fields.to_vec(),
         _ => vec![**field],
     });
-    SERVICES.iter().flat_map(|service| service.all_fields()).chain(shared)
+    let host = HOST.iter().map(|field| **field);
+    SERVICES.iter().flat_map(|service| service.all_fields()).chain(shared).chain(host)
 }
 
 const SHAPES: &str = "/** A field of settings. */

@@ -1,7 +1,8 @@
 //! `words.ts` and `options.ts`: the types of what callers give. `option-table.ts`: what else is known of a job's options.
 
 use tabpack::commands::DecryptOptions;
-use tabpack::options::{Audience, Beside, Given, Kind, Meta, Row, Rule, Shape, Table};
+use tabpack::options::{Audience, Beside, Given, Kind, Meta, Row, Rule, Shape, Table, Word};
+use tabpack::packager::Target;
 use tabpack::{drm, packager, verify};
 
 use super::typescript::{head, interface, list, string, type_of, union, words_type};
@@ -80,6 +81,16 @@ pub(super) fn interfaces() -> String {
         names(&core),
         names(&host),
         list(secret)
+    );
+    let targets = packager::Options::table().rows.into_iter().find(|row| row.name == "targets");
+    let default = targets.and_then(|row| row.is.default).expect("targets have a default");
+    let schemes = Target::ALL.iter().map(|target| format!("{}: '{}'", target.word(), target.default_scheme().as_str()));
+    out += &format!(
+        "\n/** What is written by default, and the scheme of each target where none is given. */\n\
+         export const DEFAULT_TARGETS: readonly Target[] = {};\n\
+         export const DEFAULT_SCHEMES: Readonly<Record<Target, Scheme>> = {{ {} }};\n",
+        literal(default),
+        schemes.collect::<Vec<_>>().join(", ")
     );
     out
 }
@@ -287,4 +298,35 @@ fn kind_word(kind: &Kind) -> &'static str {
         Kind::Either(one, _) | Kind::OrNull(one) => kind_word(one),
         Kind::Host(_) => "host",
     }
+}
+
+#[test]
+fn documentation_says_the_default_that_is_declared() {
+    fn check(table: &Table, above: &str) {
+        for row in &table.rows {
+            let name = format!("{above}{}", row.name);
+            let said = match row.is.default {
+                // What is off or 0 unless it is asked for needs no word.
+                None | Some(Given::Flag(false)) => None,
+                Some(Given::Number(number)) => Some(number.to_string()).filter(|number| number != "0"),
+                Some(Given::Flag(true)) => Some("`true`".to_owned()),
+                Some(Given::Text(word)) => Some(format!("`{word}`")),
+                Some(Given::Words(words)) => {
+                    Some(format!("`[{}]`", words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")))
+                }
+            };
+            if let Some(said) = said.filter(|_| row.meta.audience == Audience::Caller) {
+                let by_default = [format!("{said} by default"), format!("{said} (the default)")];
+                assert!(by_default.iter().any(|words| row.about.contains(words)), "{name}: {said}: {}", row.about);
+            }
+            if let Kind::Object(inner) = &row.is.kind {
+                check(inner, &format!("{name}."));
+            }
+            for text in [row.meta.help, row.meta.hint] {
+                let by_hand = text.contains("(default: ") && row.is.default.is_some() && !row.meta.by_hand;
+                assert!(!by_hand, "{name}: the declaration says the default");
+            }
+        }
+    }
+    tables().iter().for_each(|table| check(table, ""));
 }

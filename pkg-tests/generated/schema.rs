@@ -27,6 +27,10 @@ fn object(table: &Table, shared: &mut Map<String, Value>) -> Value {
     let mut properties = Map::new();
     for row in table.rows.iter().filter(given) {
         let Some(mut schema) = of_kind(&row.is.kind, shared) else { continue };
+        // `null` is as if nothing were given; what the façade keeps to itself knows no null.
+        if !row.is.required && !matches!(row.is.kind, Kind::Host(_)) {
+            schema = or_null(schema);
+        }
         if let Some(own) = schema.as_object_mut() {
             own.insert("description".to_owned(), json!(joined(row.about)));
             if let Some(default) = row.is.default {
@@ -54,8 +58,11 @@ fn of_kind(kind: &Kind, shared: &mut Map<String, Value>) -> Option<Value> {
             json!({ "type": if *whole { "integer" } else { "number" }, "minimum": min, "maximum": max })
         }
         Kind::Numbers(numbers) => json!({ "enum": numbers }),
-        Kind::Text { form, example, .. } => {
+        Kind::Text { form, pattern, example, .. } => {
             let mut schema = json!({ "type": "string", "examples": [example] });
+            if !pattern.is_empty() {
+                schema["pattern"] = json!(pattern);
+            }
             if !form.is_empty() {
                 schema["$comment"] = json!(form);
             }
@@ -80,9 +87,30 @@ fn of_kind(kind: &Kind, shared: &mut Map<String, Value>) -> Option<Value> {
             (Some(one), Some(other)) => json!({ "anyOf": [one, other] }),
             (one, other) => one.or(other)?,
         },
-        Kind::OrNull(of) => json!({ "anyOf": [of_kind(of, shared)?, { "type": "null" }] }),
+        Kind::OrNull(of) => or_null(of_kind(of, shared)?),
         Kind::Host(name) => of_host(name)?,
     })
+}
+
+/// The same, or `null`.
+fn or_null(mut schema: Value) -> Value {
+    if let Some(Value::Array(kinds)) = schema.get_mut("anyOf") {
+        if !kinds.contains(&json!({ "type": "null" })) {
+            kinds.push(json!({ "type": "null" }));
+        }
+        return schema;
+    }
+    if let Some(Value::Array(words)) = schema.get_mut("enum") {
+        words.push(Value::Null);
+        return schema;
+    }
+    match schema.get("type").cloned() {
+        Some(Value::String(kind)) => {
+            schema["type"] = json!([kind, "null"]);
+            schema
+        }
+        _ => json!({ "anyOf": [schema, { "type": "null" }] }),
+    }
 }
 
 /// What a program keeps to itself and JSON can say all the same.

@@ -18,7 +18,7 @@ const circle = () => {
   return value;
 };
 
-// cspell:ignore encrytion widevin
+// cspell:ignore doverruner encrytion tokn widevin
 /** @type {Record<string, [code: string, option: string | undefined, ...args: unknown[]]>} */
 const WRONG = {
   'no options': ['OPTION_MISSING', 'output', input],
@@ -34,7 +34,32 @@ const WRONG = {
   'a callback that is none': ['OPTION_INVALID', 'onProgress', input, { output, onProgress: 'x' }],
   'a journal by a word that is not known': ['OPTION_INVALID', 'journal', input, { output, journal: 'with-key' }],
   'thumbnails without images': ['OPTION_INVALID', 'thumbnails', input, { output, thumbnails: {} }],
+  'resuming by a word': ['OPTION_INVALID', 'resume', input, { output, resume: 'yes' }],
   'a key server that is null': ['OPTION_INVALID', 'keyServer', input, { output, keyServer: null }],
+  'a key server without an address': [
+    'OPTION_MISSING',
+    'keyServer.url',
+    input,
+    { output, keyServer: { service: 'speke', contentId: 'a' } },
+  ],
+  'one whose address is none': [
+    'OPTION_INVALID',
+    'keyServer.url',
+    input,
+    { output, keyServer: { service: 'speke', url: 'x', contentId: 'a' } },
+  ],
+  'a timeout that is too long': [
+    'OPTION_INVALID',
+    'keyServer.timeout',
+    input,
+    { output, keyServer: { service: 'speke', url: 'https://k.example', contentId: 'a', timeout: 601 } },
+  ],
+  'a mistyped field of a key server': [
+    'OPTION_INVALID',
+    'keyServer.tokn',
+    input,
+    { output, keyServer: { service: 'doverunner', tokn: 'x', contentId: 'a' } },
+  ],
   'a mistyped option': ['OPTION_INVALID', 'encrytion', input, { output, encrytion: false }],
   'an unknown option that is a function': ['OPTION_INVALID', 'onDone', input, { output, onDone: () => 1 }],
   'a known option that is a function': ['OPTION_INVALID', undefined, input, { output, scheme: () => 1 }],
@@ -49,6 +74,9 @@ const WRONG = {
   ],
 };
 
+/** The options that this side checks: what is wrong with them is answered by what they are. */
+const HOST = ['output', 'keyServer', 'journal', 'resume', 'signal', 'onPlan', 'onProgress', 'onLog'];
+
 test('wrong calls are answered by their codes, and the next one works', async () => {
   const packager = await Packager.create();
   /** @type {(...args: unknown[]) => Promise<unknown>} */
@@ -58,6 +86,8 @@ test('wrong calls are answered by their codes, and the next one works', async ()
       assert.ok(error instanceof TabpackError, `${what}: ${error}`);
       assert.equal(error.code, code, `${what}: ${error.message}`);
       if (option !== undefined) assert.equal(error.place.option, option, `${what}: ${error.message}`);
+      if (code === 'OPTION_INVALID' && HOST.includes(option ?? ''))
+        assert.match(error.message, /^[\w, '-]+ is expected/);
       return true;
     });
   }
@@ -80,6 +110,11 @@ test('wrong words on the command line', async (t) => {
     [['package', input, '-o', `${folder}/a`, '--drm', '__proto__'], 'OPTION_INVALID', /--drm/],
     [['package', input, '-o', `${folder}/a`, '--toString'], 'OPTION_INVALID', /has no --toString/],
     [['decrypt', input, '-o', `${folder}/a`, '--key', 'zz'], 'KEY_INVALID', /option --key\)/],
+    [
+      ['package', input, '-o', `${folder}/a`, '--key-server', 'doverruner'],
+      'OPTION_INVALID',
+      /did you mean doverunner\?/,
+    ],
     [['package', input, '-o', `${folder}/b`, '--report', `${folder}/none/x.xml`], 'OUTPUT_WRITE_FAILED', /none/],
   ])) {
     const { status, stderr } = await tabpack(args);
@@ -115,4 +150,25 @@ test("a key server's IV is for cbcs alone: where a codec needs cenc, it is drawn
   };
   assert.equal(await ivOf('slices.mp4'), true, 'cbcs has the IV in tenc');
   assert.equal(await ivOf('vp9.mp4'), false, 'cenc has one of its own');
+});
+
+test('options that don’t go together are named by their flags', async (t) => {
+  const folder = await temporaryFolder(t);
+  const pair = ['--key', `${KID}:${KEY}`];
+  const server = ['--key-server', 'doverunner', '--content-id', 'a'];
+  for (const [args, said] of /** @type {[string[], RegExp][]} */ ([
+    [['--no-encryption', '--scheme', 'cenc'], /it does nothing beside --no-encryption \(option --scheme\)/],
+    [['--cmaf', '--hls-format', 'ts'], /it does nothing without --hls \(option --hls-format\)/],
+    [['--dash', '--hls-start', '4'], /it does nothing without --cmaf \| --hls \(option --hls-start\)/],
+    [['--hls', '--hls-audio', 'ts'], /it does nothing without --hls-format ts \(option --hls-audio\)/],
+    [[...pair, '--multi-key'], /it does nothing beside --key \(option --multi-key\)/],
+    [[...pair, ...server, '--kms-token-env', 'PATH'], /it does nothing beside --key-server \(option --key\)/],
+    [server, /The KMS token.*\(option --credentials, --kms-token-env\)/],
+    [['--key-server', 'speke', '--content-id', 'a'], /\(option --key-server-url\)/],
+    [['--key-server', 'speke2', '--key-server-url', 'x', '--content-id', 'a b'], /\(option --content-id\)/],
+  ])) {
+    const { status, stderr } = await tabpack(['package', input, '-o', `${folder}/a`, ...args]);
+    assert.equal(status, 1, args.join(' '));
+    assert.match(stderr, said);
+  }
 });

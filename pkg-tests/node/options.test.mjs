@@ -20,6 +20,8 @@ const RIGHT = [
   { hlsMethod: 'AES-128', hlsKeyFiles: true, ivSize: 16, clear: ['AUDIO'], cuePoints: [4, 8.5] },
   { drm: { widevine: { provider: 'p' }, fairplay: {}, pssh: ['widevine:EhDLvDi2tQ2rU/gmPga3OCqj'] } },
   { tracks: [{ input: 0, language: 'de', roles: ['main'] }], pixelLimits: { sd: 1 } },
+  { iv: '0x00112233445566778899AABBCCDDEEFF', pattern: ' 1 : 9', keySeed: '00ff' },
+  { keys: [{ kid: `urn:uuid:{${KID}}`, key: 'y7w4trUNq1P4Jj4Gtzgqow==', label: null }] },
 ];
 const WRONG = [
   ['a name that there isn’t', { segmentDurations: 4 }],
@@ -33,6 +35,9 @@ const WRONG = [
   ['an empty list', { targets: [] }],
   ['text for a list', { clear: 'AUDIO' }],
   ['text for a flag', { multiKey: 'yes' }],
+  ['digits that are too few', { iv: '0011' }],
+  ['a pattern of one number', { pattern: '1' }],
+  ['a key id that is none', { keys: [{ kid: 'x', key: KEY }] }],
   ['a track without its input', { tracks: [{ language: 'de' }] }],
 ];
 
@@ -46,11 +51,25 @@ test('another validator takes the schema, and agrees with the packager on what i
     assert.equal(isRight(options), false, `${what}: ${JSON.stringify(options)}`);
     await assert.rejects(
       packager.package(VIDEO, /** @type {PackageOptions} */ ({ .../** @type {object} */ (options), output: memory() })),
-      ({ code }) => /^OPTION_(INVALID|MISSING)$/.test(code),
+      ({ code }) => /^(OPTION_(INVALID|MISSING)|(IV|KEY)_INVALID)$/.test(code),
       `${what}: ${JSON.stringify(options)}`,
     );
   }
   const { properties } = schema;
+  // What may be null in the schema is as if it weren't there.
+  const nulls = Object.keys(properties).filter((name) => isRight({ [name]: null }));
+  assert.ok(nulls.length > 30 && !nulls.includes('keyServer'), nulls.join());
+  const none = Object.fromEntries(nulls.map((name) => [name, null]));
+  await packager.package(VIDEO, /** @type {PackageOptions} */ ({ ...none, output: memory() }));
+  // The examples of texts match what texts look like.
+  let patterns = 0;
+  JSON.stringify(schema, (_, part) => {
+    if (typeof part?.pattern !== 'string') return part;
+    patterns += 1;
+    for (const example of part.examples) assert.match(example, new RegExp(part.pattern, 'u'));
+    return part;
+  });
+  assert.ok(patterns >= 5, `${patterns} patterns`);
   const sayable = ['journal', 'resume', 'keyServer'];
   for (const { name, kind } of OPTIONS)
     assert.equal(name in properties, sayable.includes(name) || (kind !== 'host' && name !== 'thumbnails'), name);

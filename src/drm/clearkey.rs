@@ -44,8 +44,7 @@ options! {
         /// Which players the ClearKey line in HLS playlists is for, as its `KEYFORMAT`; `identity` by default.
         pub hls_key_format: KeyFormat = "hlsKeyFormat", word().or(Given::Text("identity")), {
             flag: "hls-key-format NAME",
-            help: "whom ClearKey's line in playlists is for: identity, for Shaka Player, or org.w3.clearkey, for hls.js\n\
-                   (default: identity)",
+            help: "whom ClearKey's line in playlists is for: identity, for Shaka Player, or org.w3.clearkey, for hls.js",
             group: "HLS",
             label: "ClearKey in playlists",
         };

@@ -44,7 +44,7 @@ options! {
         pub uri: String = "uri", text().or(Given::Text("skd://{uuid}")),
             {
                 flag: "fairplay-uri URI",
-                help: "with {kid}, {uuid}, {base64} and {contentId} in it (default: skd://{uuid})",
+                help: "with {kid}, {uuid}, {base64} and {contentId} in it",
                 group: "DRM",
                 label: "Key URI",
                 hint: "With {kid}, {uuid}, {base64} and {contentId} in it",

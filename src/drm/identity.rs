@@ -43,6 +43,9 @@ pub const IDENTITY_KEYS: [IdentityKeys; 4] = [
     },
 ];
 
+/// The systems by whose ids key servers send a key itself in place of its URI: NCG, whose files can't be made.
+pub const KEYS_AS_URIS: [[u8; 16]; 1] = [0xd9e4_411a_e886_4909_a380_a77f_28d5_2335_u128.to_be_bytes()];
+
 /// Whether an id is that of such keys rather than of a system.
 pub fn is_identity(id: &[u8; 16]) -> bool {
     IDENTITY_KEYS.iter().any(|keys| keys.id == *id)

@@ -38,7 +38,7 @@ pub mod widevine;
 pub mod wiseplay;
 
 pub use given_pssh::GivenPssh;
-pub use identity::{IDENTITY_KEYS, IdentityKeys, is_identity};
+pub use identity::{IDENTITY_KEYS, IdentityKeys, KEYS_AS_URIS, is_identity};
 pub use options::{Placement, PsshOfKey, Signal};
 pub use server_signal::ServerSignal;
 pub use settings::Settings;

@@ -3,7 +3,7 @@
 use super::given_pssh::pssh_of_any;
 use super::{GivenPssh, ServerSignal};
 use crate::error::Result;
-use crate::keys::KeyId;
+use crate::keys::{self, KeyId};
 use crate::options::read::{Reader, parsed, text};
 use crate::options::{At, Shape, Value, options, words};
 
@@ -28,7 +28,7 @@ options! {
     /// A `pssh` of one key.
     pub struct PsshOfKey = "PsshOfKey" {
         /// The key's id.
-        pub kid: KeyId = "kid", parsed("KID", "cbbc38b6b50dab53f8263e06b7382aa3", KeyId::parse);
+        pub kid: KeyId = "kid", parsed("KID", "cbbc38b6b50dab53f8263e06b7382aa3", KeyId::parse).pattern(keys::PATTERN);
         /// Its boxes or data.
         pub pssh: Vec<GivenPssh> = "pssh", pssh_of_any();
     }
@@ -45,9 +45,9 @@ options! {
     /// What clients of a DRM system are to be told of one key, as CPIX says it.
     pub struct Signal = "DrmSignal" {
         /// The system's UUID.
-        pub system_id: KeyId = "systemId", parsed("UUID", "edef8ba9-79d6-4ace-a3c8-27dcd51d21ed", KeyId::parse);
+        pub system_id: KeyId = "systemId", parsed("UUID", "edef8ba9-79d6-4ace-a3c8-27dcd51d21ed", KeyId::parse).pattern(keys::PATTERN);
         /// The key's id.
-        pub kid: KeyId = "kid", parsed("KID", "cbbc38b6b50dab53f8263e06b7382aa3", KeyId::parse);
+        pub kid: KeyId = "kid", parsed("KID", "cbbc38b6b50dab53f8263e06b7382aa3", KeyId::parse).pattern(keys::PATTERN);
         /// XML for the system's descriptor in the MPD: elements side by side.
         pub content_protection: Option<String> = "contentProtection", text().optional();
         /// Lines for media playlists (`#EXT-X-KEY:`).

@@ -28,6 +28,7 @@ pub const ID: [u8; 16] = 0x9a04_f079_9840_4286_ab92_e65b_e088_5f95_u128.to_be_by
 /// What is known of the system.
 pub const ABOUT: About = About {
     key_format: Some(KEY_FORMAT),
+    has_data_in_smooth_header: true,
     namespace: Some(&NAMESPACE),
     data: Some(DataForm { is: is_object, key_ids }),
     asked: &[Asked::Pssh, Asked::ContentProtection, Asked::Playlists, Asked::SmoothHeader],

@@ -24,6 +24,9 @@ pub struct About {
     pub key_format: Option<&'static str>,
     /// Whether a playlist has to say no more than a URI, so that one from a key server is a whole key.
     pub takes_key_uri: bool,
+    /// Whether what key servers send for manifests of Smooth Streaming is its data, so that it serves where they send
+    /// nothing else (SPEKE 1).
+    pub has_data_in_smooth_header: bool,
     /// Elements of its own in an MPD.
     pub namespace: Option<&'static Namespace>,
     /// The form of its data, where it can be told from other data and read.
@@ -43,6 +46,7 @@ impl About {
             schemes: &Scheme::ALL,
             key_format: None,
             takes_key_uri: false,
+            has_data_in_smooth_header: false,
             namespace: None,
             data: None,
             needs_data: false,
@@ -153,11 +157,11 @@ macro_rules! systems {
                     };
                 /// What a key server says that clients are to be told of a key. It wins over what would be made.
                 pub signals: Vec<ServerSignal> = "signals", list(object().then(Signal::read));
-                /// Where boxes go. HLS playlists hold them in any case.
+                /// Where boxes go; `both` by default. HLS playlists hold them in any case.
                 pub placement: Placement = "psshPlacement", word().or(Given::Text("both")),
                     {
                         flag: "pssh-in PLACE",
-                        help: "where pssh boxes go: moov, mpd or both (default: both)",
+                        help: "where pssh boxes go: moov, mpd or both",
                         group: "DRM",
                         label: "Where pssh boxes go",
                     };

@@ -31,7 +31,7 @@ use crate::random::Seed;
 pub use answer::{Request, Response};
 pub use secret::Secret;
 pub use service::{Address, Field, KeyService, Kind, Takes, URL};
-pub use settings::{SHARED, Settings};
+pub use settings::{HOST, SHARED, Settings};
 
 /// The services, in the order in which they are offered.
 pub const SERVICES: &[&KeyService] = &[
@@ -131,7 +131,7 @@ enum State {
 impl Client {
     /// A client for these settings.
     pub fn new(settings: Settings) -> Result<Self> {
-        settings::client(settings)
+        settings::client(settings).map_err(placed)
     }
 
     /// The server that is asked next, without its path: that may hold a token.
@@ -200,7 +200,7 @@ impl Client {
                             reason = error.message
                         );
                     }
-                    error
+                    placed(error)
                 })?;
                 if keys.content_id.is_none() {
                     keys.content_id = Some(self.ask.content_id.clone()).filter(|id| !id.is_empty());
@@ -218,6 +218,17 @@ impl Client {
         for secret in &self.secrets {
             error.message = error.message.clone().with_texts(&|text| secret.removed_from(text));
         }
-        error
+        placed(error)
+    }
+}
+
+/// An error whose option, which a service names by its own name, is named as a job's option.
+fn placed(error: Error) -> Error {
+    match error.place.option.as_deref() {
+        None | Some(settings::OPTION) => error,
+        Some(name) => {
+            let whole = format!("{}.{name}", settings::OPTION);
+            error.option(whole)
+        }
     }
 }

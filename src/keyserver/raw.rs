@@ -41,7 +41,7 @@ impl Service for RawKeys {
         let keys = self.0.expose().split([',', '\n']).filter(|entry| !entry.trim().is_empty()).map(raw_key);
         let keys: Vec<_> = keys.collect::<Result<_>>()?;
         if keys.is_empty() {
-            return Err(Error::new(Code::OptionMissing, message!("no key is given")).option("keys"));
+            return Err(Error::new(Code::OptionMissing, message!("no key is given")).option(KEYS.name));
         }
         Ok(Outcome::Keys(KeySet { content_id, keys, systems: Vec::new() }))
     }
@@ -53,8 +53,8 @@ fn raw_key(entry: &str) -> Result<TrackKey> {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         match name {
             "label" => label = Some(value.to_owned()).filter(|label| !label.is_empty()),
-            "key_id" => kid = Some(KeyId::parse(value)?),
-            "key" => key = Some(ContentKey::parse(value)?),
+            "key_id" => kid = Some(KeyId::parse(value).map_err(|error| error.option(KEYS.name))?),
+            "key" => key = Some(ContentKey::parse(value).map_err(|error| error.option(KEYS.name))?),
             "iv" => iv = Some(parse_hex(value).and_then(|iv| iv.try_into().ok()).ok_or_else(wrong)?),
             _ => return Err(wrong()),
         }
@@ -68,7 +68,7 @@ fn wrong() -> Error {
         Code::KeyInvalid,
         message!("a raw key is written label=LABEL:key_id=HEX:key=HEX, and :iv=HEX where it has one"),
     )
-    .option("keys")
+    .option(KEYS.name)
 }
 
 #[cfg(test)]
@@ -81,7 +81,7 @@ mod tests {
             raw_key("label=HD:key_id=cbbc38b6b50dab53f8263e06b7382aa3:key=959dbd673980e1d1bdf2d36209495f4e").unwrap();
         assert_eq!((key.label.as_deref(), key.pair.kid.0[0]), (Some("HD"), 0xcb));
         for wrong in ["label=HD:key_id=cbbc38b6b50dab53f8263e06b7382aa3", "key_id=1:key=2", "HD"] {
-            assert!(raw_key(wrong).is_err());
+            assert_eq!(raw_key(wrong).unwrap_err().place.option.as_deref(), Some("keys"), "{wrong}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::Service;
 use super::secret::Secret;
 use crate::error::{Code, Error, Message, Result};
+use crate::options::near;
 
 /// A key service. The command line, the page and TypeScript's types are drawn from it.
 pub struct KeyService {
@@ -121,11 +122,20 @@ impl KeyService {
     /// The service of this name.
     pub(super) fn parse(name: &str) -> Result<&'static Self> {
         super::SERVICES.iter().copied().find(|service| service.name == name).ok_or_else(|| {
-            let known: Vec<&str> = super::SERVICES.iter().map(|service| service.name).collect();
-            invalid(
-                message!("there is no key server {name:?}; known are {known}", name, known = known.join(", ")),
-                "service",
-            )
+            let names = || super::SERVICES.iter().map(|service| service.name);
+            let known = names().collect::<Vec<_>>().join(", ");
+            let message = match near(name, names()) {
+                Some(meant) => {
+                    message!(
+                        "there is no key server {name:?}; did you mean {meant}? Known are {known}",
+                        name,
+                        meant,
+                        known
+                    )
+                }
+                None => message!("there is no key server {name:?}; known are {known}", name, known),
+            };
+            invalid(message, "service")
         })
     }
 

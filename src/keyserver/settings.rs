@@ -13,11 +13,34 @@ use crate::error::{Code, Error, Result};
 use crate::keys::{KeyId, parse_hex, parse_uuid};
 use crate::limits;
 use crate::options::read::{self, Reader};
-use crate::options::{At, Value};
+use crate::options::{At, Value, near};
 use crate::random::Seed;
+
+/// The option of a job that they are.
+pub(super) const OPTION: &str = "keyServer";
 
 /// The settings that all services have, beside `service` itself and the fields of each.
 pub const SHARED: &[&Field] = &[&CONTENT_ID, &CONTENT_ID_PAGE, &TRACKS, &SCHEME, &SYSTEMS, &PERIODS, &FIRST_PERIOD];
+
+/// The settings that the host keeps to itself: how requests are carried.
+pub const HOST: &[&Field] = &[&PROXY, &TIMEOUT, &RETRIES];
+
+const PROXY: Field = Field::text(
+    "proxy",
+    "Proxy",
+    "A proxy whose address takes the server's, escaped, at {url} or at its end. It sees what the server sees.",
+);
+const TIMEOUT: Field = Field {
+    kind: Kind::Number(1, 600),
+    default: Some("30"),
+    flag: Some("key-server-timeout"),
+    ..Field::text("timeout", "Seconds to wait", "Seconds for everything, retries included.")
+};
+const RETRIES: Field = Field {
+    kind: Kind::Number(0, 100),
+    default: Some("2"),
+    ..Field::text("retries", "Retries", "How often a request is repeated after 429, 5xx or a failure of the network.")
+};
 
 const CONTENT_ID: Field = Field {
     flag: Some("content-id"),
@@ -107,27 +130,37 @@ impl Settings {
     /// The members.
     fn members(self) -> Result<Members> {
         match self.0 {
-            Value::Object(members) => Ok(Members(members)),
-            _ => Err(invalid(message!("the settings of a key server are not an object"), "keyServer")),
+            Value::Object(members) => Ok(Members { members, within: None }),
+            _ => Err(invalid(message!("the settings of a key server are not an object"), OPTION)),
         }
     }
 }
 
-/// Settings that aren't read yet.
-struct Members(Vec<(String, Value)>);
+/// Settings that aren't read yet, of all or of a group.
+struct Members {
+    members: Vec<(String, Value)>,
+    within: Option<&'static str>,
+}
 
 impl Members {
     fn take(&mut self, field: &Field) -> Option<Value> {
-        let at = self.0.iter().position(|(name, _)| name == field.name)?;
-        Some(self.0.swap_remove(at).1).filter(|value| *value != Value::Nothing)
+        let at = self.members.iter().position(|(name, _)| name == field.name)?;
+        Some(self.members.swap_remove(at).1).filter(|value| *value != Value::Nothing)
     }
 
     fn read<R: Reader>(&mut self, field: &Field, reader: R) -> Result<R::Out> {
-        let at = At::ROOT;
+        let root = At::ROOT;
+        let within = self.within.map_or(root, |group| root.member(group));
+        let at = within.member(field.name);
         match self.take(field) {
-            Some(value) => reader.read(&value, at.member(field.name)),
-            None => reader.absent(at.member(field.name)),
+            Some(value) => reader.read(&value, at),
+            None => reader.absent(at),
         }
+    }
+
+    /// The name of one of them as errors have it.
+    fn place(&self, name: &str) -> String {
+        self.within.map_or_else(|| name.to_owned(), |group| format!("{group}.{name}"))
     }
 
     /// Text that is set and isn't empty.
@@ -150,7 +183,14 @@ impl Members {
     }
 
     fn group(&mut self, field: &Field) -> Result<Option<Self>> {
-        self.take(field).map(|value| Settings(value).members()).transpose()
+        let Some(value) = self.take(field) else { return Ok(None) };
+        match value {
+            Value::Object(members) => Ok(Some(Self { members, within: Some(field.name) })),
+            other => {
+                let message = message!("an object is expected, not {given}", given = other.what());
+                Err(invalid(message, field.name))
+            }
+        }
     }
 
     /// What is left are the fields of a service.
@@ -162,9 +202,19 @@ impl Members {
         match self.stray() {
             None => Fields::new(service, values),
             Some(stray) => {
-                let known: Vec<&str> = service.all_fields().map(|field| field.name).collect();
-                let (title, known) = (service.title, known.join(", "));
-                let message = message!("{service} takes no {stray}: it takes {known}", service = title, stray, known);
+                let own = || service.all_fields().map(|field| field.name);
+                let (title, known) = (service.title, own().collect::<Vec<_>>().join(", "));
+                let shared = SHARED.iter().chain(HOST).map(|field| field.name);
+                let message = match near(&stray, own().chain(shared)) {
+                    Some(meant) => message!(
+                        "{service} takes no {stray}; did you mean {meant}? It takes {known}",
+                        service = title,
+                        stray,
+                        meant,
+                        known
+                    ),
+                    None => message!("{service} takes no {stray}: it takes {known}", service = title, stray, known),
+                };
                 Err(Error::new(Code::OptionInvalid, message).option(stray))
             }
         }
@@ -172,7 +222,7 @@ impl Members {
 
     /// The name of a setting that nobody took.
     fn stray(&self) -> Option<String> {
-        self.0.iter().find(|(_, value)| *value != Value::Nothing).map(|(name, _)| name.clone())
+        self.members.iter().find(|(_, value)| *value != Value::Nothing).map(|(name, _)| name.clone())
     }
 }
 
@@ -257,27 +307,30 @@ fn certificate(text: &Secret) -> Result<Vec<u8>> {
 }
 
 fn issue_page(mut page: Members, seed: &Seed, secrets: &mut Vec<Secret>) -> Result<Box<dyn Service>> {
-    let option = CONTENT_ID_PAGE.name;
-    let needed = |value: Option<Secret>, field: &Field| {
-        value.ok_or_else(|| {
-            let message = message!("an issue page needs {field}", field = field.name);
-            Error::new(Code::OptionMissing, message).option(option)
-        })
-    };
-    let url = needed(page.text(&PAGE_URL)?, &PAGE_URL)?;
-    let site_key = needed(page.text(&SITE_KEY)?, &SITE_KEY)?;
+    let (url, site_key) = (needed(&mut page, &PAGE_URL)?, needed(&mut page, &SITE_KEY)?);
     let form = match page.word(&PAGE_FORM)?.as_deref() {
         None | Some("json") => Form::Json,
         Some("xml") => Form::Xml,
-        Some(other) => return Err(invalid(message!("there is no form {other:?}: json or xml", other), option)),
+        Some(other) => {
+            let message = message!("there is no form {other:?}: json or xml", other);
+            return Err(Error::new(Code::OptionInvalid, message).option(page.place(PAGE_FORM.name)));
+        }
     };
     let key = site_key.expose().trim().as_bytes().try_into();
-    let key = key.map_err(|_| invalid(message!("a site key has 32 characters"), option))?;
+    let key = key.map_err(|_| {
+        let message = message!("a site key has 32 characters");
+        Error::new(Code::OptionInvalid, message).option(page.place(SITE_KEY.name))
+    })?;
     secrets.push(site_key);
     let nonce = u64::from_be_bytes(seed.draw(b"nonce   ", 0)[..8].try_into().expect("8 of 16 bytes"));
     let (file_name, file_path) = (page.word(&FILE_NAME)?.unwrap_or_default(), page.word(&FILE_PATH)?);
     if let Some(stray) = page.stray() {
-        return Err(invalid(message!("an issue page takes no {stray}", stray), option));
+        let names = [PAGE_URL, SITE_KEY, PAGE_FORM, FILE_NAME, FILE_PATH].map(|field| field.name);
+        let message = match near(&stray, names) {
+            Some(meant) => message!("an issue page takes no {stray}; did you mean {meant}?", stray, meant),
+            None => message!("an issue page takes no {stray}", stray),
+        };
+        return Err(Error::new(Code::OptionInvalid, message).option(page.place(&stray)));
     }
     Ok(Box::new(IssuePage {
         url,
@@ -287,6 +340,14 @@ fn issue_page(mut page: Members, seed: &Seed, secrets: &mut Vec<Secret>) -> Resu
         file_path: file_path.unwrap_or_default(),
         nonce: nonce.to_string(),
     }))
+}
+
+/// A setting of an issue page that must be there.
+fn needed(page: &mut Members, field: &Field) -> Result<Secret> {
+    page.text(field)?.ok_or_else(|| {
+        let message = message!("an issue page needs {field}", field = field.name);
+        Error::new(Code::OptionMissing, message).option(page.place(field.name))
+    })
 }
 
 /// A content id that services take: it stands in licenses, tokens and file names.
@@ -376,7 +437,10 @@ mod tests {
     #[test]
     fn wrong_settings_are_named() {
         let option = |json: &str| match new(json) {
-            Err(error) => error.place.option.as_deref().unwrap_or("none").to_owned(),
+            Err(error) => {
+                let place = error.place.option.as_deref().unwrap_or("none");
+                place.strip_prefix("keyServer.").expect("the place of an option of a job").to_owned()
+            }
             Ok(_) => "accepted".to_owned(),
         };
         assert_eq!(option(r#"{"service":"doverunner","contentId":"a"}"#), "token");
@@ -394,8 +458,9 @@ mod tests {
         assert_eq!(option(r#"{"service":"doverunner","contentId":"a","token":"t","tracks":"HD"}"#), "tracks");
         assert_eq!(
             option(r#"{"service":"doverunner","token":"t","contentIdPage":{"url":"https://a.example"}}"#),
-            "contentIdPage"
+            "contentIdPage.siteKey"
         );
+        assert_eq!(option(r#"{"service":"doverunner","token":"t","contentIdPage":7}"#), "contentIdPage");
     }
 
     #[test]
@@ -412,7 +477,14 @@ mod tests {
         let ezdrm = r#"{"service":"ezdrm","contentId":"a","keyId":"k","user":"u","password":"p","token":"s3cret"}"#;
         assert_eq!(message(ezdrm), "EZDRM takes no token: it takes url, keyId, user, password");
         let stray = r#"{"service":"keyos","contentId":"a","token":"s3cret","tokn":"s3cret"}"#;
-        assert_eq!(message(stray), "BuyDRM KeyOS takes no tokn: it takes url, token");
+        assert_eq!(message(stray), "BuyDRM KeyOS takes no tokn; did you mean token? It takes url, token");
+        // cspell:ignore timout doverruner
+        let timout = r#"{"service":"keyos","contentId":"a","token":"s3cret","timout":3}"#;
+        assert_eq!(message(timout), "BuyDRM KeyOS takes no timout; did you mean timeout? It takes url, token");
+        let page = r#"{"service":"keyos","token":"s3cret","contentIdPage":{"url":"a","siteKey":"01234567890123456789012345678901","fileNam":"x"}}"#;
+        assert_eq!(message(page), "an issue page takes no fileNam; did you mean fileName?");
+        let slip = r#"{"service":"doverruner"}"#;
+        assert!(message(slip).starts_with("there is no key server \"doverruner\"; did you mean doverunner? Known are"));
         let known = SERVICES.iter().map(|service| service.name).collect::<Vec<_>>().join(", ");
         let expected = format!("there is no key server \"pigeon\"; known are {known}");
         assert_eq!(message(r#"{"service":"pigeon"}"#), expected);

@@ -363,12 +363,12 @@ pub fn text() -> Text<String> {
 
 /// A text of this form that `parse` reads; `example` is one.
 pub fn parsed<T>(form: &'static str, example: &'static str, parse: fn(&str) -> Result<T>) -> Text<T> {
-    Text { name: None, form, secret: false, example, parse }
+    Text { name: None, form, pattern: "", secret: false, example, parse }
 }
 
 /// A secret text, likewise. No error repeats it.
 pub fn secret<T>(form: &'static str, example: &'static str, parse: fn(&str) -> Result<T>) -> Text<T> {
-    Text { name: None, form, secret: true, example, parse }
+    Text { name: None, form, pattern: "", secret: true, example, parse }
 }
 
 /// See [`parsed`].
@@ -376,6 +376,7 @@ pub fn secret<T>(form: &'static str, example: &'static str, parse: fn(&str) -> R
 pub struct Text<T> {
     name: Option<&'static str>,
     form: &'static str,
+    pattern: &'static str,
     secret: bool,
     example: &'static str,
     parse: fn(&str) -> Result<T>,
@@ -386,6 +387,12 @@ impl<T> Text<T> {
     #[must_use]
     pub fn named(self, name: &'static str) -> Self {
         Self { name: Some(name), ..self }
+    }
+
+    /// The same, with a regular expression (ECMA-262) that every text matches that is read without an error.
+    #[must_use]
+    pub fn pattern(self, pattern: &'static str) -> Self {
+        Self { pattern, ..self }
     }
 }
 
@@ -401,8 +408,8 @@ impl<T> Reader for Text<T> {
     }
 
     fn described(&self) -> Described {
-        let Self { name, form, secret, example, .. } = *self;
-        Described::required(Kind::Text { name, form, secret, example })
+        let Self { name, form, pattern, secret, example, .. } = *self;
+        Described::required(Kind::Text { name, form, pattern, secret, example })
     }
 }
 

@@ -26,18 +26,19 @@ impl Rule {
     pub(super) fn check(&self, name: &str, members: &Members<'_>, at: At<'_>) -> Result<()> {
         match self {
             Self::With(others) if !others.iter().any(|other| members.is(other)) => {
-                let needed = others.iter().map(worded).collect::<Vec<_>>().join(" | ");
-                Err(at.member(name).invalid(message!("it does nothing without {needed}", needed)))
+                let options = others.iter().map(worded).collect::<Vec<_>>().join(" | ");
+                Err(at.member(name).invalid(message!("it does nothing without {options}", options)))
             }
             Self::Without(other) if members.is(other) => {
-                Err(at.member(name).invalid(message!("it does nothing beside {useless}", useless = worded(other))))
+                Err(at.member(name).invalid(message!("it does nothing beside {options}", options = worded(other))))
             }
             Self::With(_) | Self::Without(_) => Ok(()),
         }
     }
 }
 
-/// An option with its words, as in `hlsFormat: ts`.
+/// An option with its words, as in `hlsFormat: ts`. A parameter `options` of a message is of these, with ` | ` between:
+/// the command line names their flags in it.
 fn worded((name, words): &Beside) -> String {
     if words.is_empty() { (*name).to_owned() } else { format!("{name}: {}", words.join(" | ")) }
 }

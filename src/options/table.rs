@@ -70,6 +70,8 @@ pub enum Kind {
         name: Option<&'static str>,
         /// What it looks like, as in `CRYPT:SKIP`; may be empty.
         form: &'static str,
+        /// A regular expression (ECMA-262) that it matches; may be empty.
+        pattern: &'static str,
         /// Whether it is a secret, which no page shows and no log has.
         secret: bool,
         /// One that is read without an error.

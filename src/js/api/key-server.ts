@@ -1,21 +1,15 @@
 /** What is asked of a key server, and what it answers. */
 
-import type { KeyService, KeyServiceFields, SharedKeySettings } from '../generated/key-services';
+import type { HostKeySettings, KeyService, KeyServiceFields, SharedKeySettings } from '../generated/key-services';
 
 export type * from '../generated/key-services';
-export { KEY_SERVICES, KEY_SETTINGS } from '../generated/key-services';
+export { KEY_HOST_LIMITS, KEY_HOST_SETTINGS, KEY_SERVICES, KEY_SETTINGS } from '../generated/key-services';
 
 /** Where keys come from. Which fields a service takes and needs, `KEY_SERVICES` says, and its errors. */
-export interface KeyServer extends KeyServiceFields, SharedKeySettings {
+export interface KeyServer extends KeyServiceFields, SharedKeySettings, HostKeySettings {
   service: KeyService;
   /** Has the keys encrypted for this certificate, and opens them. */
   deliveryKey?: DeliveryKey;
-  /** A proxy whose address takes the server's, escaped, at `{url}` or at its end. It sees what the server sees. */
-  proxy?: string;
-  /** Seconds for everything, retries included; 30 by default. */
-  timeout?: number;
-  /** How often a request is repeated after 429, 5xx or a failure of the network; 2 by default. */
-  retries?: number;
 }
 
 /** A range of numbers, both ends among them; `null` where there is no end. */

@@ -1,20 +1,14 @@
 /** Flags: what is typed, by a command's flags, and the options that it makes. */
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { failures } from '../api/errors';
+import { failures, TabpackError } from '../api/errors';
 import type { Command, Flag, OwnFlag } from '../generated/flags';
 import type { KeyFlag } from '../generated/key-services';
 import { core } from '../host/node-core';
 import { nearest } from '../wasm/tabpack.js';
 
 /** Flags that have to do with key servers and no field of one. */
-export type ServerFlag =
-  | 'key-server'
-  | 'key-server-timeout'
-  | 'credentials'
-  | 'kms-token-env'
-  | 'delivery-certificate'
-  | 'delivery-key';
+export type ServerFlag = 'key-server' | 'credentials' | 'kms-token-env' | 'delivery-certificate' | 'delivery-key';
 
 /** The flags that the program reads by itself. */
 export type Name = OwnFlag | KeyFlag | ServerFlag;
@@ -88,12 +82,49 @@ export function commandAt(words: readonly string[], all: readonly Command[]): nu
 }
 
 /** Errors name options as the package has them: here by their flags. */
-export function flagOf(option: string, { flags }: Command): string {
-  const path = option.replace(/\[\d+\]/g, '').split('.');
-  const reach = (flag: Flag): number => (flag.path.every((name, index) => name === path[index]) ? flag.path.length : 0);
-  const longest = Math.max(...flags.map(reach));
-  const found = flags.filter((flag) => longest > 0 && reach(flag) === longest);
+export function flagOf(option: string, command: Command): string {
+  const found = flagsOf(option, command);
   return found.length === 0 ? option : found.map(({ name }) => `--${name}`).join(', ');
+}
+
+function flagsOf(option: string, { flags }: Command): readonly Flag[] {
+  const path = option.replace(/\[\d+\]/g, '').split('.');
+  const reached = (names: readonly string[]): number =>
+    names.every((name, index) => name === path[index]) ? names.length : 0;
+  const reach = (flag: Flag): number => Math.max(reached(flag.path), ...(flag.also ?? []).map(reached));
+  const longest = Math.max(...flags.map(reach));
+  return flags.filter((flag) => longest > 0 && reach(flag) === longest);
+}
+
+/** An error with flags where it names options: its place, and those that it says the option goes with or against. */
+export function inFlags({ place, parameters, ...error }: TabpackError, command: Command): TabpackError {
+  const { option = '' } = place;
+  const { options } = parameters;
+  const beside = typeof options === 'string' ? { options: besideOf(options, option, command) } : {};
+  return new TabpackError({
+    ...error,
+    parameters: { ...parameters, ...beside },
+    place: { ...place, option: flagOf(option, command) },
+  });
+}
+
+/** `hlsFormat: ts | targets: hls` of the core, in flags: `--hls-format ts | --hls`. They are beside the option. */
+function besideOf(options: string, option: string, command: Command): string {
+  const above = option.slice(0, option.lastIndexOf('.') + 1);
+  let flags: readonly Flag[] = [];
+  const said = options.split(' | ').map((part) => {
+    const [name, word] = part.includes(': ') ? part.split(': ') : [undefined, part];
+    const bare = name ?? (flagsOf(above + part, command).length > 0 ? part : undefined);
+    if (bare !== undefined) flags = flagsOf(above + bare, command);
+    if (flags.length === 0 || (name === undefined && bare !== undefined)) return flagOf(above + part, command);
+    const ofWord = flags.find(({ as, name: flag }) => as === 'item' && flag === word);
+    if (ofWord !== undefined) return `--${ofWord.name}`;
+    const [first] = flags;
+    // A flag that turns off is all that it says.
+    if (first?.as === 'true' || first?.as === 'false') return `--${first.name}`;
+    return name === undefined ? word : `${flags.map((flag) => `--${flag.name}`).join(', ')} ${word}`;
+  });
+  return said.join(' | ');
 }
 
 function accepted(flags: readonly Flag[]): NonNullable<ParseArgsConfig['options']> {

@@ -6,29 +6,36 @@ import { env, platform } from 'node:process';
 import { failures } from '../api/errors';
 import type { Flag } from '../generated/flags';
 import type { KeyFlag } from '../generated/key-services';
-import { importDeliveryKey, KEY_SERVICES, KEY_SETTINGS, type KeyField, type KeyServer } from '../host/node';
+import {
+  importDeliveryKey,
+  KEY_HOST_SETTINGS,
+  KEY_SERVICES,
+  KEY_SETTINGS,
+  type KeyField,
+  type KeyServer,
+} from '../host/node';
 import type { Name, ServerFlag, Typed } from './flags';
 
-const FIELDS: readonly KeyField[] = [...KEY_SERVICES.flatMap(({ fields }) => fields), ...KEY_SETTINGS];
+/** The settings that go with every service. */
+const SETTINGS: readonly KeyField[] = [...KEY_SETTINGS, ...KEY_HOST_SETTINGS];
+
+const FIELDS: readonly KeyField[] = [...KEY_SERVICES.flatMap(({ fields }) => fields), ...SETTINGS];
 
 /** The fields that have a flag, each once. */
 const FLAGGED = FIELDS.filter(
   ({ flag }, index) => flag !== undefined && FIELDS.findIndex((other) => other.flag === flag) === index,
 );
 
-/** The names of those that come from the file of credentials. */
-const CREDENTIALS = [
-  ...new Set(
-    [...KEY_SERVICES.flatMap(({ fields }) => fields), ...KEY_SETTINGS.filter(({ secret }) => secret)]
-      .filter(({ flag }) => flag === undefined)
-      .map(({ name }) => name),
-  ),
-];
+/** Those that come from the file of credentials, each name once. */
+const CREDENTIALS = [...KEY_SERVICES.flatMap(({ fields }) => fields), ...KEY_SETTINGS.filter(({ secret }) => secret)]
+  .filter(({ flag }) => flag === undefined)
+  .filter(({ name }, index, all) => all.findIndex((other) => other.name === name) === index);
 
-const serverFlag = (name: ServerFlag, value: string, said: string): Flag => ({
+const serverFlag = (name: ServerFlag, value: string, said: string, ...options: readonly string[][]): Flag => ({
   name,
   value,
-  path: ['keyServer'],
+  path: ['keyServer', ...(options[0] ?? [])],
+  also: options.slice(1).map((option) => ['keyServer', ...option]),
   as: 'own',
   group: 'Keys from a key server',
   help: [said],
@@ -36,13 +43,14 @@ const serverFlag = (name: ServerFlag, value: string, said: string): Flag => ({
 
 /** The flags of `package` that have to do with key servers: their fields are in the table of services. */
 export const KEY_FLAGS: readonly Flag[] = [
-  serverFlag('key-server', 'KIND', KEY_SERVICES.map(({ name }) => name).join(', ')),
+  serverFlag('key-server', 'KIND', KEY_SERVICES.map(({ name }) => name).join(', '), [], ['service']),
   serverFlag(
     'credentials',
     'FILE',
-    `JSON with what the server wants of ${CREDENTIALS.join(', ')}; readable by you alone`,
+    `JSON with what the server wants of ${CREDENTIALS.map(({ name }) => name).join(', ')}; readable by you alone`,
+    ...CREDENTIALS.map(({ name, within }) => (within === undefined ? [name] : [within, name])),
   ),
-  serverFlag('kms-token-env', 'NAME', 'take the token from this environment variable'),
+  serverFlag('kms-token-env', 'NAME', 'take the token from this environment variable', ['token']),
   ...FLAGGED.map(
     (field): Flag => ({
       name: field.flag ?? '',
@@ -53,9 +61,8 @@ export const KEY_FLAGS: readonly Flag[] = [
       help: [saidOf(field)],
     }),
   ),
-  serverFlag('delivery-certificate', 'FILE', 'PEM: have the keys encrypted for this certificate'),
-  serverFlag('delivery-key', 'FILE', 'PEM: the key that opens them'),
-  serverFlag('key-server-timeout', 'S', 'seconds in all, retries included (default: 30)'),
+  serverFlag('delivery-certificate', 'FILE', 'PEM: have the keys encrypted for this certificate', ['certificate']),
+  serverFlag('delivery-key', 'FILE', 'PEM: the key that opens them', ['deliveryKey']),
 ];
 
 /** What stands for the value of a flag. */
@@ -81,7 +88,7 @@ export async function keyServerOf(typed: Typed): Promise<KeyServer | undefined> 
     return undefined;
   }
   const info = KEY_SERVICES.find(({ name }) => name === service);
-  const fields = [...(info?.fields ?? []), ...KEY_SETTINGS];
+  const fields = [...(info?.fields ?? []), ...SETTINGS];
   const stray = FLAGGED.find(
     ({ flag = '' }) => given.includes(flag as KeyFlag) && !fields.some((field) => field.flag === flag),
   );
@@ -93,7 +100,6 @@ export async function keyServerOf(typed: Typed): Promise<KeyServer | undefined> 
   const server = {
     service,
     ...(await settingsOf(fields, typed)),
-    timeout: whole(typed.text('key-server-timeout'), '--key-server-timeout'),
     deliveryKey: await deliveryKeyOf(typed),
   };
   // What is wrong with it, the core says.
@@ -163,7 +169,9 @@ async function readCredentials(path: string): Promise<Record<string, string>> {
     throw error;
   }
   const entries = typeof parsed === 'object' && parsed !== null ? Object.entries(parsed) : [];
-  const wrong = entries.find(([name, value]) => !CREDENTIALS.includes(name) || typeof value !== 'string');
+  const wrong = entries.find(
+    ([name, value]) => !CREDENTIALS.some((known) => known.name === name) || typeof value !== 'string',
+  );
   if (entries.length === 0 || wrong !== undefined) {
     throw wrong === undefined
       ? failures.optionInvalid('{path} has no credentials in it', '--credentials', { path })

@@ -16,7 +16,7 @@ import {
 } from '../host/node';
 import { core } from '../host/node-core';
 import { nearest } from '../wasm/tabpack.js';
-import { commandAt, flagOf, read, type Typed } from './flags';
+import { commandAt, inFlags, read, type Typed } from './flags';
 import { helpOf, overview } from './help';
 import { KEY_FLAGS, keyServerOf } from './keys';
 import { outputOptions, resumeHint } from './output';
@@ -58,7 +58,7 @@ async function main(words: readonly string[]): Promise<void> {
     await run(typed, interruption());
   } catch (thrown) {
     if (!(thrown instanceof TabpackError) || thrown.place.option === undefined) throw thrown;
-    throw new TabpackError({ ...thrown, place: { ...thrown.place, option: flagOf(thrown.place.option, command) } });
+    throw inFlags(thrown, command);
   }
 }
 

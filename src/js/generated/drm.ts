@@ -45,7 +45,7 @@ export interface DrmOptions {
   pssh?: readonly (GivenPssh | PsshOfKey)[];
   /** What a key server says that clients are to be told of a key. It wins over what would be made. */
   signals?: readonly DrmSignal[];
-  /** Where boxes go. HLS playlists hold them in any case. */
+  /** Where boxes go; `both` by default. HLS playlists hold them in any case. */
   psshPlacement?: PsshPlacement;
 }
 
@@ -230,3 +230,9 @@ export const IDENTITY_KEYS: readonly { readonly name: string; readonly title: st
   { name: 'clear-aes', title: 'HLS AES-128 with a key in the clear', id: '3ea8778f-7742-4bf9-b18b-e834b2acbd47' },
   { name: 'clear-sample-aes', title: 'HLS SAMPLE-AES with a key in the clear', id: 'be58615b-19c4-4684-88b3-c8c57e99e957' },
 ];
+
+/** The systems whose data key servers may send as the header of Smooth Streaming alone. */
+export const DATA_IN_SMOOTH_HEADERS: readonly string[] = ['9a04f079-9840-4286-ab92-e65be0885f95'];
+
+/** The systems by whose ids key servers send a key itself in place of its URI. */
+export const KEYS_AS_URIS: readonly string[] = ['d9e4411a-e886-4909-a380-a77f28d52335'];

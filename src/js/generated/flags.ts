@@ -10,6 +10,8 @@ export interface Flag {
   readonly value?: string;
   /** The option that it sets: the names on the way to it. */
   readonly path: readonly string[];
+  /** Further options that it sets, likewise. */
+  readonly also?: readonly (readonly string[])[];
   /**
    * What its value becomes: `true`, `false` and `item` are of flags without one; `texts` collects a text each time,
    * `list` and `numbers` are separated by commas, `members` names members that are chosen. What is `own` the program
@@ -55,7 +57,7 @@ export const COMMANDS: readonly Command[] = [
       { name: 'iv-size', value: '8|16', path: ['ivSize'], as: 'number', group: 'Protection', help: ['bytes of each sample\'s IV under cenc and cens (default: 8)'] },
       { name: 'segment-duration', value: 'S', path: ['segmentDuration'], as: 'number', group: 'Segments', help: ['target duration of a segment in seconds (default: 6)'] },
       { name: 'single-file', path: ['singleFile'], as: 'true', group: 'Segments', help: ['one file a track with a segment index, not a folder of segments'] },
-      { name: 'segment-names', value: 'number|time', path: ['segmentNames'], as: 'text', group: 'Segments', help: ['what segments are named by (default: their number)'] },
+      { name: 'segment-names', value: 'number|time', path: ['segmentNames'], as: 'text', group: 'Segments', help: ['what segments are named by (default: number)'] },
       { name: 'skip-unsupported', path: ['skipUnsupported'], as: 'true', group: 'Tracks', help: ['leave out video and sound that can\'t be packaged, rather than fail'] },
       { name: 'lengths', value: 'keep|pictures', path: ['lengths'], as: 'text', group: 'Timeline', help: ['what ends at different times: keep each to its end, also sizes of one', 'title, which are refused otherwise; or end sound with the pictures'] },
       { name: 'trick-play', path: ['trickPlay'], as: 'true', group: 'Timeline', help: ['offer each video\'s key frames in MPDs as a track of their own, for winding'] },
@@ -70,14 +72,14 @@ export const COMMANDS: readonly Command[] = [
       { name: 'playready-la-url', value: 'URL', path: ['drm', 'playready', 'licenseUrl'], as: 'text', group: 'DRM', help: ['PlayReady license server'] },
       { name: 'playready-header', value: 'VERSION', path: ['drm', 'playready', 'headerVersion'], as: 'text', group: 'DRM', help: ['version of the header: 4.0, 4.1, 4.2 or 4.3'] },
       { name: 'fairplay-uri', value: 'URI', path: ['drm', 'fairplay', 'uri'], as: 'text', group: 'DRM', help: ['with {kid}, {uuid}, {base64} and {contentId} in it (default: skd://{uuid})'] },
-      { name: 'hls-key-format', value: 'NAME', path: ['drm', 'clearkey', 'hlsKeyFormat'], as: 'text', group: 'HLS', help: ['whom ClearKey\'s line in playlists is for: identity, for Shaka Player, or org.w3.clearkey, for hls.js', '(default: identity)'] },
+      { name: 'hls-key-format', value: 'NAME', path: ['drm', 'clearkey', 'hlsKeyFormat'], as: 'text', group: 'HLS', help: ['whom ClearKey\'s line in playlists is for: identity, for Shaka Player, or org.w3.clearkey, for hls.js (default: identity)'] },
       { name: 'pssh', value: '[SYSTEM:]DATA', path: ['drm', 'pssh'], as: 'texts', group: 'DRM', help: ['a pssh box, or a system\'s data, in hex or base64; stands first, and in place of what would be made. May be repeated'] },
       { name: 'pssh-in', value: 'PLACE', path: ['drm', 'psshPlacement'], as: 'text', group: 'DRM', help: ['where pssh boxes go: moov, mpd or both (default: both)'] },
       { name: 'clearkey-url', value: 'URL', path: ['clearKeyLicenseUrl'], as: 'text', group: 'DRM', help: ['ClearKey license server, named in the MPD'] },
-      { name: 'hls-method', value: 'SAMPLE-AES|AES-128', path: ['hlsMethod'], as: 'text', group: 'HLS', help: ['encrypt samples (the default) or whole segments of the hls target'] },
+      { name: 'hls-method', value: 'SAMPLE-AES|AES-128', path: ['hlsMethod'], as: 'text', group: 'HLS', help: ['encrypt samples, or whole segments of the hls target (default: SAMPLE-AES)'] },
       { name: 'hls-key-uri', value: 'URI', path: ['hlsKeyUri'], as: 'text', group: 'HLS', help: ['URI of the identity key, named in the playlists; {kid} and {uuid} in it', 'stand for the key id'] },
       { name: 'hls-key-files', path: ['hlsKeyFiles'], as: 'true', group: 'HLS', help: ['for AES-128 and MPEG-TS: write the keys beside the playlists'] },
-      { name: 'hls-format', value: 'fmp4|ts', path: ['hlsFormat'], as: 'text', group: 'HLS', help: ['segments of the hls target: fragmented MP4 (the default) or MPEG-TS'] },
+      { name: 'hls-format', value: 'fmp4|ts', path: ['hlsFormat'], as: 'text', group: 'HLS', help: ['segments of the hls target: fragmented MP4 or MPEG-TS (default: fmp4)'] },
       { name: 'hls-audio', value: 'ts|packed', path: ['hlsAudio'], as: 'text', group: 'HLS', help: ['sound beside MPEG-TS: in MPEG-TS too, or packed audio', '(default: packed; ts under SAMPLE-AES)'] },
       { name: 'hls-start', value: 'S', path: ['hlsStart'], as: 'number', group: 'HLS', help: ['where players of HLS start, in seconds; --hls-start=-S counts from the end'] },
       { name: 'program-date-time', value: 'TIME', path: ['programDateTime'], as: 'text', group: 'HLS', help: ['date and time (ISO 8601, with a time zone) of the start, for HLS'] },

@@ -77,8 +77,18 @@ export interface SharedKeySettings {
   firstPeriod?: number;
 }
 
+/** How requests are carried, whatever the service. */
+export interface HostKeySettings {
+  /** A proxy whose address takes the server's, escaped, at {url} or at its end. It sees what the server sees. */
+  proxy?: string;
+  /** Seconds for everything, retries included. `30` by default. */
+  timeout?: number;
+  /** How often a request is repeated after 429, 5xx or a failure of the network. `2` by default. */
+  retries?: number;
+}
+
 /** A flag of the command line that stands for a field. */
-export type KeyFlag = 'key-server-url' | 'key-server-version' | 'video-preset' | 'audio-preset' | 'skm-kek-id' | 'skm-kid' | 'skm-info' | 'skm-mode' | 'cpix-file' | 'content-id' | 'cid-page' | 'cid-page-form' | 'tracks' | 'systems' | 'periods' | 'first-period';
+export type KeyFlag = 'key-server-url' | 'key-server-version' | 'video-preset' | 'audio-preset' | 'skm-kek-id' | 'skm-kid' | 'skm-info' | 'skm-mode' | 'cpix-file' | 'content-id' | 'cid-page' | 'cid-page-form' | 'tracks' | 'systems' | 'periods' | 'first-period' | 'key-server-timeout';
 
 /** A field of settings. */
 export interface KeyField {
@@ -255,3 +265,16 @@ export const KEY_SETTINGS: readonly KeyField[] = [
   { name: 'periods', label: 'Crypto periods', help: 'How many crypto periods there are keys for; it goes with the job\'s cryptoPeriod.', kind: 'number', least: 1, most: 1000, flag: 'periods' },
   { name: 'firstPeriod', label: 'First crypto period', help: 'The number of the first crypto period.', kind: 'number', least: 0, most: 4294967295, default: '0', flag: 'first-period' },
 ];
+
+/** How requests are carried, whatever the service. */
+export const KEY_HOST_SETTINGS: readonly KeyField[] = [
+  { name: 'proxy', label: 'Proxy', help: 'A proxy whose address takes the server\'s, escaped, at {url} or at its end. It sees what the server sees.', kind: 'text' },
+  { name: 'timeout', label: 'Seconds to wait', help: 'Seconds for everything, retries included.', kind: 'number', least: 1, most: 600, default: '30', flag: 'key-server-timeout' },
+  { name: 'retries', label: 'Retries', help: 'How often a request is repeated after 429, 5xx or a failure of the network.', kind: 'number', least: 0, most: 100, default: '2' },
+];
+
+/** The same, each by its name. */
+export const KEY_HOST_LIMITS = {
+  timeout: { least: 1, most: 600, default: 30 },
+  retries: { least: 0, most: 100, default: 2 },
+} as const;

@@ -590,7 +590,7 @@ export const OPTIONS: readonly OptionInfo<OptionName>[] = [
       },
       {
         name: 'psshPlacement',
-        about: 'Where boxes go. HLS playlists hold them in any case.',
+        about: 'Where boxes go; `both` by default. HLS playlists hold them in any case.',
         group: 'DRM', label: 'Where pssh boxes go', hint: '',
         kind: 'word', type: 'PsshPlacement',
         default: 'both',

@@ -282,3 +282,7 @@ export const HOST_OPTIONS = ['output', 'keyServer', 'journal', 'resume', 'signal
 
 /** Those of the core's that are secrets, or have some in them. */
 export const SECRET_OPTIONS = ['key', 'keys', 'decryptionKeys', 'seed'] as const;
+
+/** What is written by default, and the scheme of each target where none is given. */
+export const DEFAULT_TARGETS: readonly Target[] = ['cmaf'];
+export const DEFAULT_SCHEMES: Readonly<Record<Target, Scheme>> = { cmaf: 'cbcs', dash: 'cenc', hls: 'cbcs' };

@@ -14,7 +14,7 @@ export type {
   ServerSystem,
   SharedKeySettings,
 } from '../api/key-server';
-export { KEY_SERVICES, KEY_SETTINGS } from '../api/key-server';
+export { KEY_HOST_LIMITS, KEY_HOST_SETTINGS, KEY_SERVICES, KEY_SETTINGS } from '../api/key-server';
 export type { Catalogue, Message, Parameter } from '../api/message';
 export { supportReport } from '../api/support-report';
 export type * from '../api/types';

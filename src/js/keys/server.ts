@@ -2,10 +2,14 @@
 
 import { failures } from '../api/errors';
 import type { KeyServer, ServerKeys } from '../api/key-server';
-import type { DrmOptions, DrmSignal, DrmSystem, PackageOptions, Scheme, Target, TrackKey } from '../api/types';
-import { DRM_SYSTEMS } from '../api/types';
+import type { DrmOptions, DrmSignal, PackageOptions, Scheme, TrackKey } from '../api/types';
+import { DATA_IN_SMOOTH_HEADERS, DRM_SYSTEMS, KEYS_AS_URIS } from '../generated/drm';
+import { KEY_HOST_LIMITS } from '../generated/key-services';
+import { DEFAULT_SCHEMES, DEFAULT_TARGETS } from '../generated/options';
 import { exchange, type HttpRequest, type Send } from '../net/exchange';
 import { openSealed, type Sealed } from './delivery';
+
+const { timeout: TIMEOUT, retries: RETRIES } = KEY_HOST_LIMITS;
 
 /** The core's part of an exchange. */
 export interface CoreClient {
@@ -26,9 +30,19 @@ export interface KeyHost {
 
 /** Goes through the steps of one exchange. */
 export async function fetchKeys(server: KeyServer, host: KeyHost): Promise<ServerKeys> {
-  const { deliveryKey, proxy, timeout = 30, retries = 2, ...settings } = server;
-  if (!(timeout > 0 && timeout <= 600))
-    throw failures.optionInvalid('a timeout of {timeout} s is not between 0 and 600', 'timeout', { timeout });
+  const { deliveryKey, proxy, timeout = TIMEOUT.default, retries = RETRIES.default, ...settings } = server;
+  // Parts of a second are few, and no less time.
+  if (!(timeout > 0 && timeout <= TIMEOUT.most))
+    throw failures.optionInvalid('{timeout} s are not more than 0 and at most {most}', 'keyServer.timeout', {
+      timeout,
+      most: TIMEOUT.most,
+    });
+  if (!(Number.isInteger(retries) && retries >= RETRIES.least && retries <= RETRIES.most))
+    throw failures.optionInvalid('{retries} is not a whole number from {least} to {most}', 'keyServer.retries', {
+      retries,
+      least: RETRIES.least,
+      most: RETRIES.most,
+    });
   const client = new host.client({
     ...withoutUndefined(settings),
     ...(deliveryKey === undefined ? {} : { certificate: deliveryKey.certificate }),
@@ -65,7 +79,7 @@ export async function fetchKeys(server: KeyServer, host: KeyHost): Promise<Serve
 
 function checkAddress({ url }: HttpRequest): void {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw failures.optionInvalid('the address of the key server is not an http or https address', 'url');
+    throw failures.optionInvalid('the address of the key server is not an http or https address', 'keyServer.url');
   }
 }
 
@@ -86,7 +100,7 @@ export function serverOf(options: PackageOptions, input: string): KeyServer | un
   const useless = [key !== undefined && 'key', keys.length > 0 && 'keys', multiKey === true && 'multiKey'].find(
     Boolean,
   );
-  if (useless) throw failures.optionInvalid('it does nothing beside {useless}', useless, { useless: 'keyServer' });
+  if (useless) throw failures.optionInvalid('it does nothing beside {options}', useless, { options: 'keyServer' });
   const scheme = server.scheme ?? commonScheme(options);
   return {
     ...server,
@@ -115,11 +129,9 @@ export function contentIdOf(template: string, input: string, index = 1, now: Dat
   return template.replace(/\{(name|index|date)\}/g, (_, word: string) => words[word] ?? '');
 }
 
-const DEFAULT_SCHEME: Record<Target, Scheme> = { cmaf: 'cbcs', dash: 'cenc', hls: 'cbcs' };
-
 /** The one scheme of all targets; `undefined` where they differ. */
-function commonScheme({ scheme, targets = ['cmaf'] }: PackageOptions): Scheme | undefined {
-  const schemes = new Set(targets.map((target) => scheme ?? DEFAULT_SCHEME[target]));
+function commonScheme({ scheme, targets = DEFAULT_TARGETS }: PackageOptions): Scheme | undefined {
+  const schemes = new Set(targets.map((target) => scheme ?? DEFAULT_SCHEMES[target]));
   return schemes.size === 1 ? [...schemes][0] : undefined;
 }
 
@@ -161,14 +173,13 @@ function unencrypted({ videoPreset, audioPreset }: Partial<KeyServer> = {}): str
 /** What DRM systems are told: the caller's choice, and the server's data in place of what would be made. */
 function drmOf({ drm }: PackageOptions, { contentId, systems }: ServerKeys): DrmOptions | undefined {
   const pssh = systems.flatMap(({ systemId, kid, pssh: box, protectionPayload, smoothHeader }) => {
-    // SPEKE 1 may send PlayReady's object alone.
-    const data = box ?? protectionPayload ?? (systemId === PLAYREADY ? smoothHeader : null);
+    const data = box ?? protectionPayload ?? (DATA_IN_SMOOTH_HEADERS.includes(systemId) ? smoothHeader : null);
     return data === null ? [] : [{ kid, pssh: `${systemId}:${data}` }];
   });
   const signals = systems.flatMap((system): DrmSignal[] => {
     const { systemId, kid, protectionXml, hlsMedia, hlsMultivariant, keyUri, keyFormat } = system;
-    // NCG's "URI" is a key. The caller's own URI wins over the server's.
-    if (systemId === NCG || (systemId === FAIRPLAY && drm?.fairplay?.uris?.[kid] !== undefined)) return [];
+    // The caller's own URI wins over the server's.
+    if (KEYS_AS_URIS.includes(systemId) || ownUriOf(systemId, kid, drm) !== undefined) return [];
     if ([protectionXml, hlsMedia, hlsMultivariant, keyUri].every((said) => said === null)) return [];
     return [
       {
@@ -192,7 +203,9 @@ function drmOf({ drm }: PackageOptions, { contentId, systems }: ServerKeys): Drm
   };
 }
 
-const idOf = (name: DrmSystem): string | undefined => DRM_SYSTEMS.find((system) => system.name === name)?.ids[0];
-const PLAYREADY = idOf('playready');
-const FAIRPLAY = idOf('fairplay');
-const NCG = 'd9e4411a-e886-4909-a380-a77f28d52335';
+/** The URI of a key that the caller gives a system, where it takes one for each. */
+function ownUriOf(systemId: string, kid: string, drm: DrmOptions = {}): string | undefined {
+  const { name } = DRM_SYSTEMS.find(({ ids }) => ids.includes(systemId)) ?? {};
+  const settings = name === undefined ? undefined : drm[name];
+  return settings !== undefined && 'uris' in settings ? settings.uris?.[kid] : undefined;
+}

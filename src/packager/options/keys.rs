@@ -3,7 +3,7 @@
 use crate::codec::VideoRange;
 use crate::demux::Properties;
 use crate::error::{Code, Error, Result};
-use crate::keys::{ContentKey, KeyId, KeyPair};
+use crate::keys::{self, ContentKey, KeyId, KeyPair};
 use crate::options::read::{Reader, Text, count, flag, list, object, parsed, secret, text, whole};
 use crate::options::{At, Described, Given, Kind, Value, options};
 
@@ -119,7 +119,8 @@ impl<T> Reader for Bytes<T> {
 impl<T> Bytes<T> {
     fn text(&self) -> Text<T> {
         let (form, example) = ("HEX", &EXAMPLE[..32]);
-        if self.is_secret { secret(form, example, self.parse) } else { parsed(form, example, self.parse) }
+        let text = if self.is_secret { secret(form, example, self.parse) } else { parsed(form, example, self.parse) };
+        text.pattern(keys::PATTERN)
     }
 }
 

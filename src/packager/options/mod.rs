@@ -43,6 +43,11 @@ const HLS: &[Beside] = &[("targets", &["hls"])];
 /// The last time that a cue point may have, in seconds: what milliseconds in 32 bits hold.
 const LAST_CUE_SECONDS: f64 = 4_294_967.0;
 
+/// What texts look like that are read below.
+const CRYPT_SKIP: &str = r"^\s*\+?[0-9]+\s*:\s*\+?[0-9]+\s*$";
+const IV: &str = r"^\s*(0[xX])?([0-9A-Fa-f]{16}|[0-9A-Fa-f]{32})\s*$";
+const SEED: &str = r"^\s*([0-9A-Fa-f]{2}){1,32}\s*$";
+
 /// How a page and the help of the command line group options.
 mod group {
     pub(super) const OUTPUT: &str = "Output";
@@ -69,7 +74,7 @@ options! {
         /// Which targets are written; `['cmaf']` by default.
         pub targets: Vec<Target> = "targets", list(word()).filled().then(distinct).or(Given::Words(&["cmaf"])), {
             flag: "cmaf|dash|hls",
-            help: "one set of segments with an MPD and HLS playlists (the default)\n\
+            help: "one set of segments with an MPD and HLS playlists\n\
                    DASH with segments of its own\n\
                    HLS with segments of its own",
             group: group::TARGETS,
@@ -177,7 +182,7 @@ options! {
             unset: "One key for all",
         };
         /// The pattern of video under `cbcs` and `cens` as `CRYPT:SKIP` in blocks of 16 bytes; `1:9` by default.
-        pub pattern: Option<Pattern> = "pattern", parsed("CRYPT:SKIP", "1:9", Pattern::parse).optional(),
+        pub pattern: Option<Pattern> = "pattern", parsed("CRYPT:SKIP", "1:9", Pattern::parse).pattern(CRYPT_SKIP).optional(),
             when [Without(CLEAR), Without(("scheme", &["cenc", "cbc1"]))], {
             flag: "pattern CRYPT:SKIP",
             help: "blocks of video that cbcs and cens encrypt and skip (default: 1:9)",
@@ -188,7 +193,7 @@ options! {
         };
         /// The IV in hexadecimal digits, 8 or 16 bytes for cenc and cens (the first of a count), 16 for cbcs (constant).
         /// Random by default.
-        pub iv: Option<Vec<u8>> = "iv", parsed("HEX", "00112233445566778899aabbccddeeff", read_iv).optional(),
+        pub iv: Option<Vec<u8>> = "iv", parsed("HEX", "00112233445566778899aabbccddeeff", read_iv).pattern(IV).optional(),
             when [Without(CLEAR)], {
             flag: "iv HEX",
             help: "8 or 16 bytes for cenc and cens, 16 for cbcs (default: random)",
@@ -210,7 +215,7 @@ options! {
         /// The target duration of a segment in seconds, from 0.1 to 60; 6 by default.
         pub segment_ms: u32 = "segmentDuration", seconds(0.1, limits::SEGMENT_SECONDS).or(Given::Number(6.0)), {
             flag: "segment-duration S",
-            help: "target duration of a segment in seconds (default: 6)",
+            help: "target duration of a segment in seconds",
             group: group::SEGMENTS,
             label: "Target duration",
             often: true,
@@ -227,7 +232,7 @@ options! {
         pub segment_names: SegmentNames = "segmentNames", word().or(Given::Text("number")),
             when [Without(("singleFile", &["true"]))], {
             flag: "segment-names number|time",
-            help: "what segments are named by (default: their number)",
+            help: "what segments are named by",
             group: group::SEGMENTS,
             label: "Names of segments",
         };
@@ -316,7 +321,7 @@ options! {
         pub hls_method: HlsMethod = "hlsMethod", word().or(Given::Text("SAMPLE-AES")),
             when [Without(CLEAR), With(HLS)], {
             flag: "hls-method SAMPLE-AES|AES-128",
-            help: "encrypt samples (the default) or whole segments of the hls target",
+            help: "encrypt samples, or whole segments of the hls target",
             group: group::HLS,
             label: "Encryption of HLS",
         };
@@ -348,7 +353,7 @@ options! {
         /// segments.
         pub hls_format: HlsFormat = "hlsFormat", word().or(Given::Text("fmp4")), when [With(HLS)], {
             flag: "hls-format fmp4|ts",
-            help: "segments of the hls target: fragmented MP4 (the default) or MPEG-TS",
+            help: "segments of the hls target: fragmented MP4 or MPEG-TS",
             group: group::HLS,
             label: "Format of HLS segments",
         };
@@ -395,7 +400,7 @@ options! {
         };
         /// What random keys are drawn from instead of the seed. With one of its own for keys the seed is no secret: only
         /// IVs come from it, which are in the output.
-        pub key_seed: Option<Seed> = "keySeed", secret("HEX", "00ff", read_seed).optional(), {
+        pub key_seed: Option<Seed> = "keySeed", secret("HEX", "00ff", read_seed).pattern(SEED).optional(), {
             audience: Audience::Facade,
         };
         /// The IV of a key server, of 16 bytes: for `cbcs` and whole segments, where none is given. In counter mode one

@@ -1,6 +1,16 @@
-import { contentIdOf, KEY_SERVICES, type KeyServer, type KeyService, type KeyServiceInfo } from 'tabpack';
+import {
+  contentIdOf,
+  KEY_HOST_LIMITS,
+  KEY_SERVICES,
+  type KeyServer,
+  type KeyService,
+  type KeyServiceInfo,
+} from 'tabpack';
 import { deliveryKey } from './delivery';
 import { Store } from './store';
+
+/** How long a page waits for a server, in seconds. */
+export const TIMEOUT = KEY_HOST_LIMITS.timeout;
 
 /** What the key server panel shows. In memory only: it holds credentials. */
 export interface KeyServerForm {
@@ -39,7 +49,7 @@ export const keyServerForm = new Store<KeyServerForm>({
   periods: 0,
   periodSeconds: 0,
   proxy: '',
-  timeout: 30,
+  timeout: TIMEOUT.default,
   encrypted: false,
   clearKeyUrl: '',
   keep: false,

@@ -1,6 +1,6 @@
 import { KEY_SERVICES } from 'tabpack';
 import type { OptionInfo } from 'tabpack/options';
-import { chosenService, type KeyServerForm, keyServerForm, setKeyServer } from '../lib/key-server';
+import { chosenService, type KeyServerForm, keyServerForm, setKeyServer, TIMEOUT } from '../lib/key-server';
 import { useStore } from '../lib/store';
 import { DeliveryPanel } from './delivery-panel';
 import { ServiceField } from './key-server-fields';
@@ -124,7 +124,7 @@ export function KeyServerPanel({ info, disabled }: { info: OptionInfo; disabled:
                 false,
                 'https://proxy.example/?url={url}',
               )}
-            {asks && number('timeout', 'Seconds to wait for the server, retries included', 1, 600)}
+            {asks && number('timeout', 'Seconds to wait for the server, retries included', TIMEOUT.least, TIMEOUT.most)}
             {text('clearKeyUrl', 'ClearKey license address for the MPD', false, 'https://')}
             <p class="quiet">
               <b>.ncg files</b> are not available: their format isn’t published. HLS keys that the server wraps for NCG
