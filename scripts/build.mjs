@@ -20,9 +20,9 @@ import { buildBindgen, installPackages, installToolchain, main, root, run, start
 
 /**
  * Budgets of what a page downloads, in bytes after gzip. Reading back MPEG-TS, key pictures told by their headers, and FLV, PCM,
- * DTS and PIFF took the wasm from 670 kB to 774.
+ * DTS and PIFF took the wasm from 670 kB to 774; MPEG-H, the SKM API and errors that say what was meant, to 782.
  */
-const WASM_BUDGET = 780_000;
+const WASM_BUDGET = 785_000;
 const JS_BUDGET = 36_000;
 
 const dist = join(root, 'dist');

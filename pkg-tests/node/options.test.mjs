@@ -20,7 +20,7 @@ const RIGHT = [
   { hlsMethod: 'AES-128', hlsKeyFiles: true, ivSize: 16, clear: ['AUDIO'], cuePoints: [4, 8.5] },
   { drm: { widevine: { provider: 'p' }, fairplay: {}, pssh: ['widevine:EhDLvDi2tQ2rU/gmPga3OCqj'] } },
   { tracks: [{ input: 0, language: 'de', roles: ['main'] }], pixelLimits: { sd: 1 } },
-  { iv: '0x00112233445566778899AABBCCDDEEFF', pattern: ' 1 : 9', keySeed: '00ff' },
+  { iv: '0x00112233445566778899AABBCCDDEEFF', pattern: ' 1 : 9' },
   { keys: [{ kid: `urn:uuid:{${KID}}`, key: 'y7w4trUNq1P4Jj4Gtzgqow==', label: null }] },
 ];
 const WRONG = [

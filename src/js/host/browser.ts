@@ -18,7 +18,7 @@ import type {
   VerifyOptions,
   VerifyReport,
 } from '../api/types';
-import { checkSink, inputsOf, sourcesOf } from '../job/checks';
+import { checkedJob, inputsOf, sourcesOf } from '../job/checks';
 import { takeCounters } from '../job/counters';
 import type { Port } from '../job/engine';
 import { openPreview } from '../job/preview';
@@ -147,8 +147,8 @@ export class Packager {
       worker.end(failures.internal('the packager was closed'));
   }
 
-  async #run(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
-    checkSink(options);
+  async #run(input: Input | readonly Input[], given: PackageOptions): Promise<PackageResult> {
+    const options = checkedJob(given);
     options.signal?.throwIfAborted();
     const inputs = inputsOf(input);
     const sources = inputs.map((one, index) => toSource(one, index, options.signal));
@@ -164,7 +164,7 @@ export class Packager {
       const server = serverOf(options, sources[0]?.name ?? '');
       const keys = server === undefined ? undefined : await workers[0].race(workers[0].api.fetchKeys(server));
       const job = keys === undefined ? options : withKeys(options, keys);
-      const given = sources.map(({ name, size }) => ({ name, size }));
+      const named = sources.map(({ name, size }) => ({ name, size }));
       // A worker appends to a file in place; here the whole file would be copied each time.
       const api = workers[0].api;
       const append = (path: string, offset: number, bytes: Uint8Array) =>
@@ -179,7 +179,7 @@ export class Packager {
             },
           }
         : output;
-      const result = await runJob(ports, { ...job, output: sink }, given, fate);
+      const result = await runJob(ports, { ...job, output: sink }, named, fate);
       for (const port of ports) port.free();
       return result;
     } catch (thrown) {

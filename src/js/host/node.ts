@@ -20,7 +20,7 @@ import type {
   VerifyOptions,
   VerifyReport,
 } from '../api/types';
-import { checkSink, inputsOf, sourcesOf } from '../job/checks';
+import { checkedJob, inputsOf, sourcesOf } from '../job/checks';
 import { takeCounters } from '../job/counters';
 import { type Port, port } from '../job/engine';
 import { openPreview } from '../job/preview';
@@ -60,7 +60,10 @@ export class Packager {
    * unless `journal` says otherwise.
    */
   async package(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
-    checkSink(options);
+    return this.#run(input, checkedJob(options));
+  }
+
+  async #run(input: Input | readonly Input[], options: PackageOptions): Promise<PackageResult> {
     options.signal?.throwIfAborted();
     const inputs = inputsOf(input);
     const sources: OpenSource[] = [];

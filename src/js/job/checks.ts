@@ -40,8 +40,11 @@ const IS: Readonly<Record<(typeof HOST_OPTIONS)[number], readonly [is: (value: u
   onLog: [isFunction, A_FUNCTION],
 };
 
-/** Refuses options of this side that aren't what they have to be. */
-export function checkHostOptions(options: unknown): asserts options is PackageOptions {
+/**
+ * Refuses options of this side that aren't what they have to be. Gives all without those of the core's that are `null`:
+ * the core takes that for nothing, and so does this side.
+ */
+export function checkedOptions<T extends object>(options: T): T {
   if (options !== undefined && (!isObject(options) || Array.isArray(options)))
     throw failures.optionInvalid('an object with options is expected', 'options');
   const given: Readonly<Record<string, unknown>> = options ?? {};
@@ -50,17 +53,19 @@ export function checkHostOptions(options: unknown): asserts options is PackageOp
   const { thumbnails } = given;
   if (thumbnails !== undefined && thumbnails !== null && !(isObject(thumbnails) && Array.isArray(thumbnails.images)))
     throw failures.optionInvalid('an object with a list of images is expected', 'thumbnails');
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as T;
 }
 
-/** Refuses what the sink can't do. */
-export function checkSink(options: PackageOptions): void {
-  checkHostOptions(options);
-  const { output, singleFile, journal, resume } = (options ?? {}) as Partial<PackageOptions>;
+/** Refuses what the sink can't do, besides; gives the same. */
+export function checkedJob(options: PackageOptions): PackageOptions {
+  const checked = checkedOptions(options);
+  const { output, singleFile, journal, resume } = checked as Partial<PackageOptions>;
   if (output === undefined) throw failures.optionMissing('nothing says where the files go', 'output');
   if (singleFile === true && output.writeAt === undefined && !('open' in output))
     throw failures.optionInvalid("this sink can't take single files", 'singleFile');
   if ((journal || resume) && output.store === undefined)
     throw failures.optionInvalid('this sink keeps nothing that a job could resume from', 'resume');
+  return checked;
 }
 
 /** The inputs as a list: what can be none is refused. */

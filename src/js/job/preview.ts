@@ -3,7 +3,7 @@ import type { KeyServer, ServerKeys } from '../api/key-server';
 import type { Input, PackageOptions, Preview, PreviewOptions, Sink } from '../api/types';
 import { serverOf, withKeys } from '../keys/server';
 import { mediaType } from '../sinks/media-type';
-import { checkHostOptions, inputsOf } from './checks';
+import { checkedOptions, inputsOf } from './checks';
 import type { CounterRange } from './counters';
 import type { Port } from './engine';
 import { coreOptions, sheetsOf } from './run';
@@ -26,9 +26,8 @@ export async function openPreview(
   options: PreviewOptions,
   host: PreviewHost,
 ): Promise<Preview> {
-  checkHostOptions(options);
-  const { signal } = options;
-  const job = options as PackageOptions; // what is left out of these isn't read
+  const job = checkedOptions(options) as PackageOptions; // what is left out of these isn't read
+  const { signal } = job;
   /** What waits; a call that is through isn't kept. */
   const waiting = new Set<(reason: unknown) => void>();
   let over: { readonly reason: unknown } | undefined;

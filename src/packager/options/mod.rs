@@ -46,7 +46,6 @@ const LAST_CUE_SECONDS: f64 = 4_294_967.0;
 /// What texts look like that are read below.
 const CRYPT_SKIP: &str = r"^\s*\+?[0-9]+\s*:\s*\+?[0-9]+\s*$";
 const IV: &str = r"^\s*(0[xX])?([0-9A-Fa-f]{16}|[0-9A-Fa-f]{32})\s*$";
-const SEED: &str = r"^\s*([0-9A-Fa-f]{2}){1,32}\s*$";
 
 /// How a page and the help of the command line group options.
 mod group {
@@ -400,7 +399,7 @@ options! {
         };
         /// What random keys are drawn from instead of the seed. With one of its own for keys the seed is no secret: only
         /// IVs come from it, which are in the output.
-        pub key_seed: Option<Seed> = "keySeed", secret("HEX", "00ff", read_seed).pattern(SEED).optional(), {
+        pub key_seed: Option<Seed> = "keySeed", secret("HEX", "00ff", read_seed).optional(), {
             audience: Audience::Facade,
         };
         /// The IV of a key server, of 16 bytes: for `cbcs` and whole segments, where none is given. In counter mode one
