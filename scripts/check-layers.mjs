@@ -7,7 +7,7 @@ import { main, root } from './setup.mjs';
 
 /** The core's rooms, `src/*`, lowest first; those of one row don't use each other. */
 const CORE = [
-  ['error', 'limits', 'time'],
+  ['error', 'limits', 'order', 'time'],
   ['options'],
   ['bytes', 'xml'],
   ['mp4', 'codec'],

@@ -11,6 +11,7 @@ use crate::limits;
 use crate::mp4::header::may_begin_a_media_segment;
 use crate::mp4::traf::start_of_moof;
 use crate::mp4::{self, BoxHeader, FourCc};
+use crate::order;
 use crate::packager::{self, Fact, Options, Plan, Rendered, Step, Window};
 
 /// Where a job's bytes come from and go to.
@@ -424,10 +425,10 @@ impl<F> Source<F> {
 fn in_order(starts: &[(u32, u64)]) -> Result<Vec<usize>, (usize, usize)> {
     let mut order: Vec<usize> = (0..starts.len()).collect();
     let mut by_track = order.clone();
-    by_track.sort_by_key(|&index| starts[index].0);
+    order::sort_by_key(&mut by_track, |&index| starts[index].0);
     for places in by_track.chunk_by(|&a, &b| starts[a].0 == starts[b].0) {
         let mut sorted = places.to_vec();
-        sorted.sort_by_key(|&index| starts[index].1);
+        order::sort_by_key(&mut sorted, |&index| starts[index].1);
         if let Some(pair) = sorted.windows(2).find(|pair| starts[pair[0]].1 == starts[pair[1]].1) {
             return Err((pair[0], pair[1]));
         }

@@ -21,6 +21,7 @@
 #[macro_use]
 pub mod error;
 pub mod limits;
+pub mod order;
 pub mod time;
 
 pub mod options;

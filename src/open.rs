@@ -1,6 +1,5 @@
 //! Opening protected samples: which key a sample needs, and its bytes decrypted.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::cenc::{Decryptor, Pattern, Scheme};
@@ -8,21 +7,18 @@ use crate::demux::{Protection, SampleProtection};
 use crate::error::{Code, Error, Result};
 use crate::keys::{KeyId, KeyPair};
 use crate::mp4::protection::Tenc;
+use crate::order::Map;
 
 /// The keys that samples are decrypted with.
 #[derive(Debug, Clone, Default)]
 pub struct Opener {
-    keys: BTreeMap<KeyId, Decryptor>,
+    keys: Map<KeyId, Decryptor>,
 }
 
 impl Opener {
     /// An opener with these keys.
     pub fn new<'a>(keys: impl IntoIterator<Item = &'a KeyPair>) -> Self {
-        let mut opener = Self::default();
-        for pair in keys {
-            opener.keys.insert(pair.kid, Decryptor::new(&pair.key));
-        }
-        opener
+        Self { keys: keys.into_iter().map(|pair| (pair.kid, Decryptor::new(&pair.key))).collect() }
     }
 
     /// Whether no key is there.
@@ -32,7 +28,7 @@ impl Opener {
 
     /// Whether the key of this id is there.
     pub fn has(&self, kid: KeyId) -> bool {
-        self.keys.contains_key(&kid)
+        self.keys.get(&kid).is_some()
     }
 
     /// All keys with their ids.

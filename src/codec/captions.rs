@@ -3,10 +3,10 @@
 //!
 //! A picture may bring bytes of them or padding; which services there are is told by what pictures bring over some time.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::error::{Code, Error, Result};
+use crate::order::Map;
 
 /// A service of captions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,7 +65,7 @@ pub struct Finder {
     pictures: usize,
     /// Whether any picture had a place for captions.
     is_carried: bool,
-    found: BTreeSet<Channel>,
+    found: Map<Channel, ()>,
     /// The channel that bytes of each field are for, from the last control code on.
     current: [Option<u8>; 2],
     /// A packet of CEA-708 that goes on.
@@ -125,7 +125,7 @@ impl Finder {
             _ => (),
         }
         if let Some(second_of_field) = *current {
-            self.found.insert(Channel::Cc(1 + 2 * field + second_of_field));
+            self.found.insert(Channel::Cc(1 + 2 * field + second_of_field), ());
         }
     }
 
@@ -149,7 +149,7 @@ impl Finder {
                 return;
             }
             if size > 0 {
-                self.found.insert(Channel::Service(number));
+                self.found.insert(Channel::Service(number), ());
             }
             rest = &content[size..];
         }
@@ -159,7 +159,7 @@ impl Finder {
     pub fn finish(mut self) -> Captions {
         self.end_packet();
         match (self.found.is_empty(), self.is_carried || self.pictures == 0) {
-            (false, _) => Captions::Some(self.found.into_iter().collect()),
+            (false, _) => Captions::Some(self.found.into_iter().map(|(channel, ())| channel).collect()),
             (true, true) => Captions::Unknown,
             (true, false) => Captions::None,
         }

@@ -6,6 +6,7 @@
 use super::{AudioFilter, Document, Key, KeySet, TrackKey, UsageRule, Value, VideoFilter, track_type};
 use crate::error::{Code, Error, Message, Result};
 use crate::keys::{KeyId, KeyPair};
+use crate::order;
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +100,7 @@ impl Document {
     fn labels(&self) -> usize {
         let mut labels: Vec<_> = self.rules.iter().map(label).collect();
         labels.extend(self.rules.iter().flat_map(|rule| rule.labels.iter().cloned().map(Some)));
-        labels.sort_unstable();
+        order::sort(&mut labels);
         labels.dedup();
         labels.len()
     }
@@ -110,7 +111,7 @@ impl Document {
             return Ok(vec![0]);
         }
         let mut order: Vec<_> = self.periods.iter().collect();
-        order.sort_by_key(|period| period.index); // stable: unnumbered ones stay in the document's order
+        order::sort_by_key(&mut order, |period| period.index); // unnumbered ones stay in the document's order
         let number = |id: &String| {
             order.iter().position(|period| period.id.as_ref() == Some(id)).ok_or_else(|| {
                 missing(message!("a usage rule names the period {id:?}, which is not in the document", id))

@@ -4,8 +4,6 @@
 //! names the key. FairPlay decrypts `cbcs` only, and so it reads no other playlist. In an MPD its
 //! descriptor says that licenses exist, nothing more: Apple has published no data for it.
 
-use std::collections::BTreeMap;
-
 use base64ct::{Base64, Encoding};
 
 use super::{
@@ -18,6 +16,7 @@ use crate::keys::KeyId;
 use crate::mp4::pssh::Pssh;
 use crate::options::read::{Reader, flag, map, text};
 use crate::options::{Given, options};
+use crate::order::Map;
 
 /// `94ce86fb-07ff-4f43-adb8-93d2fa968ca2`.
 pub const ID: [u8; 16] = 0x94ce_86fb_07ff_4f43_adb8_93d2_fa96_8ca2_u128.to_be_bytes();
@@ -50,14 +49,14 @@ options! {
                 hint: "With {kid}, {uuid}, {base64} and {contentId} in it",
             };
         /// URIs by key id, where a key server gives them; they win.
-        pub uris: BTreeMap<KeyId, String> = "uris", map(text()).then(by_key_id);
+        pub uris: Map<KeyId, String> = "uris", map(text()).then(by_key_id);
         /// `true` writes a `pssh` box that lists the key ids; by default there is none.
         pub pssh: bool = "pssh", flag();
     }
 }
 
 /// Key ids are text in any notation.
-fn by_key_id(uris: BTreeMap<String, String>) -> Result<BTreeMap<KeyId, String>> {
+fn by_key_id(uris: Vec<(String, String)>) -> Result<Map<KeyId, String>> {
     uris.into_iter().map(|(kid, uri)| Ok((KeyId::parse(&kid)?, uri))).collect()
 }
 
@@ -155,7 +154,7 @@ mod tests {
     #[test]
     fn the_uri_of_a_key_server_wins() {
         let own = published_key().kid;
-        let uris = BTreeMap::from([(own, "skd://given".to_owned()), (KeyId([0; 16]), "skd://other".to_owned())]);
+        let uris = Map::from_iter([(own, "skd://given".to_owned()), (KeyId([0; 16]), "skd://other".to_owned())]);
         assert_eq!(uri_of(Settings { uris, ..Settings::default() }), "skd://given");
     }
 

@@ -15,6 +15,7 @@ use crate::limits;
 use crate::mp4::pssh::Pssh;
 use crate::options::read::{Reader, text, word};
 use crate::options::{At, Described, Value, options, words};
+use crate::order;
 use aes::Aes128;
 use base64ct::{Base64, Encoding};
 use cipher::{BlockCipherEncrypt, KeyInit};
@@ -266,7 +267,7 @@ fn canonical(xml: &str) -> Option<String> {
             Event::Start(start) => {
                 depth += 1;
                 let mut attributes: Vec<Attribute> = start.attributes().collect::<std::result::Result<_, _>>().ok()?;
-                attributes.sort_by_key(|attribute| {
+                order::sort_by_key(&mut attributes, |attribute| {
                     let name: &str = attribute.key.as_ref();
                     (!(name == "xmlns" || name.starts_with("xmlns:")), name.to_owned())
                 });

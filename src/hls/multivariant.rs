@@ -8,6 +8,7 @@ use super::{Settings, i_frames, target_duration, version};
 use crate::codec::captions::Channel;
 use crate::codec::{Speakers, VideoRange};
 use crate::demux::Role;
+use crate::order;
 use crate::presentation::{Caption, Captions, Media, Presentation, Protection, Track};
 
 /// The text of the multivariant playlist without settings: [`multivariant_with`].
@@ -221,7 +222,7 @@ const CAPTIONS: &str = "captions";
 /// Section 4.3.4.1 for captions within pictures: each service once, whichever variants have it.
 fn write_caption_tags(text: &mut String, video: &[&Track]) -> fmt::Result {
     let mut captions: Vec<&Caption> = video.iter().flat_map(|track| track.captions.all()).collect();
-    captions.sort_by_key(|caption| caption.channel);
+    order::sort_by_key(&mut captions, |caption| caption.channel);
     captions.dedup_by_key(|caption| caption.channel);
     for (index, caption) in captions.iter().enumerate() {
         let is_known = captions[..index].iter().any(|other| other.language == caption.language);

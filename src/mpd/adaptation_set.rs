@@ -3,6 +3,7 @@
 use crate::codec::VideoRange;
 use crate::codec::captions::Channel;
 use crate::demux::{Role, long_language};
+use crate::order;
 use crate::presentation::{Caption, Media, Track};
 
 /// Tracks of the same content, language, codec family and protection, with the same segments.
@@ -180,7 +181,7 @@ impl<'a> AdaptationSet<'a> {
             true => self.tracks.iter().flat_map(|track| track.captions.all()).collect(),
             false => Vec::new(),
         };
-        all.sort_by_key(|caption| caption.channel);
+        order::sort_by_key(&mut all, |caption| caption.channel);
         all.dedup_by_key(|caption| caption.channel);
         let of_cc: Vec<String> = all
             .iter()

@@ -1,6 +1,5 @@
 //! What reads the value of an option, and says what it takes.
 
-use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use zeroize::Zeroizing;
@@ -507,7 +506,7 @@ pub fn map<R: Reader>(of: R) -> Map<R> {
 pub struct Map<R>(R);
 
 impl<R: Reader> Reader for Map<R> {
-    type Out = BTreeMap<String, R::Out>;
+    type Out = Vec<(String, R::Out)>;
 
     fn read(&self, value: &Value, at: At<'_>) -> Result<Self::Out> {
         let Value::Object(members) = value else { return Err(expected(message!("an object"), value, at)) };
@@ -515,7 +514,7 @@ impl<R: Reader> Reader for Map<R> {
     }
 
     fn absent(&self, _: At<'_>) -> Result<Self::Out> {
-        Ok(BTreeMap::new())
+        Ok(Vec::new())
     }
 
     fn described(&self) -> Described {

@@ -14,6 +14,7 @@ use crate::hls;
 use crate::keys::KeyPair;
 use crate::mp4::fragment::sidx_size;
 use crate::mpd;
+use crate::order;
 use crate::presentation::{
     Caption, Captions, File, KeyChange, Layout, Method, PeriodStart, Presentation, Protection, Segment, Track, Trick,
 };
@@ -137,7 +138,7 @@ impl Plan {
                 all.push(Caption { channel, language: None });
             }
         }
-        all.sort_by_key(|caption| caption.channel);
+        order::sort_by_key(&mut all, |caption| caption.channel);
         Captions::Some(all)
     }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::demux::Track;
 use crate::error::{Code, Error, Result};
 use crate::limits;
+use crate::order;
 
 /// Pieces of an input, by their offset.
 #[derive(Debug, Default)]
@@ -62,7 +63,7 @@ impl Window {
 
 /// Joins ranges that touch or lie closer than [`limits::READ_GAP`]: offsets and lengths, in rising order.
 pub(super) fn coalesce(mut ranges: Vec<Range<u64>>) -> Vec<(u64, u64)> {
-    ranges.sort_unstable_by_key(|range| range.start);
+    order::sort_by_key(&mut ranges, |range| range.start);
     let mut joined: Vec<Range<u64>> = Vec::new();
     for range in ranges {
         match joined.last_mut().filter(|last| range.start <= last.end.saturating_add(limits::READ_GAP)) {

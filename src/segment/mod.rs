@@ -16,6 +16,7 @@ use self::alignment::Common;
 use crate::demux::{Kind, Sample};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
+use crate::order;
 use crate::time::{Ticks, clock, is_before, rescale};
 
 /// A track as segmentation sees it.
@@ -252,7 +253,7 @@ fn text_points(tracks: &[Timeline<'_>], end: Point, grid: &Grid) -> Result<Vec<P
     let mut changes: Vec<Point> =
         tracks.iter().flat_map(|track| track.timed().map(|timed| track.point(timed.present))).collect();
     changes.retain(|point| start.is_before(*point) && point.is_before(end));
-    changes.sort_by(|a, b| match (a.is_before(*b), b.is_before(*a)) {
+    order::sort_by(&mut changes, |a, b| match (a.is_before(*b), b.is_before(*a)) {
         (true, _) => Ordering::Less,
         (_, true) => Ordering::Greater,
         _ => Ordering::Equal,

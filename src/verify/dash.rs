@@ -1,6 +1,6 @@
 //! An MPD against the files that it names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::finding::{Finding, FindingCode};
 use super::protection::{check_pssh, read_pssh_boxes};
@@ -10,6 +10,7 @@ use crate::demux::Properties;
 use crate::error::Message;
 use crate::keys::{KeyId, uuid};
 use crate::manifest::{Listing, Track};
+use crate::order::Map;
 use crate::presentation::Sap;
 
 const MP4_PROTECTION: &str = "urn:mpeg:dash:mp4protection:2011";
@@ -58,7 +59,7 @@ impl<F: Files> Verifier<'_, F> {
             let facts = self.track(path, &track.name, track.init.as_ref(), &track.segments, &times).await?;
             read.extend(facts.map(|facts| (track, facts)));
         }
-        let known: BTreeSet<KeyId> = read.iter().flat_map(|&(_, facts)| self.all_kids(facts)).collect();
+        let known = self.kids_of(read.iter().map(|&(_, facts)| facts));
         for (track, facts) in &read {
             self.check_representation(path, track, *facts, listing.min_buffer_ms);
             self.check_content_protection(path, track, *facts, &known);
@@ -74,17 +75,17 @@ impl<F: Files> Verifier<'_, F> {
         /// Where the last Period ends with media of its own, and the MPD says another time.
         const BETWEEN_STATEMENTS_MS: u64 = 1000;
         // On the presentation's timeline, by the Period that a track ends in.
-        let mut ends: BTreeMap<(Option<u64>, Option<u64>), u64> = BTreeMap::new();
+        let mut ends: Map<(Option<u64>, Option<u64>), u64> = Map::default();
         for (track, facts) in read {
             let Some(end) = self.tracks[*facts].end_ms() else { continue };
             let offset = u128::from(track.time_offset) * 1000 / u128::from(track.timescale.max(1));
             let since = end.saturating_sub(u64::try_from(offset).unwrap_or(u64::MAX));
             let end = since.saturating_add(track.period.0.unwrap_or(0));
-            let longest = ends.entry((track.period.1, track.period.0)).or_default();
+            let longest = ends.or_default((track.period.1, track.period.0));
             *longest = end.max(*longest);
         }
-        let last_period = ends.keys().next_back().and_then(|&(period_end, _)| period_end);
-        for (&(period_end, _), &end) in &ends {
+        let last_period = ends.iter().next_back().and_then(|(&(period_end, _), _)| period_end);
+        for (&(period_end, _), &end) in ends.iter() {
             let Some(period_end) = period_end else { continue };
             if end > period_end.saturating_add(DURATION_TOLERANCE_MS) {
                 let message = message!(
@@ -124,7 +125,19 @@ impl<F: Files> Verifier<'_, F> {
         let facts = &self.tracks[facts];
         let defaults = facts.defaults.iter().filter(|defaults| defaults.is_protected);
         let of_entries = defaults.map(|defaults| KeyId(defaults.tenc.default_kid));
-        facts.kids.iter().copied().chain(of_entries).collect()
+        // Not collected, which would sort them by a sort of their own.
+        let mut kids = facts.kids.clone();
+        kids.extend(of_entries);
+        kids
+    }
+
+    /// The key ids of several tracks.
+    pub(super) fn kids_of(&self, tracks: impl Iterator<Item = usize>) -> BTreeSet<KeyId> {
+        let mut kids = BTreeSet::new();
+        for facts in tracks {
+            kids.extend(self.all_kids(facts));
+        }
+        kids
     }
 
     fn check_representation(&mut self, path: &str, track: &Track, index: usize, min_buffer_ms: u64) {
@@ -350,7 +363,8 @@ impl<F: Files> Verifier<'_, F> {
         for index in tracks {
             let facts = &mut self.tracks[index];
             let defaults = facts.defaults.iter().find(|defaults| defaults.is_protected);
-            let own: BTreeSet<KeyId> = defaults.map(|defaults| KeyId(defaults.tenc.default_kid)).into_iter().collect();
+            let mut own: BTreeSet<KeyId> = BTreeSet::new();
+            own.extend(defaults.map(|defaults| KeyId(defaults.tenc.default_kid)));
             // Taken, so that the next manifest doesn't say it again.
             for pssh in std::mem::take(&mut facts.pssh) {
                 // That of a fragment lists the keys of its crypto period.

@@ -1,13 +1,12 @@
 //! What a verification finds.
 
-use std::collections::BTreeMap;
-
 use serde::{Serialize, Serializer};
 
 use super::hls_rules::rule::Rule;
 use super::severity::Severity;
 use crate::error::{Details, Error, Message};
 use crate::limits;
+use crate::order::Map;
 
 macro_rules! findings {
     ($( $(#[doc = $doc:literal])+ $name:ident = $text:literal, $severity:ident; )+) => {
@@ -198,13 +197,13 @@ impl Finding {
 pub(super) struct Findings {
     pub(super) list: Vec<Finding>,
     /// For each code and folder how many there were, and the index of the last that is listed.
-    counts: BTreeMap<(FindingCode, String), (usize, usize)>,
+    counts: Map<(FindingCode, String), (usize, usize)>,
 }
 
 impl Findings {
     pub(super) fn add(&mut self, finding: Finding) {
         let folder = finding.file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        let (count, last) = self.counts.entry((finding.code, folder)).or_default();
+        let (count, last) = self.counts.or_default((finding.code, folder));
         *count += 1;
         if *count > limits::FINDINGS_OF_A_KIND {
             self.list[*last].more += 1;

@@ -1,6 +1,6 @@
 //! HLS playlists against the files that they name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::dash::access_point;
 use super::finding::{Finding, FindingCode};
@@ -12,9 +12,9 @@ use super::track::Times;
 use super::{Files, Verifier};
 use crate::demux::{Kind, Properties};
 use crate::error::Message;
-use crate::keys::KeyId;
 use crate::manifest::Track;
 use crate::manifest::playlist::{self, Media, Multivariant, Playlist, Variant};
+use crate::order::Map;
 
 impl<F: Files> Verifier<'_, F> {
     /// Reads the playlists and tracks that a multivariant playlist lists, and checks them against it.
@@ -50,7 +50,7 @@ impl<F: Files> Verifier<'_, F> {
         }
         let files = self.files_of(&playlists).await?;
         let mut broken = hls_rules::check(Some(document), &documents, &files, self.advice);
-        let mut read: BTreeMap<&String, usize> = BTreeMap::new();
+        let mut read: Map<&String, usize> = Map::default();
         // Pictures and sound first: they tell where the clock of the text begins.
         let is_text = |path: &String| {
             let mut of_path = playlist.renditions.iter().filter(|rendition| rendition.path.as_ref() == Some(path));
@@ -60,12 +60,12 @@ impl<F: Files> Verifier<'_, F> {
             documents.iter().zip(&playlists).partition(|(document, _)| is_text(&document.path));
         for (document, media) in others {
             let facts = self.media_playlist(&document.path, media, None).await?;
-            read.extend(facts.map(|facts| (&document.path, facts)));
+            facts.map(|facts| read.insert(&document.path, facts));
         }
-        let start = read.values().filter_map(|&facts| self.tracks[facts].start_ms()).min();
+        let start = read.iter().filter_map(|(_, &facts)| self.tracks[facts].start_ms()).min();
         for (document, media) in text {
             let facts = self.media_playlist(&document.path, media, start).await?;
-            read.extend(facts.map(|facts| (&document.path, facts)));
+            facts.map(|facts| read.insert(&document.path, facts));
         }
         let dependent = read.iter().find_map(|(path, facts)| Some((*path, self.tracks[*facts].worse_start(2)?)));
         if let Some((media_path, (index, sap))) = dependent {
@@ -88,9 +88,10 @@ impl<F: Files> Verifier<'_, F> {
         for variant in &playlist.variants {
             self.check_variant(path, variant, playlist, &read);
         }
-        let known: BTreeSet<KeyId> = read.values().flat_map(|&facts| self.all_kids(facts)).collect();
-        self.check_init_pssh(read.values().copied(), &known);
-        self.check_shifts(path, read.values().copied());
+        let tracks: Vec<usize> = read.iter().map(|(_, &facts)| facts).collect();
+        let known = self.kids_of(tracks.iter().copied());
+        self.check_init_pssh(tracks.iter().copied(), &known);
+        self.check_shifts(path, tracks.into_iter());
         Ok(())
     }
 
@@ -240,14 +241,8 @@ impl<F: Files> Verifier<'_, F> {
     }
 
     /// The codecs of a variant with the most demanding renditions of its groups.
-    fn check_variant(
-        &mut self,
-        path: &str,
-        variant: &Variant,
-        playlist: &Multivariant,
-        read: &BTreeMap<&String, usize>,
-    ) {
-        let of = |path: Option<&String>| path.and_then(|path| read.get(path)).copied();
+    fn check_variant(&mut self, path: &str, variant: &Variant, playlist: &Multivariant, read: &Map<&String, usize>) {
+        let of = |path: Option<&String>| path.and_then(|path| read.get(&path)).copied();
         let Some(own) = of(variant.path.as_ref()) else { return };
         let in_group = |kind: &str, group: Option<&String>| -> Vec<usize> {
             let renditions = playlist.renditions.iter().filter(|rendition| rendition.kind == kind);

@@ -28,7 +28,7 @@ pub use finding::{Finding, FindingCode};
 pub use hls_rules::rule::{Rule, Scope};
 pub use severity::Severity;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -41,6 +41,7 @@ use crate::open::Opener;
 use crate::options::Rule::Without;
 use crate::options::read::{Host, flag, host, list, text};
 use crate::options::{At, Audience, Shape, Value, options};
+use crate::order::Map;
 use crate::packager::pair;
 use finding::Findings;
 use hls_rules::Document;
@@ -118,7 +119,7 @@ pub async fn verify<F: Files>(files: &F, options: &Options) -> Result<Report, F:
         findings: Findings::default(),
         sources: Vec::new(),
         tracks: Vec::new(),
-        known: BTreeMap::new(),
+        known: Map::default(),
         missing_uris: BTreeSet::new(),
         ivs: HashMap::new(),
         counts: Counts::default(),
@@ -162,7 +163,7 @@ struct Verifier<'a, F> {
     sources: Vec<Source>,
     /// What was read of tracks; several manifests may list the same.
     tracks: Vec<TrackFacts>,
-    known: BTreeMap<(Option<Place>, Vec<Place>), usize>,
+    known: Map<(Option<Place>, Vec<Place>), usize>,
     /// What playlists name as keys, and nobody gave.
     missing_uris: BTreeSet<String>,
     /// Under CTR for each key id and IV a hash of what it was used for.

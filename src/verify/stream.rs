@@ -1,9 +1,6 @@
 //! Segments of MPEG-TS and packed audio: packets and tables, time stamps, every sample decrypted and compared with its
 //! source; and segments that are encrypted as a whole.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use super::content::{Looks, ends_right, nal_units, nal_units_of};
 use super::finding::{Finding, FindingCode};
 use super::sealed::Sealed;
@@ -20,6 +17,7 @@ use crate::demux::{Kind, Properties};
 use crate::error::Message;
 use crate::manifest::playlist::Media;
 use crate::manifest::{Place, Segment};
+use crate::order::Map;
 use crate::presentation::Sap;
 use crate::time::seconds;
 
@@ -53,7 +51,7 @@ struct Reading {
     /// A time that others are near, in 1/90,000 s; `None` where the clock may say anything.
     near: Option<i64>,
     /// The key that opens the samples of each set of keys.
-    keys: BTreeMap<usize, Option<Decryptor>>,
+    keys: Map<usize, Option<Decryptor>>,
 }
 
 /// An elementary stream over all segments.
@@ -205,7 +203,7 @@ impl<F: Files> Verifier<'_, F> {
             lanes: Vec::new(),
             segments: Vec::new(),
             near: None,
-            keys: BTreeMap::new(),
+            keys: Map::default(),
         };
         if let Some(map) = media.maps.first() {
             let missing = message!("the init segment of {name} is missing", name = path);
@@ -305,9 +303,9 @@ impl<F: Files> Verifier<'_, F> {
                             crate::cenc::iv_of_sequence_number(media.first_number.saturating_add(index as u64))
                         });
                         let set = segment.keys.unwrap_or_default();
-                        if let Entry::Vacant(place) = reading.keys.entry(set) {
+                        if reading.keys.get(&set).is_none() {
                             let candidates = self.candidates(playlist, key).await?;
-                            place.insert(likeliest(candidates, iv, coding, &frames));
+                            reading.keys.insert(set, likeliest(candidates, iv, coding, &frames));
                         }
                         match reading.keys.get(&set) {
                             Some(Some(key)) => {

@@ -2,11 +2,10 @@
 //!
 //! A reader of its own, which goes by ISO/IEC 13818-1:2019 to the letter: the demuxer forgives what is found here.
 
-use std::collections::BTreeMap;
-
 use super::finding::FindingCode;
 use crate::bytes::crc32_mpeg;
 use crate::error::Message;
+use crate::order::Map;
 
 /// The size of a packet in bytes.
 const PACKET: usize = 188;
@@ -85,9 +84,9 @@ pub(super) fn transport(bytes: &[u8], tables: &mut Tables, faults: &mut Vec<Faul
     let mut reader = Reader {
         tables,
         faults,
-        counters: BTreeMap::new(),
-        sections: BTreeMap::new(),
-        open: BTreeMap::new(),
+        counters: Map::default(),
+        sections: Map::default(),
+        open: Map::default(),
         carried: Vec::new(),
     };
     for (number, packet) in bytes.chunks(PACKET).enumerate() {
@@ -108,7 +107,7 @@ pub(super) fn transport(bytes: &[u8], tables: &mut Tables, faults: &mut Vec<Faul
         reader.faults.push(Fault { code: FindingCode::PacketInvalid, message, at });
         return Vec::new();
     }
-    for pid in reader.open.keys().copied().collect::<Vec<_>>() {
+    for pid in reader.open.iter().map(|(&pid, _)| pid).collect::<Vec<_>>() {
         reader.close(pid);
     }
     if reader.tables.streams.is_empty() {
@@ -123,11 +122,11 @@ struct Reader<'a> {
     tables: &'a mut Tables,
     faults: &'a mut Vec<Fault>,
     /// The last counter of each PID.
-    counters: BTreeMap<u16, u8>,
+    counters: Map<u16, u8>,
     /// Sections of tables that go on.
-    sections: BTreeMap<u16, Vec<u8>>,
+    sections: Map<u16, Vec<u8>>,
     /// PES packets that go on, with where they begin.
-    open: BTreeMap<u16, (usize, Vec<u8>)>,
+    open: Map<u16, (usize, Vec<u8>)>,
     carried: Vec<Carried>,
 }
 

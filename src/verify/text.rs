@@ -12,6 +12,7 @@ use crate::demux::{Kind, WebVtt, read_webvtt};
 use crate::error::Message;
 use crate::manifest;
 use crate::mp4::wvtt;
+use crate::order;
 use crate::time::{Ticks, rescale_nearest, seconds};
 
 /// How far times may be off by rounding, in milliseconds.
@@ -67,7 +68,7 @@ impl<F: Files> Verifier<'_, F> {
             let source = &self.sources[*index];
             (source.track.language != language, source.matches)
         };
-        ranked.sort_by_key(rank);
+        order::sort_by_key(&mut ranked, rank);
         let samples = fragments.iter().flat_map(|fragment| &fragment.samples);
         let ours: Vec<Option<&[u8]>> =
             samples.map(|sample| segment.slice(sample.offset, u64::from(sample.size))).collect();
@@ -186,7 +187,7 @@ impl<F: Files> Verifier<'_, F> {
         let mut best: Option<(usize, Vec<(usize, Message)>)> = None;
         let mut candidates: Vec<usize> =
             (0..self.sources.len()).filter(|&index| self.sources[index].track.is_webvtt()).collect();
-        candidates.sort_by_key(|&index| self.sources[index].matches);
+        order::sort_by_key(&mut candidates, |&index| self.sources[index].matches);
         for index in candidates {
             let theirs = self.sources[index].shown(self.files, &self.opener).await?;
             let faults = differences(read, &theirs);

@@ -5,6 +5,7 @@ use super::{NAL_HEADER, NAL_PPS, NAL_SPS, layer_id, nal_type};
 use crate::bytes::Bits;
 use crate::codec::nal::{ById, Usability, cropped, in_range, in_unit};
 use crate::error::{Code, Error, Result};
+use crate::order;
 
 /// The parameter sets in force, by their ids.
 #[derive(Debug, Clone, Default)]
@@ -338,7 +339,7 @@ impl ShortTermSet {
             }
         }
         // The equations list each side by its distance; a set has no distance twice.
-        kept.sort_unstable();
+        order::sort(&mut kept);
         let set = Self {
             negative: kept.iter().rev().copied().filter(|&(delta, _)| delta < 0).collect(),
             positive: kept.iter().copied().filter(|&(delta, _)| delta > 0).collect(),

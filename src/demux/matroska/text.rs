@@ -8,6 +8,7 @@ use crate::demux::{Kind, Track};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::mp4::wvtt::Cue;
+use crate::order;
 use crate::time::{Ticks, rescale_nearest};
 
 /// What the blocks of a track hold.
@@ -86,7 +87,7 @@ impl Blocks {
     /// The track.
     pub(super) fn track(mut self, entry: &TrackEntry, number: u32, scale: u64) -> Result<Track> {
         let syntax = Syntax::of(&entry.codec).unwrap_or(Syntax::Plain);
-        self.list.sort_by_key(|block| block.time);
+        order::sort_by_key(&mut self.list, |block| block.time);
         let ms = |nanoseconds: Ticks| u64::try_from(rescale_nearest(nanoseconds, NANOSECONDS, 1000)).unwrap_or(0);
         let mut cues = Vec::new();
         for (index, block) in self.list.iter().enumerate() {

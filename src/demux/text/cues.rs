@@ -10,6 +10,7 @@ use crate::codec::captions::Captions;
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::mp4::wvtt::Cue;
+use crate::order;
 
 /// Ticks in a second: all these syntaxes count milliseconds.
 const TIMESCALE: u32 = 1000;
@@ -31,9 +32,9 @@ pub(in crate::demux) fn track(
     tag: Option<&str>,
     about: About,
 ) -> Result<Track> {
-    cues.sort_by_key(|cue| cue.start);
+    order::sort_by_key(&mut cues, |cue| cue.start);
     let mut times: Vec<u64> = cues.iter().flat_map(|cue| [cue.start, cue.end]).chain([0]).collect();
-    times.sort_unstable();
+    order::sort(&mut times);
     times.dedup();
     let mut out = Writer::new();
     let mut samples = Vec::new();

@@ -17,6 +17,7 @@ use crate::codec::captions::Captions;
 use crate::demux::format::{Ending, Format, NOWHERE};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
+use crate::order;
 use time::Clock;
 
 /// Ticks in a second.
@@ -259,7 +260,7 @@ impl<'a> Document<'a> {
     /// long enough.
     fn windows(&self, least: u64, duration: u64) -> Vec<u64> {
         let mut starts: Vec<u64> = self.paragraphs.iter().map(|paragraph| paragraph.start).collect();
-        starts.sort_unstable();
+        order::sort(&mut starts);
         let mut windows = vec![0_u64];
         for start in starts {
             let last = windows.last().copied().unwrap_or(0);

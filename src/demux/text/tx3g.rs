@@ -5,6 +5,7 @@ use crate::bytes::{Reader, Writer};
 use crate::error::{Code, Error, Result};
 use crate::mp4::Boxes;
 use crate::mp4::wvtt::{self, Cue};
+use crate::order;
 
 /// What a sample entry says, as far as WebVTT can say it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub(in crate::demux) fn to_webvtt(sample: &[u8], config: Config) -> Result<Vec<u
             styles.extend((0..count).map_while(|_| Style::read(&mut content).ok()));
         }
     }
-    styles.sort_by_key(|style| style.start);
+    order::sort_by_key(&mut styles, |style| style.start);
     let text = marked(&text, &styles, config.face);
     if text.is_empty() {
         return Ok(wvtt::EMPTY.to_vec());

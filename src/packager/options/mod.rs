@@ -24,6 +24,7 @@ use crate::options::read::{
     Host, Reader, flag, host, list, object, one_of, parsed, seconds, secret, text, text_or, word,
 };
 use crate::options::{At, Audience, Beside, Given, Shape, Value, options};
+use crate::order;
 use crate::presentation::{Caption, Thumbnails};
 use crate::random::Seed;
 use crate::time::DateTime;
@@ -551,7 +552,7 @@ fn distinct(given: Vec<Target>) -> Result<Vec<Target>> {
 }
 
 fn cue_points(mut cues: Vec<u32>) -> Result<Vec<u32>> {
-    cues.sort_unstable();
+    order::sort(&mut cues);
     cues.dedup();
     if cues.len() > limits::PERIODS {
         let message = message!("{count} cue points, over {most}", count = cues.len(), most = limits::PERIODS);

@@ -3,6 +3,7 @@
 use super::source::Source;
 use crate::demux::{Input, Kind, Properties, Role, Track};
 use crate::error::Message;
+use crate::order;
 use crate::packager::plan::Origin;
 
 /// The tracks to package, in the order in which manifests list them. Where several inputs
@@ -19,7 +20,7 @@ pub(super) fn choose(inputs: Vec<Input>, warnings: &mut Vec<Message>) -> Vec<Sou
         inputs.into_iter().enumerate().flat_map(sources).partition(|source| source.track.kind == Kind::Video);
     let (sounds, texts): (Vec<Source>, Vec<Source>) =
         others.into_iter().partition(|source| source.track.kind == Kind::Audio);
-    sort_by_key(&mut videos, |Source { track, .. }| {
+    order::sort_by_key(&mut videos, |Source { track, .. }| {
         let bytes: u64 = track.samples.iter().map(|sample| u64::from(sample.size)).sum();
         (pixels(track.properties), bytes)
     });
@@ -42,7 +43,7 @@ pub(super) fn choose(inputs: Vec<Input>, warnings: &mut Vec<Message>) -> Vec<Sou
         }
         keep_together(&mut taken, |source| codec_family(&source.track));
         keep_together(&mut taken, |source| source.track.language.clone());
-        sort_by_key(&mut taken, |source| precedence(&source.track));
+        order::sort_by_key(&mut taken, |source| precedence(&source.track));
         chosen.extend(taken);
     }
     chosen
@@ -54,17 +55,6 @@ fn sources((input, found): (usize, Input)) -> impl Iterator<Item = Source> {
     tracks.into_iter().map(move |track| Source { origin: origin.clone(), track, trick_of: None })
 }
 
-/// What is equal stays in order. By insertion, since tracks are few: the library's stable sort is large, once for each
-/// kind of list and key.
-fn sort_by_key<T, K: Ord>(list: &mut [T], key: impl FnMut(&T) -> K) {
-    let mut keys: Vec<K> = list.iter().map(key).collect();
-    for end in 1..list.len() {
-        let before = (1..=end).rev().take_while(|&at| keys[at - 1] > keys[end]).count();
-        keys[end - before..=end].rotate_right(1);
-        list[end - before..=end].rotate_right(1);
-    }
-}
-
 /// Puts what has the same key side by side, in the order in which the keys come first.
 fn keep_together<T, K: PartialEq>(list: &mut [T], key: impl Fn(&T) -> K) {
     let mut keys: Vec<K> = Vec::new();
@@ -74,7 +64,7 @@ fn keep_together<T, K: PartialEq>(list: &mut [T], key: impl Fn(&T) -> K) {
             keys.push(key);
         }
     }
-    sort_by_key(list, |item| keys.iter().position(|known| *known == key(item)).unwrap_or(usize::MAX));
+    order::sort_by_key(list, |item| keys.iter().position(|known| *known == key(item)).unwrap_or(usize::MAX));
 }
 
 fn is_same(a: &Track, b: &Track) -> bool {

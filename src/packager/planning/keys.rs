@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::demux::{Kind, Track};
 use crate::error::{Code, Error, Message, Result};
 use crate::keys::{ContentKey, KeyId, KeyPair};
+use crate::order;
 use crate::packager::keys::PlannedKey;
 use crate::packager::media::frame_rate;
 use crate::packager::options::{Filter, GivenKey, Measured, Options, PixelLimits};
@@ -50,9 +51,11 @@ impl KeyTable {
             return Ok(Vec::new());
         }
         let is_unknown = |label: &&String| !self.labels.contains(*label) && !CLASSES.contains(&label.as_str());
-        let known = || self.labels.iter().map(String::as_str).chain(CLASSES).collect::<BTreeSet<_>>();
         let refused = |label: &String, option: &'static str| {
-            let known = known().into_iter().collect::<Vec<_>>().join(", ");
+            let mut known: Vec<&str> = self.labels.iter().map(String::as_str).chain(CLASSES).collect();
+            order::sort(&mut known);
+            known.dedup();
+            let known = known.join(", ");
             let message = message!("no track has the label {label:?}; there are {known}", label, known);
             Err(Error::new(Code::OptionInvalid, message).option(option))
         };
@@ -63,7 +66,9 @@ impl KeyTable {
         if let Some(label) = typed().find(is_unknown) {
             return refused(label, "keys");
         }
-        let unused: BTreeSet<&String> = typed().filter(|label| !self.labels.contains(*label)).collect();
+        let mut unused: Vec<&String> = typed().filter(|label| !self.labels.contains(*label)).collect();
+        order::sort(&mut unused);
+        unused.dedup();
         let unused = unused.into_iter();
         Ok(unused.map(|label| message!("no track has the label {label}, so that its key is not used", label)).collect())
     }

@@ -7,6 +7,7 @@ use crate::demux::Sample;
 use crate::error::{Code, Error, Result};
 use crate::mp4::wvtt;
 use crate::mux::{TimedCue, write_webvtt};
+use crate::order;
 use crate::packager::plan::PlannedTrack;
 use crate::packager::window::Window;
 use crate::time::{Ticks, rescale_nearest};
@@ -45,7 +46,7 @@ pub(super) fn render(track: &PlannedTrack, index: usize, mpegts: u64, window: &W
             cues.push(TimedCue { start_ms, end_ms, cue });
         }
     }
-    cues.sort_by_key(|cue| cue.start_ms);
+    order::sort_by_key(&mut cues, |cue| cue.start_ms);
     let entry = samples.get(segment.cut.samples.start).map_or(0, |sample| usize::from(sample.entry));
     let Some(Codec::Wvtt(config)) = track.entries.get(entry).map(|entry| &entry.codec) else {
         return Err(Error::new(Code::Internal, message!("the track isn't WebVTT")));

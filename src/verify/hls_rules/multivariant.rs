@@ -1,10 +1,9 @@
 //! The multivariant playlist by itself: section 4.3.4, bis section 4.4.6.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::rule::Rule;
 use super::sheet::{Line, Sheet};
 use super::{Out, codecs, media};
+use crate::order::{self, Map};
 
 /// The types of renditions, and the attributes of variants that name their groups.
 const TYPES: [&str; 4] = ["AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS"];
@@ -148,12 +147,11 @@ fn is_stable(id: &str) -> bool {
 
 /// Rendition groups: section 4.3.4.1.1.
 fn groups(out: &mut Out, sheet: &Sheet<'_>) {
-    let mut groups: BTreeMap<(&str, &str), Vec<&Line<'_>>> = BTreeMap::new();
-    for line in sheet.all("#EXT-X-MEDIA") {
-        let kind = line.get("TYPE").unwrap_or_default();
-        groups.entry((kind, line.get("GROUP-ID").unwrap_or_default())).or_default().push(line);
-    }
-    for members in groups.values() {
+    let group = |line: &&Line<'_>| ["TYPE", "GROUP-ID"].map(|name| line.get(name).unwrap_or_default().to_owned());
+    let mut lines: Vec<&Line<'_>> = sheet.all("#EXT-X-MEDIA").collect();
+    order::sort_by_key(&mut lines, group);
+    let groups: Vec<&[&Line<'_>]> = lines.chunk_by(|a, b| group(a) == group(b)).collect();
+    for members in &groups {
         for (index, line) in members.iter().enumerate() {
             let mut before = members[..index].iter();
             if before.clone().any(|other| other.get("NAME") == line.get("NAME")) {
@@ -179,7 +177,8 @@ fn groups(out: &mut Out, sheet: &Sheet<'_>) {
         }
     }
     for kind in TYPES {
-        let mut of_kind = groups.iter().filter(|((of, _), _)| *of == kind).map(|(_, members)| members);
+        let is_of_kind = |members: &&&[&Line<'_>]| members[0].get("TYPE") == Some(kind);
+        let mut of_kind = groups.iter().filter(is_of_kind);
         let Some(first) = of_kind.next() else { continue };
         for other in of_kind {
             if members(other) != members(first)
@@ -197,16 +196,19 @@ fn groups(out: &mut Out, sheet: &Sheet<'_>) {
 }
 
 /// The members of a group as all groups of its type must have them.
-fn members(lines: &[&Line<'_>]) -> BTreeSet<Vec<(String, String)>> {
+fn members(lines: &[&Line<'_>]) -> Vec<Vec<(String, String)>> {
     const DIFFER: [&str; 8] =
         ["GROUP-ID", "URI", "CHANNELS", "BIT-DEPTH", "STABLE-RENDITION-ID", "INSTREAM-ID", "SAMPLE-RATE", "PATHWAY-ID"];
     let member = |line: &&Line<'_>| {
         let list = line.attributes.list.iter().filter(|attribute| !DIFFER.contains(&attribute.name));
         let mut list: Vec<_> = list.map(|attribute| (attribute.name.to_owned(), attribute.value.to_owned())).collect();
-        list.sort();
+        order::sort(&mut list);
         list
     };
-    lines.iter().map(member).collect()
+    let mut members: Vec<_> = lines.iter().map(member).collect();
+    order::sort(&mut members);
+    members.dedup();
+    members
 }
 
 fn names_groups(out: &mut Out, sheet: &Sheet<'_>, line: &Line<'_>) {
@@ -319,21 +321,21 @@ fn variants(out: &mut Out, sheet: &Sheet<'_>) {
 
 /// `EXT-X-SESSION-DATA` and `EXT-X-SESSION-KEY`.
 fn session(out: &mut Out, sheet: &Sheet<'_>) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Map::default();
     for line in sheet.all("#EXT-X-SESSION-DATA") {
         if line.get("VALUE").is_some() == line.get("URI").is_some() {
             sheet.find(out, Rule::SessionData, line, message!("EXT-X-SESSION-DATA has not one of VALUE and URI"));
-        } else if !seen.insert((line.get("DATA-ID"), line.get("LANGUAGE"))) {
+        } else if seen.insert((line.get("DATA-ID"), line.get("LANGUAGE")), ()).is_some() {
             sheet.find(out, Rule::SessionData, line, message!("the DATA-ID stands before with the same LANGUAGE"));
         }
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Map::default();
     for line in sheet.all("#EXT-X-SESSION-KEY") {
         media::key(out, sheet, line);
         let same = ["METHOD", "URI", "IV", "KEYFORMAT", "KEYFORMATVERSIONS"].map(|name| line.get(name));
         if line.get("METHOD") == Some("NONE") {
             sheet.find(out, Rule::SessionKey, line, message!("EXT-X-SESSION-KEY has METHOD=NONE: leave it out"));
-        } else if !seen.insert(same) {
+        } else if seen.insert(same, ()).is_some() {
             sheet.find(
                 out,
                 Rule::SessionKey,

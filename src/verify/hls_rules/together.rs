@@ -1,12 +1,11 @@
 //! The playlists of a presentation against each other and against the sizes of their segments: section 6.2.4.
 
-use std::collections::BTreeMap;
-
 use super::super::rates::Rates;
 use super::rule::Rule;
 use super::sheet::{Line, Sheet};
 use super::{Files, Out, Part, codecs, media, syntax};
 use crate::manifest::playlist::{Media, Multivariant, Variant};
+use crate::order::Map;
 
 /// How far segments that belong together may start from each other, in microseconds: frames of sound are up to
 /// 4608 samples long.
@@ -276,11 +275,9 @@ impl<'a> Together<'a> {
     }
 
     fn rates(&self, out: &mut Out, files: &Files) {
-        let mut known: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-        for part in self.parts {
-            known.extend(measured(&part.media, files).map(|rates| (part.sheet.path, rates)));
-        }
-        let of = |path: Option<&String>| path.and_then(|path| known.get(path.as_str())).copied();
+        let rates = self.parts.iter().filter_map(|part| Some((part.sheet.path, measured(&part.media, files)?)));
+        let known: Map<&str, (u64, u64)> = rates.collect();
+        let of = |path: Option<&String>| path.and_then(|path| known.get(&path.as_str())).copied();
         for variant in self.playlist.variants.iter().chain(&self.playlist.i_frames) {
             let (Some(own), Some(line)) = (of(variant.path.as_ref()), self.line(variant)) else { continue };
             let most = |kind: &str| {
