@@ -1,14 +1,12 @@
 //! What a codec's configuration says of its samples and of itself.
 
-use std::fmt;
-
 use super::dolby_vision::Supplemental;
 use super::nal_family::NalFamily;
 use super::protector::{Protector, WholeSample};
 use super::start::{Leading, Start};
 
 /// What a codec's configuration says. What isn't said otherwise is so with sound, whose frames stand alone.
-pub trait Configuration: fmt::Debug {
+pub trait Configuration {
     /// The codecs parameter of RFC 6381 and RFC 4281.
     fn rfc6381(&self) -> String;
 

@@ -3,8 +3,6 @@
 //! A system has a file. In it stand an [`About`], which says what the rest of the core and the faces have to know of
 //! it, and its `Settings`: what it may be told, declared as all options are, which makes its signal ([`DrmSystem`]).
 
-use std::fmt::Debug;
-
 use super::{Content, GivenPssh, Namespace, SystemSignal};
 use crate::cenc::Scheme;
 use crate::error::Result;
@@ -85,7 +83,7 @@ pub enum Asked {
 }
 
 /// A system's settings, which make its signal.
-pub trait DrmSystem: Debug {
+pub trait DrmSystem {
     /// Data of the settings' own, to be used in place of what would be made.
     fn pssh(&self) -> &[GivenPssh] {
         &[]
