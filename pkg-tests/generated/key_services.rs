@@ -55,7 +55,8 @@ pub(super) fn text() -> String {
             out += &format!("  {}: {{ least: {least}, most: {most}, default: {default} }},\n", field.name);
         }
     }
-    out + "} as const;\n"
+    out += "} as const;\n\n/** The largest answer of a key server that is read, in bytes. */\n";
+    out + &format!("export const KEY_ANSWER_BYTES = {};\n", tabpack::limits::KEY_ANSWER_BYTES)
 }
 
 /// The fields of all services, and those that all have.

@@ -278,3 +278,6 @@ export const KEY_HOST_LIMITS = {
   timeout: { least: 1, most: 600, default: 30 },
   retries: { least: 0, most: 100, default: 2 },
 } as const;
+
+/** The largest answer of a key server that is read, in bytes. */
+export const KEY_ANSWER_BYTES = 8388608;

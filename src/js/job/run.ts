@@ -1,6 +1,6 @@
 import { failures, TabpackError, toError } from '../api/errors';
 import type { OutputFile, PackageOptions, PackageResult, Phase, Progress } from '../api/types';
-import { CORE_OPTIONS } from '../generated/options';
+import { CORE_OPTIONS, DEFAULT_TARGETS } from '../generated/options';
 import { mediaType } from '../sinks/media-type';
 import { takeCounters } from './counters';
 import type { CoreOptions, PlanInfo, Port, Written } from './engine';
@@ -210,7 +210,7 @@ const naturally = new Intl.Collator('en', { numeric: true });
 /** The job's thumbnails. */
 export async function sheetsOf({ thumbnails, targets }: PackageOptions): Promise<Sheets | undefined> {
   if (thumbnails === undefined) return undefined;
-  return readThumbnails(thumbnails, targets ?? ['cmaf']);
+  return readThumbnails(thumbnails, targets ?? DEFAULT_TARGETS);
 }
 
 /** The options that the core reads, with seeds from the platform's secure source unless they are known. */

@@ -2,6 +2,7 @@
 
 import { failures, TabpackError } from '../api/errors';
 import { message } from '../api/message';
+import { KEY_ANSWER_BYTES } from '../generated/key-services';
 import { sleep } from './sleep';
 
 /** A request as the core makes it. Its URL, headers and body may hold credentials. */
@@ -27,9 +28,6 @@ export type Send = (request: HttpRequest, limit: number, signal: AbortSignal) =>
 /** What `Send` throws when an answer is larger than the limit. */
 export const tooLarge = 'tooLarge';
 
-/** The largest answer that is read, bytes; the core's `KEY_ANSWER_BYTES`. */
-const LIMIT = 8 << 20;
-
 /** How long an exchange may take. */
 export interface Patience {
   /** Milliseconds for everything, retries included. */
@@ -52,7 +50,7 @@ export async function exchange(
     const last = attempt >= patience.retries;
     let pause = 250 * 2 ** attempt * (1 + Math.random() / 4);
     try {
-      const response = await send(request, LIMIT, either);
+      const response = await send(request, KEY_ANSWER_BYTES, either);
       if (last || !isTransient(response.status)) return response;
       const asked = retryAfter(response);
       // The server asks for more patience than there is: its answer says so.
@@ -62,7 +60,10 @@ export async function exchange(
       signal?.throwIfAborted();
       if (timer.aborted) throw failures.keyServerTimeout(request.host, patience.timeout);
       if (thrown === tooLarge)
-        throw failures.keyServerAnswer(request.host, message('it is larger than {most} bytes', { most: LIMIT }));
+        throw failures.keyServerAnswer(
+          request.host,
+          message('it is larger than {most} bytes', { most: KEY_ANSWER_BYTES }),
+        );
       if (thrown instanceof TabpackError) throw thrown;
       if (last) throw failures.keyServerUnreachable(request.host);
     }
