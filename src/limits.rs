@@ -82,6 +82,10 @@ pub const AC4_TOC_BYTES: usize = 4096;
 /// systems takes about 3 kB; 8 MiB hold the keys of 500 crypto periods of five tracks.
 pub const KEY_ANSWER_BYTES: usize = 8 << 20;
 
+/// The most keys of tracks and crypto periods that a CPIX document may come to: a rule without a period stands for all
+/// that the document has.
+pub const CPIX_KEYS: usize = 100_000;
+
 /// The deepest nesting of elements in a document of XML; in CPIX encrypted keys stand nine deep, text in TTML about eight.
 pub const XML_DEPTH: usize = 32;
 

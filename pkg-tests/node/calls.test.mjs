@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { memory, Packager, TabpackError } from 'tabpack';
-import { fixture, KEY, KID, tabpack, temporaryFolder } from './support.mjs';
+import { fixture, KEY, KID, packaged, tabpack, temporaryFolder } from './support.mjs';
 
 const input = fixture('slices.mp4');
 const output = memory();
@@ -170,5 +170,39 @@ test('options that don’t go together are named by their flags', async (t) => {
     const { status, stderr } = await tabpack(['package', input, '-o', `${folder}/a`, ...args]);
     assert.equal(status, 1, args.join(' '));
     assert.match(stderr, said);
+  }
+});
+
+test("the scheme that a document's keys are made for is the job's where none is given, and a note where another is", async (t) => {
+  const folder = await temporaryFolder(t);
+  const path = join(folder, 'keys.xml');
+  const secret = `<pskc:Secret><pskc:PlainValue>${Buffer.from(KEY, 'hex').toString('base64')}</pskc:PlainValue></pskc:Secret>`;
+  const document = (/** @type {string} */ scheme) =>
+    `<CPIX xmlns="urn:dashif:org:cpix" xmlns:pskc="urn:ietf:params:xml:ns:keyprov:pskc"><ContentKeyList><ContentKey kid="0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"${scheme}><Data>${secret}</Data></ContentKey></ContentKeyList></CPIX>`;
+  for (const [scheme, options, expected, note] of /** @type {[string, string[], object, RegExp | null][]} */ ([
+    ['', [], { cmaf: 'cbcs' }, null],
+    [' commonEncryptionScheme="cenc"', [], { cmaf: 'cenc' }, null],
+    [' commonEncryptionScheme="cbcs"', ['--dash'], { dash: 'cbcs' }, null],
+    [
+      ' commonEncryptionScheme="cens"',
+      ['--dash', '--cmaf'],
+      { dash: 'cens', cmaf: 'cbcs' },
+      /^cmaf: .* for cens, .* cbcs/,
+    ],
+    [' commonEncryptionScheme="cenc"', ['--scheme', 'cbcs'], { cmaf: 'cbcs' }, /^cmaf: .* for cenc, .* cbcs/],
+    [
+      ' commonEncryptionScheme="cenc"',
+      ['--hls', '--hls-format', 'ts', '--hls-key-uri', 'k'],
+      { hls: 'cbcs' },
+      /^hls: /,
+    ],
+  ])) {
+    await writeFile(path, document(scheme));
+    const out = ['-o', join(folder, 'out'), '--force', '--key-server', 'cpix', '--cpix-file', path];
+    const { report } = await packaged(fixture('slices.mp4'), out, options);
+    const notes = report.warnings.filter((sentence) => sentence.includes('the keys are made for'));
+    assert.deepEqual(report.schemes, expected, `${scheme} ${options}`);
+    assert.equal(notes.length, note === null ? 0 : 1, `${scheme} ${options}: ${notes}`);
+    if (note !== null) assert.match(notes[0], note);
   }
 });

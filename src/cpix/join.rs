@@ -6,6 +6,7 @@
 use super::{AudioFilter, Document, Key, KeySet, TrackKey, UsageRule, Value, VideoFilter, track_type};
 use crate::error::{Code, Error, Message, Result};
 use crate::keys::{KeyId, KeyPair};
+use crate::limits;
 use crate::order;
 
 /// What was asked for.
@@ -47,6 +48,12 @@ impl Document {
     fn by_rules(&self, wanted: &Wanted) -> Result<Vec<TrackKey>> {
         let mut keys = Vec::new();
         for rule in &self.rules {
+            if keys.len() > limits::CPIX_KEYS {
+                return Err(Error::new(
+                    Code::CpixInvalid,
+                    message!("its rules and periods come to more than {most} keys", most = limits::CPIX_KEYS),
+                ));
+            }
             let key = self.keys.iter().find(|key| key.kid == rule.kid).ok_or_else(|| {
                 let track = rule.track_type.as_deref().unwrap_or("a track");
                 missing(message!(
@@ -105,10 +112,10 @@ impl Document {
         labels.len()
     }
 
-    /// The numbers of a rule's periods, counted from the first of the document.
+    /// The numbers of a rule's periods, counted from the first of the document: all of them, where the rule names none.
     fn periods_of(&self, rule: &UsageRule) -> Result<Vec<usize>> {
         if rule.periods.is_empty() {
-            return Ok(vec![0]);
+            return Ok((0..self.periods.len().max(1)).collect());
         }
         let mut order: Vec<_> = self.periods.iter().collect();
         order::sort_by_key(&mut order, |period| period.index); // unnumbered ones stay in the document's order
@@ -267,6 +274,29 @@ mod tests {
         let periods: Vec<_> = document.keys(&asked).unwrap().keys.iter().map(|key| key.period).collect();
         assert_eq!(periods, [1, 0]);
         assert!(document.keys(&Wanted { periods: 3, ..asked }).is_err());
+    }
+
+    #[test]
+    fn a_rule_without_a_period_is_for_all_of_them() {
+        let periods = "<ContentKeyPeriodList><ContentKeyPeriod id='p' index='4'/><ContentKeyPeriod id='q' index='5'/>
+            </ContentKeyPeriodList>";
+        let document = document(&format!(
+            "<ContentKeyList>[A][B]</ContentKeyList>{periods}<ContentKeyUsageRuleList>
+             <ContentKeyUsageRule kid='{{A}}'><AudioFilter/></ContentKeyUsageRule>
+             <ContentKeyUsageRule kid='{{B}}'><KeyPeriodFilter periodId='q'/><VideoFilter/></ContentKeyUsageRule>
+             </ContentKeyUsageRuleList>"
+        ));
+        let keys = document.keys(&Wanted::default()).unwrap().keys;
+        let found: Vec<_> = keys.iter().map(|key| (key.label.as_deref().unwrap(), key.period)).collect();
+        assert_eq!(found, [("AUDIO", 0), ("AUDIO", 1), ("VIDEO", 1)]);
+
+        let many: String = (0..1000).map(|n| format!("<ContentKeyPeriod id='p{n}'/>")).collect();
+        let rules = "<ContentKeyUsageRule kid='{A}'/>".repeat(200);
+        let bomb = self::document(&format!(
+            "<ContentKeyList>[A]</ContentKeyList><ContentKeyPeriodList>{many}</ContentKeyPeriodList>
+             <ContentKeyUsageRuleList>{rules}</ContentKeyUsageRuleList>"
+        ));
+        assert_eq!(bomb.keys(&Wanted::default()).unwrap_err().code, Code::CpixInvalid);
     }
 
     #[test]

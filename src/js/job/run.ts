@@ -1,6 +1,7 @@
 import { failures, TabpackError, toError } from '../api/errors';
 import type { OutputFile, PackageOptions, PackageResult, Phase, Progress } from '../api/types';
 import { CORE_OPTIONS, DEFAULT_TARGETS } from '../generated/options';
+import type { OfServer } from '../keys/server';
 import { mediaType } from '../sinks/media-type';
 import { takeCounters } from './counters';
 import type { CoreOptions, PlanInfo, Port, Written } from './engine';
@@ -215,11 +216,11 @@ export async function sheetsOf({ thumbnails, targets }: PackageOptions): Promise
 
 /** The options that the core reads, with seeds from the platform's secure source unless they are known. */
 export function coreOptions(
-  options: PackageOptions & { readonly serverIv?: string },
+  options: PackageOptions & OfServer,
   sheets: Sheets | undefined,
   seeds?: { seed: string; keySeed?: string },
 ): CoreOptions {
-  const { key, seed, keys = [], thumbnails: _thumbnails, serverIv, ...given } = options;
+  const { key, seed, keys = [], thumbnails: _thumbnails, serverIv, serverScheme, ...given } = options;
   const read = new Set(CORE_OPTIONS);
   // The core is told that there are others, not what they are: that may not cross, and it refuses unknown names.
   const rest = Object.entries(given)
@@ -231,6 +232,7 @@ export function coreOptions(
     ...(sheets === undefined ? {} : { thumbnails: sheets.facts }),
     ...(seeds ?? drawn),
     ...(serverIv === undefined ? {} : { serverIv }),
+    ...(serverScheme === undefined ? {} : { serverScheme }),
     keys: [...(key === undefined ? [] : [key]), ...keys],
   };
 }

@@ -135,12 +135,18 @@ function commonScheme({ scheme, targets = DEFAULT_TARGETS }: PackageOptions): Sc
   return schemes.size === 1 ? [...schemes][0] : undefined;
 }
 
+/** What a server says that the job's own options have precedence over. */
+export interface OfServer {
+  readonly serverIv?: string;
+  readonly serverScheme?: string;
+}
+
 /**
  * The job's options with a server's keys in place of the server. This is where both meet.
  *
  * Which scheme it comes to, the core knows, and for which one the server's IV is.
  */
-export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOptions & { readonly serverIv?: string } {
+export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOptions & OfServer {
   const { keys } = answer;
   const { keyServer, key: _key, ...rest } = options;
   const given = keys.map(
@@ -150,17 +156,24 @@ export function withKeys(options: PackageOptions, answer: ServerKeys): PackageOp
       ...(wideGamut === null ? {} : { wideGamut }),
     }),
   );
-  const ivs = new Set(keys.map((key) => key.iv));
-  const [iv] = ivs;
+  const iv = common(keys.map((key) => key.iv));
+  const scheme = common(keys.map((key) => key.scheme));
   const drm = drmOf(options, answer);
   const clear = [...(options.clear ?? []), ...unencrypted(keyServer)];
   return {
     ...rest,
     keys: given,
     ...(clear.length === 0 ? {} : { clear }),
-    ...(ivs.size === 1 && iv !== null && iv !== undefined ? { serverIv: iv } : {}),
+    ...(iv === undefined ? {} : { serverIv: iv }),
+    ...(scheme === undefined ? {} : { serverScheme: scheme }),
     ...(drm === undefined ? {} : { drm }),
   };
+}
+
+/** What all say; `undefined` where some say nothing or something else. */
+function common(said: readonly (string | null)[]): string | undefined {
+  const [first, ...others] = new Set(said);
+  return others.length === 0 ? (first ?? undefined) : undefined;
 }
 
 /** The labels that a pair of SPEKE 2's presets asks no key for: their tracks stay clear. */

@@ -408,6 +408,10 @@ options! {
         pub server_iv: Option<Vec<u8>> = "serverIv", parsed("HEX", "00112233445566778899aabbccddeeff", read_iv).optional(), {
             audience: Audience::Facade,
         };
+        /// The scheme that a key server made its keys for: of all targets that can have it, where none is given.
+        pub server_scheme: Option<Scheme> = "serverScheme", word().optional(), {
+            audience: Audience::Facade,
+        };
         /// Keeps a journal beside the output while the job runs, from which an interrupted job goes on: after a crash or
         /// a closed tab, and after a full disk, a lost input or a dead worker, when what is written stays. An abort, and
         /// errors that would come again, remove it as they do without. `with-keys` keeps random keys in the journal too,
@@ -527,7 +531,12 @@ impl Options {
         if self.encrypts_segments_of(target) {
             return None;
         }
-        self.encryption.then(|| self.scheme.unwrap_or(target.default_scheme()))
+        let of_keys = self.server_scheme.filter(|&scheme| match target {
+            Target::Dash => true,
+            Target::Hls if self.hls_format == HlsFormat::Ts => scheme == Scheme::Cbcs,
+            Target::Cmaf | Target::Hls => matches!(scheme, Scheme::Cenc | Scheme::Cbcs),
+        });
+        self.encryption.then(|| self.scheme.or(of_keys).unwrap_or(target.default_scheme()))
     }
 }
 

@@ -105,6 +105,14 @@ fn protection(
         ));
         scheme = Scheme::Cenc;
     }
+    if let Some(of_keys) = options.server_scheme.filter(|of_keys| *of_keys != scheme) {
+        warnings.push(message!(
+            "{target}: the keys are made for {of_keys}, but are used for {scheme}; DRM systems may refuse them",
+            target = target.as_str(),
+            of_keys,
+            scheme
+        ));
+    }
     sample_encryption(options, target, scheme).map(SetProtection::Samples)
 }
 
