@@ -576,6 +576,45 @@ fn fault_10_a_wrong_key_id_in_pssh() {
 }
 
 #[test]
+fn what_others_write_otherwise_is_no_fault() {
+    // Where each sample's key stands in a group, as in Shaka Packager's key rotation, `tenc` has no key id (zeros), and the
+    // MPD states none. Here: behind a lead as long as the first period.
+    let mut wanted = options();
+    (wanted.targets, wanted.segment_ms, wanted.clear_lead_ms) = (vec![Target::Dash], 2000, 4000);
+    (wanted.scheme, wanted.crypto_period_ms) = (Some(Scheme::Cenc), Some(4000));
+    for (period, pair) in KEYS.iter().cycle().take(3).enumerate() {
+        key(&mut wanted, &format!("@{period}={pair}"));
+    }
+    let mut files = package(&fixture(SOURCE), wanted).unwrap();
+    for track in ["video-1", "audio-1"] {
+        let init = files.get_mut(&format!("dash/{track}/init.mp4")).unwrap();
+        let at = content_of(init, b"tenc") + 8;
+        init[at..at + 16].fill(0);
+        let stated = " cenc:default_KID=\"00010203-0405-0607-0809-0a0b0c0d0e0f\"";
+        replace(files.get_mut("dash/stream.mpd").unwrap(), stated, "");
+    }
+    assert_eq!(shown(&report(files, &[SOURCE]).findings), "");
+
+    // The segments of a list have one duration, of which the last may have less.
+    let mut wanted = options();
+    (wanted.targets, wanted.segment_ms, wanted.encryption) = (vec![Target::Dash], 8000, false);
+    let listed = |seconds: u32| {
+        let mut files = package(&fixture(SOURCE), wanted.clone()).unwrap();
+        let mpd = String::from_utf8(files["dash/stream.mpd"].clone()).unwrap();
+        let (before, rest) = mpd.split_once("<SegmentTemplate").unwrap();
+        let (_, after) = rest.split_once("</SegmentTemplate>").unwrap();
+        let list = format!(
+            "<SegmentList timescale=\"1\" duration=\"{seconds}\"><Initialization sourceURL=\"video-1/init.mp4\"/>\
+             <SegmentURL media=\"video-1/1.m4s\"/><SegmentURL media=\"video-1/2.m4s\"/></SegmentList>"
+        );
+        files.insert("dash/stream.mpd".to_owned(), format!("{before}{list}{after}").into_bytes());
+        report(files, &[]).findings
+    };
+    assert_eq!(shown(&listed(8)), "");
+    assert!(listed(3).iter().any(|finding| finding.code == FindingCode::SegmentDuration), "the first is longer");
+}
+
+#[test]
 fn fault_11_wrong_codecs() {
     let in_mpd = |files: &mut BTreeMap<String, Vec<u8>>| {
         replace(files.get_mut("dash/stream.mpd").unwrap(), "codecs=\"avc1.640028\"", "codecs=\"avc1.42001e\"");

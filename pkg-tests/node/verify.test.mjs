@@ -104,6 +104,24 @@ describe('verify accepts what was packaged', { concurrency }, () => {
     });
   }
 
+  test('sound that each of two sizes has is one track, and its source is either', async (t) => {
+    const folder = join(await temporaryFolder(t), 'out');
+    const inputs = ['ladder-360p.mp4', 'ladder-720p.mp4'].map(fixture);
+    await packaged(inputs, '-o', folder, '--key', PAIR);
+    const sources = inputs.flatMap((path) => ['--source', path]);
+    const { status, report } = await verify(folder, ...sources);
+    assert.equal(shown(report), '');
+    assert.equal(status, 0);
+    // A size that isn't there is still told, and so is sound of another kind.
+    const { report: more } = await verify(
+      folder,
+      ...sources,
+      ...['ladder-1080p.mp4', 'audio/ac3-51.mp4'].flatMap((name) => ['--source', fixture(name)]),
+    );
+    const missing = more.findings.filter((/** @type {Finding} */ { code }) => code === 'SOURCE_TRACK_MISSING');
+    assert.equal(missing.length, 2, shown(more));
+  });
+
   test('with a clear lead, keys by track, rotation and every DRM system', async (t) => {
     for (const options of [
       ['--clear-lead', 3.5],

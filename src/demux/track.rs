@@ -63,6 +63,20 @@ pub struct Track {
 }
 
 impl Track {
+    /// Whether another file's track says the same of itself: sound and text of renditions of one title are taken once.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let codec = |track: &Self| track.entries.first().map(|entry| entry.codec.rfc6381());
+        self.kind == other.kind
+            && self.language == other.language
+            && self.label == other.label
+            && self.roles == other.roles
+            && self.is_forced == other.is_forced
+            && self.properties == other.properties
+            && codec(self) == codec(other)
+    }
+}
+
+impl Track {
     /// Takes another language than the input says, as a tag of BCP 47; `und` for none.
     pub fn set_language(&mut self, tag: &str) -> Result<()> {
         if tag != "und" && !is_language_tag(tag) {

@@ -32,6 +32,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
+use crate::demux::Kind;
 use crate::error::{Code, Error};
 use crate::keys::{KeyId, KeyPair};
 use crate::limits;
@@ -251,9 +252,18 @@ impl<F: Files> Verifier<'_, F> {
         self.files.read(&place.path, offset, length).await.map(Some)
     }
 
-    /// Names the tracks of the source that no track of the presentation was compared with.
+    /// Names the tracks of the source that no track of the presentation was compared with. Renditions of one title may each
+    /// have its sound, which is packaged once.
     fn sources_missed(&mut self) {
-        for source in self.sources.iter().filter(|source| source.matches == 0) {
+        let is_there = |source: &Source| {
+            let kind = source.track.kind;
+            kind != Kind::Video
+                && self
+                    .sources
+                    .iter()
+                    .any(|other| other.file != source.file && other.matches > 0 && other.track.is_alike(&source.track))
+        };
+        for source in self.sources.iter().filter(|source| source.matches == 0 && !is_there(source)) {
             let message =
                 message!("no track of the presentation is the source's {describe}", describe = source.describe());
             self.findings.add(Finding::new(FindingCode::SourceTrackMissing, &source.file, message));

@@ -20,6 +20,15 @@ pub(super) struct PsshFacts {
     pub(super) kids: Option<Vec<KeyId>>,
 }
 
+impl PsshFacts {
+    /// Those of a track's own key ids that no box of the same system lists: a system may have a box for each key.
+    pub(super) fn unlisted(&self, own: &BTreeSet<KeyId>, boxes: &[Self]) -> BTreeSet<KeyId> {
+        let of_system = || boxes.iter().filter(|pssh| pssh.system_id == self.system_id);
+        let is_listed = |kid: &KeyId| of_system().any(|pssh| pssh.kids.iter().flatten().any(|listed| listed == kid));
+        own.iter().copied().filter(|kid| !is_listed(kid)).collect()
+    }
+}
+
 /// Widevine (dashif.org/identifiers/content_protection).
 const WIDEVINE: [u8; 16] =
     [0xed, 0xef, 0x8b, 0xa9, 0x79, 0xd6, 0x4a, 0xce, 0xa3, 0xc8, 0x27, 0xdc, 0xd5, 0x1d, 0x21, 0xed];

@@ -11,7 +11,8 @@ use crate::demux::{Kind, Sample, SampleProtection};
 use crate::error::{Error, Message};
 use crate::keys::KeyId;
 use crate::manifest::Place;
-use crate::mp4::protection::Tenc;
+use crate::mp4::protection::{Defaults, Tenc};
+use crate::mp4::sample_group::SampleGroups;
 use crate::mp4::senc::AuxEntry;
 use crate::mp4::traf::Traf;
 use crate::mp4::{BoxHeader, Boxes};
@@ -158,6 +159,7 @@ impl<F: Files> Verifier<'_, F> {
     fn moof(&mut self, reading: &mut Reading, segment: &Segment<'_>, header: &BoxHeader) {
         let start = header.offset + header.header_size;
         let Some(content) = segment.slice(start, header.size - header.header_size) else { return };
+        let (mut announced, mut is_clear) = (Vec::new(), false);
         for child in Boxes::new(crate::mp4::reader(content, start)) {
             let Ok((kind, reader)) = child else { return };
             match &kind.0 {
@@ -166,6 +168,7 @@ impl<F: Files> Verifier<'_, F> {
                     let scheme = reading.facts.defaults.first().map_or(*b"cenc", |defaults| defaults.tenc.scheme);
                     let Ok(traf) = Traf::read(reader, scheme) else { return };
                     if !reading.facts.defaults.is_empty() && traf.tfhd.track_id == reading.head().track_id {
+                        is_clear = defaults_of(reading, &traf).is_none() && traf.groups == SampleGroups::default();
                         self.auxiliary(reading, segment, header, &traf);
                     }
                 }
@@ -176,7 +179,7 @@ impl<F: Files> Verifier<'_, F> {
                         Ok(pssh) => {
                             let kids = pssh.kids.iter().flatten().copied().collect();
                             check_pssh(&mut self.findings, &pssh, "moof/pssh", &Default::default(), &kids);
-                            reading.facts.pssh.push(pssh);
+                            announced.push(pssh);
                         }
                         Err(error) => {
                             let error = error.in_box("moof/pssh").at(offset);
@@ -186,6 +189,10 @@ impl<F: Files> Verifier<'_, F> {
                 }
                 _ => (),
             }
+        }
+        // In a clear lead the boxes tell of a key that may be used for the first time behind it, or not at all.
+        if !is_clear {
+            reading.facts.pssh.append(&mut announced);
         }
     }
 
@@ -203,9 +210,7 @@ impl<F: Files> Verifier<'_, F> {
             }
             return;
         };
-        let head = reading.head();
-        let entry = traf.tfhd.sample_description_index.unwrap_or(1).saturating_sub(1) as usize;
-        let of_entry = head.entry_defaults.get(entry).and_then(Option::as_ref);
+        let of_entry = defaults_of(reading, traf);
         let in_track = Default::default();
         let Ok(groups) = traf.groups.resolve(&in_track) else { return };
         let groups = groups.into_iter().flat_map(|(count, group)| std::iter::repeat_n(group, count as usize));
@@ -524,6 +529,12 @@ impl<F: Files> Verifier<'_, F> {
             self.findings.add(finding(FindingCode::SampleTimeDiffers, message).in_box("moof/traf/trun"));
         }
     }
+}
+
+/// The encryption defaults of the samples of a `traf`, of which its groups may say otherwise; `None` where they are clear.
+fn defaults_of<'a>(reading: &'a Reading, traf: &Traf<'_>) -> Option<&'a Defaults> {
+    let entry = usize::try_from(traf.tfhd.sample_description_index.unwrap_or(1).saturating_sub(1)).ok()?;
+    reading.head().entry_defaults.get(entry)?.as_ref()
 }
 
 /// How playing can start with a segment, by the headers of its pictures, which are clear; `None` where the first picture

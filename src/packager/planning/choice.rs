@@ -30,7 +30,7 @@ pub(super) fn choose(inputs: Vec<Input>, warnings: &mut Vec<Message>) -> Vec<Sou
         let mut taken: Vec<Source> = Vec::new();
         for source in candidates {
             let is_same =
-                |other: &&Source| other.origin.input != source.origin.input && is_same(&other.track, &source.track);
+                |other: &&Source| other.origin.input != source.origin.input && other.track.is_alike(&source.track);
             match taken.iter().find(is_same).filter(|_| !is_side_file[source.origin.input]) {
                 Some(earlier) => warnings.push(message!(
                     "{input}: its {what} is left out, since {earlier} has the same with the same codec and language",
@@ -65,16 +65,6 @@ fn keep_together<T, K: PartialEq>(list: &mut [T], key: impl Fn(&T) -> K) {
         }
     }
     order::sort_by_key(list, |item| keys.iter().position(|known| *known == key(item)).unwrap_or(usize::MAX));
-}
-
-fn is_same(a: &Track, b: &Track) -> bool {
-    a.kind == b.kind
-        && a.language == b.language
-        && a.label == b.label
-        && a.roles == b.roles
-        && a.is_forced == b.is_forced
-        && a.properties == b.properties
-        && a.entries[0].codec.rfc6381() == b.entries[0].codec.rfc6381()
 }
 
 fn codec_family(track: &Track) -> String {
