@@ -988,6 +988,9 @@ test('labels that no track has, and addresses that are none, are refused by the 
   for (const [options, message] of /** @type {[string[], RegExp][]} */ ([
     [['--clear', 'FOO'], /OPTION_INVALID.*"FOO".*--clear/],
     [['--key', pair, '--key', `HDX=${pair}`], /OPTION_INVALID.*"HDX".*--key/],
+    [['--key', `HDX=${pair}`], /OPTION_INVALID.*"HDX".*--key/],
+    [['--key', `SD=${pair}`], /KEY_MISSING.*video-1.*--key/],
+    [['--put-header', 'Authorization:x'], /OPTION_INVALID.*--put-header/],
     [['--key', pair, '--no-encryption'], /OPTION_INVALID.*--key/],
     [['--drm', 'fairplay', '--fairplay-uri', 'skd://{foo}'], /OPTION_INVALID.*\{foo\}.*--fairplay-uri/],
     [['--clearkey-url', 'x'], /OPTION_INVALID.*--clearkey-url/],

@@ -16,14 +16,19 @@ export async function outputOptions(
   output: string,
   typed: Typed,
 ): Promise<Pick<PackageOptions, 'output' | 'journal' | 'resume'>> {
-  const streams = /^https?:/i.test(output) || /\.zip$/i.test(output);
+  const isAddress = /^https?:/i.test(output);
+  const streams = isAddress || /\.zip$/i.test(output);
+  const headers = typed.texts('put-header');
+  if (headers !== undefined && !isAddress)
+    throw failures.optionInvalid('it does nothing where the output is not sent to an address', '--put-header');
   if (!streams) {
     const journal = typed.is('journal-keys') ? 'with-keys' : true;
     return { output: folder(output, { replace: typed.is('force') }), journal, resume: typed.is('resume') };
   }
-  if (typed.is('resume')) throw failures.optionInvalid('only a job into a folder can be resumed', '--resume');
-  if (/^https?:/i.test(output))
-    return { output: put(output, { headers: Object.fromEntries((typed.texts('put-header') ?? []).map(header)) }) };
+  for (const flag of ['resume', 'journal-keys'] as const) {
+    if (typed.is(flag)) throw failures.optionInvalid('only a job into a folder can be resumed', `--${flag}`);
+  }
+  if (isAddress) return { output: put(output, { headers: Object.fromEntries((headers ?? []).map(header)) }) };
   return { output: await zipFile(output, typed.is('force')) };
 }
 

@@ -112,7 +112,7 @@ impl KeyTable {
                     form = format!("@{period}=KID:KEY")
                 ),
             };
-            return Err(Error::new(Code::KeyMissing, message).option("key"));
+            return Err(Error::new(Code::KeyMissing, message).option("keys"));
         }
         // The class is the last label but one.
         let label = options.multi_key.then(|| labels[labels.len().saturating_sub(2)].clone());

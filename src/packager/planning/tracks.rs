@@ -22,6 +22,7 @@ pub(super) fn plan(
     let mut ids = Ids::default();
     let mut samples_before = 0;
     let mut tracks: Vec<PlannedTrack> = Vec::new();
+    let mut missing = None;
     for (index, source) in sources.into_iter().enumerate() {
         let Source { origin, track, trick_of } = source;
         let main = trick_of.map(|main| tracks[main.0].id.as_str());
@@ -44,7 +45,10 @@ pub(super) fn plan(
         // Times that a damaged file states may go back.
         let periods = segments.iter().map(|segment| segment.period + 1).max().unwrap_or(1);
         tracks.push(PlannedTrack {
-            keys: keys.of_track(main.unwrap_or(&id), &track, periods, options)?,
+            keys: keys.of_track(main.unwrap_or(&id), &track, periods, options).unwrap_or_else(|error| {
+                missing.get_or_insert(error);
+                None
+            }),
             id,
             trick_of,
             origin,
@@ -56,7 +60,9 @@ pub(super) fn plan(
             source: track,
         });
     }
+    // A label that is misspelt is why a key is missing.
     warnings.extend(keys.check_labels(options)?);
+    missing.map_or(Ok(()), Err)?;
     Ok((tracks, keys.into_keys()))
 }
 
