@@ -1,22 +1,41 @@
-/** What tests of players share: a page with Shaka Player, hls.js or dash.js beside a packaged output. */
+/** What tests of players share: a page with a player beside a packaged output. */
 
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { build } from 'esbuild';
 import { folder, Packager } from 'tabpack';
 import { fixture, openApp, PATIENCE, serve } from './support.mjs';
 
 const require = createRequire(import.meta.url);
 const wwwRequire = createRequire(new URL('../../www/package.json', import.meta.url));
 const SCRIPTS = {
-  'Shaka Player': path.join(
-    path.dirname(wwwRequire.resolve('shaka-player/package.json')),
-    'dist/shaka-player.compiled.js',
-  ),
-  'hls.js': require.resolve('hls.js/dist/hls.min.js'),
-  'dash.js': require.resolve('dashjs'),
+  'Shaka Player': () =>
+    joined(path.join(path.dirname(wwwRequire.resolve('shaka-player/package.json')), 'dist/shaka-player.compiled.js')),
+  'hls.js': () => joined(require.resolve('hls.js/dist/hls.min.js')),
+  'dash.js': () => joined(require.resolve('dashjs')),
+  'video.js': () =>
+    joined(
+      require.resolve('video.js/dist/video.min.js'),
+      require.resolve('videojs-contrib-eme/dist/videojs-contrib-eme.min.js'),
+    ),
+  'rx-player': () => bundled("import RxPlayer from 'rx-player'; window.RxPlayer = RxPlayer;"),
 };
+
+/** @param {...string} paths */
+const joined = async (...paths) => (await Promise.all(paths.map((file) => readFile(file, 'utf8')))).join('\n;');
+
+/**
+ * A script of modules, for players that come as such.
+ *
+ * @param {string} contents
+ */
+async function bundled(contents) {
+  const resolveDir = path.dirname(require.resolve('../package.json'));
+  const { outputFiles } = await build({ stdin: { contents, resolveDir }, bundle: true, write: false, format: 'iife' });
+  return outputFiles[0].text;
+}
 
 /**
  * Packages fixtures in Node and opens a page beside the output, with a player's script in it.
@@ -35,7 +54,7 @@ export async function open(t, inputs, options, player) {
     ...options,
     output: folder(out, { replace: true }),
   });
-  await cp(SCRIPTS[player], path.join(out, 'player.js'));
+  await writeFile(path.join(out, 'player.js'), await SCRIPTS[player]());
   await writeFile(
     path.join(out, 'index.html'),
     '<!doctype html><script src="player.js"></script><video muted playsinline></video>',

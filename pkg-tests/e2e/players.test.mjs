@@ -1,4 +1,4 @@
-/** The package's output in players beside Shaka Player: hls.js and dash.js, in a real browser. */
+/** The package's output in players beside Shaka Player: hls.js, dash.js, video.js and rx-player, in a real browser. */
 
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
@@ -132,3 +132,124 @@ for (const [scheme, targets, manifest] of /** @type {[scheme: Scheme, targets: T
     assert.ok(await page.evaluate(() => document.querySelector('video').currentTime < 1));
   });
 }
+
+/**
+ * How a player is started on a manifest, with a ClearKey license that the page makes of its key.
+ *
+ * @type {Record<'video.js' | 'rx-player', (page: Page, manifest: string, kid: string, key: string) => Promise<void>>}
+ */
+const STARTS = {
+  'video.js': (page, manifest, kid, key) =>
+    page.evaluate(
+      ([src, kid, k]) => {
+        const video = document.querySelector('video');
+        const player = window.videojs(video, { html5: { vhs: { overrideNative: true } } });
+        window.player = player;
+        player.on('error', () => {
+          window.failed = player.error()?.message ?? 'error';
+        });
+        player.eme();
+        const license = new TextEncoder().encode(JSON.stringify({ keys: [{ kty: 'oct', kid, k }], type: 'temporary' }));
+        player.src({
+          src,
+          type: src.endsWith('.mpd') ? 'application/dash+xml' : 'application/vnd.apple.mpegurl',
+          keySystems: {
+            'org.w3.clearkey': {
+              initDataTypes: ['cenc'],
+              videoContentType: 'video/mp4; codecs="avc1.640028"',
+              audioContentType: 'audio/mp4; codecs="mp4a.40.2"',
+              getLicense: (
+                /** @type {unknown} */ _options,
+                /** @type {unknown} */ _message,
+                /** @type {(error: null, license: Uint8Array) => void} */ done,
+              ) => done(null, license),
+            },
+          },
+        });
+        void player.play()?.catch(() => undefined);
+      },
+      [manifest, kid, key],
+    ),
+  'rx-player': (page, manifest, kid, key) =>
+    page.evaluate(
+      ([url, kid, k]) => {
+        const player = new window.RxPlayer({ videoElement: document.querySelector('video') });
+        window.player = player;
+        player.addEventListener('error', (/** @type {Error} */ error) => {
+          window.failed = error.message;
+        });
+        const license = new TextEncoder().encode(JSON.stringify({ keys: [{ kty: 'oct', kid, k }], type: 'temporary' }));
+        player.loadVideo({
+          url,
+          transport: 'dash',
+          autoPlay: true,
+          keySystems: [{ type: 'org.w3.clearkey', getLicense: () => Promise.resolve(license) }],
+        });
+      },
+      [manifest, kid, key],
+    ),
+};
+
+for (const player of /** @type {const} */ (['video.js', 'rx-player'])) {
+  for (const [scheme, targets, manifest] of /** @type {[scheme: Scheme, targets: Target[], manifest: string][]} */ ([
+    ['cenc', ['dash'], 'dash/stream.mpd'],
+    ['cbcs', ['cmaf'], 'cmaf/stream.mpd'],
+  ])) {
+    test(`${player} plays ${scheme} with the ClearKey to its end, and not with another`, async (t) => {
+      const { page, result } = await open(t, ['bframes-1080p.mp4'], { targets, scheme }, player);
+      const { kid, key } = result.keys[0];
+      const start = STARTS[player];
+      await start(page, manifest, kid.base64url, key.base64url);
+      const played = await playsBeyond(page, 2.1);
+      assert.equal(played.failed, undefined);
+      assert.ok(played.frames > 40 && played.width === 1920 && played.sound > 0, JSON.stringify(played));
+      await page.evaluate(() => {
+        document.querySelector('video').currentTime = 10.5;
+      });
+      await page.waitForFunction(() => window.failed || document.querySelector('video').ended, undefined, {
+        timeout: PATIENCE.play,
+      });
+      assert.equal(await page.evaluate(() => window.failed), undefined);
+
+      await page.reload();
+      const wrong = Buffer.from(Buffer.from(key.hex, 'hex').map((byte) => byte ^ 0xff)).toString('base64url');
+      await start(page, manifest, kid.base64url, wrong);
+      await page.waitForFunction(() => window.failed || document.querySelector('video').error, undefined, {
+        timeout: PATIENCE.play,
+      });
+      assert.ok(await page.evaluate(() => document.querySelector('video').currentTime < 1));
+    });
+  }
+}
+
+test("video.js plays fMP4 in HLS by Widevine's line alone; ClearKey's beside it, it takes for AES-128", async (t) => {
+  for (const [drm, plays] of /** @type {[NonNullable<PackageOptions['drm']>, boolean][]} */ ([
+    [{ widevine: {}, common: {} }, true],
+    [{ widevine: {}, common: {}, clearkey: {} }, false],
+  ])) {
+    const { page } = await open(
+      t,
+      ['bframes-1080p.mp4'],
+      { targets: ['cmaf'], key: `${KEY.kid}:${KEY.key}`, drm },
+      'video.js',
+    );
+    /** @type {(line: string) => void} */
+    let warned = () => undefined;
+    const warning = new Promise((resolve) => {
+      warned = resolve;
+    });
+    page.on('console', (message) => {
+      if (message.text().includes('Problem encountered with playlist')) warned(message.text());
+    });
+    const base64url = (/** @type {string} */ text) => Buffer.from(text, 'hex').toString('base64url');
+    await STARTS['video.js'](page, 'cmaf/master.m3u8', base64url(KEY.kid), base64url(KEY.key));
+    if (plays) {
+      const { failed, frames } = await playsBeyond(page, 2.1);
+      assert.equal(failed, undefined);
+      assert.ok(frames > 40, `${frames} frames`);
+    } else {
+      await warning; // the URI of the line gives no key of 16 bytes
+      assert.equal(await page.evaluate(() => document.querySelector('video').currentTime), 0);
+    }
+  }
+});
