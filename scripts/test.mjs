@@ -56,6 +56,15 @@ const parts = {
     await build();
     nodeTest('node');
   },
+  /**
+   * Software from PyPI, as far as it can be had: key servers and documents, readers of DRM data, packagers. Of each matrix one
+   * case, or all of them where this part is asked for (`npm run test:outside`).
+   */
+  async outside() {
+    await build();
+    if (process.argv.slice(2).includes('outside')) process.env.TABPACK_OUTSIDE = 'everything';
+    nodeTest('outside');
+  },
   /** The pages in a real browser. */
   async e2e() {
     await build();
