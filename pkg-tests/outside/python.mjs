@@ -38,7 +38,7 @@ export async function environment(name) {
   const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
   for (const [program, args] of /** @type {[string, string[]][]} */ ([
     [windows ? 'python' : 'python3', ['-m', 'venv', folder]],
-    [python, [...pip, '--retries', '1', '--timeout', '20', '--no-deps', '-r', requirements]],
+    [python, [...pip, '--retries', '0', '--timeout', '20', '--no-deps', '-r', requirements]],
   ])) {
     const failed = await run(program, args).then(
       ({ status, stdout, stderr }) => (status === 0 ? null : `${stdout}\n${stderr}`),
