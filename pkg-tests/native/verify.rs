@@ -593,7 +593,11 @@ fn what_others_write_otherwise_is_no_fault() {
         let stated = " cenc:default_KID=\"00010203-0405-0607-0809-0a0b0c0d0e0f\"";
         replace(files.get_mut("dash/stream.mpd").unwrap(), stated, "");
     }
-    assert_eq!(shown(&report(files, &[SOURCE]).findings), "");
+    // The first period's key is used for nothing here, which is told of the boxes that list it.
+    let is_of_lead = |finding: &Finding| finding.message.text().contains("nothing is encrypted with it");
+    let others: Vec<Finding> =
+        report(files, &[SOURCE]).findings.into_iter().filter(|finding| !is_of_lead(finding)).collect();
+    assert_eq!(shown(&others), "");
 
     // The segments of a list have one duration, of which the last may have less.
     let mut wanted = options();
