@@ -334,7 +334,8 @@ impl<F: Files> Verifier<'_, F> {
             }
             _ => (),
         }
-        let own = tenc.and_then(default_kid).into_iter().collect();
+        let mut own: BTreeSet<KeyId> = BTreeSet::new();
+        own.extend(tenc.and_then(default_kid));
         self.findings_of(found);
         let descriptors =
             track.protection.iter().filter_map(|descriptor| Some((descriptor, descriptor.pssh.as_ref()?)));
@@ -372,11 +373,8 @@ impl<F: Files> Verifier<'_, F> {
         for index in tracks {
             let facts = &mut self.tracks[index];
             let defaults = facts.defaults.iter().find(|defaults| defaults.is_protected);
-<<<<<<< HEAD
             let mut own: BTreeSet<KeyId> = BTreeSet::new();
-            own.extend(defaults.map(|defaults| KeyId(defaults.tenc.default_kid)));
-=======
-            let own: BTreeSet<KeyId> = defaults.and_then(|defaults| default_kid(&defaults.tenc)).into_iter().collect();
+            own.extend(defaults.and_then(|defaults| default_kid(&defaults.tenc)));
             // Taken, so that the next manifest doesn't say it again.
             let (in_moov, in_fragments): (Vec<_>, Vec<_>) =
                 std::mem::take(&mut facts.pssh).into_iter().partition(|pssh| pssh.is_in_moov);

@@ -25,7 +25,9 @@ impl PsshFacts {
     pub(super) fn unlisted(&self, own: &BTreeSet<KeyId>, boxes: &[Self]) -> BTreeSet<KeyId> {
         let of_system = || boxes.iter().filter(|pssh| pssh.system_id == self.system_id);
         let is_listed = |kid: &KeyId| of_system().any(|pssh| pssh.kids.iter().flatten().any(|listed| listed == kid));
-        own.iter().copied().filter(|kid| !is_listed(kid)).collect()
+        let mut unlisted = BTreeSet::new();
+        unlisted.extend(own.iter().copied().filter(|kid| !is_listed(kid)));
+        unlisted
     }
 }
 
