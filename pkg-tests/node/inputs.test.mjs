@@ -62,6 +62,12 @@ const INPUTS = {
     notByShaka: NO_MP3,
     without: /100 bytes that belong to no frame/,
   },
+  'tone.mp2': {
+    tracks: ['audio mp4a.6B'],
+    schemes: ['cenc'],
+    notByShaka: NO_MP3,
+    without: /layer 2 \(MP2\) is played by/,
+  },
   // The samples of an MP4 have no ADTS header, which ffmpeg takes away, too.
   'tone.aac': { tracks: ['audio mp4a.40.2'], schemes: ['cenc', 'cbcs'], remuxed: true },
   'tone.ac3': { tracks: ['audio ac-3'], schemes: ['cenc', 'cbcs'] },
@@ -138,6 +144,135 @@ describe('inputs come back exactly', { concurrency }, () => {
       });
     }
   }
+});
+
+/**
+ * What ffmpeg makes of a fixture with these arguments.
+ *
+ * @param {string} path
+ * @param {...string} args
+ */
+async function made(path, ...args) {
+  const { status, stderr } = await run(FFMPEG, ['-v', 'error', '-nostdin', ...args, path]);
+  assert.equal(status, 0, stderr);
+  return path;
+}
+
+describe('raw H.264 and HEVC come back with the times that they had', { concurrency }, () => {
+  const STREAMS = /** @type {const} */ ([
+    ['bframes-1080p.mp4', 'h264'],
+    ['interlaced.mp4', 'h264'],
+    ['weighted.mp4', '264'],
+    ['hevc-open-gop.mp4', 'hevc'],
+    ['hevc-slices.mp4', 'h265'],
+  ]);
+  for (const [name, ending] of STREAMS) {
+    test(`${name} as .${ending}`, async (t) => {
+      const folder = await temporaryFolder(t);
+      const muxer = name.startsWith('hevc') ? 'hevc' : 'h264';
+      const copied = [
+        '-i',
+        fixture(name),
+        '-map',
+        '0:v:0',
+        '-c',
+        'copy',
+        '-bsf:v',
+        `${muxer}_mp4toannexb`,
+        '-f',
+        muxer,
+      ];
+      const stream = await made(join(folder, `stream.${ending}`), ...copied);
+      const { report } = await packaged(stream, '-o', join(folder, 'out'), '--scheme', 'cbcs', KEY_OPTION);
+      assert.deepEqual(report.warnings, []);
+      const track = join(folder, 'out', 'cmaf', report.tracks[0].id);
+      const joined = await joinedTrack(track, join(folder, 'joined'));
+      const source = await packets(fixture(name), 'video');
+      /** @type {Record<string, Packets>} */
+      const clear = {
+        ffmpeg: await packetsOfFragments(
+          await fragmentFiles(track, join(folder, 'joined')),
+          'video',
+          '-decryption_key',
+          KEY,
+        ),
+        'Shaka Packager': await packets(await decryptedByShaka(joined, 'video'), 'video'),
+      };
+      for (const [who, read] of Object.entries(clear)) {
+        sameBytes(read, source, who);
+        sameTimes(read, source, who, 0.0006);
+      }
+    });
+  }
+
+  test('a frame rate is said of a stream, and refused for pictures that have times', async (t) => {
+    const folder = await temporaryFolder(t);
+    const copied = ['-i', fixture('ladder-360p.mp4'), '-map', '0:v:0', '-c', 'copy', '-f', 'h264'];
+    const stream = await made(join(folder, 'stream.h264'), ...copied);
+    const plain = await packaged(stream, '-o', join(folder, 'plain'), KEY_OPTION);
+    const [{ duration }] = plain.report.tracks;
+    const rate = ['--track', '1.video:rate=30000/1001'];
+    const other = await packaged(stream, '-o', join(folder, 'other'), KEY_OPTION, ...rate);
+    const pictures = (await packets(fixture('ladder-360p.mp4'), 'video')).list.length;
+    assert.ok(Math.abs(other.report.tracks[0].duration - (pictures * 1001) / 30_000) < 0.001);
+    assert.notEqual(other.report.tracks[0].duration, duration);
+    const refused = await tabpack('package', fixture('video-only.mp4'), '-o', join(folder, 'no'), KEY_OPTION, ...rate);
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /OPTION_INVALID.*times of their own/);
+    const odd = await tabpack('package', stream, '-o', join(folder, 'odd'), KEY_OPTION, '--track', '1:rate=fast');
+    assert.match(odd.stderr, /OPTION_INVALID.*30000\/1001/);
+  });
+});
+
+describe('MPEG audio of layer II', { concurrency }, () => {
+  for (const ending of ['ts', 'mkv']) {
+    test(`in .${ending}`, async (t) => {
+      const folder = await temporaryFolder(t);
+      const path = await made(join(folder, `in.${ending}`), '-i', fixture('inputs/tone.mp2'), '-c', 'copy');
+      const { report } = await packaged(path, '-o', join(folder, 'out'), '--scheme', 'cenc', KEY_OPTION);
+      assert.equal(report.tracks[0].codecs, 'mp4a.6B');
+      assert.match(report.warnings.join(), /layer 2 \(MP2\)/);
+      const track = join(folder, 'out', 'cmaf', report.tracks[0].id);
+      const fragments = await fragmentFiles(track, join(folder, 'joined'));
+      const clear = await packetsOfFragments(fragments, 'audio', '-decryption_key', KEY);
+      sameBytes(clear, await packets(path, 'audio'), 'ffmpeg');
+    });
+  }
+});
+
+test("of two pictures that don't align the wanted one is chosen", async (t) => {
+  const folder = await temporaryFolder(t);
+  const both = [
+    '-i',
+    fixture('ladder-360p.mp4'),
+    '-i',
+    fixture('ladder-misaligned.mp4'),
+    '-map',
+    '0:v',
+    '-map',
+    '1:v',
+    '-c',
+    'copy',
+  ];
+  const path = await made(join(folder, 'both.mp4'), ...both);
+  const seconds = ['--segment-duration', 2];
+  const refused = await tabpack('package', path, '-o', join(folder, 'both'), KEY_OPTION, ...seconds);
+  assert.match(refused.stderr, /VIDEO_NOT_ALIGNED/);
+  const { report } = await packaged(
+    path,
+    '-o',
+    join(folder, 'out'),
+    KEY_OPTION,
+    ...seconds,
+    '--track',
+    '1.video.2:use=no',
+  );
+  assert.deepEqual(
+    report.tracks.map((track) => track.id),
+    ['video-1'],
+  );
+  const none = await tabpack('package', path, '-o', join(folder, 'none'), KEY_OPTION, '--track', '1.video:use=no');
+  assert.match(none.stderr, /TRACK_NONE.*all are left out/);
 });
 
 /**

@@ -5,6 +5,7 @@
 //! header included, stays clear (ISO/IEC 23001-7:2016 clause 9.5, 23000-19 clause 8.2.2.3).
 
 mod family;
+mod order;
 mod parameter_sets;
 mod picture;
 mod slice_header;

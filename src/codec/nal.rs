@@ -204,6 +204,22 @@ impl Usability {
     }
 }
 
+/// The clock of a stream: how many ticks a second has, and how many of its units one takes (clauses E.2.1 of ISO/IEC
+/// 14496-10, E.3.1 of 23008-2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Timing {
+    pub(super) units_in_tick: u32,
+    pub(super) time_scale: u32,
+}
+
+impl Timing {
+    /// Reads `num_units_in_tick` and `time_scale`; `None` where one of them is 0, which says nothing.
+    pub(super) fn read(bits: &mut Bits<'_>) -> Result<Option<Self>> {
+        let (units_in_tick, time_scale) = (bits.u(32)?, bits.u(32)?);
+        Ok((units_in_tick != 0 && time_scale != 0).then_some(Self { units_in_tick, time_scale }))
+    }
+}
+
 fn read_aspect_ratio(bits: &mut Bits<'_>) -> Result<Option<(u32, u32)>> {
     if !bits.bit()? {
         return Ok(None);

@@ -103,6 +103,8 @@ pub enum NalContent {
     Delimiter,
     /// Padding.
     Filler,
+    /// What ends a sequence of pictures: the next one's order begins anew.
+    SequenceEnd,
     /// Anything else.
     Other,
 }
@@ -115,6 +117,17 @@ pub trait Slices {
     /// Reads the beginning of a slice; `None` where its header can't be read.
     fn read(&self, nal: &[u8]) -> Option<SliceHead>;
 
+    /// Where the picture is shown that this slice is the first one of; to be asked once for each picture, in decoding
+    /// order. `None` where its header can't be read.
+    fn shown(&mut self, nal: &[u8]) -> Option<Shown>;
+
+    /// A sequence of pictures ends.
+    fn end_sequence(&mut self) {}
+
+    /// How long a picture lasts by the parameter sets in force, as a number of units of which a second has so many:
+    /// the number, and how many; `None` where they don't say.
+    fn picture_duration(&self) -> Option<(u64, u32)>;
+
     /// Whether supplemental information says that decoding can start at its picture.
     fn is_recovery_point(&self, _nal: &[u8]) -> bool {
         false
@@ -126,6 +139,15 @@ impl fmt::Debug for dyn Slices {
         // A bound of the trait would keep what all its types show, and all that they hold: 40 kB of wasm.
         f.write_str("Slices")
     }
+}
+
+/// Where a picture stands among those of its stream in the order in which they are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shown {
+    /// How often the order began anew.
+    pub sequence: u32,
+    /// `PicOrderCnt`.
+    pub count: i64,
 }
 
 /// What a slice header says of the picture that the slice is of.
@@ -156,8 +178,10 @@ pub struct PictureId {
     pub is_reference: bool,
     /// `idr_pic_id`, in an IDR picture.
     pub idr: Option<u32>,
-    /// `pic_order_cnt_lsb` and the differences that are stated.
-    pub order: [i32; 3],
+    /// `pic_order_cnt_lsb`.
+    pub order_lsb: u32,
+    /// The differences that are stated: `delta_pic_order_cnt_bottom`, or those of `delta_pic_order_cnt`.
+    pub order_deltas: [i32; 2],
 }
 
 impl SliceHead {

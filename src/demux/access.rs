@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Track;
+use super::byte_stream::Pieces;
 use super::text::tx3g;
 use super::ts::Spread;
 use crate::codec::Codec;
@@ -23,6 +24,8 @@ pub enum Access {
     TimedText(Vec<tx3g::Config>),
     /// No bytes of the input: the samples were made when it was indexed.
     Made(Made),
+    /// Pieces of a byte stream of NAL units.
+    ByteStream(Pieces),
     /// Parts of the packets of a transport stream.
     Spread(Spread),
 }
@@ -47,6 +50,7 @@ impl Access {
     pub(super) fn subset(&self, indices: &[usize]) -> Self {
         match self {
             Self::Whole | Self::Prefixed(_) | Self::TimedText(_) | Self::Made(_) => self.clone(),
+            Self::ByteStream(pieces) => Self::ByteStream(pieces.subset(indices)),
             Self::Spread(spread) => Self::Spread(spread.subset(indices)),
         }
     }
@@ -59,6 +63,7 @@ impl Track {
         let size = match &self.access {
             Access::Whole | Access::TimedText(_) => sample.size,
             Access::Prefixed(prefix) => sample.size.saturating_sub(u32::try_from(prefix.len()).unwrap_or(u32::MAX)),
+            Access::ByteStream(pieces) => pieces.span(index),
             Access::Spread(spread) => spread.span(index),
             Access::Made(_) => return 0..0,
         };
@@ -89,6 +94,7 @@ impl Track {
                 let bytes = range.and_then(|range| made.bytes.get(range));
                 bytes.map(Cow::Borrowed).ok_or_else(|| Error::new(Code::Internal, message!("a sample was not made")))
             }
+            Access::ByteStream(pieces) => pieces.gather(sample, source).map(Cow::Owned),
             Access::Spread(spread) => spread.gather(index, &self.samples[index], source).map(Cow::Owned),
         }
     }

@@ -11,6 +11,7 @@ mod elementary;
 mod entries;
 mod flv;
 mod format;
+mod frame_rate;
 mod indexer;
 mod key_frames;
 mod language;
@@ -31,8 +32,10 @@ mod unread;
 pub use crate::codec::Kind;
 pub use about::Role;
 pub use access::{Access, Made};
+pub use byte_stream::Pieces;
 pub use captions::Look;
 pub use format::{Ending, Format};
+pub use frame_rate::FrameRate;
 pub use indexer::Indexer;
 pub use language::{is_language_tag, long_language};
 pub use protection::{Protection, SampleProtection};
@@ -50,6 +53,8 @@ pub const FORMATS: &[&Format] = &[
     &matroska::FORMAT,
     &flv::FORMAT,
     &elementary::flac::FORMAT,
+    &byte_stream::AVC,
+    &byte_stream::HEVC,
     &text::vtt::FORMAT,
     &text::ttml::FORMAT,
     &text::srt::FORMAT,

@@ -95,8 +95,8 @@ mod tests {
     #[test]
     fn what_is_not_read_is_named() {
         let refused = |head: &[u8]| of(head).unwrap_err();
-        let mut layer_2 = vec![0; 417]; // 44.1 kHz, 128 kbit/s
-        layer_2[..4].copy_from_slice(&[0xff, 0xfd, 0x80, 0]);
+        let mut layer_1 = vec![0; 136]; // 44.1 kHz, 128 kbit/s
+        layer_1[..4].copy_from_slice(&[0xff, 0xff, 0x40, 0]);
         for (head, name) in [
             (&b"RIFF\x10\0\0\0AVI LIST"[..], "AVI"),
             (b"RIFF\x10\0\0\0WAVEfmt ", "WAV"),
@@ -107,7 +107,7 @@ mod tests {
             (b"\xef\xbb\xbf<MPD", "XML"),
             (b"\0\0\0\x01\x06\x05\xff", "H.264"),
             (b"\0\0\x01\x4e\x01\x05", "HEVC"),
-            (&layer_2.repeat(2), "layer II"),
+            (&layer_1.repeat(2), "layer I"),
         ] {
             let error = refused(head);
             assert_eq!(error.code, Code::InputUnsupported);

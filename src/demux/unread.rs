@@ -29,7 +29,7 @@ const UNREAD: &[Unread] = &[
     unread("MPEG-4 video", &[b"\0\0\x01\xb0"]),
     // Access unit delimiter, supplemental information and sequence parameter set, behind either start code.
     unread(
-        "a raw H.264 stream",
+        "a raw H.264 stream that doesn't begin with its parameter sets",
         &[
             b"\0\0\0\x01\x09",
             b"\0\0\0\x01\x06",
@@ -45,7 +45,7 @@ const UNREAD: &[Unread] = &[
     ),
     // The same, with the video parameter set in place of the sequence's.
     unread(
-        "a raw HEVC stream",
+        "a raw HEVC stream that doesn't begin with its parameter sets",
         &[
             b"\0\0\0\x01\x46\x01",
             b"\0\0\0\x01\x4e\x01",
@@ -84,16 +84,13 @@ pub(super) fn name_of(head: &[u8]) -> Option<&'static str> {
             && begin.iter().zip(head).all(|(wanted, byte)| matches!(wanted, b'?') || wanted == byte)
     };
     let known = UNREAD.iter().find(|format| format.begins.iter().any(|begin| fits(begin))).map(|format| format.name);
-    known.or_else(|| other_layer(head))
+    known.or_else(|| is_layer_1(head).then_some("MPEG audio of layer I (MP1)"))
 }
 
-/// What MPEG audio of another layer than 3 is called: two frames behind each other.
-fn other_layer(head: &[u8]) -> Option<&'static str> {
-    let frame = mp3::Frame::read(head).filter(|frame| frame.layer < 3)?;
-    let next = mp3::Frame::read(head.get(frame.size..)?)?;
-    let is_same = (next.layer, next.sampling_rate) == (frame.layer, frame.sampling_rate);
-    is_same.then_some(match frame.layer {
-        1 => "MPEG audio of layer I (MP1)",
-        _ => "MPEG audio of layer II (MP2)",
-    })
+/// Whether two frames of MPEG audio of layer 1 follow each other.
+fn is_layer_1(head: &[u8]) -> bool {
+    let frame = |bytes| mp3::Frame::read(bytes).filter(|frame| frame.layer == 1);
+    let Some(first) = frame(head) else { return false };
+    let next = head.get(first.size..).and_then(frame);
+    next.is_some_and(|next| next.sampling_rate == first.sampling_rate)
 }

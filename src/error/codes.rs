@@ -138,7 +138,7 @@ codes! {
         "Convert the track first, for example: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4. Or leave it out with --skip-unsupported (skipUnsupported in JavaScript).";
     /// Video tracks of one presentation share no sync samples.
     VideoNotAligned = "VIDEO_NOT_ALIGNED", Input, 1102,
-        "Encode all renditions with key frames at the same times (a fixed GOP, no scene-cut key frames).";
+        "Encode all renditions with key frames at the same times (a fixed GOP, no scene-cut key frames). Or leave all but one out (option tracks: use).";
     /// Video tracks of one presentation end at different times.
     VideoLengthsDiffer = "VIDEO_LENGTHS_DIFFER", Input, 1102,
         "Give renditions of the same length. Or keep the lengths (option lengths: keep): then the longer are cut on by their own key frames.";

@@ -1,5 +1,7 @@
 //! What the user says of tracks, in place of what their input says.
 
+use std::collections::BTreeSet;
+
 use super::options::TrackSettings;
 use crate::demux::{Input, Kind, Role, Track};
 use crate::error::{Code, Error, Message, Result};
@@ -10,29 +12,49 @@ impl TrackSettings {
         self.kind.map_or(track.kind != Kind::Video || !has_others, |kind| kind == track.kind)
     }
 
-    /// The inputs as the user describes their tracks; what is said later wins.
-    pub(super) fn apply_all(all: &[Self], inputs: Vec<Input>) -> Result<Vec<Input>> {
-        all.iter().try_fold(inputs, |inputs, settings| settings.apply(inputs))
+    /// The inputs as the user describes their tracks, without those that are left out; what is said later wins.
+    pub(super) fn apply_all(all: &[Self], mut inputs: Vec<Input>) -> Result<Vec<Input>> {
+        let mut left_out: BTreeSet<(usize, usize)> = BTreeSet::new();
+        for settings in all {
+            for index in settings.apply(&mut inputs)? {
+                match settings.is_used {
+                    Some(false) => drop(left_out.insert((settings.input, index))),
+                    Some(true) => drop(left_out.remove(&(settings.input, index))),
+                    None => (),
+                }
+            }
+        }
+        for &(input, index) in left_out.iter().rev() {
+            inputs[input].tracks.remove(index);
+        }
+        if inputs.iter().all(|input| input.tracks.is_empty()) {
+            return Err(Error::new(Code::TrackNone, message!("no track is left: all are left out")).option("tracks"));
+        }
+        Ok(inputs)
     }
 
-    fn apply(&self, mut inputs: Vec<Input>) -> Result<Vec<Input>> {
+    /// Describes the tracks that are meant; gives their indices.
+    fn apply(&self, inputs: &mut [Input]) -> Result<Vec<usize>> {
         let invalid = |message: Message| Error::new(Code::OptionInvalid, message).option("tracks");
         let count = inputs.len();
         let input = inputs.get_mut(self.input).ok_or_else(|| {
             invalid(message!("there is no input {input}, they are {count}", input = self.input + 1, count))
         })?;
-        let meant: Vec<usize> =
-            (0..input.tracks.len()).filter(|&index| self.is_for(input, &input.tracks[index])).collect();
+        let all = (0..input.tracks.len()).filter(|&index| self.is_for(input, &input.tracks[index]));
+        let meant: Vec<usize> = match self.number {
+            None => all.collect(),
+            Some(number) => all.skip(number).take(1).collect(),
+        };
         if meant.is_empty() {
             let kind = self.kind.map_or("such", Kind::as_str);
             return Err(
                 invalid(message!("there is no {kind} track that this could be said of", kind)).input(&input.name)
             );
         }
-        for index in meant {
-            self.describe(&mut input.tracks[index]).map_err(|error| error.option("tracks"))?;
+        for &index in &meant {
+            self.describe(&mut input.tracks[index]).map_err(|error| error.option("tracks").input(&input.name))?;
         }
-        Ok(inputs)
+        Ok(meant)
     }
 
     fn describe(&self, track: &mut Track) -> Result<()> {
@@ -45,6 +67,9 @@ impl TrackSettings {
             track.is_forced = roles.contains(&Role::ForcedSubtitle);
         }
         track.is_forced = self.is_forced.unwrap_or(track.is_forced);
+        if let Some(rate) = self.frame_rate {
+            track.set_frame_rate(rate)?;
+        }
         Ok(())
     }
 }

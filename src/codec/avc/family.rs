@@ -17,7 +17,7 @@ pub static NAL_FAMILY: NalFamily = NalFamily {
     length_size_at: 4,
     required_sets: &[NAL_SPS, NAL_PPS],
     header_size: 1,
-    slice_head: 48,
+    slice_head: 96,
     unit,
     parameter_set_id,
     slices: || Box::new(SliceHeads::default()),

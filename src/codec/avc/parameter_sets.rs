@@ -3,7 +3,7 @@
 
 use super::{NAL_PPS, NAL_SPS};
 use crate::bytes::Bits;
-use crate::codec::nal::{ById, Usability, cropped, in_range, in_unit};
+use crate::codec::nal::{ById, Timing, Usability, cropped, in_range, in_unit};
 use crate::error::{Code, Error, Result};
 
 /// The parameter sets in force, by their ids.
@@ -50,14 +50,62 @@ pub(super) struct Sps {
     pub(super) chroma_array_type: u32,
     pub(super) separate_colour_plane: bool,
     pub(super) frame_num_bits: u32,
-    pub(super) pic_order_cnt_type: u32,
-    pub(super) pic_order_cnt_lsb_bits: u32,
-    pub(super) delta_pic_order_always_zero: bool,
+    pub(super) order: Order,
     pub(super) frame_mbs_only: bool,
     pub(super) pic_size_in_map_units: u32,
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) usability: Usability,
+    pub(super) timing: Option<Timing>,
+}
+
+/// How the order is told in which pictures are shown (`pic_order_cnt_type`, clause 8.2.1).
+#[derive(Debug, Clone)]
+pub(super) enum Order {
+    /// By the lower bits of a count, so many of them.
+    Lsb(u32),
+    /// By an order that comes again and again.
+    Cycle(Cycle),
+    /// As they are decoded.
+    Decoding,
+}
+
+/// The order of type 1.
+#[derive(Debug, Clone)]
+pub(super) struct Cycle {
+    /// `delta_pic_order_always_zero_flag`.
+    pub(super) has_no_deltas: bool,
+    pub(super) offset_for_non_ref_pic: i32,
+    pub(super) offset_for_top_to_bottom_field: i32,
+    /// `offset_for_ref_frame` of each frame of the cycle.
+    pub(super) offsets: Vec<i32>,
+}
+
+impl Order {
+    fn read(bits: &mut Bits<'_>) -> Result<Self> {
+        match in_range(bits.ue()?, 2, "pic_order_cnt_type")? {
+            0 => Ok(Self::Lsb(in_range(bits.ue()?, 12, "log2_max_pic_order_cnt_lsb_minus4")? + 4)),
+            1 => Ok(Self::Cycle(Cycle {
+                has_no_deltas: bits.bit()?,
+                offset_for_non_ref_pic: bits.se()?,
+                offset_for_top_to_bottom_field: bits.se()?,
+                offsets: {
+                    let count = in_range(bits.ue()?, 255, "num_ref_frames_in_pic_order_cnt_cycle")?;
+                    (0..count).map(|_| bits.se()).collect::<Result<_>>()?
+                },
+            })),
+            _ => Ok(Self::Decoding),
+        }
+    }
+}
+
+/// What `vui_parameters()` says of time, behind what both standards share (clause E.1.1).
+fn read_timing(bits: &mut Bits<'_>) -> Result<Option<Timing>> {
+    if bits.bit()? {
+        bits.ue()?; // chroma_sample_loc_type_top_field
+        bits.ue()?;
+    }
+    if bits.bit()? { Timing::read(bits) } else { Ok(None) }
 }
 
 /// Profiles whose sequence parameter sets state the chroma format (clause 7.3.2.1.1).
@@ -81,18 +129,7 @@ impl Sps {
             }
         }
         let frame_num_bits = in_range(bits.ue()?, 12, "log2_max_frame_num_minus4")? + 4;
-        let pic_order_cnt_type = in_range(bits.ue()?, 2, "pic_order_cnt_type")?;
-        let (mut pic_order_cnt_lsb_bits, mut delta_pic_order_always_zero) = (0, false);
-        if pic_order_cnt_type == 0 {
-            pic_order_cnt_lsb_bits = in_range(bits.ue()?, 12, "log2_max_pic_order_cnt_lsb_minus4")? + 4;
-        } else if pic_order_cnt_type == 1 {
-            delta_pic_order_always_zero = bits.bit()?;
-            bits.se()?;
-            bits.se()?;
-            for _ in 0..in_range(bits.ue()?, 255, "num_ref_frames_in_pic_order_cnt_cycle")? {
-                bits.se()?;
-            }
-        }
+        let order = Order::read(&mut bits)?;
         bits.ue()?; // max_num_ref_frames
         bits.skip(1)?; // gaps_in_frame_num_value_allowed_flag
         let width_in_mbs = in_range(bits.ue()?, 0xffff, "pic_width_in_mbs_minus1")? + 1;
@@ -112,20 +149,24 @@ impl Sps {
             width = cropped(width, (crop[0] + crop[1]) * unit_x)?;
             height = cropped(height, (crop[2] + crop[3]) * unit_y)?;
         }
-        let usability = if bits.bit()? { Usability::read(&mut bits)? } else { Usability::default() };
+        let (mut usability, mut timing) = (Usability::default(), None);
+        if bits.bit()? {
+            usability = Usability::read(&mut bits)?;
+            // Sets that end here show their pictures all the same.
+            timing = read_timing(&mut bits).unwrap_or_default();
+        }
         Ok(Self {
             id,
             chroma_array_type,
             separate_colour_plane,
             frame_num_bits,
-            pic_order_cnt_type,
-            pic_order_cnt_lsb_bits,
-            delta_pic_order_always_zero,
+            order,
             frame_mbs_only,
             pic_size_in_map_units: width_in_mbs.saturating_mul(height_in_map_units),
             width,
             height,
             usability,
+            timing,
         })
     }
 }

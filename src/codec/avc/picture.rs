@@ -1,18 +1,22 @@
 //! Which slices belong to one picture (ISO/IEC 14496-10 clause 7.4.1.2.4), and where decoding can start: for
 //! containers that don't say so.
 
+use super::order::PictureOrder;
 use super::parameter_sets::ParameterSets;
-use super::slice_header::SliceType;
-use super::{NAL_IDR_SLICE, NAL_PPS, NAL_SPS};
+use super::slice_header::Head;
+use super::{NAL_PPS, NAL_SPS};
 use crate::bytes::Bits;
-use crate::codec::nal::recovery_point;
-use crate::codec::nal_family::{PictureId, SliceHead, Slices};
+use crate::codec::nal::{Timing, recovery_point};
+use crate::codec::nal_family::{PictureId, Shown, SliceHead, Slices};
 use crate::error::Result;
 
 /// Reads slice headers by the parameter sets that came before them.
 #[derive(Debug, Default)]
 pub(super) struct SliceHeads {
     sets: ParameterSets,
+    orders: PictureOrder,
+    /// That of the last picture.
+    timing: Option<Timing>,
 }
 
 impl Slices for SliceHeads {
@@ -25,6 +29,21 @@ impl Slices for SliceHeads {
         self.read_head(header, &mut Bits::without_emulation_prevention(payload)).ok()
     }
 
+    fn shown(&mut self, nal: &[u8]) -> Option<Shown> {
+        let (&header, payload) = nal.split_first()?;
+        let mut bits = Bits::without_emulation_prevention(payload);
+        let head = Head::read(header, &mut bits, &self.sets).ok()?;
+        // What stands before the marking may be longer than what is kept of a slice.
+        let is_reset = head.skip_to_marking(&mut bits).unwrap_or(false);
+        self.timing = head.sps.timing;
+        Some(self.orders.next(&head, is_reset))
+    }
+
+    /// A frame takes two ticks (clause E.2.1, `DeltaTfiDivisor`).
+    fn picture_duration(&self) -> Option<(u64, u32)> {
+        self.timing.map(|timing| (2 * u64::from(timing.units_in_tick), timing.time_scale))
+    }
+
     fn is_recovery_point(&self, nal: &[u8]) -> bool {
         is_recovery_point(nal)
     }
@@ -33,30 +52,12 @@ impl Slices for SliceHeads {
 impl SliceHeads {
     /// Reads the head of a NAL unit of type 1, 2 or 5.
     fn read_head(&self, header: u8, bits: &mut Bits<'_>) -> Result<SliceHead> {
-        let first_mb = bits.ue()?;
-        let is_intra = SliceType::read(bits.ue()?)?.is_intra();
-        let pps_id = bits.ue()?;
-        let (pps, sps) = self.sets.of_picture(pps_id)?;
-        if sps.separate_colour_plane {
-            bits.skip(2)?;
-        }
-        let frame_num = bits.u(sps.frame_num_bits)?;
-        let is_field = !sps.frame_mbs_only && bits.bit()?;
-        let field = if is_field { Some(bits.bit()?) } else { None };
-        let idr = if header & 0x1f == NAL_IDR_SLICE { Some(bits.ue()?) } else { None };
-        let both_fields = pps.bottom_field_pic_order_in_frame_present && !is_field;
-        let mut order = [0; 3];
-        if sps.pic_order_cnt_type == 0 {
-            order[0] = i32::try_from(bits.u(sps.pic_order_cnt_lsb_bits)?).expect("16 bits at most");
-            order[1] = if both_fields { bits.se()? } else { 0 };
-        } else if sps.pic_order_cnt_type == 1 && !sps.delta_pic_order_always_zero {
-            order[1] = bits.se()?;
-            order[2] = if both_fields { bits.se()? } else { 0 };
-        }
-        let is_reference = header & 0x60 != 0;
-        let picture = PictureId { pps_id, frame_num, field, is_reference, idr, order };
+        let head = Head::read(header, bits, &self.sets)?;
+        let Head { frame_num, field, idr, is_reference, order_lsb, order_deltas, .. } = head;
+        let pps_id = head.pps.id;
+        let picture = PictureId { pps_id, frame_num, field, is_reference, idr, order_lsb, order_deltas };
         // `first_mb_in_slice` is 0 in the first slice of most pictures.
-        let (is_first, is_idr) = (first_mb == 0, idr.is_some());
+        let (is_first, is_intra, is_idr) = (head.first_mb == 0, head.slice.is_intra(), idr.is_some());
         Ok(SliceHead { is_first, is_intra, is_sync: is_idr, is_idr, picture: Some(picture) })
     }
 }

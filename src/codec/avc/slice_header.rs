@@ -1,7 +1,7 @@
 //! The slice header of H.264, clause 7.3.3.
 
 use super::NAL_IDR_SLICE;
-use super::parameter_sets::{ParameterSets, Pps};
+use super::parameter_sets::{Order, ParameterSets, Pps, Sps};
 use crate::bytes::Bits;
 use crate::codec::nal::in_range;
 use crate::error::Result;
@@ -27,57 +27,85 @@ impl SliceType {
     }
 }
 
+/// What a slice header begins with, which tells its picture.
+#[derive(Debug)]
+pub(super) struct Head<'s> {
+    pub(super) first_mb: u32,
+    pub(super) slice: SliceType,
+    pub(super) pps: &'s Pps,
+    pub(super) sps: &'s Sps,
+    pub(super) frame_num: u32,
+    /// Of a field: whether it is the bottom one.
+    pub(super) field: Option<bool>,
+    /// `idr_pic_id`, in an IDR picture.
+    pub(super) idr: Option<u32>,
+    /// Whether other pictures may refer to it.
+    pub(super) is_reference: bool,
+    /// `pic_order_cnt_lsb`.
+    pub(super) order_lsb: u32,
+    /// `delta_pic_order_cnt_bottom`, or those of `delta_pic_order_cnt`.
+    pub(super) order_deltas: [i32; 2],
+}
+
+impl<'s> Head<'s> {
+    /// Reads it in a NAL unit that begins with this byte.
+    pub(super) fn read(nal_header: u8, bits: &mut Bits<'_>, sets: &'s ParameterSets) -> Result<Self> {
+        let first_mb = bits.ue()?;
+        let slice = SliceType::read(bits.ue()?)?;
+        let (pps, sps) = sets.of_picture(bits.ue()?)?;
+        if sps.separate_colour_plane {
+            bits.skip(2)?;
+        }
+        let frame_num = bits.u(sps.frame_num_bits)?;
+        let is_field = !sps.frame_mbs_only && bits.bit()?;
+        let field = if is_field { Some(bits.bit()?) } else { None };
+        let idr = if nal_header & 0x1f == NAL_IDR_SLICE { Some(bits.ue()?) } else { None };
+        let both_fields = pps.bottom_field_pic_order_in_frame_present && !is_field;
+        let (mut order_lsb, mut order_deltas) = (0, [0; 2]);
+        match &sps.order {
+            Order::Lsb(size) => {
+                order_lsb = bits.u(*size)?;
+                order_deltas[0] = if both_fields { bits.se()? } else { 0 };
+            }
+            Order::Cycle(cycle) if !cycle.has_no_deltas => {
+                order_deltas[0] = bits.se()?;
+                order_deltas[1] = if both_fields { bits.se()? } else { 0 };
+            }
+            Order::Cycle(_) | Order::Decoding => (),
+        }
+        let is_reference = nal_header & 0x60 != 0;
+        Ok(Self { first_mb, slice, pps, sps, frame_num, field, idr, is_reference, order_lsb, order_deltas })
+    }
+
+    /// Passes over what follows, up to the marking of reference pictures and with it. Gives whether that lets the
+    /// picture's order begin anew (`memory_management_control_operation` 5).
+    pub(super) fn skip_to_marking(&self, bits: &mut Bits<'_>) -> Result<bool> {
+        let Self { slice, pps, .. } = *self;
+        if pps.redundant_pic_cnt_present {
+            bits.ue()?;
+        }
+        if slice == SliceType::B {
+            bits.skip(1)?; // direct_spatial_mv_pred_flag
+        }
+        let references = read_reference_counts(bits, slice, pps)?;
+        skip_ref_pic_list_modification(bits, slice)?;
+        let weighted = match slice {
+            SliceType::P | SliceType::Sp => pps.weighted_pred,
+            SliceType::B => pps.weighted_bipred_idc == 1,
+            _ => false,
+        };
+        if weighted {
+            skip_pred_weight_table(bits, slice, references, self.sps.chroma_array_type)?;
+        }
+        if self.is_reference { skip_dec_ref_pic_marking(bits, self.idr.is_some()) } else { Ok(false) }
+    }
+}
+
 /// Passes over the header of a slice in a NAL unit that begins with this byte.
 pub(super) fn skip(nal_header: u8, bits: &mut Bits<'_>, sets: &ParameterSets) -> Result<()> {
-    let idr = nal_header & 0x1f == NAL_IDR_SLICE;
-    bits.ue()?; // first_mb_in_slice
-    let slice = SliceType::read(bits.ue()?)?;
-    let (pps, sps) = sets.of_picture(bits.ue()?)?;
-    if sps.separate_colour_plane {
-        bits.skip(2)?;
-    }
-    bits.skip(sps.frame_num_bits)?;
-    let mut field = false;
-    if !sps.frame_mbs_only {
-        field = bits.bit()?;
-        if field {
-            bits.skip(1)?; // bottom_field_flag
-        }
-    }
-    if idr {
-        bits.ue()?; // idr_pic_id
-    }
-    let both_fields = pps.bottom_field_pic_order_in_frame_present && !field;
-    if sps.pic_order_cnt_type == 0 {
-        bits.skip(sps.pic_order_cnt_lsb_bits)?;
-        if both_fields {
-            bits.se()?;
-        }
-    } else if sps.pic_order_cnt_type == 1 && !sps.delta_pic_order_always_zero {
-        bits.se()?;
-        if both_fields {
-            bits.se()?;
-        }
-    }
-    if pps.redundant_pic_cnt_present {
-        bits.ue()?;
-    }
-    if slice == SliceType::B {
-        bits.skip(1)?; // direct_spatial_mv_pred_flag
-    }
-    let references = read_reference_counts(bits, slice, pps)?;
-    skip_ref_pic_list_modification(bits, slice)?;
-    let weighted = match slice {
-        SliceType::P | SliceType::Sp => pps.weighted_pred,
-        SliceType::B => pps.weighted_bipred_idc == 1,
-        _ => false,
-    };
-    if weighted {
-        skip_pred_weight_table(bits, slice, references, sps.chroma_array_type)?;
-    }
-    if nal_header & 0x60 != 0 {
-        skip_dec_ref_pic_marking(bits, idr)?;
-    }
+    let head = Head::read(nal_header, bits, sets)?;
+    head.skip_to_marking(bits)?;
+    let Head { slice, pps, sps, .. } = head;
     if pps.entropy_coding_mode && !slice.is_intra() {
         bits.ue()?; // cabac_init_idc
     }
@@ -160,12 +188,12 @@ fn skip_pred_weight_table(
     Ok(())
 }
 
-/// Clause 7.3.3.3.
-fn skip_dec_ref_pic_marking(bits: &mut Bits<'_>, idr: bool) -> Result<()> {
+/// Clause 7.3.3.3; gives whether all references are dropped, and the order of pictures begins anew.
+fn skip_dec_ref_pic_marking(bits: &mut Bits<'_>, idr: bool) -> Result<bool> {
+    let mut is_reset = false;
     if idr {
-        return bits.skip(2);
-    }
-    if bits.bit()? {
+        bits.skip(2)?;
+    } else if bits.bit()? {
         loop {
             match in_range(bits.ue()?, 6, "memory_management_control_operation")? {
                 0 => break,
@@ -173,12 +201,12 @@ fn skip_dec_ref_pic_marking(bits: &mut Bits<'_>, idr: bool) -> Result<()> {
                     bits.ue()?;
                     bits.ue()?;
                 }
-                5 => (),
+                5 => is_reset = true,
                 _ => {
                     bits.ue()?;
                 }
             }
         }
     }
-    Ok(())
+    Ok(is_reset)
 }

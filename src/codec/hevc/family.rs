@@ -1,12 +1,14 @@
 //! HEVC as a family of NAL units.
 
-use super::parameter_sets::ParameterSets;
+use super::parameter_sets::{ParameterSets, read_vps_timing};
 use super::record::{parameter_set_id, record_of};
 use super::{
-    NAL_PPS, NAL_SPS, NAL_VCL_END, NAL_VPS, layer_id, leading, mark_complete, nal_type, start, units,
-    with_parameter_sets_of,
+    NAL_HEADER, NAL_PPS, NAL_SPS, NAL_VCL_END, NAL_VPS, layer_id, leading, mark_complete, nal_type, slice_header,
+    start, units, with_parameter_sets_of,
 };
-use crate::codec::nal_family::{NalContent, NalFamily, NalUnit, SliceHead, Slices};
+use crate::bytes::Bits;
+use crate::codec::nal::Timing;
+use crate::codec::nal_family::{NalContent, NalFamily, NalUnit, Shown, SliceHead, Slices};
 use crate::error::Result;
 
 /// HEVC.
@@ -19,10 +21,10 @@ pub static NAL_FAMILY: NalFamily = NalFamily {
     length_size_at: 21,
     required_sets: &[NAL_VPS, NAL_SPS, NAL_PPS],
     header_size: 2,
-    slice_head: 3,
+    slice_head: 16,
     unit,
     parameter_set_id,
-    slices: || Box::new(FirstSlices),
+    slices: || Box::new(SliceHeads::default()),
     record_of_sets,
     complete_record: with_parameter_sets_of,
     mark_complete,
@@ -38,6 +40,7 @@ fn unit(header: &[u8]) -> NalUnit {
         0..NAL_VCL_END => NalContent::Slice,
         NAL_VPS..=NAL_PPS => NalContent::ParameterSet,
         35 => NalContent::Delimiter,
+        36 => NalContent::SequenceEnd,
         38 => NalContent::Filler,
         _ => NalContent::Other,
     };
@@ -56,13 +59,25 @@ fn record_of_sets(sets: &[u8]) -> Result<Option<Vec<u8>>> {
     with_parameter_sets_of(&record_of(sps.unwrap_or_default())?, 4, sets)
 }
 
-/// Slices that say themselves whether they are the first of their picture.
-#[derive(Debug)]
-struct FirstSlices;
+/// Reads slices, which say themselves whether they are the first of their picture.
+#[derive(Debug, Default)]
+struct SliceHeads {
+    sets: ParameterSets,
+    vps_timing: Option<Timing>,
+    /// That of the last picture's sequence.
+    timing: Option<Timing>,
+    /// What `shown` counts by.
+    sequence: u32,
+    /// `prevPicOrderCntMsb` and `prevPicOrderCntLsb`; `None` where a sequence begins.
+    before: Option<(i64, i64)>,
+}
 
-impl Slices for FirstSlices {
+impl Slices for SliceHeads {
     fn take_set(&mut self, nal: &[u8]) -> Result<()> {
-        ParameterSets::default().take(nal)
+        if unit(nal).kind == NAL_VPS && is_base(nal) {
+            self.vps_timing = read_vps_timing(nal.get(NAL_HEADER..).unwrap_or_default()).unwrap_or_default();
+        }
+        self.sets.take(nal)
     }
 
     fn read(&self, nal: &[u8]) -> Option<SliceHead> {
@@ -71,5 +86,40 @@ impl Slices for FirstSlices {
         let kind = unit(nal).kind;
         let (is_sync, is_idr) = (matches!(kind, 16..=23), matches!(kind, 19 | 20));
         Some(SliceHead { is_first, is_intra: false, is_sync, is_idr, picture: None })
+    }
+
+    /// Clause 8.3.1.
+    fn shown(&mut self, nal: &[u8]) -> Option<Shown> {
+        let temporal_id = (nal.get(1)? & 7).checked_sub(1)?;
+        let kind = unit(nal).kind;
+        let mut bits = Bits::without_emulation_prevention(nal.get(NAL_HEADER..)?);
+        let order = slice_header::read_order(kind, &mut bits, &self.sets).ok()?;
+        self.timing = order.timing;
+        // CRA pictures begin a sequence where nothing is before them.
+        if matches!(kind, 16..=20) || self.before.is_none() {
+            self.sequence += 1;
+            self.before = None;
+        }
+        let (lsb, modulus) = (i64::from(order.lsb), 1 << order.lsb_bits);
+        let msb = self.before.map_or(0, |(msb, before)| match lsb - before {
+            behind if behind <= -modulus / 2 => msb + modulus,
+            ahead if ahead > modulus / 2 => msb - modulus,
+            _ => msb,
+        });
+        // Leading pictures and those that nothing of their sub-layer refers to don't count.
+        let is_counted = temporal_id == 0 && !matches!(kind, 0 | 2 | 4 | 6..=9 | 10 | 12 | 14);
+        if is_counted || self.before.is_none() {
+            self.before = Some((msb, lsb));
+        }
+        Some(Shown { sequence: self.sequence, count: msb + lsb })
+    }
+
+    fn end_sequence(&mut self) {
+        self.before = None;
+    }
+
+    fn picture_duration(&self) -> Option<(u64, u32)> {
+        let timing = self.timing.or(self.vps_timing)?;
+        Some((timing.units_in_tick.into(), timing.time_scale))
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{NAL_HEADER, NAL_PPS, NAL_SPS, layer_id, nal_type};
 use crate::bytes::Bits;
-use crate::codec::nal::{ById, Usability, cropped, in_range, in_unit};
+use crate::codec::nal::{ById, Timing, Usability, cropped, in_range, in_unit};
 use crate::error::{Code, Error, Result};
 use crate::order;
 
@@ -69,6 +69,7 @@ pub(super) struct Sps {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) usability: Usability,
+    pub(super) timing: Option<Timing>,
     /// 0 for monochrome and for colour planes coded apart.
     pub(super) chroma_array_type: u32,
     pub(super) separate_colour_plane: bool,
@@ -174,7 +175,7 @@ impl Sps {
             (0..4).try_for_each(|_| bits.ue().map(drop))?; // default display window
         }
         if bits.bit()? {
-            bits.skip(64)?; // vui_num_units_in_tick, vui_time_scale
+            self.timing = Timing::read(bits)?;
             if bits.bit()? {
                 bits.ue()?; // vui_num_ticks_poc_diff_one_minus1
             }
@@ -225,6 +226,22 @@ impl Sps {
 
 fn both_3d_and_screen_content() -> Error {
     Error::new(Code::CodecUnsupported, message!("the extensions for 3D video and for screen content are used together"))
+}
+
+/// What `video_parameter_set_rbsp()` of clause 7.3.2.1 says of time.
+pub(super) fn read_vps_timing(payload: &[u8]) -> Result<Option<Timing>> {
+    let mut bits = Bits::without_emulation_prevention(payload);
+    bits.skip(4 + 2 + 6)?; // vps_video_parameter_set_id, flags of the base layer, vps_max_layers_minus1
+    let sub_layers = bits.u(3)?; // minus one
+    bits.skip(1 + 16)?; // vps_temporal_id_nesting_flag, vps_reserved_0xffff_16bits
+    skip_profile_tier_level(&mut bits, sub_layers)?;
+    for _ in if bits.bit()? { 0 } else { sub_layers }..=sub_layers {
+        (0..3).try_for_each(|_| bits.ue().map(drop))?; // buffering, reordering and latency
+    }
+    let layers = bits.u(6)? + 1; // vps_max_layer_id
+    let sets = in_range(bits.ue()?, 1023, "vps_num_layer_sets_minus1")?;
+    (0..sets).try_for_each(|_| bits.skip(layers))?; // layer_id_included_flag
+    if bits.bit()? { Timing::read(&mut bits) } else { Ok(None) }
 }
 
 /// `profile_tier_level( 1, … )` of clause 7.3.3.

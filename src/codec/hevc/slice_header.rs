@@ -2,7 +2,7 @@
 
 use super::parameter_sets::{ParameterSets, Pps, ShortTermSet, Sps};
 use crate::bytes::Bits;
-use crate::codec::nal::{bits_below, in_range};
+use crate::codec::nal::{Timing, bits_below, in_range};
 use crate::error::{Code, Error, Result};
 
 /// `slice_type`, table 7-7.
@@ -46,6 +46,36 @@ pub(super) fn skip(nal_type: u8, bits: &mut Bits<'_>, sets: &ParameterSets) -> R
         bits.skip(8 * size)?;
     }
     bits.skip(1) // alignment_bit_equal_to_one; the zeros behind it fill its byte
+}
+
+/// What the first slice segment of a picture says of when it is shown.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// `slice_pic_order_cnt_lsb`, 0 in an IDR picture; and its size.
+    pub(super) lsb: u32,
+    pub(super) lsb_bits: u32,
+    /// The clock that its sequence parameter set states.
+    pub(super) timing: Option<Timing>,
+}
+
+/// Reads the beginning of the first slice segment of a picture.
+pub(super) fn read_order(nal_type: u8, bits: &mut Bits<'_>, sets: &ParameterSets) -> Result<Order> {
+    bits.skip(1)?; // first_slice_segment_in_pic_flag
+    if (BLA_W_LP..=RSV_IRAP_VCL23).contains(&nal_type) {
+        bits.skip(1)?; // no_output_of_prior_pics_flag
+    }
+    let (pps, sps) = sets.of_picture(bits.ue()?)?;
+    bits.skip(pps.num_extra_slice_header_bits)?;
+    bits.ue()?; // slice_type
+    if pps.output_flag_present {
+        bits.skip(1)?; // pic_output_flag
+    }
+    if sps.separate_colour_plane {
+        bits.skip(2)?; // colour_plane_id
+    }
+    let is_idr = matches!(nal_type, IDR_W_RADL | IDR_N_LP);
+    let lsb = if is_idr { 0 } else { bits.u(sps.pic_order_cnt_lsb_bits)? };
+    Ok(Order { lsb, lsb_bits: sps.pic_order_cnt_lsb_bits, timing: sps.timing })
 }
 
 /// What only an independent slice segment has.

@@ -4,7 +4,7 @@
 use super::lengthened::{Dropped, LENGTH_SIZE};
 use super::sets::ParameterSets;
 use super::start_codes::StartCodes;
-use crate::codec::nal_family::{NalContent, NalFamily, NalUnit, SliceHead, Slices};
+use crate::codec::nal_family::{NalContent, NalFamily, NalUnit, Shown, SliceHead, Slices};
 use crate::demux::Sample;
 use crate::error::{Code, Error, Result};
 
@@ -32,6 +32,8 @@ pub(in crate::demux) struct Found {
     pub(in crate::demux) sets_size: u32,
     /// Whether pictures that come behind it may refer to what is before it.
     pub(in crate::demux) is_open: bool,
+    /// Where it stands among the pictures as they are shown, by its first slice.
+    pub(in crate::demux) shown: Option<Shown>,
 }
 
 /// Finds the pictures of a stream.
@@ -83,6 +85,7 @@ struct Picture {
     is_idr: bool,
     has_both_fields: bool,
     is_damaged: bool,
+    shown: Option<Shown>,
     /// The index of its sample entry.
     entry: Option<u16>,
 }
@@ -130,6 +133,11 @@ impl Units {
     /// Which NAL units don't go into samples.
     pub(in crate::demux) fn dropped(&self) -> Dropped {
         Dropped { family: self.family, keeps_sets: self.sets.stay }
+    }
+
+    /// How long a picture lasts by the parameter sets: a number of units of which a second has so many.
+    pub(in crate::demux) fn picture_duration(&self) -> Option<(u64, u32)> {
+        self.slices.picture_duration()
     }
 
     /// Where in the stream the next byte is.
@@ -282,9 +290,15 @@ impl Units {
         (picture.stream_end, picture.file_end) = (end, file_end);
         match (kind.content, slice) {
             (NalContent::Information, _) => picture.is_recovery_point |= self.slices.is_recovery_point(head),
-            (NalContent::Slice, Some(slice)) => picture.add_slice(slice),
+            (NalContent::Slice, Some(slice)) => {
+                if !picture.has_slices {
+                    picture.shown = self.slices.shown(head);
+                }
+                picture.add_slice(slice);
+            }
             (NalContent::Slice, None) => (picture.has_slices, picture.is_damaged) = (true, true), // of sets that aren't there
             (NalContent::Partition, _) => picture.has_slices = true,
+            (NalContent::SequenceEnd, _) => self.slices.end_sequence(),
             _ => (),
         }
     }
@@ -328,8 +342,9 @@ impl Units {
         };
         let length = picture.stream_end - picture.stream_at;
         let sets_size = u32::try_from(picture.sets_size).map_err(too_large)?;
-        let Picture { place, stream_at, file_end, .. } = picture;
-        found.push(Found { sample, place, stream_at, length, file_end, sets_size, is_open: !picture.is_idr });
+        let Picture { place, stream_at, file_end, shown, .. } = picture;
+        let is_open = !picture.is_idr;
+        found.push(Found { sample, place, stream_at, length, file_end, sets_size, is_open, shown });
         Ok(())
     }
 }

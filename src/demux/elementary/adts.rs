@@ -1,6 +1,6 @@
 //! AAC in ADTS (ISO/IEC 14496-3:2019 clause 1.A.3.2): the header goes, the AudioSpecificConfig is made from it.
 
-use super::{Elementary, Frame, Syntax};
+use super::{Elementary, Frame, NO_NOTE, Syntax};
 use crate::demux::format::{Ending, Format};
 use crate::demux::{Entry, Properties, entries};
 use crate::error::{Code, Error, Message, Result};
@@ -16,7 +16,7 @@ pub(in crate::demux) const FORMAT: Format = Format {
 
 /// How its frames are written.
 pub(in crate::demux) static SYNTAX: Syntax =
-    Syntax { name: "ADTS", first_byte: 0xff, frame, entry, padding: |_| None, least_samples: 0 };
+    Syntax { name: "ADTS", first_byte: 0xff, frame, entry, padding: |_| None, note: NO_NOTE, least_samples: 0 };
 
 /// Samples of an access unit. ADTS can't say 960.
 const SAMPLES: u32 = 1024;

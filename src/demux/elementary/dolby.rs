@@ -1,6 +1,6 @@
 //! AC-3 and E-AC-3 streams (ETSI TS 102 366 V1.4.1): the frames of one time are one sample, six blocks long.
 
-use super::{Elementary, Frame, Syntax};
+use super::{Elementary, Frame, NO_NOTE, Syntax};
 use crate::codec::dolby_frames::{self, Group};
 use crate::demux::format::{Ending, Format};
 use crate::demux::{Entry, Properties, entries};
@@ -16,8 +16,15 @@ pub(in crate::demux) const FORMAT: Format = Format {
 };
 
 /// How its frames are written.
-pub(in crate::demux) static SYNTAX: Syntax =
-    Syntax { name: "AC-3 and E-AC-3", first_byte: 0x0b, frame, entry, padding: |_| None, least_samples: WHOLE };
+pub(in crate::demux) static SYNTAX: Syntax = Syntax {
+    name: "AC-3 and E-AC-3",
+    first_byte: 0x0b,
+    frame,
+    entry,
+    padding: |_| None,
+    note: NO_NOTE,
+    least_samples: WHOLE,
+};
 
 /// Samples of six blocks, which a sample of E-AC-3 holds (clause F.5).
 const WHOLE: u32 = 1536;

@@ -1,6 +1,6 @@
 //! DTS streams (ETSI TS 102 114 V1.6.1): a core frame and the extension substreams of its time are one sample.
 
-use super::{Elementary, Frame, Syntax};
+use super::{Elementary, Frame, NO_NOTE, Syntax};
 use crate::codec::dts_frames;
 use crate::demux::format::{Ending, Format};
 use crate::demux::{Entry, Properties, entries};
@@ -17,7 +17,7 @@ pub(in crate::demux) const FORMAT: Format = Format {
 
 /// How its frames are written.
 pub(in crate::demux) static SYNTAX: Syntax =
-    Syntax { name: "DTS", first_byte: 0x7f, frame, entry, padding: |_| None, least_samples: 0 };
+    Syntax { name: "DTS", first_byte: 0x7f, frame, entry, padding: |_| None, note: NO_NOTE, least_samples: 0 };
 
 /// All frames have one identity: extensions don't say their rate.
 fn frame(bytes: &[u8]) -> Option<Frame> {

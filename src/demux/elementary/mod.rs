@@ -16,7 +16,7 @@ use super::demuxer::{Demand, Demuxer};
 use super::format::{Opened, Opening};
 use super::{Access, Entry, Input, Kind, Properties, Sample, Track, check_times, entries, language};
 use crate::codec::captions::Captions;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 use crate::time::Ticks;
 
@@ -31,6 +31,8 @@ pub(super) struct Syntax {
     pub(super) entry: fn(&[u8]) -> Result<(Entry, Properties)>,
     /// How many samples at the start and at the end are padding, if this first frame holds no sound.
     padding: fn(&[u8]) -> Option<(u32, u32)>,
+    /// What is to be said of a stream that begins with this frame.
+    pub(super) note: fn(&[u8]) -> Option<Message>,
     /// How long a sample lasts at least: shorter frames that follow each other are put together.
     least_samples: u32,
 }
@@ -47,6 +49,9 @@ pub(super) struct Frame {
     /// The same in all frames of a stream.
     pub(super) identity: u32,
 }
+
+/// Nothing is to be said.
+const NO_NOTE: fn(&[u8]) -> Option<Message> = |_| None;
 
 /// How many bytes tell a frame.
 pub(super) const HEAD: usize = 16;
@@ -127,6 +132,7 @@ struct First {
     properties: Properties,
     /// Samples at the start and at the end that are padding.
     padding: (u32, u32),
+    note: Option<Message>,
 }
 
 impl Elementary {
@@ -195,7 +201,8 @@ impl Elementary {
             (padding, is_sound) = (found, false);
         }
         let (entry, properties) = (self.syntax.entry)(bytes)?;
-        Ok((First { identity: frame.identity, entry, properties, padding }, is_sound))
+        let note = (self.syntax.note)(own);
+        Ok((First { identity: frame.identity, entry, properties, padding, note }, is_sound))
     }
 
     fn push(&mut self, frame: Frame, offset: u64) -> Result<()> {
@@ -250,7 +257,7 @@ impl Elementary {
         if self.samples.is_empty() {
             return Err(none());
         }
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<Message> = first.note.into_iter().collect();
         if let Some((count, at)) = self.junk {
             warnings.push(message!(
                 "{count} bytes that belong to no frame of sound are skipped, the first at byte {at}",

@@ -1,15 +1,16 @@
-//! MP3: frames of MPEG audio layer 3, and the information that encoders put into a first frame without sound.
+//! MP3 and MP2: frames of MPEG audio of layers 3 and 2, and the information that encoders of MP3 put into a first frame
+//! without sound.
 
 use super::{Elementary, Frame, Syntax};
 use crate::codec::mp3;
 use crate::demux::format::{Ending, Format};
 use crate::demux::{Entry, Properties, entries};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 
 /// MP3 without a container.
 pub(in crate::demux) const FORMAT: Format = Format {
-    names: &["MP3"],
-    endings: &[Ending::new("mp3", "audio/mpeg")],
+    names: &["MP3", "MP2"],
+    endings: &[Ending::new("mp3", "audio/mpeg"), Ending::new("mp2", "audio/mpeg")],
     sniff: |head| SYNTAX.sniff(head),
     search: |head| SYNTAX.search(head),
     open: |opening| Elementary::open(opening, &SYNTAX),
@@ -17,17 +18,27 @@ pub(in crate::demux) const FORMAT: Format = Format {
 
 /// How its frames are written.
 pub(in crate::demux) static SYNTAX: Syntax =
-    Syntax { name: "MP3", first_byte: 0xff, frame, entry, padding: information, least_samples: 0 };
+    Syntax { name: "MPEG audio", first_byte: 0xff, frame, entry, padding: information, note, least_samples: 0 };
 
 fn frame(bytes: &[u8]) -> Option<Frame> {
-    let frame = mp3::Frame::read(bytes).filter(|frame| frame.layer == 3)?;
-    let rate = frame.sampling_rate << 1 | u32::from(frame.config == mp3::Config::Mpeg1);
-    Some(Frame { size: frame.size, header: 0, samples: frame.samples, identity: rate })
+    let frame = mp3::Frame::read(bytes).filter(|frame| frame.layer != 1)?;
+    let kind = u32::from(frame.layer) << 1 | u32::from(frame.config == mp3::Config::Mpeg1);
+    Some(Frame { size: frame.size, header: 0, samples: frame.samples, identity: frame.sampling_rate << 3 | kind })
+}
+
+/// What is said of a stream that begins with this frame: who plays layer 2.
+pub(in crate::demux) fn note(bytes: &[u8]) -> Option<Message> {
+    let frame = mp3::Frame::read(bytes).filter(|frame| frame.layer == 2)?;
+    Some(message!(
+        "MPEG audio of layer {layer} (MP2) is played by televisions and set-top boxes, hardly by browsers or Apple's players",
+        layer = frame.layer
+    ))
 }
 
 fn entry(bytes: &[u8]) -> Result<(Entry, Properties)> {
-    let frame = mp3::Frame::read(bytes)
-        .ok_or_else(|| Error::new(Code::CodecInvalid, message!("the stream doesn't begin with an MP3 frame")))?;
+    let frame = mp3::Frame::read(bytes).ok_or_else(|| {
+        Error::new(Code::CodecInvalid, message!("the stream doesn't begin with a frame of MP3 or MP2"))
+    })?;
     entries::mp3(frame.config, frame.channels, frame.sampling_rate)
 }
 
@@ -39,7 +50,7 @@ const DECODER_DELAY: u32 = 528 + 1;
 fn information(bytes: &[u8]) -> Option<(u32, u32)> {
     /// Where Fraunhofer's header stands, in any mode.
     const VBRI: usize = 4 + 32;
-    let frame = mp3::Frame::read(bytes)?;
+    let frame = mp3::Frame::read(bytes).filter(|frame| frame.layer == 3)?;
     if bytes.get(VBRI..)?.starts_with(b"VBRI") {
         return Some((0, 0));
     }

@@ -1,7 +1,7 @@
 //! Opus as transport streams have it: each packet behind a control header ("Opus in MPEG-TS" of Xiph.Org's wiki, which
 //! ffmpeg and GStreamer follow).
 
-use super::{Frame, Syntax};
+use super::{Frame, NO_NOTE, Syntax};
 use crate::bytes::Writer;
 use crate::codec::opus;
 use crate::demux::{Entry, Properties, entries};
@@ -12,7 +12,7 @@ pub(in crate::demux) static MONO: Syntax = syntax("Opus, mono", |bytes| entry(by
 pub(in crate::demux) static STEREO: Syntax = syntax("Opus, stereo", |bytes| entry(bytes, 2));
 
 const fn syntax(name: &'static str, entry: fn(&[u8]) -> Result<(Entry, Properties)>) -> Syntax {
-    Syntax { name, first_byte: 0x7f, frame, entry, padding: |_| None, least_samples: 0 }
+    Syntax { name, first_byte: 0x7f, frame, entry, padding: |_| None, note: NO_NOTE, least_samples: 0 }
 }
 
 /// What a control header says.

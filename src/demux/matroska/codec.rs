@@ -5,7 +5,7 @@ use super::track::{AUDIO, SUBTITLE, TrackEntry, VIDEO};
 use crate::bytes::Writer;
 use crate::codec::dolby_frames::{Frame, Group};
 use crate::codec::{mp3, opus, vp9};
-use crate::demux::elementary::dts;
+use crate::demux::elementary::{dts, mp3 as mpeg_audio};
 use crate::demux::sound::Frames;
 use crate::demux::{Entry, Kind, Properties, entries};
 use crate::error::{Code, Error, Message, Result};
@@ -20,6 +20,8 @@ pub(super) struct Media {
     pub(super) frames: Option<Frames>,
     /// In ticks of the sampling rate: what is decoded first and not to be heard.
     pub(super) delay: i64,
+    /// What is to be said of it.
+    pub(super) note: Option<Message>,
 }
 
 /// The kind of a track that may be packaged, or why it isn't.
@@ -36,7 +38,7 @@ pub(super) fn kind(track: &TrackEntry) -> std::result::Result<Kind, Message> {
     };
     let packaged = match kind {
         Kind::Video => &["V_VP8", "V_VP9", "V_AV1", "V_MPEG4/ISO/AVC", "V_MPEGH/ISO/HEVC"][..],
-        _ => &["A_AAC", "A_OPUS", "A_FLAC", "A_MPEG/L3", "A_AC3", "A_EAC3", "A_DTS", "A_ALAC"][..],
+        _ => &["A_AAC", "A_OPUS", "A_FLAC", "A_MPEG/L3", "A_MPEG/L2", "A_AC3", "A_EAC3", "A_DTS", "A_ALAC"][..],
     };
     if packaged.contains(&track.codec.as_str()) {
         return Ok(kind);
@@ -58,7 +60,7 @@ pub(super) fn media(track: &TrackEntry, head: &[u8]) -> Result<Media> {
 fn make(track: &TrackEntry, head: &[u8]) -> Result<Media> {
     let video = |name, record_box, record: &[u8]| {
         let (entry, properties) = entries::video(name, record_box, record, &track.picture())?;
-        Ok(Media { entry, properties, frames: None, delay: 0 })
+        Ok(Media { entry, properties, frames: None, delay: 0, note: None })
     };
     let private = &track.private[..];
     let pixels = track.width.saturating_mul(track.height);
@@ -84,6 +86,7 @@ fn sound(track: &TrackEntry, head: &[u8]) -> Result<Media> {
     // A rate that isn't whole, or that is none, is the codec's to tell.
     let stated = if track.output_sampling_rate > 0.0 { track.output_sampling_rate } else { track.sampling_rate };
     let rate = whole(stated);
+    let mut note = None;
     let (made, frames) = match track.codec.as_str() {
         "A_AAC" => {
             let made = entries::mp4a(0x40, private, channels, rate)?;
@@ -103,9 +106,10 @@ fn sound(track: &TrackEntry, head: &[u8]) -> Result<Media> {
             let info = stream_info(private).ok_or_else(|| invalid(message!("the track has no FLAC STREAMINFO")))?;
             (entries::audio(*b"fLaC", *b"dfLa", &entries::dfla(info), channels, rate)?, Frames::Flac)
         }
-        "A_MPEG/L3" => {
-            let frame = mp3::Frame::read(head).filter(|frame| frame.layer == 3);
-            let frame = frame.ok_or_else(|| invalid(message!("the track doesn't begin with an MP3 frame")))?;
+        "A_MPEG/L3" | "A_MPEG/L2" => {
+            let frame = mp3::Frame::read(head).filter(|frame| frame.layer > 1);
+            let frame = frame.ok_or_else(|| invalid(message!("the track doesn't begin with a frame of MP3 or MP2")))?;
+            note = mpeg_audio::note(head);
             (entries::mp3(frame.config, frame.channels, frame.sampling_rate)?, Frames::Mp3)
         }
         "A_AC3" => {
@@ -140,7 +144,7 @@ fn sound(track: &TrackEntry, head: &[u8]) -> Result<Media> {
         return Err(invalid(message!("the track has no sampling rate")));
     }
     let delay = i64::try_from(track.codec_delay).unwrap_or(i64::MAX);
-    Ok(Media { entry, properties, frames: Some(frames), delay: rescale_nearest(delay, 1_000_000_000, rate) })
+    Ok(Media { entry, properties, frames: Some(frames), delay: rescale_nearest(delay, 1_000_000_000, rate), note })
 }
 
 /// The size of `ALACSpecificConfig` in bytes.
@@ -220,7 +224,7 @@ fn codec_name(codec: &str) -> &'static str {
         ("A_PCM", "PCM sound"),
         ("A_DTS/", "DTS of this form"),
         ("A_TRUEHD", "Dolby TrueHD"),
-        ("A_MPEG/L", "MPEG audio other than MP3"),
+        ("A_MPEG/L", "MPEG audio of layer I (MP1)"),
         ("A_AAC/", "AAC without its configuration"),
         ("A_WAVPACK", "WavPack"),
     ];

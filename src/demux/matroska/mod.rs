@@ -437,14 +437,15 @@ impl Matroska {
         let mut unpackaged = Vec::new();
         for (number, lane) in (1u32..).zip(lanes) {
             let is_media = lane.kind.is_err() && lane.entry.is_media() || !lane.samples.is_empty();
-            let sentences = lane.clock.mended(lane.sampling_rate());
+            let note = lane.media.as_ref().and_then(|media| media.note.clone());
+            let sentences = lane.clock.mended(lane.sampling_rate()).into_iter().chain(note);
             let started = lane.finish(number, self.scale)?.and_then(|mut track| {
                 let sentence = track.start_at_key_frame()?;
                 Ok((track, sentence))
             });
             match started {
                 Ok((track, sentence)) => {
-                    let sentences = sentences.into_iter().chain(sentence);
+                    let sentences = sentences.chain(sentence);
                     mended.extend(sentences.map(|sentence| message!("track {number}: {sentence}", number, sentence)));
                     tracks.push(track);
                 }

@@ -8,7 +8,7 @@ use crate::codec;
 use crate::demux::byte_stream::Place;
 use crate::demux::elementary::{FIRST, HEAD, Syntax, mp3};
 use crate::demux::{Entry, Properties, Sample};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Message, Result};
 use crate::limits;
 
 /// Finds the frames of a stream.
@@ -31,8 +31,10 @@ pub(super) struct Frames {
     is_lost: bool,
     /// How many bytes that are no frame, and the packet of the first of them.
     pub(super) junk: Option<(u64, u64)>,
-    /// The layer of MPEG audio, where it isn't the third.
-    pub(super) other_layer: Option<u8>,
+    /// What is to be said of the stream.
+    pub(super) note: Option<Message>,
+    /// Whether it is MPEG audio of the first layer.
+    pub(super) is_layer_1: bool,
 }
 
 /// Bytes of the stream that came in one packet.
@@ -61,7 +63,8 @@ impl Frames {
             properties: None,
             is_lost: false,
             junk: None,
-            other_layer: None,
+            note: None,
+            is_layer_1: false,
         }
     }
 
@@ -142,6 +145,7 @@ impl Frames {
         if rate(first) != rate(properties) {
             return Ok(None); // the track's ticks are those of the first
         }
+        self.note = self.note.take().or_else(|| (self.syntax.note)(rest));
         self.identities.push(identity);
         self.entries.push(entry);
         Ok(u16::try_from(self.entries.len() - 1).ok())
@@ -199,8 +203,7 @@ impl Frames {
     fn lose(&mut self, at: usize) -> usize {
         let rest = &self.bytes[at..];
         if *self.syntax == mp3::SYNTAX && self.entries.is_empty() {
-            let layer = codec::mp3::Frame::read(rest).map(|frame| frame.layer).filter(|&layer| layer != 3);
-            self.other_layer = self.other_layer.or(layer);
+            self.is_layer_1 |= codec::mp3::Frame::read(rest).is_some_and(|frame| frame.layer == 1);
         }
         let next = rest.iter().skip(1).position(|&byte| byte == self.syntax.first_byte);
         let count = next.map_or(rest.len(), |next| next + 1);

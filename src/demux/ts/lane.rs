@@ -9,11 +9,10 @@ use super::stream::{Coding, Stream};
 use super::timeline::{Epochs, Follower, Joined, RATE, Stamp};
 use super::times::{fill, place, tolerance};
 use crate::codec::captions::Captions;
-use crate::demux::byte_stream::{Found, Place, Units};
+use crate::demux::byte_stream::{Found, Pictures, Place};
 use crate::demux::sound::Clock;
 use crate::demux::{Access, Kind, LeftOut, Properties, Role, Sample, Track, check_times, entries, language};
 use crate::error::{Code, Error, Message, Result};
-use crate::limits;
 use crate::time::{Ticks, rescale_nearest};
 
 /// A picture isn't shown later than this after it was decoded: a second, where it isn't a still one (ISO/IEC 13818-1
@@ -40,15 +39,7 @@ pub(super) struct Lane {
 
 #[derive(Debug)]
 enum Content {
-    Pictures {
-        units: Box<Units>,
-        samples: Vec<Sample>,
-        pieces: Vec<Piece>,
-        /// Sizes of the parameter sets in the samples that have some.
-        sets: Vec<(usize, u32)>,
-        /// Whether pictures behind the first one may refer to what is before it.
-        is_open: bool,
-    },
+    Pictures { pictures: Box<Pictures>, pieces: Vec<Piece> },
     Sound(Box<Frames>),
 }
 
@@ -73,13 +64,9 @@ impl Lane {
     /// A lane of the stream, if it is read.
     pub(super) fn new(stream: &Stream) -> Option<Self> {
         let content = match stream.coding {
-            Ok(Coding::Pictures(family)) => Content::Pictures {
-                units: Box::new(Units::new(family)),
-                samples: Vec::new(),
-                pieces: Vec::new(),
-                sets: Vec::new(),
-                is_open: false,
-            },
+            Ok(Coding::Pictures(family)) => {
+                Content::Pictures { pictures: Box::new(Pictures::new(family)), pieces: Vec::new() }
+            }
             Ok(Coding::Sound(syntax)) => Content::Sound(Box::new(Frames::new(syntax))),
             Err(_) => return None,
         };
@@ -137,9 +124,9 @@ impl Lane {
             u8::try_from(skip).map_err(|_| Error::new(Code::Internal, message!("a byte is outside its packet")))?;
         let place = Place { packet: at, skip };
         match &mut self.content {
-            Content::Pictures { units, .. } => {
+            Content::Pictures { pictures, .. } => {
                 let mut found = Vec::new();
-                units.take(payload, place, end, &mut found)?;
+                pictures.units.take(payload, place, end, &mut found)?;
                 found.into_iter().try_for_each(|found| self.push(found))
             }
             Content::Sound(frames) => {
@@ -154,9 +141,9 @@ impl Lane {
     /// The stream is at its end.
     pub(super) fn end(&mut self) -> Result<()> {
         match &mut self.content {
-            Content::Pictures { units, .. } => {
+            Content::Pictures { pictures, .. } => {
                 let mut found = Vec::new();
-                units.flush(&mut found)?;
+                pictures.units.flush(&mut found)?;
                 found.into_iter().try_for_each(|found| self.push(found))
             }
             Content::Sound(frames) => {
@@ -174,8 +161,8 @@ impl Lane {
         self.gaps += usize::from(!packet.is_discontinuous);
         let was_whole = packet.starts_unit && self.pes_left.unwrap_or(0) == 0;
         match &mut self.content {
-            Content::Pictures { units, .. } if !was_whole => {
-                units.lose();
+            Content::Pictures { pictures, .. } if !was_whole => {
+                pictures.units.lose();
                 Ok(())
             }
             _ => self.end(),
@@ -191,7 +178,7 @@ impl Lane {
         let ahead = Ticks::try_from(ahead).unwrap_or(0);
         let ahead = if ahead > LATEST { 0 } else { ahead }; // damaged
         let stream_at = match &self.content {
-            Content::Pictures { units, .. } => units.stream_at(),
+            Content::Pictures { pictures, .. } => pictures.units.stream_at(),
             Content::Sound(frames) => frames.stream_end(),
         };
         self.pending.push_back((stream_at, Pending { epoch, present: decode + ahead, decode }));
@@ -220,20 +207,9 @@ impl Lane {
     fn push(&mut self, found: Found) -> Result<()> {
         const START_CODE: u64 = 3;
         let stamp = self.stamp_before(found.stream_at.saturating_sub(START_CODE));
-        let Content::Pictures { samples, pieces, sets, is_open, .. } = &mut self.content else { return Ok(()) };
-        let index = samples.len();
-        if index >= limits::SAMPLES_PER_TRACK {
-            let message = message!("the track has more than {most} samples", most = limits::SAMPLES_PER_TRACK);
-            return Err(Error::new(Code::LimitExceeded, message).at(found.sample.offset));
-        }
-        if index == 0 {
-            *is_open = found.is_open;
-        }
-        if found.sets_size > 0 {
-            sets.push((index, found.sets_size));
-        }
+        let Content::Pictures { pictures, pieces } = &mut self.content else { return Ok(()) };
+        let index = pictures.push(&found)?;
         let (at, skip) = (found.place.packet, found.place.skip);
-        samples.push(found.sample);
         pieces.push(Piece::new(at, skip, found.length, found.file_end)?);
         self.push_stamp(index, stamp);
         Ok(())
@@ -247,7 +223,8 @@ impl Lane {
             None => spans.push((epoch, start, end)),
         };
         match &self.content {
-            Content::Pictures { samples, .. } => {
+            Content::Pictures { pictures, .. } => {
+                let samples = &pictures.samples;
                 let step = self.step(samples.len());
                 for (number, stamp) in self.stamps.iter().enumerate() {
                     let next = self.stamps.get(number + 1).map_or(samples.len(), |next| next.index);
@@ -314,11 +291,11 @@ impl Lane {
         let rate = self.sampling_rate();
         let without = |reason, is_media| Ok(Err(LeftOut { reason, is_media }));
         let Content::Sound(frames) = self.content else { return without(message!("it has other content"), false) };
-        let Frames { mut samples, pieces, entries, properties, junk, other_layer, .. } = *frames;
+        let Frames { mut samples, pieces, entries, properties, junk, note, is_layer_1, .. } = *frames;
         let Some(properties) = properties.filter(|_| !samples.is_empty()) else {
-            return match other_layer {
-                Some(layer) => without(message!("MPEG audio of layer {layer} can't be packaged", layer), true),
-                None => without(message!("it has no frame of sound"), false),
+            return match is_layer_1 {
+                true => without(message!("MPEG audio of layer I (MP1) can't be packaged"), true),
+                false => without(message!("it has no frame of sound"), false),
             };
         };
         let mut place = Clock::default();
@@ -332,7 +309,7 @@ impl Lane {
             rest[0].duration = place.place(before, ticks, stamp, tolerance(ticks, rate));
         }
         drop(stamps);
-        let mut sentences: Vec<Message> = place.mended(rate).into_iter().collect();
+        let mut sentences: Vec<Message> = place.mended(rate).into_iter().chain(note).collect();
         if let Some((count, at)) = junk {
             sentences.push(message!(
                 "{count} bytes that belong to no frame are skipped, the first in the packet at byte {at}",
@@ -365,34 +342,18 @@ impl Lane {
     fn finish_pictures(self, number: u32, stride: usize) -> Result<std::result::Result<Finished, LeftOut>> {
         let without = |reason| Ok(Err(LeftOut { reason, is_media: false }));
         let step = self.step(usize::MAX);
-        let Content::Pictures { units, mut samples, mut pieces, sets, is_open } = self.content else {
+        let Content::Pictures { pictures, mut pieces } = self.content else {
             return without(message!("it has other content"));
         };
-        let mut sentences = Vec::new();
-        if samples.is_empty() {
+        let Some(mut settled) = pictures.settle()? else {
             return without(message!("it has no key frame with its parameter sets"));
-        }
-        let dropped = units.dropped();
-        if dropped.keeps_sets {
-            for (index, size) in sets {
-                samples[index].size = samples[index].size.saturating_add(size);
-            }
-            samples.iter_mut().for_each(|sample| sample.entry = 0);
-            sentences.push(
-                message!("its parameter sets change between key frames; they stay in the samples, and Apple's players may refuse that"),
-            );
-        }
-        let (entries, properties) = units.sets.entries().map_err(|error| error.at(samples[0].offset))?;
-        let mut times = fill(&self.stamps, &samples, step)?;
-        let mut unstarted = units.unstarted;
-        if is_open {
-            // Pictures that are decoded behind the first one and shown before it refer to what isn't there.
-            let leading = times[1..].iter().take_while(|time| time.present < times[0].present).count();
-            samples.drain(1..=leading);
-            pieces.drain(1..=leading);
-            times.drain(1..=leading);
-            unstarted += leading;
-        }
+        };
+        let mut times = fill(&self.stamps, &settled.samples, step)?;
+        let leading = settled.drop_leading(times.iter().map(|time| time.present));
+        pieces.drain(leading.clone());
+        times.drain(leading);
+        let unstarted = settled.unstarted;
+        let mut sentences = std::mem::take(&mut settled.sentences);
         if unstarted > 0 {
             sentences.push(message!(
                 "the stream starts within a group of pictures: {count} pictures that can't be decoded are left out, \
@@ -400,33 +361,16 @@ impl Lane {
                 count = unstarted
             ));
         }
-        if let (count @ 1.., at) = units.lost {
+        if let (count @ 1.., at) = settled.lost {
             sentences.push(message!("{count} pictures are left out, the first at byte {at}, since packets are missing or headers can't be read", count, at));
         }
-        let presentation_offset = place(&mut samples, &times, step)?;
-        let Properties::Video { width, height, sample_aspect_ratio: (across, down), .. } = properties else {
-            return Err(Error::new(Code::Internal, message!("a track of pictures has no picture")));
-        };
-        let shown = u64::from(width) * u64::from(across) / u64::from(down.max(1));
-        let access = Access::Spread(Spread { stride, pid: self.pid, form: Form::Units(dropped), pieces });
-        let track = Track {
-            kind: Kind::Video,
-            tkhd: entries::tkhd(number, Kind::Video, u32::try_from(shown).unwrap_or(u32::MAX), height),
-            timescale: RATE,
-            packed_language: language::packed(self.language.as_deref()),
-            language: self.language.as_deref().map(language::shortest),
-            label: None,
-            is_forced: false,
-            roles: self.roles,
-            presentation_offset,
-            entries,
-            samples,
-            access,
-            protection: None,
-            captions: Captions::Unknown,
-            properties,
-        };
-        check_times(&track)?;
+        let presentation_offset = place(&mut settled.samples, &times, step)?;
+        let form = Form::Units(settled.dropped);
+        let access = Access::Spread(Spread { stride, pid: self.pid, form, pieces });
+        let mut track = settled.track(number, RATE, presentation_offset, access)?;
+        track.packed_language = language::packed(self.language.as_deref());
+        track.language = self.language.as_deref().map(language::shortest);
+        track.roles = self.roles;
         Ok(Ok(Finished { track, sentences, starts_late: unstarted > 0 }))
     }
 }

@@ -172,7 +172,7 @@ export const CODES: Readonly<Record<ErrorCode, CodeFacts>> = {
   VIDEO_NOT_ALIGNED: {
     errorClass: 'input',
     number: 1102,
-    advice: 'Encode all renditions with key frames at the same times (a fixed GOP, no scene-cut key frames).',
+    advice: 'Encode all renditions with key frames at the same times (a fixed GOP, no scene-cut key frames). Or leave all but one out (option tracks: use).',
   },
   VIDEO_LENGTHS_DIFFER: {
     errorClass: 'input',

@@ -226,6 +226,12 @@ export interface TrackSettings {
   input: number;
   /** Which of its tracks are meant; by default sound and text, or pictures where there is nothing else. */
   kind?: TrackKind;
+  /** Which one of these, from 0; by default all. */
+  number?: number;
+  /** Whether they are packaged: of two pictures in a file the one that is wanted. */
+  use?: boolean;
+  /** Pictures a second of raw H.264 or HEVC, which doesn't state times: as `25`, `23.976` or `30000/1001`. */
+  frameRate?: string;
   /** The language tag of BCP 47, as `pt-BR`; `und` for none. */
   language?: string;
   /** A name for people: `Label` in the MPD, `NAME` in playlists. */

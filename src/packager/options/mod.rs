@@ -284,11 +284,12 @@ options! {
         };
         /// What is said of tracks, in place of what their inputs say; later ones win.
         pub tracks: Vec<TrackSettings> = "tracks", list(object()), {
-            flag: "track N[.KIND]:NAME=VALUE,...",
-            help: "say of the tracks of the Nth INPUT, or of its video, audio or text,\n\
-                   what the file doesn't: language=TAG, role=ROLE (with + between\n\
-                   several, of DASH's role scheme), forced=yes or no, and as the last\n\
-                   one label=TEXT. May be repeated",
+            flag: "track N[.KIND[.M]]:NAME=VALUE,...",
+            help: "say of the tracks of the Nth INPUT, of its video, audio or text, or\n\
+                   of the Mth of these what the file doesn't: language=TAG, role=ROLE\n\
+                   (with + between several, of DASH's role scheme), forced=yes or no,\n\
+                   use=no to leave it out, rate=25 or 30000/1001 for raw H.264 and\n\
+                   HEVC, and as the last one label=TEXT. May be repeated",
             group: group::TRACKS,
             by_hand: true,
         };
