@@ -80,7 +80,8 @@ impl<R: Reader> Reader for Optional<R> {
     }
 
     fn described(&self) -> Described {
-        Described { required: false, ..self.0.described() }
+        // What is left unsaid is neither yes nor no.
+        Described { required: false, default: None, ..self.0.described() }
     }
 }
 
