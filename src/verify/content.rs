@@ -30,12 +30,16 @@ pub(super) fn nal_units_of(entry: &Entry) -> Option<(&'static NalFamily, usize)>
 ///
 /// No NAL unit holds three bytes that look like a start code or its prevention, and none ends with a zero
 /// (ISO/IEC 14496-10 and 23008-2, clause 7.4.1 and 7.4.2): bytes that are decrypted wrongly do sooner or
-/// later.
+/// later. Zeros behind the last one are no part of it: common writers leave there what stood in front of a start code.
 pub(super) fn nal_fault(sample: &[u8], length_size: usize) -> Option<Message> {
     let Some(units) = nal_units(sample, length_size) else {
         return Some(message!("the lengths of its NAL units don't add up to its size"));
     };
-    units.into_iter().find_map(unit_fault)
+    let last = units.len().saturating_sub(1);
+    units.into_iter().enumerate().find_map(|(index, unit)| {
+        let zeros = unit.iter().rev().take_while(|&&byte| byte == 0).count();
+        unit_fault(if index == last && zeros < unit.len() { &unit[..unit.len() - zeros] } else { unit })
+    })
 }
 
 /// What is wrong with a NAL unit; `None` if nothing.
@@ -131,9 +135,10 @@ mod tests {
     fn nal_units_hold_no_start_codes_and_end_without_a_zero() {
         assert_eq!(nal_fault(&[0, 0, 0, 3, 0x65, 0, 1, 0, 0, 0, 1, 0x41], 4), None);
         assert_eq!(nal_fault(&[0, 0, 0, 6, 0x65, 0, 0, 3, 1, 9], 4), None);
+        assert_eq!(nal_fault(&[0, 0, 0, 1, 0x41, 0, 0, 0, 4, 0x65, 1, 0, 0], 4), None, "zeros behind the last");
         for wrong in [
             &[0, 0, 0, 9, 0x65][..],
-            &[0, 0, 0, 3, 0x65, 1, 0],
+            &[0, 0, 0, 3, 0x65, 1, 0, 0, 0, 0, 1, 0x41],
             &[0, 0, 0, 4, 0x65, 0, 0, 1],
             &[0, 0, 0, 6, 0x65, 0, 0, 3, 4, 9],
             &[0, 0, 0, 1, 0xe5],
