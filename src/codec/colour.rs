@@ -39,8 +39,10 @@ impl Colour {
     /// Reads the content of a `colr` box (ISO/IEC 14496-12 clause 12.1.5): code points, or `None` for an
     /// ICC profile. QuickTime's `nclc` has no range; writers of `nclx` that leave its last byte out mean the narrow one.
     pub fn read_colr(mut reader: Reader<'_>) -> Result<Option<Self>> {
-        let kind = reader.array()?;
-        if !matches!(&kind, b"nclx" | b"nclc") {
+        const POINTS: usize = 6;
+        let kind = reader.array().unwrap_or_default();
+        // Of a box that is cut off there is nothing to show.
+        if !matches!(&kind, b"nclx" | b"nclc") || reader.rest().len() < POINTS {
             return Ok(None);
         }
         let mut point = || reader.u16().map(|point| u8::try_from(point).unwrap_or(Self::UNSPECIFIED));
@@ -91,7 +93,9 @@ mod tests {
         assert_eq!(colour, Colour { primaries: 9, transfer: 16, matrix: 9, full_range: true });
         assert_eq!(colour.range(), VideoRange::Pq);
         assert_eq!(read(b"nclc\0\x09\0\x12\0\x09").unwrap().range(), VideoRange::Hlg);
-        assert_eq!(read(b"prof????"), None);
+        for other in [&b"prof????"[..], b"nclx\0\x09\0\x10", b"nclx", b"nc", b""] {
+            assert_eq!(read(other), None, "{other:?}");
+        }
         let cut = read(b"nclx\0\x09\0\x10\0\x09").unwrap();
         assert_eq!(cut, Colour { primaries: 9, transfer: 16, matrix: 9, full_range: false });
     }
