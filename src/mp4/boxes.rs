@@ -148,8 +148,9 @@ impl<'a> Iterator for Boxes<'a> {
     type Item = Result<(FourCc, Reader<'a>)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // QuickTime ends some containers with a 32-bit zero; fewer than 8 bytes hold no box.
-        if self.failed || self.reader.rest().len() < 8 {
+        // QuickTime ends some containers with a 32-bit zero, and writers pad with more; fewer than 8 bytes hold no box.
+        let rest = self.reader.rest();
+        if self.failed || rest.len() < 8 || rest.iter().all(|&byte| byte == 0) {
             return None;
         }
         let child = self.read_child();
@@ -222,5 +223,8 @@ mod tests {
         let bytes = b"\0\0\0\x08free\0\0\0\x00skip\0\0\0\x08free";
         let found: Vec<_> = Boxes::new(crate::mp4::reader(bytes, 0)).map(|child| child.is_ok()).collect();
         assert_eq!(found, [true, false]);
+        let padded = b"\0\0\0\x08free\0\0\0\0\0\0\0\0\0";
+        assert_eq!(Boxes::new(crate::mp4::reader(padded, 0)).filter(|child| child.is_ok()).count(), 1);
+        assert_eq!(Boxes::new(crate::mp4::reader(padded, 0)).count(), 1);
     }
 }

@@ -8,7 +8,7 @@ mod edits;
 pub(super) mod entry;
 mod fragmented;
 pub(super) mod naming;
-mod pcm;
+pub(super) mod pcm;
 mod samples;
 mod segments;
 mod track;
@@ -278,6 +278,11 @@ impl Mp4 {
             Ok(header) => header,
             Err(error) => return self.end_at(offset, bytes, error),
         };
+        if header.kind.0 == [0; 4] && header.end() == self.size {
+            // Zeros: a recorder's room for more, or somebody's padding.
+            let error = Error::new(Code::Mp4BoxInvalid, message!("no box begins here")).at(offset);
+            return self.end_at(offset, bytes, error);
+        }
         let too_large = |name: &str| {
             let message = message!(
                 "the box is {size} bytes long; the most is {most}",
