@@ -57,6 +57,7 @@ fn tracks_of_webm_and_matroska() {
         ("dts-opus.ts", &["dtsc 44100 - 35 287", "opus 48000 - 21 0"]),
         // 8,000 samples of sound, 1,024 of them in each of the file's chunks.
         ("pcm.mov", &["ipcm 8000 - 8 0"]),
+        ("pcm.mkv", &["ipcm 8000 - 45 0"]),
     ];
     for (name, tracks) in expected {
         assert_eq!(summary(&index(name)), tracks, "{name}");
@@ -280,7 +281,7 @@ fn a_picture_of_which_a_packet_is_missing_is_left_out_and_so_is_a_frame_of_sound
 // Hostile input.
 
 /// The files that are damaged.
-const FIXTURES: [&str; 25] = [
+const FIXTURES: [&str; 26] = [
     "vp9-opus.webm",
     "vp8-vorbis.webm",
     "h264-aac.mkv",
@@ -306,6 +307,7 @@ const FIXTURES: [&str; 25] = [
     "tone.dts",
     "dts-opus.ts",
     "pcm.mov",
+    "pcm.mkv",
 ];
 
 fn fixtures() -> impl Iterator<Item = (&'static str, Vec<u8>)> {

@@ -3,7 +3,7 @@
 use super::mp4::entry;
 use super::{Entry, Kind, Properties};
 use crate::bytes::Writer;
-use crate::codec::mp3;
+use crate::codec::{mp3, pcm};
 use crate::error::{Code, Error, Result};
 use crate::mp4::FourCc;
 use crate::mp4::put;
@@ -57,6 +57,15 @@ pub(super) fn mp4a(object_type: u8, specific: &[u8], channels: u32, sampling_rat
 /// An entry of MP3.
 pub(super) fn mp3(config: mp3::Config, channels: u32, sampling_rate: u32) -> Result<(Entry, Properties)> {
     mp4a(config.object_type(), &[], channels, sampling_rate)
+}
+
+/// An entry of PCM.
+pub(super) fn pcm(config: &pcm::Config) -> Result<(Entry, Properties)> {
+    let (entry, mut properties) = read(super::mp4::pcm::entry(config), Kind::Audio)?;
+    if let Properties::Audio { sampling_rate: rate @ 0, .. } = &mut properties {
+        *rate = config.sampling_rate; // an entry has 16 bits for it
+    }
+    Ok((entry, properties))
 }
 
 /// An entry of sound of this name with its configuration in the box `record_box`.

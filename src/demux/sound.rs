@@ -22,6 +22,8 @@ pub(super) enum Frames {
     Flac,
     /// ALAC: as many as this, but where a frame says that it has fewer, as the last one.
     Alac(u32),
+    /// PCM: so many bytes are a sample of each channel.
+    Pcm(u32),
 }
 
 /// How many bytes of a frame tell how long it lasts.
@@ -45,6 +47,15 @@ impl Frames {
             Self::Dts => dts_frames::Frame::read(head)?.core.map(|core| core.samples),
             Self::Flac => flac::samples(head),
             Self::Alac(most) => Some(alac::samples(head).unwrap_or(most)),
+            Self::Pcm(_) => None, // its size tells
+        }
+    }
+
+    /// The same of a frame of `size` bytes.
+    pub(super) fn samples_in(self, head: &[u8], size: u32) -> Option<u32> {
+        match self {
+            Self::Pcm(bytes) => size.checked_div(bytes).filter(|&samples| samples > 0),
+            _ => self.samples(head),
         }
     }
 }

@@ -12,16 +12,24 @@ impl Track {
     /// Leaves out the pictures in front of the first key frame, which can't be decoded, and says so. Where there is no
     /// key frame, gives the reason to leave the track out.
     pub(super) fn start_at_key_frame(&mut self) -> Result<Option<Message>, Message> {
+        self.start_behind(0)
+    }
+
+    /// The same where so many pictures in front were never taken.
+    pub(super) fn start_behind(&mut self, untaken: usize) -> Result<Option<Message>, Message> {
         if self.kind != Kind::Video {
             return Ok(None);
         }
-        let Some(count) = self.samples.iter().position(|sample| sample.sync) else {
-            return Err(message!("none of its pictures is marked as a key frame, so that no segment could be decoded"));
+        let Some(first) = self.samples.iter().position(|sample| sample.sync) else {
+            return Err(no_key_frame());
         };
+        let count = first + untaken;
         if count == 0 {
             return Ok(None);
         }
-        self.leave_out_first(count);
+        if first > 0 {
+            self.leave_out_first(first);
+        }
         let start = self.timed().map(|(_, present)| present).next().unwrap_or(0);
         Ok(Some(message!(
             "it begins within a group of pictures: {count} pictures in front of the first key frame can't be decoded and \
@@ -48,6 +56,11 @@ impl Track {
         if count > 0 && count < self.samples.len() {
             self.leave_out_first(count);
         }
+    }
+
+    /// Whether all of it has ended when the presentation starts.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.timed().all(|(sample, present)| present.saturating_add(Ticks::from(sample.duration)) <= 0)
     }
 
     /// Leaves out what is presented at `end`, in ticks, or later, but for pictures that others refer to; says so where
@@ -103,6 +116,11 @@ impl Track {
             (sample, present)
         })
     }
+}
+
+/// Why a video is left out.
+pub(super) fn no_key_frame() -> Message {
+    message!("none of its pictures is marked as a key frame, so that no segment could be decoded")
 }
 
 /// How many pictures stand in front of the last key frame that is presented at 0 or before, if all of them are

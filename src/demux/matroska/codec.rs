@@ -4,7 +4,7 @@ use super::text::Syntax;
 use super::track::{AUDIO, SUBTITLE, TrackEntry, VIDEO};
 use crate::bytes::Writer;
 use crate::codec::dolby_frames::{Frame, Group};
-use crate::codec::{mp3, opus, vp9};
+use crate::codec::{mp3, opus, pcm, vp9};
 use crate::demux::elementary::{dts, mp3 as mpeg_audio};
 use crate::demux::sound::Frames;
 use crate::demux::{Entry, Kind, Properties, entries};
@@ -40,10 +40,19 @@ pub(super) fn kind(track: &TrackEntry) -> std::result::Result<Kind, Message> {
         Kind::Video => &["V_VP8", "V_VP9", "V_AV1", "V_MPEG4/ISO/AVC", "V_MPEGH/ISO/HEVC"][..],
         _ => &["A_AAC", "A_OPUS", "A_FLAC", "A_MPEG/L3", "A_MPEG/L2", "A_AC3", "A_EAC3", "A_DTS", "A_ALAC"][..],
     };
-    if packaged.contains(&track.codec.as_str()) {
+    if packaged.contains(&track.codec.as_str()) || pcm_config(track).is_some() {
         return Ok(kind);
     }
-    Err(message!("{name} ({codec}) can't be packaged", name = codec_name(&track.codec), codec = track.codec))
+    Err(message!(
+        "{name} ({codec}) can't be packaged",
+        name = codec_name(&track.codec, &track.private),
+        codec = track.codec
+    ))
+}
+
+/// Whether the configuration can be read when this is the first frame: that of VP9 stands in key frames alone.
+pub(super) fn can_begin(track: &TrackEntry, head: &[u8]) -> bool {
+    track.codec != "V_VP9" || vp9::record_of(head, None, 0).is_some() || head.is_empty()
 }
 
 /// Reads a track's configuration; `head` are the first bytes of its first frame.
@@ -136,7 +145,12 @@ fn sound(track: &TrackEntry, head: &[u8]) -> Result<Media> {
             let made = entries::audio(*b"alac", *b"alac", &content, channels, rate)?;
             (made, Frames::Alac(samples))
         }
-        other => return Err(Error::new(Code::CodecUnsupported, message!("{codec} can't be packaged", codec = other))),
+        other => {
+            let config = pcm_config(track).ok_or_else(|| {
+                Error::new(Code::CodecUnsupported, message!("{codec} can't be packaged", codec = other))
+            })?;
+            (entries::pcm(&config)?, Frames::Pcm(config.frame_size()))
+        }
     };
     let (entry, properties) = made;
     let rate = rate_of(properties);
@@ -145,6 +159,24 @@ fn sound(track: &TrackEntry, head: &[u8]) -> Result<Media> {
     }
     let delay = i64::try_from(track.codec_delay).unwrap_or(i64::MAX);
     Ok(Media { entry, properties, frames: Some(frames), delay: rescale_nearest(delay, 1_000_000_000, rate), note })
+}
+
+/// How the samples of PCM are written; `None` for other codecs, and for what MP4 has no way to say.
+fn pcm_config(track: &TrackEntry) -> Option<pcm::Config> {
+    let (is_float, is_little_endian) = match track.codec.as_str() {
+        "A_PCM/INT/LIT" => (false, true),
+        "A_PCM/INT/BIG" => (false, false),
+        "A_PCM/FLOAT/IEEE" => (true, true),
+        _ => return None,
+    };
+    let config = pcm::Config {
+        is_float,
+        is_little_endian,
+        bits: u8::try_from(track.bits).ok()?,
+        sampling_rate: whole(track.sampling_rate),
+        channels: u32::from(u16::try_from(track.channels).ok()?),
+    };
+    Some(config).filter(pcm::Config::is_packaged)
 }
 
 /// The size of `ALACSpecificConfig` in bytes.
@@ -208,14 +240,38 @@ fn invalid(message: Message) -> Error {
 }
 
 /// What a codec that isn't packaged is called, for the message.
-fn codec_name(codec: &str) -> &'static str {
-    const NAMES: [(&str, &str); 17] = [
+fn codec_name(codec: &str, private: &[u8]) -> &'static str {
+    /// `biCompression` of Video for Windows' `BITMAPINFOHEADER`.
+    const VIDEOS: [(&[u8; 4], &str); 9] = [
+        (b"FFV1", "FFV1"),
+        (b"MJPG", "Motion JPEG"),
+        (b"XVID", "MPEG-4 Visual"),
+        (b"DIVX", "MPEG-4 Visual"),
+        (b"DX50", "MPEG-4 Visual"),
+        (b"FMP4", "MPEG-4 Visual"),
+        (b"HFYU", "HuffYUV"),
+        (b"WMV3", "Windows Media Video"),
+        (b"WVC1", "VC-1"),
+    ];
+    /// `wFormatTag` of the Audio Compression Manager's `WAVEFORMATEX`.
+    const SOUNDS: [(u16, &str); 8] = [
+        (0x01, "PCM sound"),
+        (0x02, "ADPCM"),
+        (0x06, "G.711"),
+        (0x07, "G.711"),
+        (0x11, "ADPCM"),
+        (0x50, "MPEG audio other than MP3"),
+        (0x161, "Windows Media Audio"),
+        (0x162, "Windows Media Audio"),
+    ];
+    const NAMES: [(&str, &str); 18] = [
         ("V_MPEG4/MS", "Microsoft's MPEG-4"),
         ("V_MPEG4", "MPEG-4 Visual"),
         ("V_MPEG1", "MPEG-1 video"),
         ("V_MPEG2", "MPEG-2 video"),
         ("V_MPEGI/ISO/VVC", "VVC"),
         ("V_MS/VFW", "a codec of Video for Windows"),
+        ("A_MS/ACM", "a codec of the Audio Compression Manager"),
         ("V_PRORES", "ProRes"),
         ("V_FFV1", "FFV1"),
         ("V_THEORA", "Theora"),
@@ -228,7 +284,17 @@ fn codec_name(codec: &str) -> &'static str {
         ("A_AAC/", "AAC without its configuration"),
         ("A_WAVPACK", "WavPack"),
     ];
-    NAMES.iter().find(|(id, _)| codec.starts_with(id)).map_or("this codec", |&(_, name)| name)
+    let named = match codec {
+        "V_MS/VFW/FOURCC" => private.get(16..20).and_then(|compression| {
+            VIDEOS.iter().find(|(id, _)| compression.eq_ignore_ascii_case(*id)).map(|&(_, name)| name)
+        }),
+        "A_MS/ACM" => private
+            .first_chunk()
+            .and_then(|tag| SOUNDS.iter().find(|&&(id, _)| id == u16::from_le_bytes(*tag)).map(|&(_, name)| name)),
+        _ => None,
+    };
+    let by_id = || NAMES.iter().find(|(id, _)| codec.starts_with(id)).map(|&(_, name)| name);
+    named.or_else(by_id).unwrap_or("this codec")
 }
 
 #[cfg(test)]
@@ -245,6 +311,29 @@ mod tests {
         let surround = [&b"OpusHead"[..], &hex!("01 03 3801 80bb0000 0000 01 02 01 000102")].concat();
         assert_eq!(dops(&surround).unwrap()[10..], hex!("01 02 01 000102"));
         assert!(dops(&surround[..22]).is_err());
+    }
+
+    #[test]
+    fn codecs_of_windows_are_named_by_what_their_headers_say() {
+        let header = [&[40; 16][..], b"xvid", &[0; 20]].concat();
+        assert_eq!(codec_name("V_MS/VFW/FOURCC", &header), "MPEG-4 Visual");
+        assert_eq!(codec_name("V_MS/VFW/FOURCC", b""), "a codec of Video for Windows");
+        assert_eq!(codec_name("A_MS/ACM", &hex!("6101 0200")), "Windows Media Audio");
+        assert_eq!(codec_name("A_MS/ACM", &hex!("3412")), "a codec of the Audio Compression Manager");
+    }
+
+    #[test]
+    fn pcm_is_packaged_where_mp4_can_say_how_it_is_written() {
+        let config = |codec: &str, bits| {
+            let mut track = TrackEntry::default();
+            (track.codec, track.bits, track.channels, track.sampling_rate) = (codec.to_owned(), bits, 2, 96e3);
+            pcm_config(&track).map(|config| (config.is_float, config.is_little_endian, config.frame_size()))
+        };
+        assert_eq!(config("A_PCM/INT/LIT", 24), Some((false, true, 6)));
+        assert_eq!(config("A_PCM/INT/BIG", 16), Some((false, false, 4)));
+        assert_eq!(config("A_PCM/FLOAT/IEEE", 32), Some((true, true, 8)));
+        assert_eq!(config("A_PCM/INT/LIT", 8), None);
+        assert_eq!(config("A_PCM/FLOAT/IEEE", 16), None);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::sound::{self, Clock};
 use super::text::begin_at_zero;
 use super::{
     Access, Input, Kind, Properties, Sample, Track, check_times, entries, language, no_track, pictures, start_together,
+    trim,
 };
 use crate::codec::captions::Captions;
 use crate::error::{Code, Error, Message, Result};
@@ -101,6 +102,8 @@ struct Lane {
     kind: std::result::Result<Kind, Message>,
     media: Option<Media>,
     samples: Vec<Sample>,
+    /// Pictures in front of the first key frame that the configuration could be read from.
+    untaken: usize,
     /// The presentation times of pictures in nanoseconds.
     times: Vec<Ticks>,
     clock: Clock,
@@ -436,11 +439,12 @@ impl Matroska {
         let (mut tracks, mut left_out, mut mended) = (Vec::new(), Vec::new(), Vec::new());
         let mut unpackaged = Vec::new();
         for (number, lane) in (1u32..).zip(lanes) {
-            let is_media = lane.kind.is_err() && lane.entry.is_media() || !lane.samples.is_empty();
+            let untaken = lane.untaken;
+            let is_media = lane.kind.is_err() && lane.entry.is_media() || !lane.samples.is_empty() || untaken > 0;
             let note = lane.media.as_ref().and_then(|media| media.note.clone());
             let sentences = lane.clock.mended(lane.sampling_rate()).into_iter().chain(note);
             let started = lane.finish(number, self.scale)?.and_then(|mut track| {
-                let sentence = track.start_at_key_frame()?;
+                let sentence = track.start_behind(untaken)?;
                 Ok((track, sentence))
             });
             match started {
@@ -558,6 +562,7 @@ impl Lane {
             entry,
             media: None,
             samples: Vec::new(),
+            untaken: 0,
             times: Vec::new(),
             clock: Clock::default(),
             text: text::Blocks::default(),
@@ -602,6 +607,10 @@ impl Lane {
             restored = [&self.entry.prefix[..], head].concat();
             &restored
         };
+        if self.media.is_none() && !codec::can_begin(&self.entry, head) {
+            self.untaken += 1;
+            return Ok(());
+        }
         let media = match &mut self.media {
             Some(media) => media,
             none => none.insert(codec::media(&self.entry, head)?),
@@ -610,7 +619,7 @@ impl Lane {
             Sample { offset: offset + frame.start, size, duration: 0, composition_offset: 0, entry: 0, sync: true };
         if let (Some(frames), Properties::Audio { sampling_rate, .. }) = (media.frames, media.properties) {
             let before = self.samples.last().map_or(1, |last| last.duration);
-            let ticks = frames.samples(head).unwrap_or(before);
+            let ticks = frames.samples_in(head, size).unwrap_or(before);
             let stamp = time.map(|time| rescale_nearest(time, NANOSECONDS, sampling_rate));
             let tolerance = tolerance(scale, ticks, sampling_rate);
             sample.duration = self.clock.place(&mut self.samples, ticks, stamp, tolerance);
@@ -632,7 +641,9 @@ impl Lane {
         if kind == Kind::Text {
             return self.text.track(&self.entry, number, scale).map(Ok);
         }
-        let Some(media) = self.media.take() else { return Ok(Err(message!("it has no samples"))) };
+        let Some(media) = self.media.take() else {
+            return Ok(Err(if self.untaken > 0 { trim::no_key_frame() } else { message!("it has no samples") }));
+        };
         let timescale = match media.properties {
             Properties::Audio { sampling_rate, .. } => sampling_rate,
             _ => timescale(scale),

@@ -36,6 +36,8 @@ pub(super) struct TrackEntry {
     pub(super) sampling_rate: f64,
     pub(super) output_sampling_rate: f64,
     pub(super) channels: u64,
+    /// Bits of a sample of sound; 0 where the entry doesn't say.
+    pub(super) bits: u64,
     /// The bytes that each frame begins with and the file has once.
     pub(super) prefix: Vec<u8>,
     /// Why the track can't be read.
@@ -180,6 +182,7 @@ impl TrackEntry {
                 0xb5 => self.sampling_rate = float(content, at)?,
                 0x78b5 => self.output_sampling_rate = float(content, at)?,
                 0x9f => self.channels = uint(content, at)?,
+                0x6264 => self.bits = uint(content, at)?,
                 _ => (),
             }
         }

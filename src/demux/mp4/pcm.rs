@@ -50,7 +50,7 @@ fn is_turned_round(audio: &Audio<'_>) -> Result<bool> {
 }
 
 /// The sample entry of MP4.
-pub(super) fn entry(config: &Config) -> Vec<u8> {
+pub(in crate::demux) fn entry(config: &Config) -> Vec<u8> {
     /// Where `samplesize` and `samplerate` stand in the box.
     const SAMPLE_SIZE: usize = 8 + 8 + 8 + 2;
     const SAMPLE_RATE: usize = SAMPLE_SIZE + 2 + 4;
