@@ -75,6 +75,7 @@ fn what_stands_behind_the_last_box_is_passed_over_and_said() {
         (&[0, 0, 0, 3, b'f', b'r', b'e', b'e', 0], "the 9 bytes from byte"),
         (b"\0\0\x10\0freecut off", "the free box at byte"),
         (&[7; 5], "the 5 bytes from byte"),
+        (&[0; 3000], "the 3000 bytes from byte"),
     ] {
         let padded = [&file[..], junk].concat();
         let said_of_it = warning(&padded);
@@ -139,6 +140,84 @@ fn an_init_segment_alone_and_a_still_picture_are_named() {
     let error = support::index("picture.avif", &picture).unwrap_err();
     assert_eq!(error.code, Code::InputUnsupported);
     assert!(error.message.text().contains("AVIF"), "{error}");
+}
+
+// Pictures that can't be decoded.
+
+/// The file with H.264's IDR pictures made ordinary ones; `starts` is where NAL units begin.
+fn without_idr(file: &[u8], starts: impl Iterator<Item = usize>) -> Vec<u8> {
+    let mut file = file.to_vec();
+    for at in starts {
+        if file[at] & 0x1f == 5 {
+            file[at] = file[at] & 0xe0 | 1;
+            // Nor one of I slices: `slice_type` 7 becomes 8.
+            if file[at + 1] == 0x88 {
+                file[at + 1] = 0x89;
+            }
+        }
+    }
+    file
+}
+
+#[test]
+fn pictures_that_are_said_to_be_key_frames_and_are_none_end_the_job() {
+    let file = fixture("faststart-co64.mp4");
+    let input = index(&file);
+    let video = input.tracks.iter().find(|track| track.kind == Kind::Video).unwrap();
+    let mut starts = Vec::new();
+    for sample in &video.samples {
+        let (mut at, end) = (usize::try_from(sample.offset).unwrap(), sample.offset + u64::from(sample.size));
+        while (at as u64) < end {
+            starts.push(at + 4);
+            at += 4 + usize::try_from(number(&file[at..at + 4])).unwrap();
+        }
+    }
+    let mut none = without_idr(&file, starts.into_iter());
+    // Without the table all samples are sync samples.
+    let table = none.windows(4).position(|name| name == b"stss").unwrap();
+    none[table..table + 4].copy_from_slice(b"free");
+    let error = package(&none, clear()).unwrap_err();
+    assert_eq!(error.code, Code::TrackUnsupported, "{error}");
+    assert!(error.message.text().contains("none of its pictures is a key frame"), "{error}");
+}
+
+#[test]
+fn a_transport_stream_whose_pictures_have_no_key_frame_ends_the_job() {
+    let file = fixture("inputs/h264-aac.ts");
+    let starts: Vec<usize> = (3..file.len()).filter(|&at| file[at - 3..at] == [0, 0, 1]).collect();
+    let none = without_idr(&file, starts.into_iter());
+    let error = support::packaged([("none.ts", none.clone())], clear()).unwrap_err();
+    assert_eq!(error.code, Code::TrackUnsupported, "{error}");
+    let options = Options { skip_unsupported: true, ..clear() };
+    assert!(support::packaged([("none.ts", none)], options).unwrap().contains_key("dash/audio-1/init.mp4"));
+}
+
+#[test]
+fn vp9_that_begins_within_a_group_of_pictures_starts_at_its_first_key_frame() {
+    let mut file = fixture("inputs/vp9-opus.webm");
+    // Its configuration stands in key frames: the first is hidden in a `Void`.
+    let sync_code = file.windows(3).position(|bytes| bytes == [0x49, 0x83, 0x42]).unwrap();
+    let id = file[..sync_code].iter().rposition(|&byte| byte == 0xa3).unwrap();
+    file[id] = 0xec;
+    let whole = support::index("whole.webm", &fixture("inputs/vp9-opus.webm")).unwrap();
+    let cut = support::index("cut.webm", &file).unwrap();
+    let (whole, video) = (&whole.tracks[0], &cut.tracks[0]);
+    let second = whole.samples.iter().skip(1).position(|sample| sample.sync).unwrap() + 1;
+    assert_eq!(video.samples[..], whole.samples[second..]);
+    let said = Messages(cut.warnings.clone()).text();
+    assert!(said.contains(&format!("{} pictures in front of the first key frame", second - 1)), "{said}");
+}
+
+#[test]
+fn an_edit_list_that_presents_nothing_leaves_the_track_out() {
+    let mut file = fixture("bframes-1080p.mp4");
+    let nodes = tree(&file, 0..file.len());
+    let list = find(&nodes, &[b"moov", b"trak", b"edts", b"elst"]).unwrap().content.clone();
+    assert_eq!(file[list.start], 0, "version 0");
+    file[list.start + 12..list.start + 16].copy_from_slice(&0x00ff_ffff_u32.to_be_bytes());
+    let error = package(&file, clear()).unwrap_err();
+    assert_eq!(error.code, Code::TrackUnsupported);
+    assert!(error.message.text().contains("presents none of them"), "{error}");
 }
 
 // Out of order.

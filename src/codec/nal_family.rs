@@ -132,6 +132,11 @@ pub trait Slices {
     fn is_recovery_point(&self, _nal: &[u8]) -> bool {
         false
     }
+
+    /// Whether it says that pictures are right some frames later when decoding starts there, as intra refresh has it.
+    fn is_gradual_start(&self, _nal: &[u8]) -> bool {
+        false
+    }
 }
 
 impl fmt::Debug for dyn Slices {

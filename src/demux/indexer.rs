@@ -1,9 +1,9 @@
 //! The way into all demuxers: which one reads a file is told by its first bytes.
 
-use super::Input;
 use super::demuxer::{Demand, Demuxer, PIECE};
 use super::format::Opening;
 use super::sniff::{Sniffed, sniff};
+use super::{Input, starts};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 
@@ -60,7 +60,7 @@ impl Indexer {
             State::Start(_) => Err(Error::new(Code::Internal, message!("the file was not read to its end"))),
             State::Open(mut demuxer, _) => demuxer.finish(),
         };
-        input.map_err(|error| error.input(&self.name))
+        input.and_then(starts::left).map_err(|error| error.input(&self.name))
     }
 
     fn take(&mut self, bytes: Vec<u8>) -> Result<()> {

@@ -1,9 +1,9 @@
 //! Where decoding can start by the samples themselves, where a container's tables leave a doubt: pictures that lead the
 //! first one, and tracks whose samples are all said to be key frames.
 
-use super::{Access, Kind, Sample, Track};
+use super::{Access, Input, Kind, Sample, Track, no_track};
 use crate::codec::{Leading, Start};
-use crate::error::Message;
+use crate::error::{Message, Result};
 use crate::limits;
 use crate::time::{Ticks, clock};
 
@@ -67,7 +67,13 @@ pub(super) fn take(track: &mut Track, look: Look, bytes: &[u8], offset: u64) -> 
             track.samples[index].sync = is_start;
             match index {
                 // The last that is looked at.
-                0 => (track.start_at_key_frame().unwrap_or_else(Some), Vec::new()),
+                0 => {
+                    let sentence = track.start_at_key_frame().unwrap_or_else(|_| {
+                        track.samples.clear(); // for `left`
+                        None
+                    });
+                    (sentence, Vec::new())
+                }
                 1 if !is_start => {
                     let sentence = message!(
                         "all its pictures are said to be key frames, and not all are: their headers tell which"
@@ -79,6 +85,28 @@ pub(super) fn take(track: &mut Track, look: Look, bytes: &[u8], offset: u64) -> 
             }
         }
     }
+}
+
+/// The input without the videos of which a look left no picture, since none can be decoded alone.
+pub(super) fn left(mut input: Input) -> Result<Input> {
+    let is_left = |track: &Track| track.kind != Kind::Video || !track.samples.is_empty();
+    let gone: Vec<u32> = input.tracks.iter().filter(|track| !is_left(track)).map(|track| track.tkhd.track_id).collect();
+    let sentences: Vec<Message> = gone
+        .into_iter()
+        .map(|number| {
+            message!(
+                "track {number} is left out: none of its pictures is a key frame, so that no segment could be decoded",
+                number
+            )
+        })
+        .collect();
+    input.tracks.retain(is_left);
+    if input.tracks.is_empty() && !sentences.is_empty() {
+        return Err(no_track(sentences));
+    }
+    input.unpackaged.extend(sentences.iter().cloned());
+    input.warnings.extend(sentences);
+    Ok(input)
 }
 
 /// Leaves out the pictures that lead the first one and refer to what is before it.

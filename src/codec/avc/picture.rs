@@ -47,6 +47,10 @@ impl Slices for SliceHeads {
     fn is_recovery_point(&self, nal: &[u8]) -> bool {
         is_recovery_point(nal)
     }
+
+    fn is_gradual_start(&self, nal: &[u8]) -> bool {
+        recovery_point(nal.get(1..).unwrap_or_default()) == Some(false)
+    }
 }
 
 impl SliceHeads {

@@ -21,11 +21,13 @@ pub(in crate::demux) struct Pictures {
     sets: Vec<(usize, u32)>,
     /// Whether pictures behind the first one may refer to what is before it.
     is_open: bool,
+    /// The pictures from which on decoding comes right, as intra refresh has them.
+    gradual: Vec<usize>,
 }
 
 impl Pictures {
     pub(in crate::demux) fn new(family: &'static NalFamily) -> Self {
-        Self { units: Units::new(family), samples: Vec::new(), sets: Vec::new(), is_open: false }
+        Self { units: Units::new(family), samples: Vec::new(), sets: Vec::new(), is_open: false, gradual: Vec::new() }
     }
 
     /// Takes a picture; gives its index.
@@ -38,6 +40,9 @@ impl Pictures {
         if index == 0 {
             self.is_open = found.is_open;
         }
+        if found.is_gradual {
+            self.gradual.push(index);
+        }
         if found.sets_size > 0 {
             self.sets.push((index, found.sets_size));
         }
@@ -49,6 +54,10 @@ impl Pictures {
     pub(in crate::demux) fn settle(mut self) -> Result<Option<Settled>> {
         let Some(first) = self.samples.first() else { return Ok(None) };
         let (offset, dropped) = (first.offset, self.units.dropped());
+        if self.samples.iter().skip(1).all(|sample| !sample.sync) {
+            // No other place to start at.
+            self.gradual.into_iter().for_each(|index| self.samples[index].sync = true);
+        }
         let mut sentences = Vec::new();
         if dropped.keeps_sets {
             for (index, size) in self.sets {

@@ -34,6 +34,8 @@ pub(in crate::demux) struct Found {
     pub(in crate::demux) is_open: bool,
     /// Where it stands among the pictures as they are shown, by its first slice.
     pub(in crate::demux) shown: Option<Shown>,
+    /// Whether decoding can start there in lack of a key frame: pictures are right some frames later.
+    pub(in crate::demux) is_gradual: bool,
 }
 
 /// Finds the pictures of a stream.
@@ -81,6 +83,7 @@ struct Picture {
     /// The head of its first slice and of the last one.
     slices: Option<(SliceHead, SliceHead)>,
     is_recovery_point: bool,
+    is_gradual: bool,
     is_sync: bool,
     is_idr: bool,
     has_both_fields: bool,
@@ -289,7 +292,10 @@ impl Units {
         }
         (picture.stream_end, picture.file_end) = (end, file_end);
         match (kind.content, slice) {
-            (NalContent::Information, _) => picture.is_recovery_point |= self.slices.is_recovery_point(head),
+            (NalContent::Information, _) => {
+                picture.is_recovery_point |= self.slices.is_recovery_point(head);
+                picture.is_gradual |= self.slices.is_gradual_start(head);
+            }
             (NalContent::Slice, Some(slice)) => {
                 if !picture.has_slices {
                     picture.shown = self.slices.shown(head);
@@ -307,6 +313,8 @@ impl Units {
     fn close(&mut self, found: &mut Vec<Found>) -> Result<()> {
         if let Some(mut picture) = self.picture.take() {
             self.release(found)?;
+            // A capture of intra refresh never has another start.
+            picture.is_sync |= picture.is_gradual && !self.has_started;
             picture.entry = self.sets.of_picture(picture.is_sync && !picture.is_damaged);
             self.before = Some(picture);
         }
@@ -342,9 +350,9 @@ impl Units {
         };
         let length = picture.stream_end - picture.stream_at;
         let sets_size = u32::try_from(picture.sets_size).map_err(too_large)?;
-        let Picture { place, stream_at, file_end, shown, .. } = picture;
+        let Picture { place, stream_at, file_end, shown, is_gradual, .. } = picture;
         let is_open = !picture.is_idr;
-        found.push(Found { sample, place, stream_at, length, file_end, sets_size, is_open, shown });
+        found.push(Found { sample, place, stream_at, length, file_end, sets_size, is_open, shown, is_gradual });
         Ok(())
     }
 }
@@ -447,5 +455,18 @@ mod tests {
         let (p, i) = (slice(0x41, 0, 1, None), slice(0x65, 0, 0, None));
         let (units, pictures) = found(&[&stream(&[&sps, &pps, &p, DELIMITER, &p, DELIMITER, &i])]);
         assert_eq!((units.unstarted, pictures.len()), (2, 1));
+    }
+
+    #[test]
+    fn intra_refresh_starts_where_decoding_comes_right() {
+        let [sps, pps] = sets();
+        let p = slice(0x41, 0, 1, None);
+        let sei = BitWriter::default().u(8, 6).u(8, 6).u(8, 2).ue(6).u(1, 1).u(10, 0x200).bytes();
+        let units = [DELIMITER, &p, DELIMITER, &sps, &pps, &sei, &p, DELIMITER, &p, DELIMITER, &sei, &p];
+        let (units, pictures) = found(&[&stream(&units)]);
+        let said: Vec<_> = pictures.iter().map(|picture| (picture.sample.sync, picture.is_gradual)).collect();
+        assert_eq!(said, [(true, true), (false, false), (false, true)]);
+        assert_eq!(units.unstarted, 1);
+        assert!(pictures[0].is_open);
     }
 }

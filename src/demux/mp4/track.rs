@@ -212,6 +212,9 @@ impl Draft {
         let end = applied.end.filter(|_| !fragmented);
         mended.extend(end.and_then(|end| track.end_at(end)));
         mended.extend(track.start_at_key_frame()?);
+        if track.is_hidden() {
+            return Err(message!("its edit list starts where its samples have ended, and presents none of them"));
+        }
         track.leave_out_hidden();
         if self.gaps.0 > 0 {
             mended.push(message!("there are {count} gaps between fragments, the longest {longest} s long; the sample before each lasts until its end", count = self.gaps.0, longest = format!("{:.3}", seconds(Ticks::try_from(self.gaps.1).unwrap_or(Ticks::MAX), track.timescale))));

@@ -295,7 +295,8 @@ impl Lane {
         let Some(properties) = properties.filter(|_| !samples.is_empty()) else {
             return match is_layer_1 {
                 true => without(message!("MPEG audio of layer I (MP1) can't be packaged"), true),
-                false => without(message!("it has no frame of sound"), false),
+                // Bytes of something else: what the tables promise isn't there.
+                false => without(message!("it has no frame of sound"), junk.is_some()),
             };
         };
         let mut place = Clock::default();
@@ -340,13 +341,14 @@ impl Lane {
     }
 
     fn finish_pictures(self, number: u32, stride: usize) -> Result<std::result::Result<Finished, LeftOut>> {
-        let without = |reason| Ok(Err(LeftOut { reason, is_media: false }));
+        let without = |reason, is_media| Ok(Err(LeftOut { reason, is_media }));
         let step = self.step(usize::MAX);
         let Content::Pictures { pictures, mut pieces } = self.content else {
-            return without(message!("it has other content"));
+            return without(message!("it has other content"), false);
         };
+        let has_pictures = pictures.units.unstarted > 0 || pictures.units.lost.0 > 0;
         let Some(mut settled) = pictures.settle()? else {
-            return without(message!("it has no key frame with its parameter sets"));
+            return without(message!("it has no key frame with its parameter sets"), has_pictures);
         };
         let mut times = fill(&self.stamps, &settled.samples, step)?;
         let leading = settled.drop_leading(times.iter().map(|time| time.present));
