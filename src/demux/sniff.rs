@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn what_is_not_read_is_named() {
         let refused = |head: &[u8]| of(head).unwrap_err();
-        let mut layer_1 = vec![0; 136]; // 44.1 kHz, 128 kbit/s
+        let mut layer_1 = [0; 136]; // 44.1 kHz, 128 kbit/s
         layer_1[..4].copy_from_slice(&[0xff, 0xff, 0x40, 0]);
         for (head, name) in [
             (&b"RIFF\x10\0\0\0AVI LIST"[..], "AVI"),
