@@ -73,9 +73,9 @@ fn read_mime(content: &[u8]) -> Option<String> {
     let text = content.get(4..)?.split(|&byte| byte == 0).next()?;
     let parameters = std::str::from_utf8(text).ok()?.strip_prefix("application/ttml+xml")?;
     let codecs = parameters.split(';').find_map(|parameter| parameter.trim().strip_prefix("codecs="))?;
-    let codecs = codecs.trim_matches('"');
+    let codecs = codecs.trim_matches('"').to_ascii_lowercase();
     // Some write what manifests say, with the names that stand before the profile.
-    let codecs = codecs.strip_prefix("stpp").map_or(codecs, |behind| behind.strip_prefix(".ttml.").unwrap_or(""));
+    let codecs = codecs.strip_prefix("stpp").map_or(&*codecs, |behind| behind.strip_prefix(".ttml.").unwrap_or(""));
     // The registry combines names of four characters by these signs; manifests need nothing else.
     let is_known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '|' | '+' | '&' | '.' | '-');
     (!codecs.is_empty() && codecs.chars().all(is_known)).then(|| codecs.to_owned())
@@ -100,6 +100,7 @@ mod tests {
     #[test]
     fn a_mime_box_may_hold_the_whole_codecs_parameter() {
         assert_eq!(named("", Some(b"\0\0\0\0application/ttml+xml;codecs=stpp.ttml.im1i\0")), "stpp.ttml.im1i");
+        assert_eq!(named("", Some(b"\0\0\0\0application/ttml+xml;codecs=STPP.TTML.IM1I\0")), "stpp.ttml.im1i");
         assert_eq!(named("", Some(b"\0\0\0\0application/ttml+xml;codecs=stpp\0")), "stpp");
     }
 

@@ -82,6 +82,7 @@ mod tests {
         assert_eq!(of(b"ID3\x04\0\0\0\0\x02\x01....").unwrap(), ("ID3", 10 + 257));
         assert_eq!(of(b"ID3\x04\0\x10\0\0\0\x01....").unwrap(), ("ID3", 10 + 1 + 10));
         assert_eq!(of(b"fLaC\0\0\0\x22").unwrap(), ("FLAC", 0));
+        assert_eq!(of(b"\0\0\0\0\0fLaC\x80\0\0\x22").unwrap(), ("FLAC", 5));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::track;
 use crate::codec::flac;
 use crate::demux::demuxer::{Demand, Demuxer};
-use crate::demux::format::{Ending, Format, NOWHERE, Opening};
+use crate::demux::format::{Ending, Format, Opening};
 use crate::demux::{Input, Sample, entries};
 use crate::error::{Code, Error, Message, Result};
 use crate::limits;
@@ -14,7 +14,8 @@ pub(in crate::demux) const FORMAT: Format = Format {
     names: &["FLAC"],
     endings: &[Ending::new("flac", "audio/flac")],
     sniff: |head| head.starts_with(b"fLaC").then_some(0),
-    search: NOWHERE,
+    // The marker and the header of STREAMINFO, whose size is fixed.
+    search: |head| head.windows(8).position(|bytes| matches!(bytes, b"fLaC\0\0\0\x22" | b"fLaC\x80\0\0\x22")),
     open: |opening| Ok(opening.started_with(Flac::new(opening))),
 };
 
