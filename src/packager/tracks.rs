@@ -1,7 +1,5 @@
 //! What the user says of tracks, in place of what their input says.
 
-use std::collections::BTreeSet;
-
 use super::options::TrackSettings;
 use crate::demux::{Input, Kind, Role, Track};
 use crate::error::{Code, Error, Message, Result};
@@ -14,18 +12,18 @@ impl TrackSettings {
 
     /// The inputs as the user describes their tracks, without those that are left out; what is said later wins.
     pub(super) fn apply_all(all: &[Self], mut inputs: Vec<Input>) -> Result<Vec<Input>> {
-        let mut left_out: BTreeSet<(usize, usize)> = BTreeSet::new();
+        let mut left_out: Vec<(usize, usize)> = Vec::new();
         for settings in all {
             for index in settings.apply(&mut inputs)? {
-                match settings.is_used {
-                    Some(false) => drop(left_out.insert((settings.input, index))),
-                    Some(true) => drop(left_out.remove(&(settings.input, index))),
-                    None => (),
-                }
+                let Some(is_used) = settings.is_used else { continue };
+                let track = (settings.input, index);
+                left_out.retain(|&known| known != track);
+                left_out.extend((!is_used).then_some(track));
             }
         }
-        for &(input, index) in left_out.iter().rev() {
-            inputs[input].tracks.remove(index);
+        for (number, input) in inputs.iter_mut().enumerate() {
+            let mut indices = 0..;
+            input.tracks.retain(|_| indices.next().is_some_and(|index| !left_out.contains(&(number, index))));
         }
         if inputs.iter().all(|input| input.tracks.is_empty()) {
             return Err(Error::new(Code::TrackNone, message!("no track is left: all are left out")).option("tracks"));

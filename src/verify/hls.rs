@@ -12,9 +12,9 @@ use super::track::Times;
 use super::{Files, Verifier};
 use crate::demux::{Kind, Properties};
 use crate::error::Message;
-use crate::manifest::Track;
 use crate::manifest::playlist::{self, Media, Multivariant, Playlist, Variant};
-use crate::order::Map;
+use crate::manifest::{Place, Track};
+use crate::order::{self, Map};
 
 impl<F: Files> Verifier<'_, F> {
     /// Reads the playlists and tracks that a multivariant playlist lists, and checks them against it.
@@ -100,24 +100,34 @@ impl<F: Files> Verifier<'_, F> {
         &self,
         playlists: impl IntoIterator<Item = &'m Media>,
     ) -> Result<hls_rules::Files, F::Error> {
-        let mut files = hls_rules::Files { are_read: !self.playlists_only, ..hls_rules::Files::default() };
+        let (mut paths, mut first): (Vec<&str>, Vec<Place>) = (Vec::new(), Vec::new());
         for media in playlists {
-            for place in media.maps.iter().chain(media.segments.iter().map(|segment| &segment.place)) {
-                if !files.sizes.contains_key(&place.path) {
-                    files.sizes.insert(place.path.clone(), self.files.size(&place.path).await?);
-                }
-            }
-            for place in hls_rules::starts_of(media) {
-                let Some(Some(size)) = files.sizes.get(&place.path) else { continue };
-                let (offset, length) = place.range.unwrap_or((0, *size));
-                if offset >= *size {
-                    continue; // found as a range beyond the file
-                }
-                let within = length.min(size.saturating_sub(offset)).min(hls_rules::START_BYTES);
-                files.starts.insert(place.clone(), self.files.read(&place.path, offset, within).await?);
-            }
+            let segments = media.segments.iter().map(|segment| &segment.place);
+            paths.extend(media.maps.iter().chain(segments).map(|place| &*place.path));
+            first.extend(hls_rules::starts_of(media));
         }
-        Ok(files)
+        // Each once.
+        order::sort(&mut paths);
+        paths.dedup();
+        order::sort(&mut first);
+        first.dedup();
+        let mut sizes = Vec::with_capacity(paths.len());
+        for path in paths {
+            sizes.push((path.to_owned(), self.files.size(path).await?));
+        }
+        let sizes: Map<String, Option<u64>> = sizes.into_iter().collect();
+        let mut starts = Vec::with_capacity(first.len());
+        for place in first {
+            let Some(Some(size)) = sizes.get(&place.path) else { continue };
+            let (offset, length) = place.range.unwrap_or((0, *size));
+            if offset >= *size {
+                continue; // found as a range beyond the file
+            }
+            let within = length.min(size.saturating_sub(offset)).min(hls_rules::START_BYTES);
+            let bytes = self.files.read(&place.path, offset, within).await?;
+            starts.push((place, bytes));
+        }
+        Ok(hls_rules::Files { are_read: !self.playlists_only, sizes, starts: starts.into_iter().collect() })
     }
 
     /// Reads the track that a media playlist lists and checks it; gives the index of what was found. `media_start` is what

@@ -13,6 +13,7 @@ use crate::demux::format::{Ending, Format, NOWHERE, Opened, Opening};
 use crate::demux::frame_rate::FrameRate;
 use crate::demux::{Access, Input, no_track, pictures};
 use crate::error::{Code, Error, Result};
+use crate::order;
 use crate::time::Ticks;
 
 /// H.264.
@@ -139,10 +140,10 @@ impl Bare {
             ));
         }
         let (step, timescale) = stated.unwrap_or(FrameRate::DEFAULT).clock();
-        let mut order: Vec<usize> = (0..self.shown.len()).collect();
-        order.sort_unstable_by_key(|&index| (self.shown[index], index));
-        let mut times = vec![0; order.len()];
-        for (place, index) in (0..).zip(order) {
+        let mut by_order: Vec<usize> = (0..self.shown.len()).collect();
+        order::sort_by_key(&mut by_order, |&index| self.shown[index]);
+        let mut times = vec![0; by_order.len()];
+        for (place, index) in (0..).zip(by_order) {
             times[index] = Ticks::from(step) * place;
         }
         // The first picture is shown at 0, however far it is decoded ahead.

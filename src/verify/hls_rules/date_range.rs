@@ -1,27 +1,32 @@
 //! `EXT-X-DATERANGE`: section 4.3.2.7, bis section 4.4.5.1.
 
-use std::collections::BTreeMap;
-
 use super::Out;
 use super::rule::Rule;
 use super::sheet::{Line, Sheet};
 use crate::error::Message;
 use crate::manifest::playlist::microseconds;
+use crate::order;
 use crate::time::DateTime;
 
 pub(super) fn check(out: &mut Out, sheet: &Sheet<'_>) {
-    let mut known: BTreeMap<&str, Vec<&Line<'_>>> = BTreeMap::new();
-    for line in sheet.all("#EXT-X-DATERANGE") {
-        if !sheet.has("#EXT-X-PROGRAM-DATE-TIME") && known.is_empty() {
-            let message =
-                message!("the playlist has date ranges and no EXT-X-PROGRAM-DATE-TIME that they could be placed by");
-            sheet.find(out, Rule::DateRangeAlone, line, message);
-        }
-        let same = known.entry(line.get("ID").unwrap_or_default()).or_default();
-        if let Some(message) = fault(line, same) {
-            sheet.find(out, Rule::DateRange, line, message);
-        }
-        same.push(line);
+    let all: Vec<&Line<'_>> = sheet.all("#EXT-X-DATERANGE").collect();
+    if let Some(first) = all.first().filter(|_| !sheet.has("#EXT-X-PROGRAM-DATE-TIME")) {
+        let message =
+            message!("the playlist has date ranges and no EXT-X-PROGRAM-DATE-TIME that they could be placed by");
+        sheet.find(out, Rule::DateRangeAlone, first, message);
+    }
+    let id = |index: usize| all[index].get("ID").unwrap_or_default();
+    let mut by_id: Vec<usize> = (0..all.len()).collect();
+    order::sort_by_key(&mut by_id, |&index| id(index));
+    let mut faults = Vec::new();
+    for same in by_id.chunk_by(|&a, &b| id(a) == id(b)) {
+        let same: Vec<&Line<'_>> = same.iter().map(|&index| all[index]).collect();
+        let found = (0..same.len()).filter_map(|at| Some((same[at], fault(same[at], &same[..at])?)));
+        faults.extend(found);
+    }
+    order::sort_by_key(&mut faults, |(line, _)| line.number);
+    for (line, message) in faults {
+        sheet.find(out, Rule::DateRange, line, message);
     }
 }
 

@@ -40,12 +40,12 @@ mod tags;
 mod together;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::finding::{Finding, FindingCode};
 use crate::error::Message;
 use crate::manifest::playlist::{self, Media, Playlist};
 use crate::manifest::{Place, Segment};
+use crate::order::Map;
 use rule::{Rule, Scope};
 use sheet::Sheet;
 
@@ -62,9 +62,9 @@ pub(super) struct Files {
     /// Whether the segments are read and checked besides.
     pub(super) are_read: bool,
     /// Sizes in bytes; `None` for a file that isn't there.
-    pub(super) sizes: BTreeMap<String, Option<u64>>,
+    pub(super) sizes: Map<String, Option<u64>>,
     /// The first bytes of segments.
-    pub(super) starts: BTreeMap<Place, Vec<u8>>,
+    pub(super) starts: Map<Place, Vec<u8>>,
 }
 
 /// How many bytes of a segment tell what it is: the header of a WebVTT file is the longest.
