@@ -11,7 +11,7 @@ pub(super) fn text() -> String {
     out += &fields_of_services();
     for field in SHARED {
         if let Kind::Group(fields) = field.kind {
-            out += &doc("", field.help);
+            out += &doc("", field.help.sentence());
             out += &format!("export interface {} {{\n", type_name(field));
             fields.iter().for_each(|field| out += &member(field, &documented(field), field.is_required));
             out += "}\n\n";
@@ -123,9 +123,9 @@ fn fields_of_services() -> String {
         written.push(field.name);
         let mut helps: Vec<(&str, Vec<&str>)> = Vec::new();
         for (service, other) in all().filter(|(_, other)| other.name == field.name) {
-            match helps.iter_mut().find(|(help, _)| *help == other.help) {
+            match helps.iter_mut().find(|(help, _)| *help == other.help.sentence()) {
                 Some((_, services)) => services.push(service),
-                None => helps.push((other.help, vec![service])),
+                None => helps.push((other.help.sentence(), vec![service])),
             }
         }
         let said =
@@ -155,7 +155,7 @@ fn member(field: &Field, help: &str, is_required: bool) -> String {
 fn documented(field: &Field) -> String {
     let default = field.default.map(|default| format!(" `{default}` by default.")).unwrap_or_default();
     let secret = if field.is_secret { " A secret." } else { "" };
-    format!("{}{default}{secret}", field.help)
+    format!("{}{default}{secret}", field.help.sentence())
 }
 
 /// The name of the interface of a group.
@@ -183,7 +183,7 @@ fn service_info(service: &KeyService) -> String {
 fn info(indent: &str, field: &Field, within: Option<&str>) -> String {
     let mut members = vec![("name", string(field.name))];
     members.extend(within.map(|within| ("within", string(within))));
-    members.extend([("label", string(field.label)), ("help", string(field.help))]);
+    members.extend([("label", string(field.label)), ("help", string(field.help.sentence()))]);
     match field.kind {
         Kind::Text | Kind::Group(_) => members.push(("kind", string("text"))),
         Kind::Document => members.push(("kind", string("document"))),

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { folder, memory, Packager, TabpackError, unfinished } from 'tabpack';
@@ -316,6 +316,20 @@ test('a read that comes back after the job was aborted does no harm', async () =
   const output = memory();
   await packager.package(CLIP, { ...OPTIONS, output });
   assert.ok(output.files.size > 20);
+});
+
+test('a job that is refused since files are there leaves no journal that could replace them', async (t) => {
+  const path = join(await temporaryFolder(t), 'out');
+  const own = join(path, 'cmaf', 'video-1', '1.m4s');
+  await mkdir(dirname(own), { recursive: true });
+  await writeFile(own, 'mine');
+  for (const again of [[], ['--resume'], ['--resume']]) {
+    const { status, stderr } = await tabpack('package', CLIP, '-o', path, '--key', KEY_OPTION, again);
+    assert.equal(status, 1);
+    assert.match(stderr, /^OUTPUT_EXISTS/);
+    assert.deepEqual(Object.keys(await filesBelow(path)), ['cmaf/video-1/1.m4s']);
+  }
+  assert.equal(await readFile(own, 'utf8'), 'mine');
 });
 
 test('the command line keeps what a killed run wrote, and --resume goes on', async (t) => {

@@ -1,7 +1,7 @@
 //! The KMS of `DoveRunner` and `PallyCon`: CPIX with a token in the address.
 
 use super::secret::{Secret, percent_encoded};
-use super::service::{Address, Field, KeyService, TOKEN, Takes, forbidden};
+use super::service::{Address, Field, Help, KeyService, TOKEN, Takes, forbidden};
 use super::{Ask, Outcome, Request, Response, Service};
 use crate::cpix::write::{self, Dialect, KeyRequest};
 use crate::drm;
@@ -14,7 +14,7 @@ pub(super) const ABOUT: KeyService = KeyService {
     title: "DoveRunner / PallyCon KMS",
     address: Address::Published("https://drm-kms.doverunner.com/v2/cpix/doverunner/getKey/"),
     takes: &[Takes::Tracks, Takes::Rotation],
-    fields: &[Field { label: "KMS token", help: "The KMS token of your site.", ..TOKEN }],
+    fields: &[Field { label: "KMS token", help: Help::of("The KMS token of your site."), ..TOKEN }],
     make: |fields| Ok(Box::new(Kms { url: fields.url()?, token: fields.needed(&TOKEN)? })),
 };
 

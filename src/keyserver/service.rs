@@ -43,6 +43,28 @@ pub enum Takes {
     Delivery,
 }
 
+/// A sentence for forms and manuals. They are made when the project is built, and the wasm holds none.
+#[derive(Debug, Clone, Copy)]
+pub struct Help(#[cfg(not(target_arch = "wasm32"))] &'static str);
+
+impl Help {
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) const fn of(sentence: &'static str) -> Self {
+        Self(sentence)
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    pub(super) const fn of(_sentence: &'static str) -> Self {
+        Self()
+    }
+
+    /// The sentence.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn sentence(self) -> &'static str {
+        self.0
+    }
+}
+
 /// A field of settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
@@ -51,7 +73,7 @@ pub struct Field {
     /// What stands beside it on a form.
     pub label: &'static str,
     /// What it is, in a sentence.
-    pub help: &'static str,
+    pub help: Help,
     /// What it holds.
     pub kind: Kind,
     /// Whether there is no service without it.
@@ -99,7 +121,7 @@ impl Field {
     /// An optional line of text.
     pub(super) const fn text(name: &'static str, label: &'static str, help: &'static str) -> Self {
         let (is_required, is_secret) = (false, false);
-        Self { name, label, help, kind: Kind::Text, is_required, is_secret, default: None, flag: None }
+        Self { name, label, help: Help::of(help), kind: Kind::Text, is_required, is_secret, default: None, flag: None }
     }
 
     pub(super) const fn required(mut self) -> Self {
@@ -175,8 +197,8 @@ impl Fields {
     /// A value that must be there.
     pub(super) fn needed(&self, field: &Field) -> Result<Secret> {
         self.get(field).cloned().ok_or_else(|| {
-            let (service, help) = (self.service.title, field.help.trim_end_matches('.'));
-            let message = message!("{service} needs {field}: {help}", service, field = field.name, help);
+            let message =
+                message!("{service}: {label} is not given", service = self.service.title, label = field.label);
             Error::new(Code::OptionMissing, message).option(field.name)
         })
     }

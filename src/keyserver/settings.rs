@@ -101,7 +101,7 @@ const PERIODS: Field = Field {
     ..Field::text(
         "periods",
         "Crypto periods",
-        "How many crypto periods there are keys for; it goes with the job's cryptoPeriod.",
+        "How many crypto periods there are keys for; it goes with the crypto periods of the job.",
     )
 };
 const FIRST_PERIOD: Field = Field {

@@ -6,7 +6,7 @@ use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use super::secret::{Secret, percent_encoded};
-use super::service::{Address, Field, KeyService, Kind, TOKEN};
+use super::service::{Address, Field, Help, KeyService, Kind, TOKEN};
 use super::settings::hex_array;
 use super::{Ask, Outcome, Request, Response, Service};
 use crate::cenc::key_wrap;
@@ -33,7 +33,9 @@ pub(super) const ABOUT: KeyService = KeyService {
 
 const AUTHENTICATOR: Field = Field {
     label: "Customer authenticator",
-    help: "The customer authenticator (API key); it goes where {token} stands in the address, or into its query.",
+    help: Help::of(
+        "The customer authenticator (API key); it goes where {token} stands in the address, or into its query.",
+    ),
     ..TOKEN.optional()
 };
 const KEK: Field = Field::text(

@@ -1,7 +1,7 @@
 //! SPEKE: version 1, and versions 2.0 and 2.1 with their encryption contract.
 
 use super::secret::Secret;
-use super::service::{Address, Field, Fields, KeyService, Kind, PASSWORD, TOKEN, Takes, USER, forbidden};
+use super::service::{Address, Field, Fields, Help, KeyService, Kind, PASSWORD, TOKEN, Takes, USER, forbidden};
 use super::{Ask, Outcome, Request, Response, Service};
 use crate::cpix::write::{self, Dialect, KeyRequest};
 use crate::cpix::{AudioFilter, UsageRule, VideoFilter, track_type};
@@ -34,8 +34,11 @@ pub(super) const SPEKE_2: KeyService = KeyService {
     },
 };
 
-const BEARER: Field =
-    Field { label: "Bearer token", help: "A bearer token in place of user and password.", ..TOKEN.optional() };
+const BEARER: Field = Field {
+    label: "Bearer token",
+    help: Help::of("A bearer token in place of user and password."),
+    ..TOKEN.optional()
+};
 
 pub(super) const VERSION: Field = Field {
     kind: Kind::Choice(&["2.0", "2.1"]),
@@ -61,7 +64,7 @@ pub(super) const VIDEO_PRESET: Field = Field {
     ..Field::text(
         "videoPreset",
         "Preset of keys for video",
-        "The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where audioPreset alone is given, they stay clear.",
+        "The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where only the sound has one, they stay clear.",
     )
 };
 
@@ -71,7 +74,7 @@ pub(super) const AUDIO_PRESET: Field = Field {
     ..Field::text(
         "audioPreset",
         "Preset of keys for sound",
-        "The preset of SPEKE 2 that says which keys the sound has. Where videoPreset alone is given, it stays clear.",
+        "The preset of SPEKE 2 that says which keys the sound has. Where only the pictures have one, it stays clear.",
     )
 };
 

@@ -233,7 +233,7 @@ pub(super) fn read_vps_timing(payload: &[u8]) -> Result<Option<Timing>> {
     let mut bits = Bits::without_emulation_prevention(payload);
     bits.skip(4 + 2 + 6)?; // vps_video_parameter_set_id, flags of the base layer, vps_max_layers_minus1
     let sub_layers = bits.u(3)?; // minus one
-    bits.skip(1 + 16)?; // vps_temporal_id_nesting_flag, vps_reserved_0xffff_16bits
+    bits.skip(1 + 16)?; // vps_temporal_id_nesting_flag, 16 reserved bits
     skip_profile_tier_level(&mut bits, sub_layers)?;
     for _ in if bits.bit()? { 0 } else { sub_layers }..=sub_layers {
         (0..3).try_for_each(|_| bits.ue().map(drop))?; // buffering, reordering and latency

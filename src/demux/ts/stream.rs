@@ -45,7 +45,7 @@ impl Stream {
         let registered = |own| descriptors(own).find(|&(tag, _)| tag == REGISTRATION).and_then(|(_, id)| id.get(..4));
         let is_blu_ray = registered(programme) == Some(b"HDMV");
         let described = descriptors(own).find(|&(tag, _)| tag == LANGUAGE).and_then(|(_, content)| content.get(..4));
-        // Table 2-60: clean effects, for who hears badly, for who sees badly.
+        // Table 2-60: clean effects, for the hearing impaired, for the visually impaired.
         let roles = match described.map(|described| described[3]) {
             Some(2) => vec![Role::EnhancedAudioIntelligibility],
             Some(3) => vec![Role::Description],

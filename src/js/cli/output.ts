@@ -17,6 +17,10 @@ export async function outputOptions(
   typed: Typed,
 ): Promise<Pick<PackageOptions, 'output' | 'journal' | 'resume'>> {
   const isAddress = /^https?:/i.test(output);
+  if (!isAddress && /^[a-z][a-z\d+.-]+:\/\//i.test(output))
+    throw failures.optionInvalid('{output} is no folder, and files are sent to http and https addresses only', '-o', {
+      output,
+    });
   const streams = isAddress || /\.zip$/i.test(output);
   const headers = typed.texts('put-header');
   if (headers !== undefined && !isAddress)

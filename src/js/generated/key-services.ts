@@ -15,9 +15,9 @@ export interface KeyServiceFields {
   password?: string;
   /** The version of SPEKE that the server speaks (speke2, axinom). */
   version?: '2.0' | '2.1';
-  /** The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where audioPreset alone is given, they stay clear (speke2, axinom). */
+  /** The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where only the sound has one, they stay clear (speke2, axinom). */
   videoPreset?: 'PRESET_VIDEO_1' | 'PRESET_VIDEO_2' | 'PRESET_VIDEO_3' | 'PRESET_VIDEO_4' | 'PRESET_VIDEO_5' | 'PRESET_VIDEO_6' | 'PRESET_VIDEO_7' | 'PRESET_VIDEO_8' | 'SHARED' | 'UNENCRYPTED';
-  /** The preset of SPEKE 2 that says which keys the sound has. Where videoPreset alone is given, it stays clear (speke2, axinom). */
+  /** The preset of SPEKE 2 that says which keys the sound has. Where only the pictures have one, it stays clear (speke2, axinom). */
   audioPreset?: 'PRESET_AUDIO_1' | 'PRESET_AUDIO_2' | 'PRESET_AUDIO_3' | 'SHARED' | 'UNENCRYPTED';
   /** The provider's name, which requests are signed with (widevine). */
   signer?: string;
@@ -71,7 +71,7 @@ export interface SharedKeySettings {
   scheme?: 'cenc' | 'cens' | 'cbc1' | 'cbcs';
   /** The DRM systems that the server is asked about, by their names or UUIDs; also hls-ncg-aes, hls-ncg-sample-aes, clear-aes and clear-sample-aes. */
   systems?: readonly string[];
-  /** How many crypto periods there are keys for; it goes with the job's cryptoPeriod. */
+  /** How many crypto periods there are keys for; it goes with the crypto periods of the job. */
   periods?: number;
   /** The number of the first crypto period. `0` by default. */
   firstPeriod?: number;
@@ -151,8 +151,8 @@ export const KEY_SERVICES: readonly KeyServiceInfo[] = [
       { name: 'password', label: 'Password', help: 'The password that belongs to it.', kind: 'text', secret: true },
       { name: 'token', label: 'Bearer token', help: 'A bearer token in place of user and password.', kind: 'text', secret: true },
       { name: 'version', label: 'SPEKE version', help: 'The version of SPEKE that the server speaks.', kind: 'choice', choices: ['2.0', '2.1'], default: '2.0', flag: 'key-server-version' },
-      { name: 'videoPreset', label: 'Preset of keys for video', help: 'The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where audioPreset alone is given, they stay clear.', kind: 'choice', choices: ['PRESET_VIDEO_1', 'PRESET_VIDEO_2', 'PRESET_VIDEO_3', 'PRESET_VIDEO_4', 'PRESET_VIDEO_5', 'PRESET_VIDEO_6', 'PRESET_VIDEO_7', 'PRESET_VIDEO_8', 'SHARED', 'UNENCRYPTED'], flag: 'video-preset' },
-      { name: 'audioPreset', label: 'Preset of keys for sound', help: 'The preset of SPEKE 2 that says which keys the sound has. Where videoPreset alone is given, it stays clear.', kind: 'choice', choices: ['PRESET_AUDIO_1', 'PRESET_AUDIO_2', 'PRESET_AUDIO_3', 'SHARED', 'UNENCRYPTED'], flag: 'audio-preset' },
+      { name: 'videoPreset', label: 'Preset of keys for video', help: 'The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where only the sound has one, they stay clear.', kind: 'choice', choices: ['PRESET_VIDEO_1', 'PRESET_VIDEO_2', 'PRESET_VIDEO_3', 'PRESET_VIDEO_4', 'PRESET_VIDEO_5', 'PRESET_VIDEO_6', 'PRESET_VIDEO_7', 'PRESET_VIDEO_8', 'SHARED', 'UNENCRYPTED'], flag: 'video-preset' },
+      { name: 'audioPreset', label: 'Preset of keys for sound', help: 'The preset of SPEKE 2 that says which keys the sound has. Where only the pictures have one, it stays clear.', kind: 'choice', choices: ['PRESET_AUDIO_1', 'PRESET_AUDIO_2', 'PRESET_AUDIO_3', 'SHARED', 'UNENCRYPTED'], flag: 'audio-preset' },
     ],
   },
   {
@@ -190,8 +190,8 @@ export const KEY_SERVICES: readonly KeyServiceInfo[] = [
       { name: 'user', label: 'Tenant id', help: 'The id of your tenant.', kind: 'text', required: true },
       { name: 'password', label: 'Management key', help: 'The management key of your tenant.', kind: 'text', required: true, secret: true },
       { name: 'version', label: 'SPEKE version', help: 'The version of SPEKE that the server speaks.', kind: 'choice', choices: ['2.0', '2.1'], default: '2.0', flag: 'key-server-version' },
-      { name: 'videoPreset', label: 'Preset of keys for video', help: 'The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where audioPreset alone is given, they stay clear.', kind: 'choice', choices: ['PRESET_VIDEO_1', 'PRESET_VIDEO_2', 'PRESET_VIDEO_3', 'PRESET_VIDEO_4', 'PRESET_VIDEO_5', 'PRESET_VIDEO_6', 'PRESET_VIDEO_7', 'PRESET_VIDEO_8', 'SHARED', 'UNENCRYPTED'], flag: 'video-preset' },
-      { name: 'audioPreset', label: 'Preset of keys for sound', help: 'The preset of SPEKE 2 that says which keys the sound has. Where videoPreset alone is given, it stays clear.', kind: 'choice', choices: ['PRESET_AUDIO_1', 'PRESET_AUDIO_2', 'PRESET_AUDIO_3', 'SHARED', 'UNENCRYPTED'], flag: 'audio-preset' },
+      { name: 'videoPreset', label: 'Preset of keys for video', help: 'The preset of SPEKE 2 that says which keys the pictures have, in place of tracks. Where only the sound has one, they stay clear.', kind: 'choice', choices: ['PRESET_VIDEO_1', 'PRESET_VIDEO_2', 'PRESET_VIDEO_3', 'PRESET_VIDEO_4', 'PRESET_VIDEO_5', 'PRESET_VIDEO_6', 'PRESET_VIDEO_7', 'PRESET_VIDEO_8', 'SHARED', 'UNENCRYPTED'], flag: 'video-preset' },
+      { name: 'audioPreset', label: 'Preset of keys for sound', help: 'The preset of SPEKE 2 that says which keys the sound has. Where only the pictures have one, it stays clear.', kind: 'choice', choices: ['PRESET_AUDIO_1', 'PRESET_AUDIO_2', 'PRESET_AUDIO_3', 'SHARED', 'UNENCRYPTED'], flag: 'audio-preset' },
     ],
   },
   {
@@ -262,7 +262,7 @@ export const KEY_SETTINGS: readonly KeyField[] = [
   { name: 'tracks', label: 'Tracks', help: 'A key for each of these track types, as SD, HD, UHD1, UHD2, AUDIO; by default one for all.', kind: 'list', flag: 'tracks' },
   { name: 'scheme', label: 'Scheme', help: 'The scheme that the keys are for; by default the job\'s.', kind: 'choice', choices: ['cenc', 'cens', 'cbc1', 'cbcs'] },
   { name: 'systems', label: 'DRM systems', help: 'The DRM systems that the server is asked about, by their names or UUIDs; also hls-ncg-aes, hls-ncg-sample-aes, clear-aes and clear-sample-aes.', kind: 'list', flag: 'systems' },
-  { name: 'periods', label: 'Crypto periods', help: 'How many crypto periods there are keys for; it goes with the job\'s cryptoPeriod.', kind: 'number', least: 1, most: 1000, flag: 'periods' },
+  { name: 'periods', label: 'Crypto periods', help: 'How many crypto periods there are keys for; it goes with the crypto periods of the job.', kind: 'number', least: 1, most: 1000, flag: 'periods' },
   { name: 'firstPeriod', label: 'First crypto period', help: 'The number of the first crypto period.', kind: 'number', least: 0, most: 4294967295, default: '0', flag: 'first-period' },
 ];
 

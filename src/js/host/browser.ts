@@ -18,7 +18,7 @@ import type {
   VerifyOptions,
   VerifyReport,
 } from '../api/types';
-import { checkedJob, inputsOf, sourcesOf } from '../job/checks';
+import { bytesRead, checkedJob, inputsOf, sourcesOf } from '../job/checks';
 import { takeCounters } from '../job/counters';
 import type { Port } from '../job/engine';
 import { openPreview } from '../job/preview';
@@ -280,7 +280,11 @@ function toSource(input: Input, index: number, signal: AbortSignal | undefined):
   if (input instanceof Uint8Array) {
     return { name, size: input.length, blob: new Blob([input as Uint8Array<ArrayBuffer>]) };
   }
-  return { name: input.name, size: input.size, read: (offset, length) => input.read(offset, length, signal) };
+  return {
+    name: input.name,
+    size: input.size,
+    read: async (offset, length) => bytesRead(input.name, input.read(offset, length, signal)),
+  };
 }
 
 /** A sink's methods that workers call. */

@@ -20,7 +20,7 @@ import type {
   VerifyOptions,
   VerifyReport,
 } from '../api/types';
-import { checkedJob, inputsOf, sourcesOf } from '../job/checks';
+import { bytesRead, checkedJob, inputsOf, sourcesOf } from '../job/checks';
 import { takeCounters } from '../job/counters';
 import { type Port, port } from '../job/engine';
 import { openPreview } from '../job/preview';
@@ -270,7 +270,7 @@ async function openSource(input: Input, index: number): Promise<OpenSource> {
   return {
     name: input.name,
     size: input.size,
-    read: (offset, length, signal) => input.read(offset, length, signal),
+    read: async (offset, length, signal) => bytesRead(input.name, input.read(offset, length, signal)),
     close: nothing,
   };
 }

@@ -53,6 +53,9 @@ export function checkedOptions<T extends object>(options: T): T {
   const { thumbnails } = given;
   if (thumbnails !== undefined && thumbnails !== null && !(isObject(thumbnails) && Array.isArray(thumbnails.images)))
     throw failures.optionInvalid('an object with a list of images is expected', 'thumbnails');
+  const images = (thumbnails as { images: readonly unknown[] } | null | undefined)?.images ?? [];
+  if (!images.every((image) => image instanceof Blob || image instanceof Uint8Array))
+    throw failures.optionInvalid('Files, Blobs or bytes (Uint8Array) are expected', 'thumbnails.images');
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as T;
 }
 
@@ -64,7 +67,7 @@ export function checkedJob(options: PackageOptions): PackageOptions {
   if (singleFile === true && output.writeAt === undefined && !('open' in output))
     throw failures.optionInvalid("this sink can't take single files", 'singleFile');
   if ((journal || resume) && output.store === undefined)
-    throw failures.optionInvalid('this sink keeps nothing that a job could resume from', 'resume');
+    throw failures.optionInvalid('this sink keeps nothing that a job could resume from', resume ? 'resume' : 'journal');
   return checked;
 }
 
@@ -76,11 +79,13 @@ export function inputsOf(input: Input | readonly Input[]): readonly Input[] {
     typeof one === 'string' ||
     one instanceof Blob ||
     one instanceof Uint8Array ||
-    (has(one, 'read') && typeof (one as { size?: unknown }).size === 'number');
+    (has(one, 'read') &&
+      typeof (one as { size?: unknown }).size === 'number' &&
+      typeof (one as { name?: unknown }).name === 'string');
   for (const [index, one] of inputs.entries())
     if (!isInput(one))
       throw failures.optionInvalid(
-        'input {number} is no File, Blob, bytes (Uint8Array), path or object with a size and read()',
+        'input {number} is no File, Blob, bytes (Uint8Array), path or object with a name, a size and read()',
         'input',
         { number: index + 1 },
       );
@@ -93,4 +98,11 @@ export function sourcesOf(options: VerifyOptions): readonly Input[] {
     throw failures.optionMissing('nothing says which files are verified: filesOf() makes them', 'files');
   const { source = [] } = options;
   return Array.isArray(source) && source.length === 0 ? [] : inputsOf(source);
+}
+
+/** Bytes that a caller's `read()` gives, or promises; anything else is refused. */
+export async function bytesRead(name: string, given: unknown): Promise<Uint8Array> {
+  const bytes = await given;
+  if (bytes instanceof Uint8Array) return bytes;
+  throw failure('INPUT_READ_FAILED', message("its read() doesn't give bytes (a Uint8Array)"), { input: name });
 }

@@ -30,6 +30,7 @@ export async function afterFailure(thrown: unknown, fate: Fate, { output, signal
 /** Whether the job might get further another time. */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof TabpackError)) return true;
+  if (error.code === 'OUTPUT_EXISTS') return false; // going on would replace what was there
   return ['output', 'server', 'internal'].includes(error.errorClass) || error.code === 'INPUT_READ_FAILED';
 }
 
@@ -233,7 +234,8 @@ export function coreOptions(
     ...(seeds ?? drawn),
     ...(serverIv === undefined ? {} : { serverIv }),
     ...(serverScheme === undefined ? {} : { serverScheme }),
-    keys: [...(key === undefined ? [] : [key]), ...keys],
+    // What is no list is the core's to refuse.
+    keys: Array.isArray(keys) ? [...(key === undefined ? [] : [key]), ...keys] : keys,
   };
 }
 

@@ -324,7 +324,12 @@ fn session(out: &mut Out, sheet: &Sheet<'_>) {
     let mut seen = Map::default();
     for line in sheet.all("#EXT-X-SESSION-DATA") {
         if line.get("VALUE").is_some() == line.get("URI").is_some() {
-            sheet.find(out, Rule::SessionData, line, message!("EXT-X-SESSION-DATA has not one of VALUE and URI"));
+            sheet.find(
+                out,
+                Rule::SessionData,
+                line,
+                message!("EXT-X-SESSION-DATA doesn't have exactly one of VALUE and URI"),
+            );
         } else if seen.insert((line.get("DATA-ID"), line.get("LANGUAGE")), ()).is_some() {
             sheet.find(out, Rule::SessionData, line, message!("the DATA-ID stands before with the same LANGUAGE"));
         }
