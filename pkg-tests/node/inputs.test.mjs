@@ -257,7 +257,10 @@ test("of two pictures that don't align the wanted one is chosen", async (t) => {
   const path = await made(join(folder, 'both.mp4'), ...both);
   const seconds = ['--segment-duration', 2];
   const refused = await tabpack('package', path, '-o', join(folder, 'both'), KEY_OPTION, ...seconds);
-  assert.match(refused.stderr, /VIDEO_NOT_ALIGNED/);
+  assert.match(
+    refused.stderr,
+    /VIDEO_NOT_ALIGNED.*in video 1 \(both\.mp4, video\.1\); at .* in video 2 \(both\.mp4, video\.2\)/,
+  );
   const { report } = await packaged(
     path,
     '-o',

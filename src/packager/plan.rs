@@ -45,6 +45,8 @@ pub(super) struct Origin {
     pub(super) input: usize,
     /// The input's name, for messages.
     pub(super) name: String,
+    /// Which of the input's tracks of this kind it is, from 1, where there are several.
+    pub(super) number: Option<usize>,
 }
 
 /// A track of the presentation.

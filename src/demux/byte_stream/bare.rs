@@ -125,7 +125,8 @@ impl Bare {
                 count = settled.unstarted
             ));
         }
-        let unread = self.unread.into_iter().chain(Some(settled.lost).filter(|&(count, _)| count > 0));
+        let lost = (settled.lost.0, self.start + settled.lost_at);
+        let unread = self.unread.into_iter().chain(Some(lost).filter(|&(count, _)| count > 0));
         if let Some((count, at)) = unread.reduce(|a, b| (a.0 + b.0, a.1.min(b.1))) {
             warnings.push(message!(
                 "{count} pictures are left out, the first at byte {at}, since their headers can't be read",

@@ -76,6 +76,7 @@ impl Pictures {
             dropped,
             unstarted: self.units.unstarted,
             lost: self.units.lost,
+            lost_at: self.units.lost_at,
             is_open: self.is_open,
             sentences,
         }))
@@ -95,6 +96,8 @@ pub(in crate::demux) struct Settled {
     pub(in crate::demux) unstarted: usize,
     /// Pictures left out since something is missing or can't be read: how many, and where the first one was.
     pub(in crate::demux) lost: (usize, u64),
+    /// Where in the stream that one was.
+    pub(in crate::demux) lost_at: u64,
     is_open: bool,
     /// On what was mended.
     pub(in crate::demux) sentences: Vec<Message>,

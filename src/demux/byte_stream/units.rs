@@ -55,8 +55,10 @@ pub(in crate::demux) struct Units {
     picture: Option<Picture>,
     /// The picture before, as long as this one may turn out to be its second field.
     before: Option<Picture>,
-    /// Pictures left out since packets are missing: how many, and where the first one was.
+    /// Pictures left out since packets are missing: how many, and the packet of the first one.
     pub(in crate::demux) lost: (usize, u64),
+    /// Where in the stream the first one was.
+    pub(in crate::demux) lost_at: u64,
     /// Pictures left out since decoding can't start with them.
     pub(in crate::demux) unstarted: usize,
     has_started: bool,
@@ -128,6 +130,7 @@ impl Units {
             picture: None,
             before: None,
             lost: (0, 0),
+            lost_at: 0,
             unstarted: 0,
             has_started: false,
         }
@@ -333,6 +336,9 @@ impl Units {
             return Ok(());
         };
         if picture.is_damaged {
+            if self.lost.0 == 0 {
+                self.lost_at = picture.stream_at;
+            }
             let first = if self.lost.0 == 0 { picture.place.packet } else { self.lost.1 };
             self.lost = (self.lost.0 + 1, first);
             return Ok(());

@@ -51,8 +51,12 @@ pub(super) fn choose(inputs: Vec<Input>, warnings: &mut Vec<Message>) -> Vec<Sou
 
 fn sources((input, found): (usize, Input)) -> impl Iterator<Item = Source> {
     let Input { name, tracks, .. } = found;
-    let origin = Origin { input, name };
-    tracks.into_iter().map(move |track| Source { origin: origin.clone(), track, trick_of: None })
+    let kinds: Vec<Kind> = tracks.iter().map(|track| track.kind).collect();
+    tracks.into_iter().enumerate().map(move |(index, track)| {
+        let count = |kinds: &[Kind]| kinds.iter().filter(|&&kind| kind == track.kind).count();
+        let number = (count(&kinds) > 1).then(|| count(&kinds[..=index]));
+        Source { origin: Origin { input, name: name.clone(), number }, track, trick_of: None }
+    })
 }
 
 /// Puts what has the same key side by side, in the order in which the keys come first.

@@ -1,6 +1,6 @@
 //! Tracks that end at different times: what is said of them, what is refused, and what is cut off.
 
-use super::source::Source;
+use super::source::{Source, timeline};
 use crate::demux::Kind;
 use crate::error::{Code, Error, Message, Messages, Result};
 use crate::packager::options::{Lengths, Options};
@@ -92,7 +92,7 @@ fn renditions(sources: &[Source], options: &Options, warnings: &mut Vec<Message>
 
 /// When the last sample ends, in milliseconds.
 fn end_ms(source: &Source) -> Ticks {
-    source.timeline().end_ms()
+    timeline("", &source.track).end_ms()
 }
 
 #[cfg(test)]
@@ -122,7 +122,7 @@ mod tests {
             protection: None,
             properties: Properties::Text,
         };
-        Source { origin: Origin { input: 0, name: name.to_owned() }, track, trick_of: None }
+        Source { origin: Origin { input: 0, name: name.to_owned(), number: None }, track, trick_of: None }
     }
 
     fn options() -> Options {

@@ -2,7 +2,7 @@
 
 use super::choice::choose;
 use super::lengths;
-use super::source::Source;
+use super::source::{Source, timeline};
 use super::text;
 use crate::demux::{Input, Kind};
 use crate::drm::playready;
@@ -40,7 +40,9 @@ pub(super) fn prepare(inputs: Vec<Input>, options: &Options, opener: &Opener) ->
         opener.check(protection).map_err(|error| error.input(&origin.name))?;
     }
     lengths::settle(&mut chosen, options, &mut warnings)?;
-    let timelines: Vec<Timeline<'_>> = chosen.iter().map(Source::timeline).collect();
+    let names: Vec<String> = chosen.iter().map(Source::name).collect();
+    let timelines: Vec<Timeline<'_>> =
+        chosen.iter().zip(&names).map(|(source, name)| timeline(name, &source.track)).collect();
     let boundaries = Boundaries::find(&timelines, options.segment_ms, &options.cue_points_ms)?;
     warnings.extend_from_slice(boundaries.notes());
     if chosen.iter().all(|source| source.track.kind == Kind::Text) {

@@ -14,8 +14,10 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn timeline(&self) -> Timeline<'_> {
-        timeline(&self.origin.name, &self.track)
+    /// What it is called: its input's name, and which of its kind it is there, where there are several.
+    pub(super) fn name(&self) -> String {
+        let Origin { name, number, .. } = &self.origin;
+        number.map_or_else(|| name.clone(), |number| format!("{name}, {}.{number}", self.track.kind.as_str()))
     }
 }
 
