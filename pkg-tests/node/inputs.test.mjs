@@ -259,7 +259,7 @@ test("of two pictures that don't align the wanted one is chosen", async (t) => {
   const refused = await tabpack('package', path, '-o', join(folder, 'both'), KEY_OPTION, ...seconds);
   assert.match(
     refused.stderr,
-    /VIDEO_NOT_ALIGNED.*in video 1 \(both\.mp4, video\.1\); at .* in video 2 \(both\.mp4, video\.2\)/,
+    /VIDEO_NOT_ALIGNED.*in video 1 \(both\.mp4, video\.2\); at .* in video 2 \(both\.mp4, video\.1\)/,
   );
   const { report } = await packaged(
     path,

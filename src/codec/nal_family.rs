@@ -117,6 +117,12 @@ pub trait Slices {
     /// Reads the beginning of a slice; `None` where its header can't be read.
     fn read(&self, nal: &[u8]) -> Option<SliceHead>;
 
+    /// Whether a slice whose header can't be read may be the first of a picture.
+    fn may_begin(&self, nal: &[u8]) -> bool;
+
+    /// Whether this slice, the whole of it, goes on behind its header: one that was cut off doesn't.
+    fn has_data(&self, nal: &[u8]) -> bool;
+
     /// Where the picture is shown that this slice is the first one of; to be asked once for each picture, in decoding
     /// order. `None` where its header can't be read.
     fn shown(&mut self, nal: &[u8]) -> Option<Shown>;

@@ -3,7 +3,7 @@
 
 use super::order::PictureOrder;
 use super::parameter_sets::ParameterSets;
-use super::slice_header::Head;
+use super::slice_header::{self, Head};
 use super::{NAL_PPS, NAL_SPS};
 use crate::bytes::Bits;
 use crate::codec::nal::{Timing, recovery_point};
@@ -27,6 +27,16 @@ impl Slices for SliceHeads {
     fn read(&self, nal: &[u8]) -> Option<SliceHead> {
         let (&header, payload) = nal.split_first()?;
         self.read_head(header, &mut Bits::without_emulation_prevention(payload)).ok()
+    }
+
+    /// `first_mb_in_slice` is 0 in the first slice of most pictures: a bit that is set.
+    fn may_begin(&self, nal: &[u8]) -> bool {
+        nal.get(1).is_none_or(|&first| first & 0x80 != 0)
+    }
+
+    fn has_data(&self, nal: &[u8]) -> bool {
+        let Some((&header, payload)) = nal.split_first() else { return false };
+        slice_header::skip(header, &mut Bits::without_emulation_prevention(payload), &self.sets).is_ok()
     }
 
     fn shown(&mut self, nal: &[u8]) -> Option<Shown> {

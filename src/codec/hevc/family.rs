@@ -82,10 +82,22 @@ impl Slices for SliceHeads {
 
     fn read(&self, nal: &[u8]) -> Option<SliceHead> {
         const FIRST_SLICE_SEGMENT_IN_PIC: u8 = 0x80;
+        if nal.len() <= NAL_HEADER {
+            return None;
+        }
         let is_first = is_base(nal) && nal.get(2).is_some_and(|byte| byte & FIRST_SLICE_SEGMENT_IN_PIC != 0);
         let kind = unit(nal).kind;
         let (is_sync, is_idr) = (matches!(kind, 16..=23), matches!(kind, 19 | 20));
         Some(SliceHead { is_first, is_intra: false, is_sync, is_idr, picture: None })
+    }
+
+    fn may_begin(&self, nal: &[u8]) -> bool {
+        is_base(nal)
+    }
+
+    fn has_data(&self, nal: &[u8]) -> bool {
+        let mut bits = Bits::without_emulation_prevention(nal.get(NAL_HEADER..).unwrap_or_default());
+        slice_header::skip(unit(nal).kind, &mut bits, &self.sets).is_ok()
     }
 
     /// Clause 8.3.1.

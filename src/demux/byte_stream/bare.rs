@@ -246,6 +246,21 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_that_is_cut_off_within_its_header_is_left_out_and_no_other() {
+        let [sps, pps] = sets();
+        let pictures = [picture(0x65, 0, 0), picture(0x61, 1, 2)];
+        let front: usize = [&sps, &pps, &pictures[0], &pictures[1]].iter().map(|nal| 4 + nal.len()).sum();
+        for size in 1..4 {
+            let cut = picture(0x61, 2, 4)[..size].to_vec();
+            let input = read(&[sps.clone(), pps.clone(), pictures[0].clone(), pictures[1].clone(), cut]);
+            assert_eq!(input.tracks[0].samples.len(), 2, "{size} bytes");
+            let place = format!("1 pictures are left out, the first at byte {}", front + 4);
+            let warnings: Vec<String> = input.warnings.iter().map(|warning| warning.text()).collect();
+            assert!(warnings.iter().any(|warning| warning.starts_with(&place)), "{size} bytes: {warnings:?}");
+        }
+    }
+
+    #[test]
     fn pictures_before_the_first_key_frame_are_left_out() {
         let [sps, pps] = sets();
         let input = read(&[sps, pps, picture(0x61, 3, 6), picture(0x65, 0, 0), picture(0x61, 1, 2)]);

@@ -226,7 +226,8 @@ impl Units {
         let kind = (self.family.unit)(&head);
         let is_slice = kind.content == NalContent::Slice;
         let slice = if is_slice { self.slices.read(&head) } else { None };
-        if self.begins_picture(kind, slice.as_ref()) {
+        let is_unread = is_slice && slice.is_none() && self.slices.may_begin(&head);
+        if self.begins_picture(kind, slice.as_ref(), is_unread) {
             let is_damaged = self.picture.as_ref().is_some_and(|picture| picture.is_damaged);
             self.close(found)?;
             // Behind damage a picture may lack its first slices.
@@ -243,12 +244,12 @@ impl Units {
     }
 
     /// Whether the picture so far is whole: what comes is the next one's.
-    fn begins_picture(&self, kind: NalUnit, slice: Option<&SliceHead>) -> bool {
+    fn begins_picture(&self, kind: NalUnit, slice: Option<&SliceHead>, is_unread: bool) -> bool {
         let Some(picture) = self.picture.as_ref().filter(|picture| picture.has_slices) else { return false };
         match (kind.content, slice) {
             // Behind damage there may be no slice to compare with.
             (NalContent::Slice, Some(slice)) => slice.begins_picture(picture.slices.as_ref().map(|(_, last)| last)),
-            (NalContent::Slice, None) => false,
+            (NalContent::Slice, None) => is_unread,
             _ => kind.leads,
         }
     }
@@ -303,6 +304,9 @@ impl Units {
                 if !picture.has_slices {
                     picture.shown = self.slices.shown(head);
                 }
+                // A short one is there as a whole.
+                let is_whole = head.len() as u64 == end - unit.stream_at;
+                picture.is_damaged |= is_whole && !self.slices.has_data(head);
                 picture.add_slice(slice);
             }
             (NalContent::Slice, None) => (picture.has_slices, picture.is_damaged) = (true, true), // of sets that aren't there
