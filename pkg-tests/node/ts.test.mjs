@@ -508,6 +508,6 @@ describe('HLS in MPEG-TS and packed audio', { concurrency }, () => {
       '--hls-format',
       'ts',
     );
-    assert.match(stderr, /OPTION_INVALID.*targets: hls.*--hls-format/);
+    assert.match(stderr, /OPTION_INVALID.*nothing without --hls \(option --hls-format\)/);
   });
 });
