@@ -18,7 +18,7 @@ const circle = () => {
   return value;
 };
 
-// cspell:ignore doverruner encrytion tokn widevin
+// Misspelt on purpose. cspell:ignore doverruner encrytion tokn widevin
 /** @type {Record<string, [code: string, option: string | undefined, ...args: unknown[]]>} */
 const WRONG = {
   'no options': ['OPTION_MISSING', 'output', input],

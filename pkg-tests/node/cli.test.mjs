@@ -708,7 +708,7 @@ describe('usage', { concurrency }, () => {
     assert.match((await tabpack(['package', '--help'])).stdout, /--key-server KIND/);
   });
 
-  // cspell:ignore pakage encrytion widevin
+  // Misspelt on purpose. cspell:ignore pakage encrytion widevin
   for (const [what, args, said] of /** @type {[what: string, args: string[], said: RegExp][]} */ ([
     [
       'a flag of another command',

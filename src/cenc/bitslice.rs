@@ -157,7 +157,7 @@ fn add<W: Word>(state: &mut [W; 8], round_key: &[W; 8]) {
 /// The S-box without its constant 0x63: the circuit of J. Boyar, R. Peralta and C. Calik with 113 gates
 /// (`SLP_AES_113`), in the order in which the crate `aes` has it.
 #[inline(always)]
-#[rustfmt::skip]
+#[rustfmt::skip] // a gate a line, as the source has them
 fn sub_bytes<W: Word>(state: &mut [W; 8]) {
     let [u7, u6, u5, u4, u3, u2, u1, u0] = *state;
     let y14 = u3 ^ u5; let y13 = u0 ^ u6; let y12 = y13 ^ y14; let t1 = u4 ^ y12; let y15 = t1 ^ u5;

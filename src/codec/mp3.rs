@@ -87,7 +87,7 @@ impl Frame {
     /// Reads a frame's header; `None` where no frame begins, or one of the free format.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         /// `bitrate_index` 1 to 14 in kbit/s: layers 1 to 3, then layer 1 and layers 2 and 3 of MPEG-2.
-        #[rustfmt::skip]
+        #[rustfmt::skip] // a row a line
         const BIT_RATES: [[u32; 14]; 5] = [
             [32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
             [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],

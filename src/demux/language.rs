@@ -44,7 +44,7 @@ pub fn long_language(tag: Option<&str>) -> String {
 
 /// The codes of ISO 639-2, terminological and bibliographical, that have one in ISO 639-1, sorted. Source:
 /// the registry's list (Library of Congress, ISO-639-2_utf-8) as Debian's iso-codes 4.15 has it.
-#[rustfmt::skip]
+#[rustfmt::skip] // many short pairs a line
 const SHORTER: &[([u8; 3], [u8; 2])] = &[
     (*b"aar", *b"aa"), (*b"abk", *b"ab"), (*b"afr", *b"af"), (*b"aka", *b"ak"), (*b"alb", *b"sq"), (*b"amh", *b"am"),
     (*b"ara", *b"ar"), (*b"arg", *b"an"), (*b"arm", *b"hy"), (*b"asm", *b"as"), (*b"ava", *b"av"), (*b"ave", *b"ae"),

@@ -132,7 +132,7 @@ mod tests {
         let kid = "data:text/plain;charset=UTF-16;kid,00112233445566778899aabbccddeeff".to_owned();
         assert_eq!(line("{}"), ("identity", kid.clone()));
         assert_eq!(line(r#"{"hlsKeyFormat":"identity"}"#), ("identity", kid));
-        // cspell:ignore Imaq
+        // Base64. cspell:ignore Imaq
         let bytes = "data:application/octet-stream;base64,ABEiM0RVZneImaq7zN3u/w==".to_owned();
         assert_eq!(line(r#"{"hlsKeyFormat":"org.w3.clearkey"}"#), ("org.w3.clearkey", bytes));
     }

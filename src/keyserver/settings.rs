@@ -478,7 +478,7 @@ mod tests {
         assert_eq!(message(ezdrm), "EZDRM takes no token: it takes url, keyId, user, password");
         let stray = r#"{"service":"keyos","contentId":"a","token":"s3cret","tokn":"s3cret"}"#;
         assert_eq!(message(stray), "BuyDRM KeyOS takes no tokn; did you mean token? It takes url, token");
-        // cspell:ignore timout doverruner
+        // Misspelt on purpose. cspell:ignore timout doverruner
         let timout = r#"{"service":"keyos","contentId":"a","token":"s3cret","timout":3}"#;
         assert_eq!(message(timout), "BuyDRM KeyOS takes no timout; did you mean timeout? It takes url, token");
         let page = r#"{"service":"keyos","token":"s3cret","contentIdPage":{"url":"a","siteKey":"01234567890123456789012345678901","fileNam":"x"}}"#;
