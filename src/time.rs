@@ -18,6 +18,11 @@ pub fn rescale_nearest(ticks: Ticks, from: u32, to: u32) -> Ticks {
     Ticks::try_from(product.div_euclid(2 * i128::from(from.max(1)))).unwrap_or(Ticks::MAX)
 }
 
+/// The greatest common divisor; 1 where both are 0.
+pub fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a.max(1) } else { gcd(b, a % b) }
+}
+
 /// Whether `a` of timescale `a_scale` comes before `b` of timescale `b_scale`.
 pub fn is_before(a: Ticks, a_scale: u32, b: Ticks, b_scale: u32) -> bool {
     i128::from(a) * i128::from(b_scale) < i128::from(b) * i128::from(a_scale)

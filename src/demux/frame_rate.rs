@@ -2,6 +2,7 @@
 
 use super::{Access, Track};
 use crate::error::{Code, Error, Result};
+use crate::time::gcd;
 
 /// How many pictures in how many seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +52,6 @@ impl FrameRate {
         // Below LEAST each, or not made finer.
         (self.seconds * finer, self.pictures * finer)
     }
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a.max(1) } else { gcd(b, a % b) }
 }
 
 impl Track {

@@ -5,6 +5,7 @@ use crate::codec::captions::Channel;
 use crate::demux::{Role, long_language};
 use crate::order;
 use crate::presentation::{Caption, Media, Track};
+use crate::time::gcd;
 
 /// Tracks of the same content, language, codec family and protection, with the same segments.
 #[derive(Debug)]
@@ -220,7 +221,7 @@ impl<'a> AdaptationSet<'a> {
         }
         let mut attributes = Vec::new();
         if let (_, Some((width, height))) = largest {
-            let divisor = gcd(width, height).max(1);
+            let divisor = gcd(width, height);
             attributes.push(("par", format!("{}:{}", width / divisor, height / divisor)));
             if self.tracks.len() > 1 {
                 attributes.extend([("maxWidth", widest.to_string()), ("maxHeight", highest.to_string())]);
@@ -272,13 +273,9 @@ fn faster(a: Option<(u32, u32)>, b: Option<(u32, u32)>) -> Option<(u32, u32)> {
 
 /// Frames over seconds as a `FrameRateType`: `25` or `30000/1001`.
 pub(super) fn frame_rate((frames, seconds): (u32, u32)) -> String {
-    let divisor = gcd(u64::from(frames), u64::from(seconds)).max(1);
+    let divisor = gcd(u64::from(frames), u64::from(seconds));
     match (u64::from(frames) / divisor, u64::from(seconds) / divisor) {
         (frames, 1) => frames.to_string(),
         (frames, seconds) => format!("{frames}/{seconds}"),
     }
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
 }

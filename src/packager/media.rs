@@ -2,6 +2,7 @@
 
 use crate::demux::{Properties, Track};
 use crate::presentation::Media;
+use crate::time::gcd;
 
 /// The properties of a track's media.
 pub(super) fn media(track: &Track) -> Media {
@@ -35,9 +36,6 @@ pub(super) fn frame_rate(track: &Track) -> Option<(u32, u32)> {
 }
 
 fn reduced(numerator: u32, denominator: u32) -> (u32, u32) {
-    let (mut a, mut b) = (numerator, denominator);
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    (numerator / a.max(1), denominator / a.max(1))
+    let divisor = u32::try_from(gcd(numerator.into(), denominator.into())).unwrap_or(1);
+    (numerator / divisor, denominator / divisor)
 }
