@@ -220,6 +220,17 @@ impl Timing {
     }
 }
 
+/// `PicOrderCntMsb` of a picture whose count has these lower bits, so many of them, by that and the lower bits of an
+/// earlier one (equations 8-3 of ISO/IEC 14496-10, 8-1 of 23008-2).
+pub(super) fn order_msb((msb, before): (i64, i64), lsb: i64, bits: u32) -> i64 {
+    let modulus = 1 << bits;
+    match lsb - before {
+        behind if behind <= -modulus / 2 => msb + modulus,
+        ahead if ahead > modulus / 2 => msb - modulus,
+        _ => msb,
+    }
+}
+
 fn read_aspect_ratio(bits: &mut Bits<'_>) -> Result<Option<(u32, u32)>> {
     if !bits.bit()? {
         return Ok(None);

@@ -2,6 +2,7 @@
 
 use super::parameter_sets::{Cycle, Order};
 use super::slice_header::Head;
+use crate::codec::nal::order_msb;
 use crate::codec::nal_family::Shown;
 
 /// Counts pictures in decoding order.
@@ -40,13 +41,8 @@ impl PictureOrder {
         let deltas = head.order_deltas.map(i64::from);
         match &head.sps.order {
             Order::Lsb(bits) => {
-                let (lsb, modulus) = (i64::from(head.order_lsb), 1 << bits);
-                let (before_msb, before_lsb) = self.reference;
-                let msb = match lsb - before_lsb {
-                    behind if behind <= -modulus / 2 => before_msb + modulus,
-                    ahead if ahead > modulus / 2 => before_msb - modulus,
-                    _ => before_msb,
-                };
+                let lsb = i64::from(head.order_lsb);
+                let msb = order_msb(self.reference, lsb, *bits);
                 if head.is_reference {
                     self.reference = (msb, lsb);
                 }

@@ -7,7 +7,7 @@ use super::{
     start, units, with_parameter_sets_of,
 };
 use crate::bytes::Bits;
-use crate::codec::nal::Timing;
+use crate::codec::nal::{Timing, order_msb};
 use crate::codec::nal_family::{NalContent, NalFamily, NalUnit, Shown, SliceHead, Slices};
 use crate::error::Result;
 
@@ -112,12 +112,8 @@ impl Slices for SliceHeads {
             self.sequence += 1;
             self.before = None;
         }
-        let (lsb, modulus) = (i64::from(order.lsb), 1 << order.lsb_bits);
-        let msb = self.before.map_or(0, |(msb, before)| match lsb - before {
-            behind if behind <= -modulus / 2 => msb + modulus,
-            ahead if ahead > modulus / 2 => msb - modulus,
-            _ => msb,
-        });
+        let lsb = i64::from(order.lsb);
+        let msb = self.before.map_or(0, |before| order_msb(before, lsb, order.lsb_bits));
         // Leading pictures and those that nothing of their sub-layer refers to don't count.
         let is_counted = temporal_id == 0 && !matches!(kind, 0 | 2 | 4 | 6..=9 | 10 | 12 | 14);
         if is_counted || self.before.is_none() {
