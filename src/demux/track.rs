@@ -27,6 +27,13 @@ pub struct Input {
     pub pssh: Vec<Pssh>,
 }
 
+impl Input {
+    /// One that has a single track, in the clear.
+    pub(super) fn of_track(name: &str, size: u64, track: Track, warnings: Vec<Message>) -> Self {
+        Self { name: name.to_owned(), size, tracks: vec![track], warnings, unpackaged: Vec::new(), pssh: Vec::new() }
+    }
+}
+
 /// A track of an input with its samples.
 #[derive(Debug, Clone)]
 pub struct Track {

@@ -151,14 +151,7 @@ impl Bare {
         let offset = pictures::place(&mut settled.samples, &times, step)?;
         let access = Access::ByteStream(Pieces { dropped: settled.dropped, sizes: std::mem::take(&mut self.sizes) });
         let track = settled.track(1, timescale, offset, access)?;
-        self.input = Some(Input {
-            name: self.name.clone(),
-            size: self.size,
-            tracks: vec![track],
-            warnings,
-            unpackaged: Vec::new(),
-            pssh: Vec::new(),
-        });
+        self.input = Some(Input::of_track(&self.name, self.size, track, warnings));
         Ok(())
     }
 }

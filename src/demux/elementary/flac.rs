@@ -169,14 +169,7 @@ impl Flac {
         let (entry, properties) = entries::audio(*b"fLaC", *b"dfLa", &record, 0, 0).map_err(|error| error.at(0))?;
         let track = track(entry, properties, samples, (0, 0))?;
         let warnings = std::mem::take(&mut self.warnings);
-        self.input = Some(Input {
-            name: self.name.clone(),
-            size: self.size,
-            tracks: vec![track],
-            warnings,
-            unpackaged: Vec::new(),
-            pssh: Vec::new(),
-        });
+        self.input = Some(Input::of_track(&self.name, self.size, track, warnings));
         Ok(())
     }
 }

@@ -270,14 +270,7 @@ impl Elementary {
         }
         let samples = std::mem::take(&mut self.samples);
         let track = track(first.entry, first.properties, samples, first.padding)?;
-        self.input = Some(Input {
-            name: self.name.clone(),
-            size: self.size,
-            tracks: vec![track],
-            warnings,
-            unpackaged: Vec::new(),
-            pssh: Vec::new(),
-        });
+        self.input = Some(Input::of_track(&self.name, self.size, track, warnings));
         Ok(())
     }
 }

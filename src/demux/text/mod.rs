@@ -69,14 +69,7 @@ impl Demuxer for SideFile {
         let (language, about) = name::facts(&self.name);
         let mut warnings = Vec::new();
         let track = (self.read)(&bytes, language, about, &mut warnings)?;
-        self.input = Some(Input {
-            name: self.name.clone(),
-            size: self.size,
-            tracks: vec![track],
-            warnings,
-            unpackaged: Vec::new(),
-            pssh: Vec::new(),
-        });
+        self.input = Some(Input::of_track(&self.name, self.size, track, warnings));
         Ok(Demand::Done)
     }
 
